@@ -1,0 +1,67 @@
+"""List the neurons of a run with their names, purity and top items.
+
+With --genre: the neurons at least half of whose ten strongest items carry that genre (or else the best one),
+purest first. Without: all neurons in the order of their numbers.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from explorer.cli.output import print_json, print_table
+from explorer.errors import UserError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `neurons`."""
+    parser.add_argument("run_dir", metavar="RUN_DIR", type=Path, help="folder of a run")
+    parser.add_argument("--genre", metavar="G", help="only neurons for this genre")
+    parser.add_argument("--top", metavar="N", type=int, default=10, help="top items per neuron (default: 10)")
+    parser.add_argument("--limit", metavar="N", type=int, help="at most this many neurons")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Print the neurons."""
+    from explorer.neurons import describe_neurons, neurons_for_genre
+    from explorer.runs import load_run
+
+    for name in ("top", "limit"):
+        value = getattr(options, name)
+        if value is not None and value < 1:
+            raise UserError(f"--{name} {value} cannot be; give 1 or more.")
+    opened = load_run(options.run_dir)
+    index, dataset = opened.index, opened.dataset
+    if options.top > opened.config.neurons.top:
+        raise UserError(
+            f"--top {options.top} is more than the {opened.config.neurons.top} items per neuron in this run."
+        )
+    numbers = (
+        index.neurons["neuron"].to_numpy()
+        if options.genre is None
+        else neurons_for_genre(index, dataset.genres, options.genre)
+    )
+    described = describe_neurons(index, dataset, numbers[: options.limit], options.top, options.genre)
+    if options.json:
+        print_json({"neurons": described})
+        return
+    rows = [
+        {
+            **neuron,
+            "best": neuron["purity"].get("10") and neuron["purity"]["10"]["genre"],
+            "value": neuron["purity"].get("10") and neuron["purity"]["10"]["value"],
+            "first": [item["title"] for item in neuron["top_items"][:2]],
+        }
+        for neuron in described
+    ]
+    print_table(
+        rows,
+        {
+            "id": "id",
+            "label": "name",
+            "best": "best genre",
+            "value": "purity@10",
+            "density_items": "items it fires on",
+            "first": "strongest items",
+        },
+    )

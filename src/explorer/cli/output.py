@@ -1,0 +1,78 @@
+"""What the commands print, and how."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+import time
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+
+def plain(value: Any) -> Any:
+    """The same value in JSON's own types; NaN, infinity and missing values become null."""
+    if isinstance(value, dict):
+        return {str(key): plain(entry) for key, entry in value.items()}
+    if isinstance(value, pd.DataFrame):
+        return [plain(row) for row in value.to_dict("records")]
+    if isinstance(value, list | tuple | np.ndarray):
+        return [plain(entry) for entry in value]
+    if value is None or value is pd.NA:
+        return None
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, int | np.integer):
+        return int(value)
+    if isinstance(value, float | np.floating):
+        return float(value) if math.isfinite(value) else None
+    return str(value)
+
+
+def print_json(value: Any) -> None:
+    """One JSON object on stdout."""
+    print(json.dumps(plain(value), ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def print_table(rows: list[dict[str, Any]], columns: dict[str, str]) -> None:
+    """Rows as aligned text; `columns` maps keys to headings. Numbers stand right, text left."""
+    cells = [[_cell(row.get(key)) for key in columns] for row in rows]
+    lines = [list(columns.values()), *cells]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
+    right = [all(isinstance(row.get(key), int | float) or row.get(key) is None for row in rows) for key in columns]
+    for line in lines:
+        parts = (
+            text.rjust(width) if to_right else text.ljust(width)
+            for text, width, to_right in zip(line, widths, right, strict=True)
+        )
+        print("  ".join(parts).rstrip())
+
+
+def _cell(value: Any) -> str:
+    value = plain(value)
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+class StderrProgress:
+    """Progress as lines on stderr: one when a stage begins or ends, and at most one in two seconds between."""
+
+    def __init__(self, every: float = 2.0):
+        self.every = every
+        self.start = time.perf_counter()
+        self.stage = ""
+        self.last = -math.inf
+
+    def __call__(self, stage: str, done: float, message: str = "") -> None:
+        now = time.perf_counter()
+        if stage == self.stage and done < 1 and now - self.last < self.every:
+            return
+        self.stage, self.last = stage, now
+        print(f"[{now - self.start:6.1f} s] {stage} {done:4.0%}  {message}".rstrip(), file=sys.stderr, flush=True)

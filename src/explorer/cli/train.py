@@ -1,0 +1,75 @@
+"""Train a base recommender and a sparse autoencoder on it, and write a run folder.
+
+Settings come from their defaults, then --config, then --set, --model and --seed; later wins.
+`train --settings` lists every setting with its default and what it does.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from explorer.cli.output import StderrProgress, print_json, print_table
+from explorer.errors import UserError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `train`."""
+    parser.add_argument("--dataset", metavar="NAME_OR_FOLDER", help="demo, a name that `datasets` lists, or a folder")
+    parser.add_argument("--out", metavar="RUN_DIR", type=Path, help="folder of the run, written whole or not at all")
+    parser.add_argument("--model", metavar="KIND", help="base recommender: als (default) or mf")
+    parser.add_argument("--config", metavar="FILE.toml", type=Path, help="settings from a TOML file")
+    parser.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[], help="one setting, e.g. sae.k=16; can be repeated"
+    )
+    parser.add_argument("--seed", metavar="N", type=int, help="decides split, base model and training (default: 0)")
+    parser.add_argument("--threads", metavar="N", type=int, help="torch threads (default: one per core)")
+    parser.add_argument("--overwrite", action="store_true", help="replace the run in RUN_DIR once the new one is ready")
+    parser.add_argument("--settings", action="store_true", help="list every setting and stop")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Train and save; prints the run's headline numbers."""
+    from explorer.data import find_source
+    from explorer.runs import check_target, describe_settings, load_config, save_run, train_run
+    from explorer.threads import available_cores, use_threads
+
+    if options.settings:
+        rows = [{"setting": name, "default": default, "what": text} for name, default, text in describe_settings()]
+        if options.json:
+            print_json({"settings": rows})
+        else:
+            print_table(rows, {"setting": "setting", "default": "default", "what": "what it is"})
+        return
+    for name in ("dataset", "out"):
+        if getattr(options, name) is None:
+            raise UserError(f"--{name} is missing.")
+    if options.threads is not None and options.threads < 1:
+        raise UserError(f"--threads {options.threads} cannot be; give 1 or more.")
+    config = load_config(options.config, options.set, **{"recommender.kind": options.model, "seed": options.seed})
+    find_source(options.dataset)
+    check_target(options.out, options.overwrite)
+    use_threads(options.threads or available_cores())
+    trained = save_run(train_run(options.dataset, config, StderrProgress()), options.out, options.overwrite)
+    if options.json:
+        print_json({"run": str(trained.path), **trained.metrics})
+    else:
+        print_headlines(trained.metrics)
+        print(f"Run written to {trained.path}")
+
+
+def print_headlines(metrics: dict) -> None:
+    """The numbers of `evaluate` for a person."""
+    data, model, sae, fidelity = (metrics[part] for part in ("dataset", "recommender", "sae", "fidelity"))
+    purity = metrics["purity"]["10"]["mean"]
+    print(
+        f"{data['name']}: {data['users']:,} users, {data['items']:,} items, {data['interactions']:,} positives\n"
+        f"{model['kind']}, {model['dim']} dimensions: NDCG@20 {model['ndcg@20']:.3f}, "
+        f"recall@20 {model['recall@20']:.3f}\n"
+        f"{sae['activation']} autoencoder, {sae['width']} neurons ({sae['dead']} dead): "
+        f"{sae['l0_items']:.1f} fire on an item, {sae['l0_users']:.1f} on a user; "
+        f"explained variance {sae['ev_items']:.3f} of items, {sae['ev_users']:.3f} of users\n"
+        f"lists from the reconstruction: RBO@30 {fidelity['rbo@30']:.3f}, τ@30 {fidelity['kendall@30']:.3f}, "
+        f"overlap@30 {fidelity['overlap@30']:.3f}, NDCG@20 {fidelity['ndcg@20']:.3f}\n"
+        f"purity@10 of the best neuron per genre, mean over genres: {'none' if purity is None else f'{purity:.3f}'}"
+    )

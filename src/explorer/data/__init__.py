@@ -1,0 +1,18 @@
+"""Step one: data sets. Interactions of users with items, read, checked and split."""
+
+from explorer.data.catalogue import Source, data_folder, find_source, find_sources, load_dataset
+from explorer.data.dataset import TEST, TRAIN, VALIDATION, DataConfig, Dataset, build_dataset
+
+__all__ = [
+    "TEST",
+    "TRAIN",
+    "VALIDATION",
+    "DataConfig",
+    "Dataset",
+    "Source",
+    "build_dataset",
+    "data_folder",
+    "find_source",
+    "find_sources",
+    "load_dataset",
+]

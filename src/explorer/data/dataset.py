@@ -1,0 +1,238 @@
+"""One value for a data set: who interacted with what, what the items are, and the seeded split."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from lenskit.data import ItemList, from_interactions_df
+from lenskit.splitting import SampleN, sample_users
+from pydantic import BaseModel, ConfigDict, Field
+from scipy.sparse import csr_array
+
+from explorer.errors import UserError
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
+"""Values of the column `part` of `Dataset.interactions`."""
+
+
+class DataConfig(BaseModel):
+    """How interactions become positives and how they are split."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    min_rating: float | None = Field(
+        None, description="Ratings below this are no positives; none: every rating is a positive (the paper)."
+    )
+    duplicates: str = Field(
+        "error",
+        pattern="^(error|merge)$",
+        description="What to do when a user has an item twice: 'error' refuses, 'merge' keeps the last row.",
+    )
+    min_item_interactions: int = Field(1, ge=1, description="Items with fewer positives are left out of the catalogue.")
+    test_positives: int = Field(
+        5, ge=1, le=1000, description="Positives hidden per user for testing (at most a third of the user's)."
+    )
+    validation_positives: int = Field(
+        2, ge=1, le=1000, description="Further positives hidden per user to choose the base model by."
+    )
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Implicit interactions of users with items, split once.
+
+    `users` has `user_id`; `items` has `item_id`, `title`, `genres` (list of str), `year` (Int64, may be
+    missing) and `popularity` (training interactions). The row number of a user or an item is its index
+    everywhere else. `interactions` has `user`, `item` (row numbers, int32), `part` (TRAIN, VALIDATION or
+    TEST) and, where the source has one, `timestamp` (seconds since 1970).
+    `genre_parents` maps a genre to the broader genre it is a kind of, where the source knows that.
+    """
+
+    name: str
+    users: pd.DataFrame
+    items: pd.DataFrame
+    interactions: pd.DataFrame
+    fingerprint: str
+    genre_parents: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def n_users(self) -> int:
+        return len(self.users)
+
+    @property
+    def n_items(self) -> int:
+        return len(self.items)
+
+    def _matrix(self, *parts: int) -> csr_array:
+        rows = self.interactions[self.interactions["part"].isin(parts)]
+        ones = np.ones(len(rows), np.float32)
+        cells = (rows["user"].to_numpy(), rows["item"].to_numpy())
+        return csr_array((ones, cells), shape=(self.n_users, self.n_items))
+
+    @cached_property
+    def train(self) -> csr_array:
+        """Training positives, `[n_users, n_items]`."""
+        return self._matrix(TRAIN)
+
+    @cached_property
+    def validation(self) -> csr_array:
+        """Positives hidden to choose the base model by, `[n_users, n_items]`."""
+        return self._matrix(VALIDATION)
+
+    @cached_property
+    def test(self) -> csr_array:
+        """Positives hidden for testing, `[n_users, n_items]`."""
+        return self._matrix(TEST)
+
+    @cached_property
+    def seen(self) -> csr_array:
+        """What a user is known to have had (training and validation): masked out of every list shown."""
+        return self._matrix(TRAIN, VALIDATION)
+
+    @cached_property
+    def genres(self) -> list[str]:
+        """All genres, in alphabetical order."""
+        return sorted({genre for genres in self.items["genres"] for genre in genres})
+
+    @cached_property
+    def genre_matrix(self) -> np.ndarray:
+        """Which item carries which genre, bool `[n_items, n_genres]`."""
+        column = {genre: i for i, genre in enumerate(self.genres)}
+        matrix = np.zeros((self.n_items, len(column)), bool)
+        for row, genres in enumerate(self.items["genres"]):
+            matrix[row, [column[genre] for genre in genres]] = True
+        return matrix
+
+    @cached_property
+    def _user_rows(self) -> dict[str, int]:
+        return {str(user): row for row, user in enumerate(self.users["user_id"])}
+
+    def user_row(self, user_id) -> int:
+        """Row number of a user id; ids are compared as text, so `7` and `"7"` are the same user."""
+        try:
+            return self._user_rows[str(user_id)]
+        except KeyError:
+            some = ", ".join(list(self._user_rows)[:3])
+            raise UserError(
+                f"There is no user {str(user_id)!r} in {self.name}; its {self.n_users:,} user ids look like {some}."
+            ) from None
+
+    def history(self, user: int) -> pd.DataFrame:
+        """What a user is known to have had, newest first where times are known: rows of `items`."""
+        rows = self.interactions[(self.interactions["user"] == user) & (self.interactions["part"] != TEST)]
+        if "timestamp" in rows:
+            rows = rows.sort_values("timestamp", ascending=False, kind="stable")
+        return self.items.iloc[rows["item"].to_numpy()]
+
+
+def build_dataset(
+    name: str,
+    interactions: pd.DataFrame,
+    items: pd.DataFrame,
+    config: DataConfig,
+    seed: int,
+    genre_parents: dict[str, str] | None = None,
+) -> Dataset:
+    """Turn checked tables into a `Dataset`: positives, catalogue, split, popularity, fingerprint.
+
+    `interactions`: `user_id`, `item_id`, optional `rating`, `timestamp`; no pair twice, every item_id in
+    `items`. `items`: `item_id`, `title`, `genres` (lists), `year`.
+    """
+    notes = []
+    total = len(interactions)
+    if config.min_rating is not None:
+        if "rating" not in interactions:
+            raise UserError(
+                f"data.min_rating is {config.min_rating}, but the interactions of {name} have no ratings; "
+                "leave the setting out."
+            )
+        interactions = interactions[interactions["rating"] >= config.min_rating]
+        notes.append(f"{total - len(interactions):,} ratings below {config.min_rating:g} are no positives")
+    counts = interactions["item_id"].value_counts()
+    rare = counts.index[counts < config.min_item_interactions]
+    if len(rare):
+        interactions = interactions[~interactions["item_id"].isin(rare)]
+        notes.append(f"{len(rare):,} items with fewer than {config.min_item_interactions} positives left out")
+    if interactions.empty:
+        raise UserError(
+            f"No interaction of {name} is left with data.min_rating={config.min_rating} and "
+            f"data.min_item_interactions={config.min_item_interactions}; lower them."
+        )
+
+    used = items["item_id"].isin(interactions["item_id"].unique())
+    if not used.all():
+        notes.append(f"{(~used).sum():,} items without any positive left out")
+    items = items[used].reset_index(drop=True)
+    users = pd.DataFrame({"user_id": np.sort(interactions["user_id"].unique())})
+    rows = pd.DataFrame(
+        {
+            "user": pd.Index(users["user_id"]).get_indexer(interactions["user_id"]).astype(np.int32),
+            "item": pd.Index(items["item_id"]).get_indexer(interactions["item_id"]).astype(np.int32),
+        }
+    )
+    if "timestamp" in interactions:
+        rows["timestamp"] = interactions["timestamp"].to_numpy()
+    rows = rows.sort_values(["user", "item"], kind="stable").reset_index(drop=True)
+
+    fingerprint = _fingerprint(users, items, rows)
+    rows["part"] = _split(rows, config, seed)
+    if not (rows["part"] == TEST).any() or not (rows["part"] == VALIDATION).any():
+        raise UserError(
+            f"Too little data in {name}: no user has the 3 positives that it takes to hide one for testing "
+            "and one for validation."
+        )
+    train_items = rows.loc[rows["part"] == TRAIN, "item"]
+    items["popularity"] = np.bincount(train_items, minlength=len(items)).astype(np.int64)
+    return Dataset(name, users, items, rows, fingerprint, genre_parents or {}, tuple(notes))
+
+
+class _Hide(SampleN):
+    """LensKit's random holdout, which leaves a user with a short history at least a third of it."""
+
+    def __init__(self, config: DataConfig, rng: np.random.Generator):
+        super().__init__(config.test_positives + config.validation_positives, rng)
+        self.config = config
+
+    def n_test(self, n: int) -> int:
+        return min(self.config.test_positives, n // 3)
+
+    def __call__(self, items: ItemList) -> ItemList:
+        n_validation = min(self.config.validation_positives, len(items) // 3)
+        return items[self.rng.choice(len(items), self.n_test(len(items)) + n_validation, replace=False)]
+
+
+def _split(rows: pd.DataFrame, config: DataConfig, seed: int) -> np.ndarray:
+    """Part of every interaction, int8 `[len(rows)]`: a user's hidden rows are drawn in one go by LensKit and
+    come in random order, so the first are for testing and the others for validation."""
+    hide = _Hide(config, np.random.default_rng(seed))
+    data = from_interactions_df(rows[["user", "item"]], user_col="user", item_col="item")
+    hidden = sample_users(data, data.user_count, hide, rng=seed).test.to_df()
+    n_test = rows["user"].value_counts().map(hide.n_test)
+    is_test = hidden.groupby("user_id").cumcount() < hidden["user_id"].map(n_test)
+
+    part = np.full(len(rows), TRAIN, np.int8)
+    pairs = pd.MultiIndex.from_frame(rows[["user", "item"]])
+    picked = pairs.get_indexer(pd.MultiIndex.from_frame(hidden[["user_id", "item_id"]]))
+    part[picked] = np.where(is_test, TEST, VALIDATION)
+    return part
+
+
+def _fingerprint(users: pd.DataFrame, items: pd.DataFrame, rows: pd.DataFrame) -> str:
+    """Sha256 of what the data says, whatever file it came from."""
+    digest = hashlib.sha256()
+    for text in (
+        users["user_id"],
+        items["item_id"],
+        items["title"],
+        items["genres"].map("|".join),
+        items["year"],
+    ):
+        digest.update("\n".join(map(str, text)).encode())
+        digest.update(b"\0")
+    digest.update(rows[["user", "item"]].to_numpy(np.int32).tobytes())
+    return digest.hexdigest()

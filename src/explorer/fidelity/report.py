@@ -1,0 +1,81 @@
+"""Does the reconstruction still recommend what the recommender does? Lists, accuracy, explained variance, sparsity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from explorer.data import Dataset
+from explorer.fidelity.agreement import kendall, overlap, rbo
+from explorer.recommenders import Recommender, accuracy, recommend
+from explorer.sae import SparseAutoencoder, explained_variance
+
+LIST_LENGTH = 30
+"""Length of the lists that are compared."""
+ACCURACY_LENGTH = 20
+"""Length of the lists whose accuracy is measured."""
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """What the autoencoder makes of all users and items: activations `[·, n]` and embeddings `[·, d]`."""
+
+    user_activations: Tensor
+    item_activations: Tensor
+    user_embeddings: Tensor
+    item_embeddings: Tensor
+
+
+@torch.inference_mode()
+def reconstruct(recommender: Recommender, sae: SparseAutoencoder) -> Reconstruction:
+    """Encode and decode every user and item."""
+    users, items = (
+        sae.encode(recommender.user_embeddings, "user"),
+        sae.encode(recommender.item_embeddings, "item"),
+    )
+    return Reconstruction(users, items, sae.decode(users, "user"), sae.decode(items, "item"))
+
+
+def measure_recommender(dataset: Dataset, recommender: Recommender) -> dict[str, float]:
+    """NDCG, recall and hit rate of the recommender's own lists on the hidden positives."""
+    return accuracy(recommend(recommender, dataset.seen, ACCURACY_LENGTH), dataset.test, ACCURACY_LENGTH)
+
+
+def measure_fidelity(dataset: Dataset, recommender: Recommender, reconstruction: Reconstruction) -> dict[str, float]:
+    """The recommender's lists against those from reconstructed users and items, over users with hidden positives.
+
+    RBO, Kendall's τ and overlap of the lists, and NDCG and recall of the reconstruction's lists.
+    """
+    users = np.flatnonzero(np.diff(dataset.test.indptr))
+    own = recommend(recommender, dataset.seen, LIST_LENGTH, users)
+    rebuilt = recommend(
+        recommender,
+        dataset.seen,
+        LIST_LENGTH,
+        users,
+        user_embeddings=reconstruction.user_embeddings,
+        item_embeddings=reconstruction.item_embeddings,
+    )
+    measured = accuracy(rebuilt, dataset.test[users], ACCURACY_LENGTH)
+    return {
+        f"rbo@{LIST_LENGTH}": float(rbo(own, rebuilt).mean()),
+        f"kendall@{LIST_LENGTH}": float(np.nanmean(kendall(own, rebuilt))),
+        f"overlap@{LIST_LENGTH}": float(overlap(own, rebuilt).mean()),
+        f"ndcg@{ACCURACY_LENGTH}": measured[f"ndcg@{ACCURACY_LENGTH}"],
+        f"recall@{ACCURACY_LENGTH}": measured[f"recall@{ACCURACY_LENGTH}"],
+    }
+
+
+def measure_code(recommender: Recommender, reconstruction: Reconstruction) -> dict[str, float]:
+    """Sparsity, explained variance and dead neurons of the code of all users and items."""
+    users, items = reconstruction.user_activations > 0, reconstruction.item_activations > 0
+    return {
+        "l0_items": float(items.sum(dim=1).float().mean()),
+        "l0_users": float(users.sum(dim=1).float().mean()),
+        "ev_items": explained_variance(recommender.item_embeddings, reconstruction.item_embeddings),
+        "ev_users": explained_variance(recommender.user_embeddings, reconstruction.user_embeddings),
+        "dead": int((~users.any(dim=0) & ~items.any(dim=0)).sum()),
+    }

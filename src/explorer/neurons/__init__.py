@@ -1,0 +1,18 @@
+"""Step four: what each neuron means, measured over the catalogue."""
+
+from explorer.neurons.config import NeuronConfig
+from explorer.neurons.describe import describe_neurons, neurons_for_genre
+from explorer.neurons.index import PROFILE_DEPTH, PURITY_DEPTHS, NeuronIndex, build_index
+from explorer.neurons.labels import DEAD, UNCLEAR
+
+__all__ = [
+    "DEAD",
+    "PROFILE_DEPTH",
+    "PURITY_DEPTHS",
+    "UNCLEAR",
+    "NeuronConfig",
+    "NeuronIndex",
+    "build_index",
+    "describe_neurons",
+    "neurons_for_genre",
+]

@@ -1,0 +1,69 @@
+"""Neurons as plain rows, for the command line and for export."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from explorer.data import Dataset
+from explorer.errors import UserError, listed
+from explorer.neurons.index import PURITY_DEPTHS, NeuronIndex
+
+GENRE_SHARE = 0.5
+"""Purity@10 from which on a neuron counts as one for a genre."""
+
+
+def neurons_for_genre(index: NeuronIndex, genres: list[str], genre: str) -> np.ndarray:
+    """Numbers of the neurons for a genre, purest first; the best one alone if none reaches `GENRE_SHARE`."""
+    names = {name.lower(): name for name in genres}
+    if genre.lower() not in names:
+        raise UserError(f"There is no genre {genre!r}; there are {listed(genres, most=40)}.")
+    rows = index.purity[(index.purity["genre"] == names[genre.lower()]) & (index.purity["k"] == PURITY_DEPTHS[0])]
+    rows = rows.sort_values("value", ascending=False, kind="stable")
+    good = rows[rows["value"] >= GENRE_SHARE]
+    return (good if len(good) else rows.head(1))["neuron"].to_numpy()
+
+
+def describe_neurons(
+    index: NeuronIndex, dataset: Dataset, numbers: np.ndarray, top: int, genre: str | None = None
+) -> list[dict[str, Any]]:
+    """One dictionary per neuron. `purity` has an entry per depth that the neuron fires on enough items for: that of
+    `genre` or, without one, of the genre with the highest purity."""
+    neurons = index.neurons.set_index("neuron", drop=False).loc[numbers]
+    purity = _purity(index, numbers, genre)
+    top_items = _top_items(index, dataset, numbers, top)
+    return [
+        {
+            "id": int(row["neuron"]),
+            "label": row["label"],
+            "density_items": row["density_items"],
+            "density_users": row["density_users"],
+            "max_activation": row["max_activation"],
+            "purity": purity.get(row["neuron"], {}),
+            "top_items": top_items.get(row["neuron"], []),
+        }
+        for row in neurons.to_dict("records")
+    ]
+
+
+def _purity(index: NeuronIndex, numbers: np.ndarray, genre: str | None) -> dict[int, dict[str, dict]]:
+    table = index.purity[index.purity["neuron"].isin(numbers)]
+    if genre is not None:
+        table = table[table["genre"].str.lower() == genre.lower()]
+    best = table.sort_values(["value", "base_rate"], ascending=[False, True]).drop_duplicates(["neuron", "k"])
+    result: dict[int, dict[str, dict]] = {}
+    for row in best.sort_values(["neuron", "k"]).to_dict("records"):
+        entry = {name: row[name] for name in ("genre", "value", "base_rate")}
+        result.setdefault(row["neuron"], {})[str(row["k"])] = entry
+    return result
+
+
+def _top_items(index: NeuronIndex, dataset: Dataset, numbers: np.ndarray, top: int) -> dict[int, list[dict]]:
+    table = index.top_items
+    table = table[table["neuron"].isin(numbers) & (table["rank"] <= top)]
+    items = dataset.items.iloc[table["row"]].reset_index(drop=True)
+    rows = pd.concat([table[["neuron", "activation"]].reset_index(drop=True), items], axis=1)
+    columns = ["item_id", "title", "activation", "genres", "year"]
+    return {number: group[columns].to_dict("records") for number, group in rows.groupby("neuron", sort=False)}

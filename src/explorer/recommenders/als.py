@@ -1,0 +1,62 @@
+"""Implicit-feedback alternating least squares (Hu, Koren, Volinsky 2008), by LensKit."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+from lenskit.als import ImplicitMFScorer
+from lenskit.data import DatasetBuilder
+from lenskit.training import TrainingOptions
+from pydantic import BaseModel, ConfigDict, Field
+
+from explorer.data import TRAIN, Dataset
+from explorer.progress import Progress, silent
+from explorer.recommenders.base import DotProductRecommender
+from explorer.recommenders.selection import BestEpoch
+
+
+class AlsConfig(BaseModel):
+    """Settings of `als`; its solver has no learning rate."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    kind: Literal["als"] = "als"
+    dim: int | None = Field(None, ge=2, le=2048, description="Length of an embedding, d.")
+    weight: float = Field(1.0, gt=0, le=1000, description="Confidence that an interaction adds.")
+    regularisation: float = Field(6.0, gt=0, le=1e6, description="L2 penalty on embeddings.")
+    epochs: int = Field(10, ge=1, le=1000, description="Most passes over the data; the best one is kept.")
+    patience: int = Field(3, ge=1, le=1000, description="Passes without a better validation NDCG before it stops.")
+
+
+def fit_als(
+    config: AlsConfig, dataset: Dataset, seed: int, progress: Progress = silent
+) -> tuple[DotProductRecommender, list[dict]]:
+    """Train, keep the pass with the best validation NDCG; returns the frozen model and one record per pass."""
+    rows = dataset.interactions.loc[dataset.interactions["part"] == TRAIN, ["user", "item"]]
+    builder = DatasetBuilder()
+    # Every row number is an entity, in order, so that LensKit's rows are ours even for items nobody trains on.
+    builder.add_entities("user", np.arange(dataset.n_users))
+    builder.add_entities("item", np.arange(dataset.n_items))
+    builder.add_interactions(
+        "seen",
+        rows.rename(columns={"user": "user_id", "item": "item_id"}),
+        entities=["user", "item"],
+        default=True,
+    )
+    scorer = ImplicitMFScorer(
+        embedding_size=config.dim,
+        weight=config.weight,
+        regularization=config.regularisation,
+        epochs=config.epochs,
+    )
+    trainer = scorer.create_trainer(builder.build(), TrainingOptions(rng=seed))
+    best = BestEpoch(dataset, seed, config.patience)
+    for epoch in range(1, config.epochs + 1):
+        trainer.train_epoch()
+        model = DotProductRecommender.from_arrays(scorer.user_embeddings, scorer.item_embeddings)
+        ndcg = best.offer(epoch, model)
+        progress("recommender", epoch / config.epochs, f"pass {epoch}, validation NDCG@20 {ndcg:.3f}")
+        if best.exhausted:
+            break
+    return best.model, best.history

@@ -1,0 +1,105 @@
+"""The small surface every base recommender has once it is trained: embeddings and a frozen, differentiable score."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from explorer.errors import UserError
+
+
+class Recommender(ABC):
+    """A trained recommender that is never trained again: `f(u, q)` on embeddings (paper, section 3).
+
+    `user_embeddings` is `[n_users, d]`, `item_embeddings` `[n_items, d]`, both float32 without gradient.
+    """
+
+    user_embeddings: Tensor
+    item_embeddings: Tensor
+
+    @property
+    def dim(self) -> int:
+        return self.item_embeddings.shape[1]
+
+    @property
+    def n_users(self) -> int:
+        return self.user_embeddings.shape[0]
+
+    @property
+    def n_items(self) -> int:
+        return self.item_embeddings.shape[0]
+
+    @abstractmethod
+    def score(self, u: Tensor, q: Tensor, users: Tensor, items: Tensor | None = None) -> Tensor:
+        """Scores of every given user for every given item, `[B, M]`.
+
+        `u` `[B, d]` and `q` `[M, d]` are embeddings, perhaps reconstructed or edited; `users` `[B]` and
+        `items` `[M]` (None: the whole catalogue) say whose they are, for what else the model knows of them.
+        Gradients flow to `u` and `q` and nowhere else.
+        """
+
+    @abstractmethod
+    def tensors(self) -> dict[str, Tensor]:
+        """Everything that must be saved, by name."""
+
+    @classmethod
+    @abstractmethod
+    def from_tensors(cls, tensors: dict[str, Tensor]) -> Recommender:
+        """The inverse of `tensors`."""
+
+
+@dataclass(frozen=True)
+class DotProductRecommender(Recommender):
+    """`f(u, q) = b_i + u·q`; biases of items are zero where the model has none.
+
+    A model's global and user biases shift all scores of a user alike; they belong to the model's probability
+    but not to its ranking, and `score` adds them so that it is the score the model was trained with.
+    """
+
+    user_embeddings: Tensor
+    item_embeddings: Tensor
+    user_bias: Tensor
+    """`[n_users]`, the global bias included."""
+    item_bias: Tensor
+    """`[n_items]`"""
+
+    scores_are: ClassVar[str] = "dot product"
+
+    def score(self, u: Tensor, q: Tensor, users: Tensor, items: Tensor | None = None) -> Tensor:
+        item_bias = self.item_bias if items is None else self.item_bias[items]
+        return torch.addmm(item_bias, u, q.T) + self.user_bias[users, None]
+
+    def tensors(self) -> dict[str, Tensor]:
+        return {
+            "user_embeddings": self.user_embeddings,
+            "item_embeddings": self.item_embeddings,
+            "user_bias": self.user_bias,
+            "item_bias": self.item_bias,
+        }
+
+    @classmethod
+    def from_tensors(cls, tensors: dict[str, Tensor]) -> DotProductRecommender:
+        return cls(**tensors)
+
+    @classmethod
+    def from_arrays(cls, user_embeddings, item_embeddings, user_bias=None, item_bias=None) -> DotProductRecommender:
+        """From numpy arrays or tensors; copies them, so that nobody can change the frozen model later."""
+
+        def freeze(values, n: int | None = None) -> Tensor:
+            if values is None:
+                return torch.zeros(n)
+            return torch.as_tensor(values).detach().to(torch.float32).clone().contiguous()
+
+        users, items = freeze(user_embeddings), freeze(item_embeddings)
+        model = cls(users, items, freeze(user_bias, len(users)), freeze(item_bias, len(items)))
+        for name, values in model.tensors().items():
+            if not torch.isfinite(values).all():
+                raise UserError(
+                    f"The trained recommender's {name.replace('_', ' ')} are not finite; lower its learning rate "
+                    "or raise its regularisation."
+                )
+        return model

@@ -1,0 +1,92 @@
+"""Top-N lists with seen items masked, and how accurate they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from lenskit.data import ItemList, ItemListCollection, UserIDKey
+from lenskit.metrics import NDCG, Hit, LogRankWeight, Recall, RunAnalysis
+from scipy.sparse import csr_array
+from torch import Tensor
+
+from explorer.recommenders.base import Recommender
+
+NOTHING = -1
+"""Stands in a list where a user has fewer candidates than the list has places."""
+
+_USERS_AT_ONCE = 1024
+
+
+def top_items(scores: Tensor, seen: csr_array, n: int) -> np.ndarray:
+    """The n best unseen items of each row, int64 `[B, n]`, best first, `NOTHING` where there are no more.
+
+    `scores` `[B, n_items]`; `seen` `[B, n_items]`, stored entries are masked.
+    """
+    seen = seen.tocoo()
+    masked = scores.index_put(
+        (torch.from_numpy(seen.row.astype(np.int64)), torch.from_numpy(seen.col.astype(np.int64))),
+        torch.tensor(-torch.inf),
+    )
+    n_top = min(n, scores.shape[1])
+    values, items = masked.topk(n_top, dim=1)
+    lists = torch.where(values > -torch.inf, items, NOTHING)
+    return torch.nn.functional.pad(lists, (0, n - n_top), value=NOTHING).numpy()
+
+
+def chunks(users: np.ndarray, size: int = _USERS_AT_ONCE) -> Iterator[np.ndarray]:
+    """Cut users into parts small enough to score at once."""
+    for start in range(0, len(users), size):
+        yield users[start : start + size]
+
+
+@torch.inference_mode()
+def recommend(
+    recommender: Recommender,
+    seen: csr_array,
+    n: int,
+    users: np.ndarray | None = None,
+    user_embeddings: Tensor | None = None,
+    item_embeddings: Tensor | None = None,
+) -> np.ndarray:
+    """Top-n lists, int64 `[len(users), n]`, of the given users (default: all), seen items masked.
+
+    `user_embeddings` `[n_users, d]` and `item_embeddings` `[n_items, d]` replace the recommender's own, for
+    instance by their reconstructions.
+    """
+    users = np.arange(recommender.n_users) if users is None else users
+    u = recommender.user_embeddings if user_embeddings is None else user_embeddings
+    q = recommender.item_embeddings if item_embeddings is None else item_embeddings
+    parts = []
+    for part in chunks(users):
+        rows = torch.from_numpy(part)
+        parts.append(top_items(recommender.score(u[rows], q, rows), seen[part], n))
+    return np.concatenate(parts)
+
+
+def accuracy(lists: np.ndarray, hidden: csr_array, n: int) -> dict[str, float]:
+    """NDCG@n, recall@n and hit rate@n of lists on hidden positives, by LensKit; mean over users that have any.
+
+    NDCG discounts rank r by log2(r + 1) (LensKit's default instead gives ranks 1 and 2 the same weight).
+    `lists` int64 `[B, ≥n]`; `hidden` `[B, n_items]`.
+    """
+    recommended, truth = ItemListCollection(UserIDKey), ItemListCollection(UserIDKey)
+    for user in np.flatnonzero(np.diff(hidden.indptr)):
+        row = lists[user, :n]
+        recommended.add(ItemList(item_ids=row[row != NOTHING], ordered=True), user_id=int(user))
+        truth.add(
+            ItemList(item_ids=hidden.indices[hidden.indptr[user] : hidden.indptr[user + 1]]),
+            user_id=int(user),
+        )
+    analysis = RunAnalysis()
+    names = {}
+    for name, metric in (
+        ("ndcg", NDCG(n, weight=LogRankWeight(offset=1))),
+        ("recall", Recall(n)),
+        ("hit", Hit(n)),
+    ):
+        analysis.add_metric(metric)
+        names[f"{name}@{n}"] = metric.label
+    means = analysis.measure(recommended, truth).list_summary()["mean"]
+    return {name: float(means[label]) for name, label in names.items()}

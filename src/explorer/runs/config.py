@@ -1,0 +1,174 @@
+"""Everything that decides a run, in one value: defaults ← TOML file ← command line."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from explorer.data import DataConfig
+from explorer.errors import UserError, listed
+from explorer.neurons import NeuronConfig
+from explorer.recommenders import KINDS, AlsConfig, RecommenderConfig
+from explorer.sae import ACTIVATIONS, BatchTopKConfig, SaeConfigs
+
+
+class Choice(NamedTuple):
+    """A part of the configuration that comes in kinds: the field that names the kind, and the kinds."""
+
+    tag: str
+    configs: dict[str, type[BaseModel]]
+
+
+CHOICES = {
+    "recommender": Choice("kind", {name: kind.config for name, kind in KINDS.items()}),
+    "sae": Choice("activation", {config.model_fields["activation"].default: config for config in ACTIVATIONS}),
+}
+
+
+class Sizes(NamedTuple):
+    """Sizes that fit a catalogue: a dictionary much wider than the data has concepts splits them into crumbs."""
+
+    dim: int
+    width: int
+    k: int
+
+
+SMALL_CATALOGUE = 2000
+SMALL, LARGE = Sizes(dim=32, width=64, k=8), Sizes(dim=64, width=512, k=24)
+
+
+class RunConfig(BaseModel):
+    """The settings of a run. Every field of every part says what it is where it is declared."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seed: int = Field(0, ge=0, le=2**32 - 1, description="Decides the split, the base model and the training.")
+    data: DataConfig = DataConfig()
+    recommender: RecommenderConfig = AlsConfig()
+    sae: SaeConfigs = BatchTopKConfig()
+    neurons: NeuronConfig = NeuronConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_kinds(cls, values: Any) -> Any:
+        """`--set sae.k=16` alone means the default kind of autoencoder."""
+        if isinstance(values, dict):
+            values = dict(values)
+            for part, choice in CHOICES.items():
+                if isinstance(values.get(part), dict):
+                    default = getattr(cls.model_fields[part].default, choice.tag)
+                    values[part] = {choice.tag: default, **values[part]}
+        return values
+
+    def fitted_to(self, n_items: int) -> RunConfig:
+        """The same configuration with every size that it leaves open (None) chosen for a catalogue."""
+        sizes = SMALL if n_items < SMALL_CATALOGUE else LARGE
+        values = self.model_dump()
+        for part, name, size in (
+            ("recommender", "dim", sizes.dim),
+            ("sae", "width", sizes.width),
+            ("sae", "k", min(sizes.k, self.sae.width or sizes.width)),
+        ):
+            if name in values[part] and values[part][name] is None:
+                values[part][name] = size
+        try:
+            return RunConfig.model_validate(values)
+        except ValidationError as error:
+            raise UserError(_explain(error, f" (sizes fitted to {n_items:,} items)")) from None
+
+
+def load_config(file: Path | None = None, settings: list[str] = (), **overrides: Any) -> RunConfig:
+    """Build a `RunConfig` from a TOML file, `KEY=VALUE` settings with dotted keys, and dotted keyword overrides.
+
+    Later wins. Raises `UserError` with the setting's name, its value and what is allowed.
+    """
+    values = _read_toml(file) if file else {}
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals or not key.strip():
+            raise UserError(f"--set {setting!r} is not KEY=VALUE, for example sae.k=16.")
+        _put(values, key.strip(), _parse(text.strip()))
+    for key, value in overrides.items():
+        if value is not None:
+            _put(values, key, value)
+    try:
+        return RunConfig.model_validate(values)
+    except ValidationError as error:
+        raise UserError(_explain(error, f" (file {file})" if file else "")) from None
+
+
+def _read_toml(file: Path) -> dict:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"The configuration file {file} does not exist.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"The configuration file {file} cannot be read: {error}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"The configuration file {file} is not TOML: {error}.") from None
+
+
+def _parse(text: str) -> Any:
+    """A value as TOML reads it; anything else is text, so that `recommender.kind=mf` needs no quotes."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _put(values: dict, key: str, value: Any) -> None:
+    *parts, last = key.split(".")
+    for part in parts:
+        values = values.setdefault(part, {})
+        if not isinstance(values, dict):
+            raise UserError(f"The setting {key!r} does not exist: {part!r} is a single value.")
+    values[last] = value
+
+
+def _explain(error: ValidationError, where: str) -> str:
+    """The first thing that is wrong, in one sentence."""
+    first, *others = error.errors()
+    more = f" {len(others)} more settings are wrong too." if others else ""
+    path = [str(part) for part in first["loc"]]
+    kind = path.pop(1) if len(path) > 1 and path[0] in CHOICES else None
+    name = ".".join(path) or "the configuration"
+    if first["type"] == "extra_forbidden":
+        part = path[0] if len(path) > 1 else None
+        known = CHOICES[part].configs[kind] if kind else type(RunConfig().__dict__[part]) if part else RunConfig
+        of = f"{part} ({kind})" if kind else part or "the configuration"
+        return f"There is no setting {name!r}{where}: {of} has {listed(known.model_fields, most=99)}.{more}"
+    if first["type"].startswith("union_tag"):
+        choice = CHOICES[name]
+        chosen = first["ctx"].get("tag")
+        return f"{name}.{choice.tag} cannot be {chosen!r}{where}: it is one of {listed(choice.configs)}.{more}"
+    reason = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "value_error":
+        return f"{name}: {reason}{where}.{more}"
+    return f"{name} cannot be {first['input']!r}{where}: {reason[0].lower()}{reason[1:]}.{more}"
+
+
+def describe_settings() -> list[tuple[str, str, str]]:
+    """Every setting with its default and its sentence: what `train --help` lists and the pages explain."""
+    rows = [_row("", "seed", RunConfig.model_fields["seed"])]
+    default = RunConfig()
+    for part in list(RunConfig.model_fields)[1:]:
+        choice = CHOICES.get(part)
+        own = type(getattr(default, part))
+        rows += [_row(f"{part}.", name, field) for name, field in own.model_fields.items()]
+        for kind, config in choice.configs.items() if choice else ():
+            extra = [(n, f) for n, f in config.model_fields.items() if n not in own.model_fields]
+            rows += [_row(f"{part}.", name, field, f" ({choice.tag}={kind})") for name, field in extra]
+    return rows
+
+
+def _row(prefix: str, name: str, field: Any, only: str = "") -> tuple[str, str, str]:
+    kinds = next((c for part, c in CHOICES.items() if prefix == f"{part}." and c.tag == name), None)
+    text = f"One of {listed(kinds.configs)}." if kinds else (field.description or "")
+    open_size = name in Sizes._fields and field.default is None
+    default = f"{getattr(LARGE, name)} or {getattr(SMALL, name)}" if open_size else str(field.default)
+    if open_size:
+        text += f" Default: {getattr(LARGE, name)}, or {getattr(SMALL, name)} for under {SMALL_CATALOGUE:,} items."
+    return f"{prefix}{name}", default, text + only

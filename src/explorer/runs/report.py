@@ -1,0 +1,64 @@
+"""The headline numbers of a run, as `evaluate --json` prints them and `run.json` keeps them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from explorer.data import Dataset
+from explorer.fidelity import Reconstruction, measure_code, measure_fidelity, measure_recommender
+from explorer.neurons import PURITY_DEPTHS, NeuronIndex
+from explorer.recommenders import Recommender
+from explorer.runs.config import RunConfig
+
+
+def measure_run(
+    config: RunConfig,
+    dataset: Dataset,
+    recommender: Recommender,
+    reconstruction: Reconstruction,
+    index: NeuronIndex,
+) -> dict[str, Any]:
+    """Measure everything anew from the parts of a run."""
+    return {
+        "dataset": {
+            "name": dataset.name,
+            "users": dataset.n_users,
+            "items": dataset.n_items,
+            "interactions": len(dataset.interactions),
+        },
+        "recommender": {
+            "kind": config.recommender.kind,
+            "dim": recommender.dim,
+            **measure_recommender(dataset, recommender),
+        },
+        "sae": {
+            "activation": config.sae.activation,
+            "width": config.sae.width,
+            "k": getattr(config.sae, "k", None),
+            **measure_code(recommender, reconstruction),
+        },
+        "fidelity": measure_fidelity(dataset, recommender, reconstruction),
+        "purity": {str(k): _purity(index, dataset.genres, k) for k in PURITY_DEPTHS},
+        "popularity": _popularity(index),
+    }
+
+
+def _purity(index: NeuronIndex, genres: list[str], k: int) -> dict[str, Any]:
+    """The best neuron's purity@k per genre and the mean over genres; None if no neuron fires on k items."""
+    best = index.best_per_genre(k).set_index("genre").reindex(genres).dropna()
+    values = best["value"]
+    return {
+        "mean": float(values.mean()) if len(values) else None,
+        "by_genre": values.to_dict(),
+        "base_rate": best["base_rate"].to_dict(),
+        "neuron": best["neuron"].astype(int).to_dict(),
+    }
+
+
+def _popularity(index: NeuronIndex) -> dict[str, Any]:
+    """The neuron whose top items are the most popular."""
+    popularity = index.neurons["popularity"]
+    if popularity.isna().all():
+        return {"neuron": None, "mean_percentile": None}
+    neuron = int(popularity.idxmax())
+    return {"neuron": neuron, "mean_percentile": float(popularity[neuron])}

@@ -1,0 +1,244 @@
+"""A run: one immutable value that carries a trained thing through the house, and the folder it lives in.
+
+    run.json                      format, config, versions, fingerprint, metrics, timings, sha256 of every file
+    dataset/*.parquet             users, items, interactions with their split
+    recommender.safetensors       embeddings and biases of the frozen base model
+    sae.safetensors               the autoencoder's weights, means, scales and thresholds
+    neurons/*.parquet             the neuron index
+    history.parquet               losses over training
+
+A folder opens on any machine, without the data set and without training.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import safetensors
+import safetensors.torch
+from pydantic import ValidationError
+
+from explorer.data import Dataset
+from explorer.errors import UserError
+from explorer.fidelity import Reconstruction, reconstruct
+from explorer.neurons import NeuronIndex
+from explorer.recommenders import KINDS, Recommender
+from explorer.runs.config import RunConfig
+from explorer.sae import SparseAutoencoder
+
+FORMAT = 1
+"""Version of the folder's layout and of the meaning of its files."""
+MANIFEST = "run.json"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained run. Everything in it is read-only; `reconstruction` is computed once when first asked for."""
+
+    config: RunConfig
+    dataset: Dataset
+    recommender: Recommender
+    sae: SparseAutoencoder
+    index: NeuronIndex
+    metrics: dict[str, Any]
+    history: pd.DataFrame
+    """Losses over training: `stage` (recommender or sae), `epoch`, and a column per loss and metric."""
+    versions: dict[str, str] = field(default_factory=dict)
+    created: str = ""
+    path: Path | None = None
+
+    @property
+    def name(self) -> str:
+        return self.path.name if self.path else "unsaved run"
+
+    @cached_property
+    def reconstruction(self) -> Reconstruction:
+        """Codes and reconstructed embeddings of all users and items."""
+        return reconstruct(self.recommender, self.sae)
+
+    @cached_property
+    def units(self) -> np.ndarray:
+        """The unit of each neuron's slider, `[n]`: its largest activation on any user (on any item if it fires
+        on no user; 1 if it never fires)."""
+        neurons = self.index.neurons
+        unit = neurons["max_users"].where(neurons["max_users"] > 0, neurons["max_items"])
+        return unit.where(unit > 0, 1.0).to_numpy(np.float32)
+
+    def neuron(self, number) -> int:
+        """Check a neuron's number."""
+        if not str(number).strip().isdecimal() or not 0 <= int(number) < self.index.n:
+            raise UserError(f"There is no neuron {number}; this run has the neurons 0 to {self.index.n - 1}.")
+        return int(number)
+
+
+def save_run(run: Run, folder: Path, overwrite: bool = False) -> Run:
+    """Write a run whole or not at all: into a hidden folder beside the target, then renamed; returns it with its path."""
+    folder = Path(folder)
+    check_target(folder, overwrite)
+    with _written_whole(folder) as part:
+        _write(run, part)
+    return Run(**{**{f.name: getattr(run, f.name) for f in fields(run)}, "path": folder})
+
+
+def check_target(folder: Path, overwrite: bool = False) -> None:
+    """Refuse, before any training, a folder that a run cannot be written to."""
+    folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is a file; give a folder for the run.")
+    if folder.is_dir() and any(folder.iterdir()):
+        if not (folder / MANIFEST).exists():
+            raise UserError(f"{folder} is not empty and is no run; give another folder.")
+        if not overwrite:
+            raise UserError(f"{folder} already holds a run; give another folder or --overwrite.")
+    parent = folder.absolute().parent
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".explorer-", dir=parent):
+            pass
+    except OSError as error:
+        raise UserError(f"{parent} cannot be written to: {error.strerror}.") from None
+
+
+@contextmanager
+def _written_whole(folder: Path) -> Iterator[Path]:
+    parent = folder.absolute().parent
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=parent))
+    old = part.with_name(part.name + "-old")
+    try:
+        part.chmod(0o755)
+        yield part
+        if folder.exists():
+            folder.rename(old)
+        part.rename(folder)
+    except OSError as error:
+        if old.exists() and not folder.exists():
+            old.rename(folder)
+        raise UserError(f"The run could not be written to {folder}: {error.strerror or error}.") from None
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
+
+
+def _tables(run: Run) -> dict[str, pd.DataFrame]:
+    return {
+        "dataset/users.parquet": run.dataset.users,
+        "dataset/items.parquet": run.dataset.items,
+        "dataset/interactions.parquet": run.dataset.interactions,
+        **{f"neurons/{f.name}.parquet": getattr(run.index, f.name) for f in fields(NeuronIndex)},
+        "history.parquet": run.history,
+    }
+
+
+def _write(run: Run, folder: Path) -> None:
+    for name, table in _tables(run).items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        table.to_parquet(path, index=False, compression="zstd")
+    safetensors.torch.save_file(run.recommender.tensors(), folder / "recommender.safetensors")
+    safetensors.torch.save_file(run.sae.tensors(), folder / "sae.safetensors")
+    manifest = {
+        "format": FORMAT,
+        "created": run.created,
+        "config": run.config.model_dump(mode="json"),
+        "versions": run.versions,
+        "dataset": {
+            "name": run.dataset.name,
+            "fingerprint": run.dataset.fingerprint,
+            "genre_parents": run.dataset.genre_parents,
+            "notes": list(run.dataset.notes),
+        },
+        "metrics": run.metrics,
+        "files": {
+            str(path.relative_to(folder).as_posix()): _sha256(path)
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        },
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """`run.json` of a folder, after checking that it is a run of a format this version knows."""
+    folder = Path(folder)
+    path = folder / MANIFEST
+    if not folder.is_dir():
+        raise UserError(f"There is no run folder {folder}; `python -m explorer train` makes one.")
+    if not path.is_file():
+        raise UserError(f"{folder} is no run: it has no {MANIFEST}.")
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        version = manifest["format"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UserError(f"{path} is damaged; train the run again or restore the folder.") from None
+    if version != FORMAT:
+        newer = isinstance(version, int) and version > FORMAT
+        remedy = "update Concept Explorer" if newer else "train it again"
+        raise UserError(f"{folder} has run format {version}, this version reads format {FORMAT}; {remedy}.")
+    return manifest
+
+
+def load_run(folder: Path) -> Run:
+    """Open a run folder after checking that it is complete and unchanged."""
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    try:
+        files = manifest["files"]
+        for name, digest in files.items():
+            if not (folder / name).is_file():
+                raise UserError(f"{folder} is incomplete: {name} is missing; restore it or train the run again.")
+            if _sha256(folder / name) != digest:
+                raise UserError(f"{folder / name} is damaged or cut short; restore it or train the run again.")
+        config = RunConfig.model_validate(manifest["config"])
+
+        def table(name: str) -> pd.DataFrame:
+            return pd.read_parquet(folder / name)
+
+        items = table("dataset/items.parquet")
+        items["genres"] = [list(genres) for genres in items["genres"]]
+        about = manifest["dataset"]
+        dataset = Dataset(
+            about["name"],
+            table("dataset/users.parquet"),
+            items,
+            table("dataset/interactions.parquet"),
+            about["fingerprint"],
+            about["genre_parents"],
+            tuple(about["notes"]),
+        )
+        model = KINDS[config.recommender.kind].model
+        return Run(
+            config=config,
+            dataset=dataset,
+            recommender=model.from_tensors(safetensors.torch.load_file(folder / "recommender.safetensors")),
+            sae=SparseAutoencoder.from_tensors(safetensors.torch.load_file(folder / "sae.safetensors")),
+            index=NeuronIndex(**{f.name: table(f"neurons/{f.name}.parquet") for f in fields(NeuronIndex)}),
+            metrics=manifest["metrics"],
+            history=table("history.parquet"),
+            versions=manifest["versions"],
+            created=manifest["created"],
+            path=folder,
+        )
+    except (ValidationError, KeyError, TypeError, ValueError, RuntimeError, OSError) as error:
+        if isinstance(error, UserError):
+            raise
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise UserError(f"{folder} cannot be opened as a run ({reason}); restore it or train it again.") from None
+    except (pa.ArrowException, safetensors.SafetensorError) as error:
+        raise UserError(f"{folder} cannot be opened as a run ({error}); restore it or train it again.") from None

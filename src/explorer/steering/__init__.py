@@ -1,0 +1,20 @@
+"""Move a user's concepts and see the list change; split a score into concepts."""
+
+from explorer.steering.attribution import ScoreParts, affinity, main_neurons, score_parts
+from explorer.steering.lists import MODES, UNITS, Action, Edit, Mode, SteeredLists, Unit, apply_edits, steer
+
+__all__ = [
+    "MODES",
+    "UNITS",
+    "Action",
+    "Edit",
+    "Mode",
+    "ScoreParts",
+    "SteeredLists",
+    "Unit",
+    "affinity",
+    "apply_edits",
+    "main_neurons",
+    "score_parts",
+    "steer",
+]

@@ -1,0 +1,138 @@
+"""Steer a user: edit activations, decode, score again, rank again. The base model is never changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from explorer.errors import UserError
+from explorer.recommenders import NOTHING, top_items
+from explorer.runs import Run
+
+Mode = Literal["exact", "paper"]
+MODES: tuple[Mode, ...] = ("exact", "paper")
+Action = Literal["set", "add", "scale"]
+Unit = Literal["max", "activation"]
+UNITS: tuple[Unit, ...] = ("max", "activation")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One change of one neuron: `set` it to a value, `add` a value, or `scale` it by a factor.
+
+    Values of `set` and `add` are multiples of the neuron's maximum over users (`Run.units`) unless the unit is
+    `activation`. They may be negative: to suppress a concept, switching its neuron off is often not enough.
+    """
+
+    neuron: int
+    action: Action
+    value: float
+    unit: Unit = "max"
+
+
+@dataclass(frozen=True)
+class SteeredLists:
+    """What one call returns, so that the lists cannot come from different settings.
+
+    `recommender`: the base model's own list. `reconstruction`: from the autoencoder's copy of the user, no edit.
+    `steered`: with the edits. Each has `rank`, `row`, `item_id`, `title`, `genres`, `year`, `score`;
+    `reconstruction` and `steered` also `recommender_rank`, the item's rank in the base model's ranking of all
+    unseen items. `before` and `after` are the user's activations, `[n]`.
+    """
+
+    user_id: object
+    user: int
+    mode: Mode
+    recommender: pd.DataFrame
+    reconstruction: pd.DataFrame
+    steered: pd.DataFrame
+    before: np.ndarray
+    after: np.ndarray
+
+
+def apply_edits(activations: Tensor, edits: list[Edit], units: np.ndarray) -> Tensor:
+    """Activations `[n]` after the edits, in their order; the argument is left as it is."""
+    edited = activations.clone()
+    for edit in edits:
+        if not np.isfinite(edit.value):
+            raise UserError(f"The value {edit.value} for neuron {edit.neuron} is no finite number.")
+        if not 0 <= edit.neuron < len(edited):
+            raise UserError(f"There is no neuron {edit.neuron}; this run has the neurons 0 to {len(edited) - 1}.")
+        value = edit.value * float(units[edit.neuron]) if edit.unit == "max" else edit.value
+        if edit.action == "set":
+            edited[edit.neuron] = value
+        elif edit.action == "add":
+            edited[edit.neuron] += value
+        else:
+            edited[edit.neuron] *= edit.value
+    return edited
+
+
+@torch.inference_mode()
+def steer(run: Run, user: int, edits: list[Edit] = (), mode: Mode = "exact", top: int = 20) -> SteeredLists:
+    """The three lists of one user (row number), `top` long, with seen items masked.
+
+    Exact mode moves the user's own embedding, `x' = x + s·(z' − z) W_dec`: with no edit the list is the
+    recommender's, item for item. Paper mode decodes, `x' = decode(z')`, and so carries the reconstruction's
+    error before any edit.
+    """
+    if mode not in MODES:
+        raise UserError(f"The mode {mode!r} does not exist; it is exact or paper.")
+    if top < 1:
+        raise UserError(f"A list of {top} items cannot be made; ask for 1 or more.")
+    sae = run.sae
+    x = run.recommender.user_embeddings[user : user + 1]
+    z = sae.encode(x, "user")
+    edited = apply_edits(z[0], list(edits), run.units)[None]
+    moved = x + sae.shift(edited - z, "user") if mode == "exact" else sae.decode(edited, "user")
+    scores = [_scores(run, user, embedding) for embedding in (x, sae.decode(z, "user"), moved)]
+    ranks = _ranks(run, user, scores[0])
+    recommender, reconstruction, steered = (_table(run, user, row, top) for row in scores)
+    return SteeredLists(
+        user_id=run.dataset.users["user_id"].iloc[user],
+        user=user,
+        mode=mode,
+        recommender=recommender,
+        reconstruction=reconstruction.assign(recommender_rank=ranks[reconstruction["row"]]),
+        steered=steered.assign(recommender_rank=ranks[steered["row"]]),
+        before=z[0].numpy(),
+        after=edited[0].numpy(),
+    )
+
+
+def _scores(run: Run, user: int, embedding: Tensor) -> Tensor:
+    """Scores of the whole catalogue, `[1, n_items]`. Always one row at a time: a product of another shape may
+    round differently, and equal embeddings must give equal lists."""
+    model = run.recommender
+    return model.score(embedding, model.item_embeddings, torch.tensor([user]))
+
+
+def _table(run: Run, user: int, scores: Tensor, top: int) -> pd.DataFrame:
+    rows = top_items(scores, run.dataset.seen[[user]], top)[0]
+    rows = rows[rows != NOTHING]
+    items = run.dataset.items.iloc[rows]
+    return pd.DataFrame(
+        {
+            "rank": np.arange(1, len(rows) + 1),
+            "row": rows,
+            "item_id": items["item_id"].to_numpy(),
+            "title": items["title"].to_numpy(),
+            "genres": items["genres"].to_numpy(),
+            "year": items["year"].array,
+            "score": scores[0, torch.from_numpy(rows)].numpy(),
+        }
+    )
+
+
+def _ranks(run: Run, user: int, scores: Tensor) -> np.ndarray:
+    """Rank (from 1) of every item among the user's unseen items, `[n_items]`; 0 for items already seen."""
+    order = top_items(scores, run.dataset.seen[[user]], run.dataset.n_items)[0]
+    order = order[order != NOTHING]
+    ranks = np.zeros(run.dataset.n_items, np.int64)
+    ranks[order] = np.arange(1, len(order) + 1)
+    return ranks
