@@ -8,15 +8,11 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from lenskit.data import ItemList, from_interactions_df
-from lenskit.splitting import SampleN, sample_users
 from pydantic import BaseModel, ConfigDict, Field
 from scipy.sparse import csr_array
 
+from explorer.data.parts import TEST, TRAIN, VALIDATION
 from explorer.errors import UserError
-
-TRAIN, VALIDATION, TEST = 0, 1, 2
-"""Values of the column `part` of `Dataset.interactions`."""
 
 
 class DataConfig(BaseModel):
@@ -143,6 +139,8 @@ def build_dataset(
     `interactions`: `user_id`, `item_id`, optional `rating`, `timestamp`; no pair twice, every item_id in
     `items`. `items`: `item_id`, `title`, `genres` (lists), `year`.
     """
+    from explorer.data.split import split  # brings LensKit, which a process that only opens runs does not need
+
     notes = []
     total = len(interactions)
     if config.min_rating is not None:
@@ -180,7 +178,7 @@ def build_dataset(
     rows = rows.sort_values(["user", "item"], kind="stable").reset_index(drop=True)
 
     fingerprint = _fingerprint(users, items, rows)
-    rows["part"] = _split(rows, config, seed)
+    rows["part"] = split(rows, config.test_positives, config.validation_positives, seed)
     if not (rows["part"] == TEST).any() or not (rows["part"] == VALIDATION).any():
         raise UserError(
             f"Too little data in {name}: no user has the 3 positives that it takes to hide one for testing "
@@ -189,37 +187,6 @@ def build_dataset(
     train_items = rows.loc[rows["part"] == TRAIN, "item"]
     items["popularity"] = np.bincount(train_items, minlength=len(items)).astype(np.int64)
     return Dataset(name, users, items, rows, fingerprint, genre_parents or {}, tuple(notes))
-
-
-class _Hide(SampleN):
-    """LensKit's random holdout, which leaves a user with a short history at least a third of it."""
-
-    def __init__(self, config: DataConfig, rng: np.random.Generator):
-        super().__init__(config.test_positives + config.validation_positives, rng)
-        self.config = config
-
-    def n_test(self, n: int) -> int:
-        return min(self.config.test_positives, n // 3)
-
-    def __call__(self, items: ItemList) -> ItemList:
-        n_validation = min(self.config.validation_positives, len(items) // 3)
-        return items[self.rng.choice(len(items), self.n_test(len(items)) + n_validation, replace=False)]
-
-
-def _split(rows: pd.DataFrame, config: DataConfig, seed: int) -> np.ndarray:
-    """Part of every interaction, int8 `[len(rows)]`: a user's hidden rows are drawn in one go by LensKit and
-    come in random order, so the first are for testing and the others for validation."""
-    hide = _Hide(config, np.random.default_rng(seed))
-    data = from_interactions_df(rows[["user", "item"]], user_col="user", item_col="item")
-    hidden = sample_users(data, data.user_count, hide, rng=seed).test.to_df()
-    n_test = rows["user"].value_counts().map(hide.n_test)
-    is_test = hidden.groupby("user_id").cumcount() < hidden["user_id"].map(n_test)
-
-    part = np.full(len(rows), TRAIN, np.int8)
-    pairs = pd.MultiIndex.from_frame(rows[["user", "item"]])
-    picked = pairs.get_indexer(pd.MultiIndex.from_frame(hidden[["user_id", "item_id"]]))
-    part[picked] = np.where(is_test, TEST, VALIDATION)
-    return part
 
 
 def _fingerprint(users: pd.DataFrame, items: pd.DataFrame, rows: pd.DataFrame) -> str:

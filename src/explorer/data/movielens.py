@@ -6,7 +6,6 @@ import io
 from pathlib import Path
 
 import pandas as pd
-from lenskit.data import load_movielens
 
 from explorer.data import tables
 from explorer.data.dataset import DataConfig
@@ -33,6 +32,8 @@ def read_movielens(folder: Path, config: DataConfig) -> tuple[pd.DataFrame, pd.D
 
 
 def _read_csv_release(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    from lenskit.data import load_movielens
+
     # LensKit stops with a bare KeyError or ValueError on a foreign file; look at the headers first.
     tables.read_csv(folder / "movies.csv", ["movieId", "title", "genres"])
     header = tables.read_csv(folder / "ratings.csv", ["userId", "movieId", "timestamp"], ["rating", "rate"]).columns

@@ -129,7 +129,7 @@ def _labels(dataset, groups, decade_groups, decade_names, eligible, top, popular
     k = labels.DEPTH
     genre_share, decade_share = measures.shares(top, groups, k), measures.shares(top, decade_groups, k)
     corrected = [
-        measures.enrichment_p(share, matrix, eligible, k) * max(share.size, 1)
+        measures.enrichment_p(share, matrix, eligible, k) * max(share.shape[1], 1)
         for share, matrix in ((genre_share, groups), (decade_share, decade_groups))
     ]
     together = groups.T.astype(float) @ groups

@@ -26,8 +26,8 @@ class Kind(NamedTuple):
 
 
 KINDS: dict[str, Kind] = {
-    "als": Kind(AlsConfig, fit_als, DotProductRecommender, "implicit ALS"),
-    "mf": Kind(MfConfig, fit_mf, DotProductRecommender, "logistic matrix factorisation"),
+    "als": Kind(AlsConfig, fit_als, DotProductRecommender, "Implicit ALS"),
+    "mf": Kind(MfConfig, fit_mf, DotProductRecommender, "Logistic matrix factorisation"),
 }
 RecommenderConfig = Annotated[AlsConfig | MfConfig, Field(discriminator="kind")]
 

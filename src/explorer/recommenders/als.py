@@ -5,9 +5,6 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from lenskit.als import ImplicitMFScorer
-from lenskit.data import DatasetBuilder
-from lenskit.training import TrainingOptions
 from pydantic import BaseModel, ConfigDict, Field
 
 from explorer.data import TRAIN, Dataset
@@ -33,6 +30,10 @@ def fit_als(
     config: AlsConfig, dataset: Dataset, seed: int, progress: Progress = silent
 ) -> tuple[DotProductRecommender, list[dict]]:
     """Train, keep the pass with the best validation NDCG; returns the frozen model and one record per pass."""
+    from lenskit.als import ImplicitMFScorer
+    from lenskit.data import DatasetBuilder
+    from lenskit.training import TrainingOptions
+
     rows = dataset.interactions.loc[dataset.interactions["part"] == TRAIN, ["user", "item"]]
     builder = DatasetBuilder()
     # Every row number is an entity, in order, so that LensKit's rows are ours even for items nobody trains on.

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 
 import numpy as np
 import torch
-from lenskit.data import ItemList, ItemListCollection, UserIDKey
-from lenskit.metrics import NDCG, Hit, LogRankWeight, Recall, RunAnalysis
 from scipy.sparse import csr_array
 from torch import Tensor
 
@@ -71,6 +69,9 @@ def accuracy(lists: np.ndarray, hidden: csr_array, n: int) -> dict[str, float]:
     NDCG discounts rank r by log2(r + 1) (LensKit's default instead gives ranks 1 and 2 the same weight).
     `lists` int64 `[B, ≥n]`; `hidden` `[B, n_items]`.
     """
+    from lenskit.data import ItemList, ItemListCollection, UserIDKey
+    from lenskit.metrics import NDCG, Hit, LogRankWeight, Recall, RunAnalysis
+
     recommended, truth = ItemListCollection(UserIDKey), ItemListCollection(UserIDKey)
     for user in np.flatnonzero(np.diff(hidden.indptr)):
         row = lists[user, :n]

@@ -84,7 +84,7 @@ class Run:
 
 
 def save_run(run: Run, folder: Path, overwrite: bool = False) -> Run:
-    """Write a run whole or not at all: into a hidden folder beside the target, then renamed; returns it with its path."""
+    """Write a run whole or not at all (a hidden folder beside the target, then renamed); returns it with its path."""
     folder = Path(folder)
     check_target(folder, overwrite)
     with _written_whole(folder) as part:

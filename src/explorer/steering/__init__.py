@@ -1,6 +1,6 @@
 """Move a user's concepts and see the list change; split a score into concepts."""
 
-from explorer.steering.attribution import ScoreParts, affinity, main_neurons, score_parts
+from explorer.steering.attribution import ScoreParts, affinity, main_neurons, reasons, score_parts
 from explorer.steering.lists import MODES, UNITS, Action, Edit, Mode, SteeredLists, Unit, apply_edits, steer
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "affinity",
     "apply_edits",
     "main_neurons",
+    "reasons",
     "score_parts",
     "steer",
 ]

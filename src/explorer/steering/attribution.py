@@ -63,6 +63,17 @@ def main_neurons(run: Run, user: int, top: int = 20) -> pd.DataFrame:
     return result.sort_values("lift", ascending=False, ignore_index=True)
 
 
+def reasons(run: Run, user: int, items: np.ndarray) -> list[str | None]:
+    """For each item (row number) the name of the user's neuron that lifts it most over the average item, as
+    `17 · Horror`; None where no neuron does or the score is no dot product."""
+    everything = score_parts(run, user, np.arange(run.dataset.n_items))
+    if everything is None:
+        return [None] * len(items)
+    lift = everything.concepts[items] - everything.concepts.mean(axis=0)
+    labels = run.index.neurons["label"]
+    return [f"{k} · {labels[k]}" if row[k] > 0 else None for row, k in zip(lift, lift.argmax(axis=1), strict=True)]
+
+
 @torch.inference_mode()
 def affinity(run: Run, neuron: int) -> np.ndarray | None:
     """What raising a user's neuron by one slider unit (its maximum over users) adds to every item's score,

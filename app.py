@@ -1,0 +1,5 @@
+"""The dashboard: `streamlit run app.py`."""
+
+from explorer.ui.shell import start
+
+start()

@@ -1,0 +1,229 @@
+"""Turn a user's concepts up and down and watch the recommendations change."""
+
+import random
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from explorer.fidelity import overlap, rbo
+from explorer.runs import Run
+from explorer.steering import MODES, Edit, SteeredLists, main_neurons, reasons, steer
+from explorer.ui import words
+from explorer.ui.columns import item_columns, show_table
+from explorer.ui.shell import current_run, ensure_shell, fragment, run_argument
+from explorer.ui.text import csv_bytes, md_escape
+
+SLIDERS = 6
+LIST_LENGTH = 20
+LEAST, MOST = -2.0, 3.0
+
+
+def introduction() -> None:
+    st.title("Steering")
+    st.caption(
+        "What would this user get if one of the concepts mattered more, or not at all? Move a slider: the list follows "
+        "when you let go, and the base recommender is never changed."
+    )
+
+
+def choose_user(run: Run) -> int:
+    """Row number of the chosen user, kept in step with `?user=` in the URL."""
+    state = st.session_state
+    ids = run.dataset.users["user_id"].astype(str).tolist()
+    raw = st.query_params.get("user")
+    if raw is not None and raw != state.get("_user_url") and raw in ids:
+        state["user"] = raw
+    if state.get("user") not in ids:
+        state["user"] = ids[0]
+    left, chance, mode, _ = st.columns([2, 1, 2, 3], vertical_alignment="bottom")
+    user = left.selectbox("User", ids, key="user", persist_state="session", help="Type to search for an id.")
+    chance.button(
+        "Random",
+        icon=":material/shuffle:",
+        on_click=lambda: state.update(user=random.choice(ids)),
+        width="stretch",
+    )
+    mode.segmented_control(
+        "Mode",
+        MODES,
+        default=MODES[0],
+        required=True,
+        format_func=str.capitalize,
+        key="mode",
+        persist_state="session",
+        help=words.EXACT,
+    )
+    state["_user_url"] = st.query_params["user"] = user
+    return run.dataset.user_row(user)
+
+
+def history(run: Run, user: int) -> None:
+    items = run.dataset.history(user)
+    newest = ", newest first" if "timestamp" in run.dataset.interactions else ""
+    with st.expander(f"What this user has had: {len(items):,} items{newest}", icon=":material/history:"):
+        show_table(items, item_columns("title", "genres", "year", "popularity"), height=300, alt="The user's history")
+
+
+@fragment
+def playground(run: Run, user: int) -> None:
+    """Sliders on the left, lists on the right; only this part runs again when a slider moves."""
+    left, right = st.columns([1, 3], gap="medium")
+    with left:
+        edits = sliders(run, user)
+    lists = steer(run, user, edits, st.session_state["mode"], LIST_LENGTH)
+    with right:
+        cost(run, lists, edits)
+        show_lists(run, lists, edits)
+    reproduce(run, lists, edits)
+
+
+def sliders(run: Run, user: int) -> list[Edit]:
+    """A slider per neuron that matters for this user's list, and for those added by hand; the moved ones as edits."""
+    matter = main_neurons(run, user, LIST_LENGTH)
+    now = dict(zip(matter["neuron"], matter["activation"], strict=True))
+    labels = run.index.neurons["label"]
+    st.markdown("**Concepts of this user**", help=words.SLIDER)
+    added = st.multiselect(
+        "Add a neuron",
+        run.index.neurons["neuron"].tolist(),
+        format_func=lambda neuron: f"{neuron} · {labels[neuron]}",
+        key=f"added-{run.path}-{user}",
+        persist_state="session",
+        placeholder="number or name …",
+        help="Any neuron of the run, also one that is off for this user.",
+    )
+    shown = [int(neuron) for neuron in matter["neuron"].head(SLIDERS)]
+    shown += [neuron for neuron in added if neuron not in shown]
+    if not shown:
+        st.info("No neuron fires for this user. Add one above.", icon=":material/info:")
+    edits = []
+    starts = {}
+    for neuron in shown:
+        start = float(now.get(neuron, 0.0)) / float(run.units[neuron])
+        key = slider_key(run, user, neuron)
+        starts[key] = start
+        value = st.slider(
+            f"{neuron} · {md_escape(labels[neuron])}",
+            LEAST,
+            MOST,
+            start,
+            0.05,
+            key=key,
+            persist_state="session",
+            help=f"Now at {start:.2f}. {words.SLIDER}",
+        )
+        if abs(value - start) > 1e-6:
+            edits.append(Edit(neuron, "set", round(value, 4)))
+    st.button(
+        "Reset all",
+        icon=":material/restart_alt:",
+        on_click=lambda: st.session_state.update(starts),
+        disabled=not edits,
+        width="stretch",
+    )
+    return edits
+
+
+def slider_key(run: Run, user: int, neuron: int) -> str:
+    return f"steer-{run.path}-{user}-{neuron}"
+
+
+def cost(run: Run, lists: SteeredLists, edits: list[Edit]) -> None:
+    """What the change costs: how far the list has moved, and the hidden choices it still has."""
+    own, steered = (padded(table["row"]) for table in (lists.recommender, lists.steered))
+    hidden = hidden_choices(run, lists.user)
+    before, after = (int(table["row"].isin(hidden).sum()) for table in (lists.recommender, lists.steered))
+    with st.container(horizontal=True):
+        st.metric(
+            "Still in the list",
+            f"{overlap(own, steered)[0] * LIST_LENGTH:.0f} of {LIST_LENGTH}",
+            help=f"Items of the recommender's own list that are still among the {LIST_LENGTH}.",
+            border=True,
+        )
+        st.metric("List agreement (RBO@20)", f"{rbo(own, steered)[0]:.2f}", help=words.RBO, border=True)
+        st.metric(
+            "Hidden choices hit",
+            f"{after} of {len(hidden)}",
+            delta=f"{after - before:+d}" if edits or lists.mode == "paper" else None,
+            help="The user's choices that were hidden from training, marked ● in the lists: the price in accuracy.",
+            border=True,
+        )
+
+
+def padded(rows: pd.Series) -> np.ndarray:
+    """A list as the agreement measures want it, `[1, LIST_LENGTH]`."""
+    return np.pad(rows.to_numpy(), (0, LIST_LENGTH - len(rows)), constant_values=-1)[None]
+
+
+def hidden_choices(run: Run, user: int) -> np.ndarray:
+    test = run.dataset.test
+    return test.indices[test.indptr[user] : test.indptr[user + 1]]
+
+
+def show_lists(run: Run, lists: SteeredLists, edits: list[Edit]) -> None:
+    """The recommender's list beside the steered one, and the reconstruction's on request."""
+    names = {"recommender": "Recommender's list", "reconstruction": "Neurons alone"}
+    before, after = st.columns(2, vertical_alignment="center")
+    shown = before.segmented_control(
+        "Compare with",
+        list(names),
+        format_func=names.get,
+        default="recommender",
+        required=True,
+        key="compared",
+        persist_state="session",
+        label_visibility="collapsed",
+        help="What the recommender itself recommends, or what it recommends for the user rebuilt from neurons.",
+    )
+    after.markdown(f"**Steered list** · {len(edits)} {'change' if len(edits) == 1 else 'changes'}")
+    before, after = st.columns(2)
+    with before:
+        show_list(run, lists, getattr(lists, shown), shown)
+    with after:
+        show_list(run, lists, lists.steered, "steered")
+
+
+def show_list(run: Run, lists: SteeredLists, table: pd.DataFrame, name: str) -> None:
+    hidden = hidden_choices(run, lists.user)
+    table = table.assign(hidden=np.where(table["row"].isin(hidden), "●", ""))
+    if name == "recommender":
+        table["why"] = reasons(run, lists.user, table["row"].to_numpy())
+        wanted = ("rank", "hidden", "title", "why", "genres", "year", "score")
+    else:
+        table["move"] = [move(rank, was) for rank, was in zip(table["rank"], table["recommender_rank"], strict=True)]
+        wanted = ("rank", "hidden", "move", "title", "genres", "year", "score")
+    show_table(table, item_columns(*wanted), height=742, alt=f"The {name} list")
+
+
+def move(rank: int, was: int) -> str:
+    return f"{'=' if rank == was else '▲' if rank < was else '▼'} {was}"
+
+
+def reproduce(run: Run, lists: SteeredLists, edits: list[Edit]) -> None:
+    """The same lists as a file and as a command."""
+    left, right = st.columns([1, 4], vertical_alignment="center")
+    left.download_button(
+        "Steered list as CSV",
+        csv_bytes(lists.steered.drop(columns="row")),
+        f"steered-{lists.user_id}.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+    )
+    with right.expander("The same on the command line", icon=":material/terminal:"):
+        changes = "".join(f" --set {edit.neuron}={edit.value:g}" for edit in edits)
+        mode = "" if lists.mode == "exact" else f" --mode {lists.mode}"
+        st.code(
+            f"python -m explorer steer {run_argument(run)} --user {lists.user_id}{changes}{mode}",
+            language="bash",
+            wrap_lines=True,
+        )
+
+
+ensure_shell()
+introduction()
+run = current_run()
+user = choose_user(run)
+history(run, user)
+playground(run, user)

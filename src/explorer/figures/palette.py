@@ -1,0 +1,25 @@
+"""Colours that can be told apart on both backgrounds (Okabe–Ito, adjusted for contrast)."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+Theme = Literal["light", "dark"]
+
+
+class Palette(NamedTuple):
+    """Colours of one theme; all marks have at least 3:1 contrast to its background."""
+
+    main: str
+    second: str
+    up: str
+    down: str
+    muted: str
+    text: str
+    grid: str
+
+
+PALETTES: dict[Theme, Palette] = {
+    "light": Palette("#0072B2", "#D55E00", "#00805E", "#C2410C", "#7A8594", "#1B2430", "#DDE2EA"),
+    "dark": Palette("#56B4E9", "#E69F00", "#3CC79A", "#FF9466", "#8B97A8", "#E8ECF2", "#2C3644"),
+}

@@ -1,0 +1,58 @@
+"""A neuron in a few lines: used wherever neurons are shown beside each other."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.neurons import POPULAR, PURITY_DEPTHS
+from explorer.runs import Run
+from explorer.ui.text import html_escape, md_escape, percent
+
+_SHOWN_ITEMS = 4
+
+
+def neuron_sentence(run: Run, neuron: int) -> str:
+    """What a neuron does, in one sentence of markdown."""
+    row = run.index.neurons.iloc[neuron]
+    if row["max_activation"] == 0:
+        return "Fires on no item and no user."
+    fires = f"Fires on {percent(row['density_items'])} of items and {percent(row['density_users'])} of users."
+    k = PURITY_DEPTHS[0]
+    purity = run.index.purity_of(neuron, k)
+    if purity.empty:
+        return f"{fires} Too few ranked items for a purity: fewer than {k}."
+    best = purity.iloc[0]
+    genre = (
+        f"{best['value'] * k:.0f} of its {k} strongest items are {md_escape(best['genre'])} "
+        f"({percent(best['base_rate'])} of all ranked items are)."
+    )
+    if row["popularity"] >= POPULAR:
+        return f"{fires} On average its items are more popular than {row['popularity']:.0f} % of the catalogue. {genre}"
+    return f"{fires} {genre}"
+
+
+def neuron_link(run: Run, neuron: int, label: str) -> None:
+    """A link to the neuron's own page; the run goes along in the URL."""
+    st.page_link(
+        "pages/Neurons.py", label=label, icon=":material/arrow_forward:", query_params=link_parameters(neuron=neuron)
+    )
+
+
+def link_parameters(**parameters) -> dict[str, str]:
+    """Query parameters of a link that stays on the chosen run."""
+    kept = {key: st.session_state[key] for key in ("dataset", "run") if st.session_state.get(key)}
+    return {**kept, **{key: str(value) for key, value in parameters.items()}}
+
+
+def neuron_card(run: Run, neuron: int) -> None:
+    """Name, sentence, strongest items and a link."""
+    row = run.index.neurons.iloc[neuron]
+    top = run.index.top_items
+    shown = top[(top["neuron"] == neuron) & (top["rank"] <= _SHOWN_ITEMS)]
+    titles = run.dataset.items["title"].iloc[shown["row"]]
+    with st.container(border=True, height="stretch"):
+        st.markdown(f"**{md_escape(row['label'])}**")
+        st.caption(neuron_sentence(run, neuron))
+        entries = "".join(f"<li>{html_escape(title)}</li>" for title in titles)
+        st.html(f'<ol style="margin:0;padding-left:1.3rem;font-size:0.9rem">{entries}</ol>')
+        neuron_link(run, neuron, f"Neuron {neuron}")

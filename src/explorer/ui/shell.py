@@ -1,0 +1,182 @@
+"""The frame around every page: navigation, the choice of data set and run, and errors in words."""
+
+from __future__ import annotations
+
+import functools
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from explorer.data import data_folder, find_sources
+from explorer.errors import UserError
+from explorer.recommenders import KINDS
+from explorer.runs import Run, runs_folder
+from explorer.ui.state import DEMO_NAME, open_run, runs_by_name
+
+ALL_DATASETS = "All data sets"
+_ROOT = Path(__file__).parents[3]
+_log = logging.getLogger(__name__)
+
+
+def build_pages() -> dict[str, list]:
+    """The one registry of pages, in the order of the navigation."""
+    return {
+        "": [
+            st.Page("pages/Start.py", title="Start", icon=":material/home:", default=True),
+            st.Page("pages/Neurons.py", title="Neurons", icon=":material/hub:"),
+            st.Page("pages/Steering.py", title="Steering", icon=":material/tune:"),
+        ]
+    }
+
+
+def start() -> None:
+    """Run the app: what `app.py` does."""
+    st.set_page_config(page_title="Concept Explorer", page_icon=str(_ROOT / "assets" / "icon.svg"), layout="wide")
+    st.session_state["_shell"] = True
+    st.logo(str(_ROOT / "assets" / "logo.svg"), size="large", icon_image=str(_ROOT / "assets" / "icon.svg"))
+    page = st.navigation(build_pages())
+    st.session_state["_page"] = page.title
+    with readable_errors():
+        _sidebar()
+        page.run()
+
+
+def ensure_shell() -> None:
+    """First line of every page. A server that has not yet seen `app.py` would run the page without its frame."""
+    if not st.session_state.get("_shell"):
+        st.navigation(build_pages())
+        st.rerun()
+
+
+class readable_errors:
+    """Show a mistake a person can mend as its sentence, and anything else as an apology with the log as the place
+    to look; a traceback never reaches a page."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind, error, traceback) -> bool:
+        if isinstance(error, UserError):
+            st.error(_plain(error), icon=":material/error:")
+            return True
+        # Streamlit's own signals (rerun, stop) are no Exceptions and pass.
+        if isinstance(error, Exception):
+            _log.error("A page failed", exc_info=error)
+            st.error(
+                f"This part of the page failed ({type(error).__name__}). The server's log has the details; "
+                "reloading the page or choosing another run may help.",
+                icon=":material/error:",
+            )
+            return True
+        return False
+
+
+def fragment(function: Callable) -> Callable:
+    """`st.fragment` whose errors are readable too."""
+
+    @st.fragment
+    @functools.wraps(function)
+    def guarded(*args, **kwargs):
+        with readable_errors():
+            return function(*args, **kwargs)
+
+    return guarded
+
+
+def _plain(error: UserError) -> str:
+    from explorer.ui.text import md_escape
+
+    return md_escape(error)
+
+
+def _sidebar() -> None:
+    """Choose the data set and the run; both live in the URL, so a link opens the same run."""
+    runs = runs_by_name()
+    datasets = dict.fromkeys(
+        [entry.dataset for entry in runs.values() if entry.dataset] + [source.name for source in find_sources()]
+    )
+    with st.sidebar:
+        chosen = st.selectbox(
+            "Data set",
+            [ALL_DATASETS, *datasets],
+            key="dataset",
+            bind="query-params",
+            help=f"Data sets with runs, and those found in the folder `{data_folder()}` (EXPLORER_DATA).",
+        )
+        names = [name for name, entry in runs.items() if chosen in (ALL_DATASETS, entry.dataset)]
+        if not names:
+            st.session_state["_run"] = None
+            st.caption("No run on this data set yet.")
+            return
+        name = st.selectbox(
+            "Run",
+            names,
+            key="run",
+            bind="query-params",
+            help=f"A run is one trained explanation: a base recommender and the neurons found in it. "
+            f"Runs are read from the folder `{runs_folder()}` (EXPLORER_RUNS).",
+        )
+        st.session_state["_run"] = name
+        _about(runs[name])
+
+
+def _about(entry) -> None:
+    """A few facts about the chosen run, under the choice."""
+    if entry.problem:
+        st.caption(":material/error: This run cannot be opened.")
+        return
+    metrics = entry.manifest["metrics"]
+    data, model, sae = metrics["dataset"], metrics["recommender"], metrics["sae"]
+    st.caption(
+        f"{data['users']:,} users · {data['items']:,} items · {data['interactions']:,} interactions  \n"
+        f"{KINDS[model['kind']].title}, {model['dim']} dimensions  \n"
+        f"{sae['width']} neurons ({sae['activation']})"
+    )
+
+
+def current_run() -> Run:
+    """The chosen run, opened. Without one the page says what to do next, and ends."""
+    name = st.session_state.get("_run")
+    if name is None:
+        st.info(
+            "There is no run on this data set yet. Train one on the command line, or choose another data set on the "
+            "left; the built-in demo needs no training.",
+            icon=":material/info:",
+        )
+        st.code(train_command(st.session_state.get("dataset")), language="bash")
+        st.stop()
+    entry = runs_by_name()[name]
+    if entry.problem:
+        raise UserError(entry.problem)
+    return open_run(entry)
+
+
+def train_command(dataset: str | None) -> str:
+    """The command that trains a run on a data set."""
+    import shlex
+
+    name = dataset if dataset and dataset != ALL_DATASETS else "demo"
+    out = runs_folder() / name
+    return f"python -m explorer train --dataset {shlex.quote(name)} --out {shlex.quote(str(out))}"
+
+
+def run_argument(run: Run) -> str:
+    """The run's folder as an argument on a command line."""
+    import shlex
+
+    return shlex.quote(str(run.path))
+
+
+__all__ = [
+    "DEMO_NAME",
+    "build_pages",
+    "current_run",
+    "ensure_shell",
+    "fragment",
+    "readable_errors",
+    "run_argument",
+    "start",
+    "train_command",
+]

@@ -1,0 +1,41 @@
+"""Which run a session looks at, and what the server keeps open for all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from explorer.runs import Run, RunEntry, find_runs, load_run, read_manifest
+
+DEMO_RUN = Path(__file__).parents[3] / "assets" / "demo-run"
+"""The run that comes with the project, so that every page works before anything is trained."""
+DEMO_NAME = "demo (built in)"
+
+
+def runs_by_name() -> dict[str, RunEntry]:
+    """All runs by the name a person picks them by: those of the runs folder, newest first, then the built-in one."""
+    entries = {entry.name: entry for entry in find_runs()}
+    if (DEMO_RUN / "run.json").is_file():
+        entries.setdefault(DEMO_NAME, RunEntry(DEMO_RUN, read_manifest(DEMO_RUN)))
+    return entries
+
+
+def open_run(entry: RunEntry) -> Run:
+    """The run, from the server's cache unless its folder has changed. Shared by all sessions: never change it."""
+    return _open(str(entry.path), (entry.path / "run.json").stat().st_mtime_ns)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Opening the run …")
+def _open(path: str, stamp: int) -> Run:
+    from explorer.threads import use_threads
+
+    use_threads(1)  # this process serves pages; one thread is faster under load than two that wait for each other
+    run = load_run(Path(path))
+    _ = run.reconstruction, run.dataset.seen  # now, under the spinner, rather than at the first click
+    return run
+
+
+def theme() -> str:
+    """`light` or `dark`, as the browser shows the page."""
+    return "dark" if st.context.theme.type == "dark" else "light"

@@ -1,0 +1,45 @@
+"""Text from data on a page: shown as it is, never read as markdown, HTML or a spreadsheet formula."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pandas as pd
+
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$&\"'^=])")
+_WORD_JOINER = "\u2060"
+
+
+def md_escape(text: object) -> str:
+    """Text that Streamlit's markdown (labels, captions, headings) shows verbatim, `:smile:` included."""
+    escaped = _MARKDOWN.sub(r"\\\1", str(text).replace("\n", " "))
+    # A backslash does not stop emoji codes and colour directives; an invisible character between does.
+    return escaped.replace(":", f":{_WORD_JOINER}")
+
+
+def html_escape(text: object) -> str:
+    """Text for `st.html`."""
+    return html.escape(str(text))
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """A table as CSV for a spreadsheet: lists joined by `|`, and no cell that it would run as a formula."""
+
+    def safe(value: object) -> object:
+        if isinstance(value, list | tuple):
+            value = "|".join(map(str, value))
+        if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+            return "'" + value
+        return value
+
+    return table.map(safe).to_csv(index=False).encode("utf-8")
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """`0.083` → `8 %`, with one digit where it would be 0, and a dash for a missing value."""
+    if pd.isna(share):
+        return "–"
+    if 0 < share < 0.01 and digits == 0:
+        digits = 1
+    return f"{share:.{digits}%}".replace("%", " %")
