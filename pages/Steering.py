@@ -66,11 +66,14 @@ def history(run: Run, user: int) -> None:
 
 
 @fragment
-def playground(run: Run, user: int) -> None:
-    """Sliders on the left, lists on the right; only this part runs again when a slider moves."""
+def playground(run: Run, user: int, matter: pd.DataFrame) -> None:
+    """Sliders on the left, lists on the right; only this part runs again when a slider moves.
+
+    `matter`: the user's neurons, which no slider changes, so they are worked out once outside.
+    """
     left, right = st.columns([1, 3], gap="medium")
     with left:
-        edits = sliders(run, user)
+        edits = sliders(run, user, matter)
     lists = steer(run, user, edits, st.session_state["mode"], LIST_LENGTH)
     with right:
         cost(run, lists, edits)
@@ -78,9 +81,8 @@ def playground(run: Run, user: int) -> None:
     reproduce(run, lists, edits)
 
 
-def sliders(run: Run, user: int) -> list[Edit]:
+def sliders(run: Run, user: int, matter: pd.DataFrame) -> list[Edit]:
     """A slider per neuron that matters for this user's list, and for those added by hand; the moved ones as edits."""
-    matter = main_neurons(run, user, LIST_LENGTH)
     now = dict(zip(matter["neuron"], matter["activation"], strict=True))
     labels = run.index.neurons["label"]
     st.markdown("**Concepts of this user**", help=words.SLIDER)
@@ -226,4 +228,4 @@ introduction()
 run = current_run()
 user = choose_user(run)
 history(run, user)
-playground(run, user)
+playground(run, user, main_neurons(run, user, LIST_LENGTH))

@@ -33,21 +33,28 @@ def build_pages() -> dict[str, list]:
 
 def start() -> None:
     """Run the app: what `app.py` does."""
-    st.set_page_config(page_title="Concept Explorer", page_icon=str(_ROOT / "assets" / "icon.svg"), layout="wide")
+    page = _frame()
     st.session_state["_shell"] = True
-    st.logo(str(_ROOT / "assets" / "logo.svg"), size="large", icon_image=str(_ROOT / "assets" / "icon.svg"))
-    page = st.navigation(build_pages())
-    st.session_state["_page"] = page.title
     with readable_errors():
         _sidebar()
         page.run()
 
 
 def ensure_shell() -> None:
-    """First line of every page. A server that has not yet seen `app.py` would run the page without its frame."""
-    if not st.session_state.get("_shell"):
-        st.navigation(build_pages())
+    """Every page calls this first. A server that has not yet seen `app.py` would run the page without its frame;
+    `app.py` leaves a mark before each run of a page, which is taken off here."""
+    if not st.session_state.pop("_shell", False):
+        _frame()
         st.rerun()
+
+
+def _frame():
+    """Title, icon, logo and navigation; returns the page that the address asks for."""
+    # The icon comes first: without one, the browser would fetch the page's own from a server elsewhere.
+    icon = str(_ROOT / "assets" / "icon.svg")
+    st.set_page_config(page_title="Concept Explorer", page_icon=icon, layout="wide")
+    st.logo(str(_ROOT / "assets" / "logo.svg"), size="large", icon_image=icon)
+    return st.navigation(build_pages())
 
 
 class readable_errors:

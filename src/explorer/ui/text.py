@@ -7,15 +7,17 @@ import re
 
 import pandas as pd
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$&\"'^=])")
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~$&]|^[-+=]|(?:(?<=^\d)|(?<=^\d\d)|(?<=^\d\d\d))[.)])")
+# Emoji codes, colour directives (`:smile:`, `:red[…]`), bare links and typographic replacements (`--`, `->`, `>=`) are
+# made from text after markdown is read, so a backslash does not stop them; an invisible character inside does.
+_REPLACED = re.compile(r"(?<=[:@])|(?<=www)|(?<=[-<>=~])(?=\\?[-<>=])")
 _WORD_JOINER = "\u2060"
 
 
 def md_escape(text: object) -> str:
     """Text that Streamlit's markdown (labels, captions, headings) shows verbatim, `:smile:` included."""
-    escaped = _MARKDOWN.sub(r"\\\1", str(text).replace("\n", " "))
-    # A backslash does not stop emoji codes and colour directives; an invisible character between does.
-    return escaped.replace(":", f":{_WORD_JOINER}")
+    escaped = _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
+    return _REPLACED.sub(_WORD_JOINER, escaped)
 
 
 def html_escape(text: object) -> str:

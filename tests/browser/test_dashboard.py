@@ -1,0 +1,107 @@
+"""What a visitor of a fresh clone sees and does, in Chromium."""
+
+import pytest
+
+from tests.browser.conftest import ROOT, serve
+
+PAGES = {"": "What has this recommender understood?", "Neurons": "Neurons", "Steering": "Steering"}
+
+
+def table_frame(page, number: int = 0):
+    return page.locator("[data-testid=stDataFrame]").nth(number)
+
+
+def card_title(page) -> str:
+    return page.locator("h3").first.inner_text()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_each_page_opens_in_each_theme_without_a_fault_or_a_request_elsewhere(address, open_page, name, theme):
+    page = open_page(f"{address}/{name}", theme)
+    assert page.locator("h1").inner_text() == PAGES[name]
+    assert page.locator("[data-testid=stException], [data-testid=stAlertContentError]").count() == 0
+    background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
+    assert background == ("rgb(255, 255, 255)" if theme == "light" else "rgb(17, 22, 29)")
+    assert page.foreign == []
+    assert page.faults == []
+
+
+def test_the_first_visit_to_a_fresh_server_may_be_a_deep_link_from_anywhere(tmp_path, open_page):
+    environment = {"EXPLORER_RUNS": str(tmp_path / "runs"), "EXPLORER_DATA": str(tmp_path / "data")}
+    with serve(ROOT / "app.py", environment, folder=tmp_path) as fresh:
+        page = open_page(f"{fresh}/Neurons?neuron=17")
+        assert page.get_by_test_id("stSidebarNavLink").count() == len(PAGES)
+        assert card_title(page).startswith("17 ")
+        page.reload()
+        page.settle()
+        assert card_title(page).startswith("17 ")
+        assert page.get_by_test_id("stSidebarNavLink").count() == len(PAGES)
+
+
+@pytest.mark.parametrize("value", ["abc", "-1", "999999"])
+def test_a_link_to_a_neuron_that_does_not_exist_shows_another_one(address, open_page, value):
+    page = open_page(f"{address}/Neurons?neuron={value}")
+    assert card_title(page)[0].isdigit()
+    assert page.locator("[data-testid=stException], [data-testid=stAlertContentError]").count() == 0
+
+
+def test_a_concept_on_the_start_page_links_to_its_neuron(address, open_page):
+    page = open_page(address)
+    link = page.get_by_role("link", name="Neuron ").filter(has_text="Neuron ").nth(1)
+    number = link.inner_text().split()[-1]
+    link.click()
+    page.settle()
+    page.wait_for_function("n => document.querySelector('h3')?.innerText.startsWith(n + ' ')", arg=number)
+    assert f"neuron={number}" in page.url
+
+
+def test_a_click_in_the_table_opens_that_neuron_and_a_filter_never_shows_another(address, open_page):
+    page = open_page(f"{address}/Neurons")
+    before = card_title(page)
+    # The third row's check box; the table is drawn on a canvas.
+    table_frame(page).click(position={"x": 15, "y": 35 + 2 * 35 + 17})
+    page.wait_for_function("b => document.querySelector('h3').innerText !== b", arg=before)
+    page.settle()
+    chosen = card_title(page)
+    table_frame(page).click(position={"x": 15, "y": 35 + 2 * 35 + 17})
+    page.settle()
+    assert card_title(page) == chosen
+    page.get_by_role("textbox", name="Search names and titles").fill("no such thing")
+    page.keyboard.press("Enter")
+    page.get_by_text("No neuron matches.").wait_for()
+    page.settle()
+    assert card_title(page) == chosen
+
+
+def test_a_slider_moves_the_list_and_reset_moves_it_back(address, open_page):
+    page = open_page(f"{address}/Steering?user=7")
+    agreement = page.get_by_test_id("stMetricValue").nth(1)
+    assert agreement.inner_text() == "1.00"
+    slider = page.get_by_role("slider").first
+    slider.focus()
+    page.keyboard.press("Home")  # the slider's lowest value
+    page.wait_for_function(
+        "() => document.querySelectorAll('[data-testid=stMetricValue]')[1].innerText !== '1.00'", timeout=20_000
+    )
+    page.settle()
+    assert page.get_by_text("Steered list · 1 change").is_visible()
+    page.get_by_role("button", name="Reset all").click()
+    page.get_by_text("Steered list · 0 changes").wait_for()
+    page.settle()
+    assert agreement.inner_text() == "1.00"
+
+
+def test_what_was_chosen_survives_a_visit_to_another_page(address, open_page):
+    page = open_page(f"{address}/Steering?user=7")
+    page.get_by_role("slider").first.focus()
+    page.keyboard.press("Home")
+    page.get_by_text("Steered list · 1 change").wait_for()
+    page.settle()
+    page.get_by_role("link", name="Neurons").first.click()
+    page.get_by_role("heading", name="Neurons", exact=True).wait_for()
+    page.settle()
+    page.get_by_role("link", name="Steering").first.click()
+    page.get_by_text("Steered list · 1 change").wait_for()
+    page.settle()
+    assert "user=7" in page.url

@@ -1,0 +1,99 @@
+"""Titles, genres and names are data: they show verbatim, load nothing and run nothing."""
+
+import csv
+
+import pytest
+
+from explorer.runs import load_config, save_run, train_run
+from tests.browser.conftest import ROOT, serve
+from tests.conftest import TINY
+
+STRANGE = [
+    "M*A*S*H (1970)",
+    "<img src=x onerror=alert(1)>",
+    "# x",
+    ":smile:",
+    ":red[x]",
+    "![t](http://127.0.0.1:9/t.png)",
+    "[l](http://127.0.0.1:9/)",
+    "$a^2$ and $b$",
+    "1. x",
+    "12. x",
+    "- x",
+    "> q",
+    "`c`",
+    "~~s~~",
+    "&lt;b&gt;",
+    "www.example.com",
+    "a@example.com",
+    "a -> b <- c -- d >= e",
+    "\\*x\\*",
+    "---",
+    "|a|b|",
+    "Children's",
+]
+
+
+@pytest.fixture(scope="module")
+def strange_run(demo_folder, tmp_path_factory):
+    """A runs folder with one run whose titles and genres are all strange."""
+    source = tmp_path_factory.mktemp("data") / "strange"
+    source.mkdir()
+    (source / "interactions.csv").write_bytes((demo_folder / "interactions.csv").read_bytes())
+    with (demo_folder / "items.csv").open() as file:
+        items = list(csv.DictReader(file))
+    genres = sorted({genre for item in items for genre in item["genres"].split("|")})
+    renamed = {genre: STRANGE[i % len(STRANGE)].replace("|", "/") for i, genre in enumerate(genres)}
+    for i, item in enumerate(items):
+        item["title"] = STRANGE[i % len(STRANGE)]
+        item["genres"] = "|".join(renamed[genre] for genre in item["genres"].split("|"))
+    with (source / "items.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, items[0])
+        writer.writeheader()
+        writer.writerows(items)
+    runs = tmp_path_factory.mktemp("strange-runs")
+    save_run(
+        train_run(str(source), load_config(settings=[*TINY, "sae.epochs=400", "neurons.min_support=1"])),
+        runs / "strange",
+    )
+    return runs
+
+
+@pytest.mark.parametrize("name", ["", "Neurons", "Steering"])
+def test_strange_titles_load_and_run_nothing(strange_run, open_page, name, tmp_path):
+    with serve(ROOT / "app.py", {"EXPLORER_RUNS": str(strange_run), "EXPLORER_DATA": str(tmp_path)}) as address:
+        page = open_page(f"{address}/{name}?run=strange")
+        assert page.locator("[data-testid=stException], [data-testid=stAlertContentError]").count() == 0
+        assert page.foreign == []
+        assert page.faults == []
+        assert (
+            page.locator("[data-testid=stMain] img[src='x'], [data-testid=stMain] a[href*='127.0.0.1:9']").count() == 0
+        )
+        if name == "":
+            shown = page.locator("[data-testid=stHtml] li").all_inner_texts()
+            assert shown
+            assert set(shown) <= set(STRANGE)
+
+
+def test_escaped_text_shows_verbatim_in_labels_and_in_markdown(tmp_path, open_page):
+    script = tmp_path / "show.py"
+    script.write_text(
+        "import streamlit as st\n"
+        "from explorer.ui.text import md_escape\n"
+        f"for i, text in enumerate({STRANGE!r}):\n"
+        "    st.slider(md_escape(text), 0, 1, key=str(i))\n"
+        "    st.markdown(md_escape(text))\n"
+    )
+    with serve(script, {}, folder=tmp_path) as address:
+        page = open_page(address)
+        labels = page.locator("[data-testid=stSlider] [data-testid=stWidgetLabel]").all_inner_texts()
+        texts = page.locator("[data-testid=stElementContainer] > .stMarkdown").all_inner_texts()
+        assert [visible(text) for text in labels] == STRANGE
+        assert [visible(text) for text in texts] == STRANGE
+        assert page.locator("[data-testid=stMain] a, [data-testid=stMain] img").count() == 0
+        assert page.foreign == []
+
+
+def visible(text: str) -> str:
+    """Without the invisible characters that stop markdown."""
+    return text.replace("\u2060", "").strip()

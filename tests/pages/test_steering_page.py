@@ -1,0 +1,78 @@
+"""The steering page: what the sliders do is what the command line does."""
+
+import numpy as np
+import pytest
+
+from explorer.runs import load_run
+from explorer.steering import Edit, steer
+from explorer.ui.state import DEMO_RUN
+
+PAGE = "pages/Steering.py"
+
+
+@pytest.fixture
+def page(app):
+    return app(PAGE, user="7")
+
+
+def concept_sliders(at):
+    return [slider for slider in at.slider if slider.key and slider.key.startswith("steer-")]
+
+
+def lists(at):
+    """The list on the left and the steered one."""
+    tables = [table.value for table in at.dataframe if "rank" in table.value]
+    return tables[0], tables[1]
+
+
+def test_without_a_change_the_steered_list_is_the_recommenders(page):
+    own, steered = lists(page)
+    assert own["title"].tolist() == steered["title"].tolist()
+    assert steered["move"].tolist() == [f"= {rank}" for rank in range(1, 21)]
+
+
+def test_a_slider_changes_the_list_as_the_same_edit_does_from_python(page):
+    slider = concept_sliders(page)[0]
+    neuron = int(slider.key.rpartition("-")[2])
+    slider.set_value(-1.5).run()
+    run = load_run(DEMO_RUN)
+    expected = steer(run, run.dataset.user_row(7), [Edit(neuron, "set", -1.5)])
+    steered = lists(page)[1]
+    assert steered["title"].tolist() == expected.steered["title"].tolist()
+    assert f"--set {neuron}=-1.5" in page.code[0].value
+
+
+def test_reset_brings_the_recommenders_list_back(page):
+    for slider in concept_sliders(page)[:2]:
+        slider.set_value(2.0)
+    page.run()
+    assert lists(page)[0]["title"].tolist() != lists(page)[1]["title"].tolist()
+    next(button for button in page.button if button.label == "Reset all").click().run()
+    assert lists(page)[0]["title"].tolist() == lists(page)[1]["title"].tolist()
+
+
+def test_a_neuron_can_be_added_that_is_off_for_the_user(page):
+    shown = {int(slider.key.rpartition("-")[2]) for slider in concept_sliders(page)}
+    other = next(neuron for neuron in range(64) if neuron not in shown)
+    page.multiselect[0].set_value([other]).run()
+    assert other in {int(slider.key.rpartition("-")[2]) for slider in concept_sliders(page)}
+
+
+def test_paper_mode_shows_a_list_that_differs_before_any_change(page):
+    page.segmented_control(key="mode").set_value("paper").run()
+    run = load_run(DEMO_RUN)
+    expected = steer(run, run.dataset.user_row(7), [], "paper")
+    assert lists(page)[1]["title"].tolist() == expected.reconstruction["title"].tolist()
+
+
+def test_another_user_has_a_list_of_its_own(page):
+    before = lists(page)[0]["title"].tolist()
+    page.selectbox(key="user").set_value("8").run()
+    assert lists(page)[0]["title"].tolist() != before
+
+
+def test_hidden_choices_are_counted_as_they_are_marked(page):
+    marked = (lists(page)[1]["hidden"] == "●").sum()
+    value = next(metric.value for metric in page.metric if metric.label == "Hidden choices hit")
+    assert value.startswith(f"{marked} of ")
+    assert np.isin(marked, range(6))
