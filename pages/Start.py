@@ -27,7 +27,7 @@ def headline_numbers(run: Run) -> None:
     metrics = run.metrics
     model, sae, fidelity = metrics["recommender"], metrics["sae"], metrics["fidelity"]
     purity = metrics["purity"]["10"]["mean"]
-    st.subheader(f"How good is {md_escape(run_title(run))}?", anchor=False)
+    st.subheader(f"How well do the neurons explain {md_escape(run_title(run))}?", anchor=False)
     numbers = [
         ("Purity@10", "–" if purity is None else f"{purity:.0%}", "best neuron per genre", words.MEAN_PURITY),
         ("List agreement", f"{fidelity['rbo@30']:.2f}", "RBO@30, neurons alone", words.RBO),

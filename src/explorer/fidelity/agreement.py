@@ -1,12 +1,13 @@
 """How alike two ranked lists are. All functions take int64 `[B, N]`, best first, and return float64 `[B]`.
 
-`NOTHING` stands where a list is shorter than N and agrees with nothing. Vectorised, because LensKit's RBO and
-scipy's τ take seconds for a few thousand users; the tests hold them to those implementations.
+`NOTHING` stands where a list is shorter than N and agrees with nothing. RBO is vectorised, because LensKit's takes
+hundreds of times as long (`benchmarks/agreement.py`); the tests hold it to LensKit's.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.stats import kendalltau
 
 from explorer.recommenders import NOTHING
 
@@ -38,26 +39,16 @@ def rbo(a: np.ndarray, b: np.ndarray, p: float = RBO_P) -> np.ndarray:
 
 
 def kendall(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Kendall's τ-b over the union of both lists, an item missing from a list taking rank N+1 there (paper).
+    """Kendall's τ-b over the union of both lists, an item missing from a list taking rank N+1 there (paper); by scipy.
 
     Disjoint lists of 30 give −0.67, so a negative value means "few in common", not "reversed".
     """
-    n = a.shape[1]
-    ranks = np.arange(n)
-    in_b, in_a = _rank_in(a, b), _rank_in(b, a)
-    # The union: a's items, then those of b that a has not; what is not there stays out of every pair.
-    first = np.concatenate([np.broadcast_to(ranks, a.shape), np.full(b.shape, n)], axis=1)
-    second = np.concatenate([in_b, np.broadcast_to(ranks, b.shape)], axis=1)
-    there = np.concatenate([a != NOTHING, (b != NOTHING) & (in_a == n)], axis=1)
+    return np.array([_kendall_of_two(x[x != NOTHING], y[y != NOTHING], a.shape[1]) for x, y in zip(a, b, strict=True)])
 
-    rows, columns = np.triu_indices(2 * n, k=1)
-    result = np.empty(len(a))
-    for start in range(0, len(a), 512):  # a chunk holds 512 · 1,770 pairs at N = 30
-        part = slice(start, start + 512)
-        valid = there[part][:, rows] & there[part][:, columns]
-        x = np.sign(first[part][:, rows] - first[part][:, columns]) * valid
-        y = np.sign(second[part][:, rows] - second[part][:, columns]) * valid
-        product = np.abs(x).sum(axis=1) * np.abs(y).sum(axis=1)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            result[part] = np.where(product > 0, (x * y).sum(axis=1) / np.sqrt(product), np.nan)
-    return result
+
+def _kendall_of_two(x: np.ndarray, y: np.ndarray, n: int) -> float:
+    union, place = np.unique(np.concatenate([x, y]), return_inverse=True)
+    ranks = np.full((2, len(union)), n)
+    ranks[0, place[: len(x)]] = np.arange(len(x))
+    ranks[1, place[len(x) :]] = np.arange(len(y))
+    return kendalltau(*ranks).statistic
