@@ -11,7 +11,7 @@ from explorer.neurons import PROFILE_DEPTH, PURITY_DEPTHS, find_neurons
 from explorer.runs import Run
 from explorer.steering import affinity
 from explorer.ui import words
-from explorer.ui.cards import link_parameters, neuron_sentence
+from explorer.ui.cards import neuron_sentence
 from explorer.ui.columns import item_columns, neuron_columns, show_table
 from explorer.ui.shell import current_run, ensure_shell
 from explorer.ui.state import theme
@@ -242,13 +242,13 @@ def show_top_users(run: Run, neuron: int) -> None:
     users = run.dataset.users["user_id"].iloc[top["row"]]
     table = top.assign(user=users.to_numpy())
     columns = item_columns("rank", "activation", largest=top["activation"].max())
-    columns = {"user": st.column_config.TextColumn("User"), **columns}
+    columns = {"rank": columns["rank"], "user": st.column_config.TextColumn("User"), **columns}
     show_table(table.assign(user=table["user"].astype(str)), columns, height=380, alt="The neuron's strongest users")
     st.page_link(
         "pages/Steering.py",
         label=f"Steer user {users.iloc[0]}",
         icon=":material/tune:",
-        query_params=link_parameters(user=users.iloc[0]),
+        query_params={"user": str(users.iloc[0])},
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from explorer import __version__
 from explorer.cli import datasets, evaluate, neurons, steer, train
+from explorer.cli.output import logs_to_stderr
 from explorer.errors import UserError
 from explorer.threads import wait_passively
 
@@ -49,12 +50,13 @@ def build_parser() -> argparse.ArgumentParser:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
     wait_passively()
+    logs_to_stderr()
     parser = build_parser()
     options = parser.parse_args(arguments)
     try:
         options.run(options)
     except UserError as error:
-        print(f"{parser.prog} {options.command}: {error}", file=sys.stderr)
+        print(f"{parser.prog} {options.command}: {' '.join(str(error).split())}", file=sys.stderr)
         return EXIT_USER_ERROR
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)

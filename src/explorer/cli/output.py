@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import structlog
 
 
 def plain(value: Any) -> Any:
@@ -29,6 +30,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, float | np.floating):
         return float(value) if math.isfinite(value) else None
     return str(value)
+
+
+def logs_to_stderr() -> None:
+    """LensKit logs through structlog, which prints on stdout unless it is told otherwise."""
+    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
 
 
 def print_json(value: Any) -> None:

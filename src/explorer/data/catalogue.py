@@ -34,7 +34,7 @@ def find_sources(parent: Path | None = None) -> list[Source]:
     if parent.is_dir():
         for path in sorted(entry for entry in parent.iterdir() if entry.is_dir()):
             kind = _kind(path)
-            if kind:
+            if kind and path.name != sources[0].name:  # a folder called demo is reached by its path
                 sources.append(Source(path.name, path, kind))
     return sources
 
@@ -61,7 +61,10 @@ def find_source(name_or_folder: str) -> Source:
 
 
 def _kind(path: Path) -> str | None:
-    names = {entry.name for entry in path.iterdir()}
+    try:
+        names = {entry.name for entry in path.iterdir()}
+    except OSError:
+        return None
     if names.intersection(folder.FILES):  # one of them is enough: reading then says which one is missing
         return "csv"
     if names.intersection((*movielens.CSV_FILES, *movielens.DAT_FILES)):

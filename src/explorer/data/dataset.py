@@ -8,17 +8,16 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from scipy.sparse import csr_array
 
 from explorer.data.parts import TEST, TRAIN, VALIDATION
 from explorer.errors import UserError
+from explorer.settings import Settings
 
 
-class DataConfig(BaseModel):
+class DataConfig(Settings):
     """How interactions become positives and how they are split."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     min_rating: float | None = Field(
         None, description="Ratings below this are no positives; none: every rating is a positive (the paper)."

@@ -1,114 +1,92 @@
-"""MovieLens from its unpacked folder: latest-small, 20M and later (CSV, through LensKit), and 1M (`.dat`)."""
+"""MovieLens from its unpacked folder: latest-small, 20M and later (CSV, ratings by LensKit), and 1M (`.dat`)."""
 
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
 
 import pandas as pd
 
 from explorer.data import tables
 from explorer.data.dataset import DataConfig
-from explorer.data.folder import check_ids_match, check_unique_items, drop_repeats
+from explorer.data.folder import check_together, interaction_table, item_table
 from explorer.errors import UserError
 
 CSV_FILES = ("movies.csv", "ratings.csv")
 DAT_FILES = ("movies.dat", "ratings.dat")
 
+_SEPARATOR = "\x1f"
+"""ASCII's unit separator: pandas' fast parser takes one character between columns, and no title has this one."""
+
 
 def read_movielens(folder: Path, config: DataConfig) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Interactions and items as `build_dataset` wants them, from a folder with the publisher's files."""
-    is_csv = (folder / "movies.csv").exists()
-    ratings_path, movies_path = (folder / f"{stem}.{'csv' if is_csv else 'dat'}" for stem in ("ratings", "movies"))
-    interactions, items = _read_csv_release(folder) if is_csv else _read_dat_release(ratings_path, movies_path)
-    if interactions.empty:
-        raise UserError(f"{ratings_path} has a header but no rows.")
-    bad = interactions["rating"].isna()
-    if bad.any():
-        raise UserError(f"{ratings_path}: row {tables.first_row(bad)} has no rating; correct or remove the row.")
-    check_unique_items(movies_path, items)
-    check_ids_match(ratings_path, interactions, movies_path, items)
-    return drop_repeats(ratings_path, interactions, config), items
+    is_csv = any((folder / name).exists() for name in CSV_FILES)
+    movies_path, ratings_path = (folder / name for name in (CSV_FILES if is_csv else DAT_FILES))
+    if is_csv:
+        movies = tables.read_csv(movies_path, ["movieId", "title", "genres"])
+        tables.numbers(movies_path, movies, "movieId")
+        movies = movies.rename(columns={"movieId": "item_id"})
+        interactions = _read_csv_ratings(ratings_path)
+    else:
+        movies = _read_dat(movies_path, ["item_id", "title", "genres"])
+        ratings = _read_dat(ratings_path, ["user_id", "item_id", "rating", "timestamp"])
+        interactions = interaction_table(ratings_path, ratings)
+    return check_together(ratings_path, interactions, movies_path, item_table(movies_path, movies), config)
 
 
-def _read_csv_release(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    from lenskit.data import load_movielens
+def _read_csv_ratings(path: Path) -> pd.DataFrame:
+    """The ratings by LensKit. Its item table is not used: it takes a film called `NA` for one without a title."""
+    from lenskit.data import load_movielens_df
 
-    # LensKit stops with a bare KeyError or ValueError on a foreign file; look at the headers first.
-    tables.read_csv(folder / "movies.csv", ["movieId", "title", "genres"])
-    header = tables.read_csv(folder / "ratings.csv", ["userId", "movieId", "timestamp"], ["rating", "rate"]).columns
-    rating = next((name for name in ("rating", "rate") if name in header), None)
-    if rating is None:
-        raise UserError(f"{folder / 'ratings.csv'} has no column 'rating'.")
-    if not (folder / "tags.csv").exists():
-        raise UserError(f"{folder / 'tags.csv'} does not exist; unpack the whole MovieLens archive.")
+    tables.read_bytes(path)
     try:
-        data = load_movielens(folder)
-    except Exception as error:
-        raise UserError(f"{folder} cannot be read as MovieLens by LensKit: {_one_line(error)}.") from None
-
-    table = data.interaction_table(format="pandas", original_ids=True)
-    interactions = table[["user_id", "item_id"]].assign(
-        rating=table[rating].astype("float64"),
-        timestamp=table["timestamp"].astype("datetime64[s]").astype("int64"),
-    )
-    movies = data.entities("item")
-    titles = movies.attribute("title").pandas()
-    genres = movies.attribute("genres").pandas().reindex(titles.index)
-    items = pd.DataFrame(
-        {
-            "item_id": titles.index.to_numpy(),
-            "title": titles.to_numpy(),
-            "genres": [
-                [] if names is None else [str(n) for n in names] for names in genres.where(genres.notna(), None)
-            ],
-        }
-    )
-    items["year"] = tables.years_in_titles(items["title"])
-    return interactions, items
-
-
-def _read_dat_release(ratings_path: Path, movies_path: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """`ml-1m`: `::`-separated, ISO-8859-1, no header.
-
-    Not through LensKit: 2025.8 splits at single colons, so `Star Wars: Episode I` loses half its title.
-    """
-    movies = _read_dat(movies_path, ["item_id", "title", "genres"])
-    ratings = _read_dat(ratings_path, ["user_id", "item_id", "rating", "timestamp"])
-    items = pd.DataFrame({"item_id": tables.ids(movies_path, movies, "item_id"), "title": movies["title"]})
-    items["genres"] = tables.genre_lists(movies["genres"])
-    items["year"] = tables.years_in_titles(items["title"])
-    interactions = pd.DataFrame(
-        {
-            "user_id": tables.ids(ratings_path, ratings, "user_id"),
-            "item_id": tables.ids(ratings_path, ratings, "item_id"),
-            "rating": tables.numbers(ratings_path, ratings, "rating"),
-            "timestamp": tables.timestamps(ratings_path, ratings),
-        }
-    )
-    return interactions, items
+        table = load_movielens_df(path.parent)
+        rating = "rating" if "rating" in table else "rate"
+        interactions = pd.DataFrame(
+            {
+                "user_id": table["user_id"].astype("int64"),
+                "item_id": table["item_id"].astype("int64"),
+                "rating": table[rating].astype("float64"),
+                "timestamp": table["timestamp"].astype("datetime64[s]").astype("int64"),
+            }
+        )
+        if len(interactions) and interactions["rating"].abs().lt(float("inf")).all():
+            interactions.index += 2  # row numbers of the file, below its header
+            return interactions
+    except Exception:  # whatever LensKit and pandas stumble over, the strict reader below puts it in words
+        pass
+    columns = ["userId", "movieId", "rating", "timestamp"]
+    text = tables.read_csv(path, columns)
+    for column in columns[:2]:
+        tables.numbers(path, text, column)
+    return interaction_table(path, text.rename(columns={"userId": "user_id", "movieId": "item_id"}))
 
 
 def _read_dat(path: Path, columns: list[str]) -> pd.DataFrame:
+    """A file of the 1M release, as text: `::` between columns, ISO-8859-1, no header.
+
+    Not through LensKit: 2025.8 splits at single colons, so `Star Wars: Episode I` loses half its title.
+    """
     data = tables.read_bytes(path)
     if not data.strip():
         raise UserError(f"{path} is empty; unpack the MovieLens archive again.")
     try:
-        # pandas' fast parser takes one character between columns; the unit separator is in no title.
-        return pd.read_csv(
-            io.BytesIO(data.replace(b"::", b"\x1f")),
-            sep="\x1f",
-            names=columns,
-            index_col=False,
-            dtype=str,
-            keep_default_na=False,
-            encoding="latin-1",
-            quoting=3,
-            on_bad_lines="error",
-        )
-    except ValueError as error:
-        raise UserError(f"{path} is not in MovieLens' '::' format: {_one_line(error)}.") from None
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()).rstrip(".") or type(error).__name__
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(
+                io.BytesIO(data.replace(b"::", _SEPARATOR.encode())),
+                sep=_SEPARATOR,
+                names=columns,
+                index_col=False,
+                dtype=str,
+                keep_default_na=False,
+                encoding="latin-1",
+                quoting=3,
+            ).fillna("")
+    except (pd.errors.ParserWarning, ValueError) as error:
+        reason = " ".join(str(error).split()).rstrip(".")
+        raise UserError(f"{path} is not in MovieLens' '::' format: {reason}; unpack the archive again.") from None
+    table.index = pd.RangeIndex(1, len(table) + 1)
+    return table

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pandas as pd
 from lenskit.data import ItemList, from_interactions_df
+from lenskit.diagnostics import DataWarning
 from lenskit.splitting import SampleN, sample_users
 
 from explorer.data.parts import TEST, TRAIN, VALIDATION
@@ -31,7 +34,9 @@ def split(rows: pd.DataFrame, n_test: int, n_validation: int, seed: int) -> np.n
     come in random order, so the first are for testing and the others for validation."""
     hide = _Hide(n_test, n_validation, np.random.default_rng(seed))
     data = from_interactions_df(rows[["user", "item"]], user_col="user", item_col="item")
-    hidden = sample_users(data, data.user_count, hide, rng=seed).test.to_df()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)  # LensKit's word that users with few positives hide none
+        hidden = sample_users(data, data.user_count, hide, rng=seed).test.to_df()
     tests = rows["user"].value_counts().map(hide.tests)
     is_test = hidden.groupby("user_id").cumcount() < hidden["user_id"].map(tests)
 

@@ -45,7 +45,8 @@ def _share_bars(names, values, base_rates, what: str, theme: Theme, horizontal: 
         orientation="h" if horizontal else "v",
         name=what,
         marker_color=colours.main,
-        text=[f"{value:.0%}" for value in values],
+        # Columns stand too close for numbers beside their marks; there the axis and the hover text say them.
+        text=[f"{value:.0%}" for value in values] if horizontal else None,
         textposition="outside",
         cliponaxis=False,
         hovertemplate=f"%{{{name_axis}}}: %{{{share_axis}:.0%}} {what}<extra></extra>",
@@ -62,7 +63,8 @@ def _share_bars(names, values, base_rates, what: str, theme: Theme, horizontal: 
         },
         hovertemplate=f"%{{{name_axis}}}: %{{{share_axis}:.1%}} of all ranked items<extra></extra>",
     )
-    shares = {"range": [0, 1.12], "tickformat": ".0%", "tickvals": [0, 0.25, 0.5, 0.75, 1], "gridcolor": colours.grid}
+    highest = 1.0 if horizontal else max([*values, *base_rates, 0.2])
+    shares = {"range": [0, 1.12 * highest], "tickformat": ".0%", "nticks": 6, "gridcolor": colours.grid}
     labels = {"type": "category", "showgrid": False, "automargin": True}
     figure.update_layout(
         **{f"{share_axis}axis": shares, f"{name_axis}axis": labels},

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from explorer.settings import Settings
 
 
-class NeuronConfig(BaseModel):
+class NeuronConfig(Settings):
     """What is measured of each neuron after training."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     min_support: int = Field(
         20, ge=0, le=1_000_000, description="Items with fewer training interactions are left out of rankings."

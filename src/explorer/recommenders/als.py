@@ -5,18 +5,17 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from explorer.data import TRAIN, Dataset
 from explorer.progress import Progress, silent
 from explorer.recommenders.base import DotProductRecommender
 from explorer.recommenders.selection import BestEpoch
+from explorer.settings import Settings
 
 
-class AlsConfig(BaseModel):
+class AlsConfig(Settings):
     """Settings of `als`; its solver has no learning rate."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["als"] = "als"
     dim: int | None = Field(None, ge=2, le=2048, description="Length of an embedding, d.")

@@ -6,19 +6,18 @@ from typing import Literal
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from torch import Tensor, nn
 
 from explorer.data import TRAIN, Dataset
 from explorer.progress import Progress, silent
 from explorer.recommenders.base import DotProductRecommender
 from explorer.recommenders.selection import BestEpoch
+from explorer.settings import Settings
 
 
-class MfConfig(BaseModel):
+class MfConfig(Settings):
     """Settings of `mf`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["mf"] = "mf"
     dim: int | None = Field(None, ge=2, le=2048, description="Length of an embedding, d.")

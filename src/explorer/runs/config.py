@@ -6,13 +6,14 @@ import tomllib
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from explorer.data import DataConfig
 from explorer.errors import UserError, listed
 from explorer.neurons import NeuronConfig
 from explorer.recommenders import KINDS, AlsConfig, RecommenderConfig
 from explorer.sae import ACTIVATIONS, BatchTopKConfig, SaeConfigs
+from explorer.settings import Settings
 
 
 class Choice(NamedTuple):
@@ -40,10 +41,8 @@ SMALL_CATALOGUE = 2000
 SMALL, LARGE = Sizes(dim=32, width=64, k=8), Sizes(dim=64, width=512, k=24)
 
 
-class RunConfig(BaseModel):
+class RunConfig(Settings):
     """The settings of a run. Every field of every part says what it is where it is declared."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     seed: int = Field(0, ge=0, le=2**32 - 1, description="Decides the split, the base model and the training.")
     data: DataConfig = DataConfig()
@@ -102,7 +101,7 @@ def load_config(file: Path | None = None, settings: list[str] = (), **overrides:
 
 def _read_toml(file: Path) -> dict:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise UserError(f"The configuration file {file} does not exist.") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -33,7 +33,6 @@ def train_run(source: str, config: RunConfig, progress: Progress = silent) -> Ru
         seconds[stage] = round(now - start, 3)
         start = now
 
-    progress("load", 0.0, source)
     dataset = load_dataset(source, config.data, config.seed)
     for note in dataset.notes:
         progress("load", 1.0, note)

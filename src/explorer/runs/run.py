@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -41,6 +42,14 @@ from explorer.sae import SparseAutoencoder
 FORMAT = 1
 """Version of the folder's layout and of the meaning of its files."""
 MANIFEST = "run.json"
+_PARTS = {
+    "config": set(RunConfig.model_fields),
+    "versions": set(),
+    "dataset": {"name", "fingerprint", "genre_parents", "notes"},
+    "metrics": {"dataset", "recommender", "sae", "fidelity", "purity", "popularity", "seconds"},
+    "files": {"recommender.safetensors", "sae.safetensors"},
+}
+"""What `run.json` must have before anything looks into it."""
 
 
 @dataclass(frozen=True)
@@ -102,30 +111,34 @@ def check_target(folder: Path, overwrite: bool = False) -> None:
             raise UserError(f"{folder} is not empty and is no run; give another folder.")
         if not overwrite:
             raise UserError(f"{folder} already holds a run; give another folder or --overwrite.")
-    parent = folder.absolute().parent
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".explorer-", dir=parent):
-            pass
-    except OSError as error:
-        raise UserError(f"{parent} cannot be written to: {error.strerror}.") from None
+    existing = next(path for path in folder.resolve().parents if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        raise UserError(f"{folder} cannot be written: {existing} is no folder you can write to; give another folder.")
 
 
 @contextmanager
 def _written_whole(folder: Path) -> Iterator[Path]:
-    parent = folder.absolute().parent
-    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=parent))
+    """A hidden folder to write into, which takes the target's place at the end. Whatever stops the writing, an old
+    run stays where it was."""
+    target = folder.resolve()  # through a link, to what it points at
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+    except OSError as error:
+        raise UserError(f"The run could not be written to {folder}: {error.strerror}.") from None
     old = part.with_name(part.name + "-old")
     try:
         part.chmod(0o755)
         yield part
-        if folder.exists():
-            folder.rename(old)
-        part.rename(folder)
-    except OSError as error:
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-        raise UserError(f"The run could not be written to {folder}: {error.strerror or error}.") from None
+        if target.exists():
+            target.rename(old)
+        part.rename(target)
+    except BaseException as error:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        if isinstance(error, OSError):
+            raise UserError(f"The run could not be written to {folder}: {error.strerror or error}.") from None
+        raise
     finally:
         shutil.rmtree(part, ignore_errors=True)
         shutil.rmtree(old, ignore_errors=True)
@@ -146,8 +159,9 @@ def _write(run: Run, folder: Path) -> None:
         path = folder / name
         path.parent.mkdir(exist_ok=True)
         table.to_parquet(path, index=False, compression="zstd")
-    safetensors.torch.save_file(run.recommender.tensors(), folder / "recommender.safetensors")
-    safetensors.torch.save_file(run.sae.tensors(), folder / "sae.safetensors")
+    for name, part in (("recommender", run.recommender), ("sae", run.sae)):
+        # Not `save_file`: its faults are no OSErrors.
+        (folder / f"{name}.safetensors").write_bytes(safetensors.torch.save(part.tensors()))
     manifest = {
         "format": FORMAT,
         "created": run.created,
@@ -185,6 +199,10 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         version = manifest["format"]
+        if version == FORMAT and not all(
+            isinstance(manifest[part], dict) and _PARTS[part] <= manifest[part].keys() for part in _PARTS
+        ):
+            raise KeyError
     except (OSError, ValueError, KeyError, TypeError):
         raise UserError(f"{path} is damaged; train the run again or restore the folder.") from None
     if version != FORMAT:
@@ -235,7 +253,7 @@ def load_run(folder: Path) -> Run:
             created=manifest["created"],
             path=folder,
         )
-    except (ValidationError, KeyError, TypeError, ValueError, RuntimeError, OSError) as error:
+    except (ValidationError, KeyError, TypeError, ValueError, AttributeError, RuntimeError, OSError) as error:
         if isinstance(error, UserError):
             raise
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

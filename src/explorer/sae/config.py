@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from explorer.settings import Settings
 
 
-class SaeConfig(BaseModel):
+class SaeConfig(Settings):
     """What every kind of sparse autoencoder shares. An epoch is one pass over the larger of the two sides."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     width: int | None = Field(None, ge=2, le=65536, description="Number of neurons, n.")
     epochs: int = Field(

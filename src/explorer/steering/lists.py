@@ -17,6 +17,8 @@ from explorer.runs import Run
 Mode = Literal["exact", "paper"]
 MODES: tuple[Mode, ...] = ("exact", "paper")
 Action = Literal["set", "add", "scale"]
+LARGEST = 1e6
+"""Largest value of an edit; sliders end far below, and beyond the list no longer changes."""
 Unit = Literal["max", "activation"]
 UNITS: tuple[Unit, ...] = ("max", "activation")
 
@@ -63,6 +65,8 @@ def apply_edits(activations: Tensor, edits: list[Edit], units: np.ndarray) -> Te
             raise UserError(f"The value {edit.value} for neuron {edit.neuron} is no finite number.")
         if not 0 <= edit.neuron < len(edited):
             raise UserError(f"There is no neuron {edit.neuron}; this run has the neurons 0 to {len(edited) - 1}.")
+        if abs(edit.value) > LARGEST:
+            raise UserError(f"The value {edit.value:g} for neuron {edit.neuron} is beyond ±{LARGEST:g}.")
         value = edit.value * float(units[edit.neuron]) if edit.unit == "max" else edit.value
         if edit.action == "set":
             edited[edit.neuron] = value

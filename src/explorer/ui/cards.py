@@ -32,16 +32,8 @@ def neuron_sentence(run: Run, neuron: int) -> str:
 
 
 def neuron_link(run: Run, neuron: int, label: str) -> None:
-    """A link to the neuron's own page; the run goes along in the URL."""
-    st.page_link(
-        "pages/Neurons.py", label=label, icon=":material/arrow_forward:", query_params=link_parameters(neuron=neuron)
-    )
-
-
-def link_parameters(**parameters) -> dict[str, str]:
-    """Query parameters of a link that stays on the chosen run."""
-    kept = {key: st.session_state[key] for key in ("dataset", "run") if st.session_state.get(key)}
-    return {**kept, **{key: str(value) for key, value in parameters.items()}}
+    """A link to the neuron's own page; the chosen run is bound to the address and goes along by itself."""
+    st.page_link("pages/Neurons.py", label=label, icon=":material/arrow_forward:", query_params={"neuron": str(neuron)})
 
 
 def neuron_card(run: Run, neuron: int) -> None:

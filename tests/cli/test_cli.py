@@ -1,0 +1,404 @@
+"""The command line: what is printed where, exit codes, and the documented keys of `--json`."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from explorer.cli import build_parser, main
+from explorer.data import find_sources
+from explorer.runs import describe_settings, load_run, read_manifest
+from tests.conftest import TINY
+from tests.helpers import csv, everything_below
+
+COMMANDS = ("datasets", "train", "evaluate", "neurons", "steer")
+SETTINGS = [word for setting in TINY for word in ("--set", setting)]
+EVALUATED = {
+    "dataset": {"name", "users", "items", "interactions"},
+    "recommender": {"kind", "dim", "ndcg@20", "recall@20"},
+    "sae": {"activation", "width", "k", "l0_items", "l0_users", "ev_items", "ev_users", "dead"},
+    "fidelity": {"rbo@30", "kendall@30", "overlap@30", "ndcg@20", "recall@20"},
+    "purity": {"10", "20", "50"},
+    "popularity": {"neuron", "mean_percentile"},
+    "seconds": {"load", "recommender", "sae", "index"},
+}
+once = pytest.mark.parametrize("tiny_run", ["als"], indirect=True)
+"""For what does not depend on the base model."""
+
+
+@pytest.fixture(autouse=True)
+def one_core(monkeypatch):
+    """The commands take all cores; here they are to leave torch at the session's one thread."""
+    monkeypatch.setattr("explorer.threads.available_cores", lambda: 1)
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    """An empty working directory with no data and no runs anywhere near."""
+    monkeypatch.chdir(tmp_path)
+    for variable in ("EXPLORER_DATA", "EXPLORER_RUNS"):
+        monkeypatch.delenv(variable, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def cli(capfd, place):
+    """Run a command; returns its exit code, stdout and stderr."""
+
+    def run(*arguments):
+        capfd.readouterr()
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            code = stop.code
+        out, err = capfd.readouterr()
+        return SimpleNamespace(code=code, out=out, err=err)
+
+    return run
+
+
+@pytest.fixture
+def read_json(cli):
+    """Run a command with --json; returns the object, after checking that stdout has nothing else."""
+
+    def run(*arguments):
+        done = cli(*arguments, "--json")
+        assert done.code == 0, done.err
+        value = json.loads(done.out)  # complains about anything before or after the one value
+        assert isinstance(value, dict)
+        return value
+
+    return run
+
+
+def assert_is_a_mistake(done, *words):
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith("\n") and done.err.count("\n") == 1, done.err
+    missing = [word for word in words if word not in done.err]
+    assert not missing, f"{missing} not in: {done.err}"
+
+
+def test_the_module_prints_its_help_quickly_without_loading_torch():
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "explorer", "--help"], capture_output=True, text=True, check=True
+    )
+    assert all(re.search(rf"^ +{command} ", done.stdout, re.MULTILINE) for command in COMMANDS)
+    assert "argparse" in done.stderr
+    assert not re.search(r"\| +(torch|lenskit)$", done.stderr, re.MULTILINE)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_has_help(command, cli):
+    done = cli(command, "--help")
+    assert (done.code, done.err) == (0, "")
+    assert f"explorer {command}" in done.out and "--json" in done.out
+
+
+def test_the_help_of_the_program_lists_every_command():
+    assert all(command in build_parser().format_help() for command in COMMANDS)
+
+
+def test_the_version_is_printed(cli):
+    assert re.fullmatch(r"Concept Explorer \d+\.\d+\S*\n", cli("--version").out)
+
+
+def test_stopping_by_keyboard_ends_with_one_word_and_130(cli, monkeypatch):
+    def stop():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("explorer.data.find_sources", stop)
+    done = cli("datasets")
+    assert (done.code, done.out, done.err) == (130, "", "stopped\n")
+
+
+# --- datasets
+
+
+def test_datasets_lists_the_demo_and_the_folders(read_json, cli, demo_folder, monkeypatch):
+    monkeypatch.setenv("EXPLORER_DATA", str(demo_folder.parent))
+    listed = read_json("datasets")
+    assert listed["folder"] == str(demo_folder.parent)
+    assert [tuple(row.values()) for row in listed["datasets"]] == [
+        (source.name, source.kind, source.path and str(source.path)) for source in find_sources()
+    ]
+    assert all(row["name"] in cli("datasets").out for row in listed["datasets"])
+
+
+# --- train
+
+
+def test_train_writes_a_run_and_says_where(cli, demo_folder, place):
+    done = cli("train", "--dataset", demo_folder, "--out", "new/run", *SETTINGS)
+    assert done.code == 0, done.err
+    assert str(load_run(place / "new/run").config.sae.width) in done.out
+    assert "new/run" in done.out
+
+
+@pytest.mark.parametrize("model", ["als", "mf"])
+def test_train_prints_its_numbers_as_one_object_and_its_progress_on_stderr(model, read_json, demo_folder):
+    printed = read_json("train", "--dataset", demo_folder, "--out", "run", "--model", model, "--seed", 5, *SETTINGS)
+    manifest = read_manifest("run")
+    assert printed == {"run": "run", **manifest["metrics"]}
+    assert (manifest["config"]["recommender"]["kind"], manifest["config"]["seed"]) == (model, 5)
+
+
+def test_progress_is_told_on_stderr(cli, demo_folder):
+    err = cli("train", "--dataset", demo_folder, "--out", "run", *SETTINGS).err
+    assert all(stage in err for stage in ("load", "recommender", "sae", "index", "evaluate"))
+
+
+def test_a_configuration_file_is_used_and_options_win_over_it(read_json, demo_folder, place):
+    (place / "c.toml").write_text("seed = 3\n[sae]\nepochs = 1\nwidth = 16\n")
+    printed = read_json("train", "--dataset", demo_folder, "--out", "run", "--config", "c.toml", *SETTINGS)
+    config = read_manifest("run")["config"]
+    assert config["seed"] == 3
+    assert [f"sae.width={printed['sae']['width']}", f"sae.epochs={config['sae']['epochs']}"] == TINY[1::-1]
+
+
+def test_a_run_is_replaced_only_with_overwrite(cli, demo_folder, place):
+    command = ("train", "--dataset", demo_folder, "--out", "run", *SETTINGS)
+    assert cli(*command).code == 0
+    before = everything_below(place)
+    assert_is_a_mistake(cli(*command, "--seed", 1), "run", "--overwrite")
+    assert everything_below(place) == before
+    assert cli(*command, "--seed", 1, "--overwrite").code == 0
+    assert read_manifest("run")["config"]["seed"] == 1
+
+
+def test_train_lists_all_settings(read_json, cli):
+    listed = read_json("train", "--settings")["settings"]
+    assert [tuple(row.values()) for row in listed] == describe_settings()
+    text = cli("train", "--settings").out
+    assert all(row["setting"] in text for row in listed)
+
+
+TRAINING = "train --dataset {data} --out out"
+TRAIN_MISTAKES = {
+    "no data set": ("train --out out", ["--dataset"]),
+    "no target": ("train --dataset {data}", ["--out"]),
+    "unknown data set": ("train --dataset nope --out out", ["nope", "demo", "folder"]),
+    "folder without data": ("train --dataset . --out out", ["interactions.csv", "items.csv"]),
+    "target is a file": ("train --dataset {data} --out {data}/items.csv", ["items.csv", "is a file", "give"]),
+    "target below a file": ("train --dataset {data} --out {data}/items.csv/out", ["items.csv", "written"]),
+    "target holds other things": ("train --dataset {data} --out {data}", ["not empty", "give another folder"]),
+    "unknown setting": (f"{TRAINING} --set sae.kk=3", ["'sae.kk'", "width"]),
+    "setting without a value": (f"{TRAINING} --set sae.k", ["KEY=VALUE", "sae.k=16"]),
+    "setting out of range": (f"{TRAINING} --set sae.k=0", ["sae.k", "0", "greater"]),
+    "unknown model": (f"{TRAINING} --model knn", ["'knn'", "als, mf"]),
+    "negative seed": (f"{TRAINING} --seed -1", ["seed", "-1"]),
+    "seed of words": (f"{TRAINING} --seed x", ["--seed", "'x'", "--help"]),
+    "no threads": (f"{TRAINING} --threads 0", ["--threads", "1 or more"]),
+    "no configuration": (f"{TRAINING} --config nope.toml", ["nope.toml", "does not exist"]),
+    "unknown option": (f"{TRAINING} --bogus", ["--bogus", "--help"]),
+}
+
+
+@pytest.mark.parametrize(("command", "words"), TRAIN_MISTAKES.values(), ids=TRAIN_MISTAKES)
+def test_a_mistake_is_told_in_one_line_before_any_training(command, words, cli, place, demo_folder, monkeypatch):
+    monkeypatch.setattr("explorer.runs.train_run", lambda *_: pytest.fail("training began"))
+    before = everything_below(demo_folder)
+    done = cli(*command.format(data=demo_folder).split())
+    assert_is_a_mistake(done, *words)
+    assert everything_below(place) == {}
+    assert everything_below(demo_folder) == before
+
+
+FAULTS = {
+    "items.csv": (csv("item_id,title", "1,A", "1,B"), "keep one"),
+    "interactions.csv": (csv("user_id,item_id", "1,1", "1,77"), "add"),
+}
+
+
+@pytest.mark.parametrize(("file", "content", "remedy"), [(file, *fault) for file, fault in FAULTS.items()])
+class TestAFaultInTheData:
+    def train(self, cli, write_folder, file, content):
+        good = {"interactions.csv": csv("user_id,item_id", "1,1"), "items.csv": csv("item_id,title", "1,A")}
+        data = write_folder(*{**good, file: content}.values())
+        return cli("train", "--dataset", data, "--out", "new/run")
+
+    def test_is_told_in_one_line(self, file, content, remedy, cli, write_folder):
+        assert_is_a_mistake(self.train(cli, write_folder, file, content), file, "row 3", remedy)
+
+    def test_leaves_nothing_behind(self, file, content, remedy, cli, write_folder, place):
+        assert self.train(cli, write_folder, file, content).code == 2
+        assert {path.name for path in everything_below(place)} == {"interactions.csv", "items.csv"}
+
+
+def test_what_lenskit_has_to_say_about_bad_data_does_not_get_into_the_results(cli, place):
+    files = {
+        "ratings.csv": csv("userId,movieId,rating,timestamp", "1,1,4,8", "1,1,4,9"),
+        "movies.csv": csv("movieId,title,genres", "1,Alien,Horror"),
+        "tags.csv": csv("userId,movieId,tag,timestamp", "1,1,fun,9"),
+    }
+    for name, content in files.items():
+        (place / name).write_text(content)
+    done = cli("train", "--dataset", place, "--out", place / "run", "--json")
+    assert (done.code, done.out) == (2, "")
+
+
+# --- evaluate
+
+
+def test_evaluate_gives_the_documented_numbers(tiny_run, read_json):
+    measured = read_json("evaluate", tiny_run.path)
+    assert set(measured) == set(EVALUATED)
+    for part, keys in EVALUATED.items():
+        assert keys <= set(measured[part]), part
+    for depth in measured["purity"].values():
+        assert {"mean", "by_genre"} <= set(depth)
+        assert set(depth["by_genre"]) <= set(tiny_run.dataset.genres)
+    assert set(measured["purity"]["10"]["by_genre"]) == set(tiny_run.dataset.genres)
+
+
+def test_evaluate_gives_the_numbers_that_training_stored(tiny_run, read_json):
+    assert read_json("evaluate", tiny_run.path) == json.loads((tiny_run.path / "run.json").read_text())["metrics"]
+
+
+def test_evaluate_without_json_prints_headlines(tiny_run, cli):
+    out = cli("evaluate", tiny_run.path).out
+    assert "NDCG@20" in out and tiny_run.config.recommender.kind in out
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(out)
+
+
+# --- neurons
+
+
+def test_neurons_gives_all_neurons_with_the_documented_keys(tiny_run, read_json):
+    neurons = read_json("neurons", tiny_run.path)["neurons"]
+    assert [neuron["id"] for neuron in neurons] == list(range(tiny_run.index.n))
+    for neuron in neurons:
+        assert {"id", "label", "density_items", "density_users", "max_activation", "purity", "top_items"} <= set(neuron)
+        for item in neuron["top_items"]:
+            assert set(item) == {"item_id", "title", "activation", "genres", "year"}
+        for entry in neuron["purity"].values():
+            assert set(entry) == {"genre", "value", "base_rate"}
+        strengths = [item["activation"] for item in neuron["top_items"]]
+        assert strengths == sorted(strengths, reverse=True) and all(strength > 0 for strength in strengths)
+        assert ("10" in neuron["purity"]) == (len(strengths) == 10)
+    assert any("10" in neuron["purity"] for neuron in neurons)
+
+
+def test_neurons_for_a_genre_come_purest_first_and_the_genre_may_be_written_small(tiny_run, read_json):
+    found = read_json("neurons", tiny_run.path, "--genre", "horror")["neurons"]
+    purities = [neuron["purity"]["10"] for neuron in found]
+    assert found
+    assert {purity["genre"] for purity in purities} == {"Horror"}
+    values = [purity["value"] for purity in purities]
+    assert values == sorted(values, reverse=True)
+    assert len(found) == 1 or min(values) >= 0.5
+
+
+@once
+def test_top_and_limit_shorten_the_lists(tiny_run, read_json):
+    found = read_json("neurons", tiny_run.path, "--top", 3, "--limit", 4)["neurons"]
+    assert len(found) == 4
+    assert max(len(neuron["top_items"]) for neuron in found) == 3
+
+
+@once
+def test_neurons_without_json_prints_a_row_each(tiny_run, cli):
+    assert cli("neurons", tiny_run.path, "--limit", 4).out.count("\n") == 5
+
+
+# --- steer
+
+LIST_KEYS = {"rank", "item_id", "title", "score"}
+
+
+def steered_neuron(run) -> int:
+    """A neuron that fires on users."""
+    return int(run.index.neurons["density_users"].idxmax())
+
+
+@pytest.mark.parametrize("mode", ["exact", "paper"])
+def test_steer_gives_three_lists_with_the_documented_keys(mode, tiny_run, read_json):
+    user = tiny_run.dataset.users["user_id"].iloc[3]
+    edit = f"{steered_neuron(tiny_run)}=1"
+    lists = read_json("steer", tiny_run.path, "--user", user, "--set", edit, "--mode", mode, "--top", 7)
+    assert (lists["user"], lists["mode"]) == (user, mode)
+    for name in ("recommender", "reconstruction", "steered"):
+        assert [row["rank"] for row in lists[name]] == list(range(1, 8))
+        assert all(set(row) >= LIST_KEYS for row in lists[name])
+        scores = [row["score"] for row in lists[name]]
+        assert scores == sorted(scores, reverse=True)
+    assert all("recommender_rank" in row for row in lists["steered"])
+
+
+def test_without_edits_the_exact_mode_gives_the_recommenders_list(tiny_run, read_json):
+    lists = read_json("steer", tiny_run.path, "--user", 1)
+    assert [row["item_id"] for row in lists["steered"]] == [row["item_id"] for row in lists["recommender"]]
+    assert [row["recommender_rank"] for row in lists["steered"]] == [row["rank"] for row in lists["steered"]]
+
+
+@once
+def test_edits_are_applied_in_the_order_given(tiny_run, read_json):
+    k = steered_neuron(tiny_run)
+    values = []
+    for edits in (["--set", f"{k}=2", "--scale", f"{k}=3"], ["--scale", f"{k}=3", "--set", f"{k}=2"]):
+        done = read_json("steer", tiny_run.path, "--user", 1, *edits, "--unit", "activation", "--add", f"{k}=-1")
+        assert [edit["action"] for edit in done["edits"]] == [edits[0][2:], edits[2][2:], "add"]
+        values.append(done["edits"][-1]["activation_after"])
+    assert values == [2 * 3 - 1, 2 - 1]
+
+
+@once
+def test_values_are_in_units_of_the_neurons_maximum_unless_told_otherwise(tiny_run, read_json):
+    k = steered_neuron(tiny_run)
+    after = [
+        read_json("steer", tiny_run.path, "--user", 1, "--set", f"{k}=2", *unit)["edits"][0]["activation_after"]
+        for unit in ([], ["--unit", "max"], ["--unit", "activation"])
+    ]
+    assert after == pytest.approx([2 * float(tiny_run.units[k])] * 2 + [2])
+
+
+@once
+def test_steer_without_json_prints_the_steered_list(tiny_run, cli):
+    out = cli("steer", tiny_run.path, "--user", 1, "--top", 5).out
+    assert out.splitlines()[0].startswith("User 1") and len(out.splitlines()) == 7
+
+
+# --- mistakes with a run
+
+RUN_MISTAKES = {
+    "no command": ("", ["COMMAND", "--help"]),
+    "unknown command": ("fly", ["'fly'", "steer", "--help"]),
+    "evaluate without a run": ("evaluate", ["RUN_DIR", "--help"]),
+    "evaluate no folder": ("evaluate nope", ["nope", "train"]),
+    "evaluate no run": ("evaluate .", ["run.json"]),
+    "neurons no folder": ("neurons nope", ["nope", "train"]),
+    "neurons top 0": ("neurons {run} --top 0", ["--top 0", "1 or more"]),
+    "neurons top too long": ("neurons {run} --top 100000", ["--top 100000", "50"]),
+    "neurons top of words": ("neurons {run} --top x", ["--top", "'x'"]),
+    "neurons limit 0": ("neurons {run} --limit 0", ["--limit 0", "1 or more"]),
+    "neurons unknown genre": ("neurons {run} --genre Polka", ["'Polka'", "Horror", "Slasher"]),
+    "steer no folder": ("steer nope --user 1", ["nope", "train"]),
+    "steer without a user": ("steer {run}", ["--user", "--help"]),
+    "steer unknown user": ("steer {run} --user nobody", ["'nobody'", "look like 1, 2, 3"]),
+    "steer unknown neuron": ("steer {run} --user 1 --set 9999=1", ["9999", "0 to 31"]),
+    "steer neuron of words": ("steer {run} --user 1 --set Horror=1", ["Horror", "0 to 31"]),
+    "steer without a value": ("steer {run} --user 1 --add 3", ["--add 3", "NEURON=VALUE", "--add 17=0.5"]),
+    "steer value of words": ("steer {run} --user 1 --scale 3=much", ["--scale 3=much", "NEURON=VALUE"]),
+    "steer value nan": ("steer {run} --user 1 --set 3=nan", ["nan", "neuron 3", "finite"]),
+    "steer value infinite": ("steer {run} --user 1 --scale 3=inf", ["inf", "neuron 3", "finite"]),
+    "steer value too large": ("steer {run} --user 1 --set 3=1e300", ["neuron 3"]),
+    "steer unknown mode": ("steer {run} --user 1 --mode magic", ["--mode", "'magic'", "exact", "paper"]),
+    "steer unknown unit": ("steer {run} --user 1 --unit metre", ["--unit", "'metre'", "max", "activation"]),
+    "steer top 0": ("steer {run} --user 1 --top 0", ["0", "1 or more"]),
+}
+
+
+@once
+@pytest.mark.parametrize("json_too", [False, True], ids=["text", "json"])
+@pytest.mark.parametrize(("command", "words"), RUN_MISTAKES.values(), ids=RUN_MISTAKES)
+def test_a_mistake_is_told_in_one_line_that_names_the_remedy(command, words, json_too, tiny_run, cli, place):
+    before = everything_below(tiny_run.path)
+    done = cli(*command.format(run=tiny_run.path).split(), *(["--json"] if json_too else []))
+    assert_is_a_mistake(done, *words)
+    assert everything_below(place) == {}
+    assert everything_below(tiny_run.path) == before
