@@ -59,11 +59,10 @@ def check_together(
         items = items.assign(item_id=items["item_id"].astype(str))
     unknown = ~interactions["item_id"].isin(items["item_id"])
     if unknown.any():
-        missing = interactions.loc[unknown, "item_id"].unique()
+        missing = listed(interactions.loc[unknown, "item_id"].unique(), 3)
         raise UserError(
             f"{interactions_path}: {unknown.sum():,} of {len(unknown):,} rows have an item_id that {items_path.name} "
-            f"does not have (first in row {tables.first_row(unknown)}: {listed(missing, 3)}); add these items or remove "
-            "the rows."
+            f"does not have (first in row {tables.first_row(unknown)}: {missing}); add these items or remove the rows."
         )
     pair = ["user_id", "item_id"]
     repeated = interactions.duplicated(pair)
