@@ -15,7 +15,7 @@ from explorer.ui.cards import neuron_sentence
 from explorer.ui.columns import item_columns, neuron_columns, show_table
 from explorer.ui.shell import current_run, ensure_shell
 from explorer.ui.state import theme
-from explorer.ui.text import csv_bytes, md_escape
+from explorer.ui.text import csv_bytes, md_escape, number
 
 ANY_GENRE = "Any genre"
 EFFECT_ITEMS = 10
@@ -148,10 +148,6 @@ def facts(row: pd.Series) -> None:
         st.metric("Popularity", number(row["popularity"], "{:.0f} / 100"), help=words.POPULARITY)
         st.metric("Mean year", number(row["year"], "{:.0f}"), help=words.YEAR)
         st.metric("Largest activation", number(row["max_activation"], "{:.2f}"), help=words.ACTIVATION)
-
-
-def number(value, form: str) -> str:
-    return "–" if pd.isna(value) else form.format(value)
 
 
 def show_top_items(run: Run, neuron: int) -> None:

@@ -11,7 +11,7 @@ from explorer.ui import words
 from explorer.ui.cards import neuron_card
 from explorer.ui.shell import current_run, ensure_shell, train_command
 from explorer.ui.state import runs_by_name
-from explorer.ui.text import md_escape
+from explorer.ui.text import md_escape, number
 
 
 def introduction() -> None:
@@ -28,11 +28,13 @@ def headline_numbers(run: Run) -> None:
     model, sae, fidelity = metrics["recommender"], metrics["sae"], metrics["fidelity"]
     purity = metrics["purity"]["10"]["mean"]
     st.subheader(f"How well do the neurons explain {md_escape(run_title(run))}?", anchor=False)
+    explained = " / ".join(number(sae[name], "{:.0%}") for name in ("ev_items", "ev_users"))
+    rebuilt = number(fidelity["ndcg@20"], "{:.3f}")
     numbers = [
-        ("Purity@10", "–" if purity is None else f"{purity:.0%}", "best neuron per genre", words.MEAN_PURITY),
-        ("List agreement", f"{fidelity['rbo@30']:.2f}", "RBO@30, neurons alone", words.RBO),
-        ("Accuracy", f"{model['ndcg@20']:.3f}", f"NDCG@20, {fidelity['ndcg@20']:.3f} neurons", words.NDCG),
-        ("Explained", f"{sae['ev_items']:.0%} / {sae['ev_users']:.0%}", "items / users", words.EXPLAINED_VARIANCE),
+        ("Purity@10", number(purity, "{:.0%}"), "best neuron per genre", words.MEAN_PURITY),
+        ("List agreement", number(fidelity["rbo@30"], "{:.2f}"), "RBO@30, neurons alone", words.RBO),
+        ("Accuracy", number(model["ndcg@20"], "{:.3f}"), f"NDCG@20, {rebuilt} neurons", words.NDCG),
+        ("Explained", explained, "items / users", words.EXPLAINED_VARIANCE),
     ]
     for column, (label, value, below, explanation) in zip(st.columns(len(numbers)), numbers, strict=True):
         column.metric(

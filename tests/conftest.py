@@ -13,7 +13,7 @@ from explorer.runs import Run, load_config, save_run, train_run
 from explorer.threads import use_threads
 
 REAL_DATA_VARIABLE = "EXPLORER_TEST_DATA"
-TINY = ["sae.epochs=12", "sae.width=32", "sae.k=4", "recommender.dim=16", "recommender.epochs=4"]
+TINY = ["sae.epochs=60", "sae.width=32", "sae.k=4", "recommender.dim=16", "recommender.epochs=4"]
 """Settings with which a run trains in about a second."""
 
 

@@ -44,7 +44,7 @@ def print_json(value: Any) -> None:
 
 def print_table(rows: list[dict[str, Any]], columns: dict[str, str]) -> None:
     """Rows as aligned text; `columns` maps keys to headings. Numbers stand right, text left."""
-    cells = [[_cell(row.get(key)) for key in columns] for row in rows]
+    cells = [[cell(row.get(key)) for key in columns] for row in rows]
     lines = [list(columns.values()), *cells]
     widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
     right = [all(isinstance(row.get(key), int | float) or row.get(key) is None for row in rows) for key in columns]
@@ -56,7 +56,8 @@ def print_table(rows: list[dict[str, Any]], columns: dict[str, str]) -> None:
         print("  ".join(parts).rstrip())
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
+    """A value as a person reads it; a dash for what is missing."""
     value = plain(value)
     if value is None:
         return "–"

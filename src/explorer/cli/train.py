@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from explorer.cli.output import StderrProgress, print_json, print_table
+from explorer.cli.output import StderrProgress, cell, print_json, print_table
 from explorer.errors import UserError
 
 
@@ -61,15 +61,14 @@ def run(options: argparse.Namespace) -> None:
 def print_headlines(metrics: dict) -> None:
     """The numbers of `evaluate` for a person."""
     data, model, sae, fidelity = (metrics[part] for part in ("dataset", "recommender", "sae", "fidelity"))
-    purity = metrics["purity"]["10"]["mean"]
     print(
         f"{data['name']}: {data['users']:,} users, {data['items']:,} items, {data['interactions']:,} positives\n"
-        f"{model['kind']}, {model['dim']} dimensions: NDCG@20 {model['ndcg@20']:.3f}, "
-        f"recall@20 {model['recall@20']:.3f}\n"
+        f"{model['kind']}, {model['dim']} dimensions: NDCG@20 {cell(model['ndcg@20'])}, "
+        f"recall@20 {cell(model['recall@20'])}\n"
         f"{sae['activation']} autoencoder, {sae['width']} neurons ({sae['dead']} dead): "
-        f"{sae['l0_items']:.1f} fire on an item, {sae['l0_users']:.1f} on a user; "
-        f"explained variance {sae['ev_items']:.3f} of items, {sae['ev_users']:.3f} of users\n"
-        f"lists from the reconstruction: RBO@30 {fidelity['rbo@30']:.3f}, τ@30 {fidelity['kendall@30']:.3f}, "
-        f"overlap@30 {fidelity['overlap@30']:.3f}, NDCG@20 {fidelity['ndcg@20']:.3f}\n"
-        f"purity@10 of the best neuron per genre, mean over genres: {'none' if purity is None else f'{purity:.3f}'}"
+        f"{cell(sae['l0_items'])} fire on an item, {cell(sae['l0_users'])} on a user; "
+        f"explained variance {cell(sae['ev_items'])} of items, {cell(sae['ev_users'])} of users\n"
+        f"lists from the reconstruction: RBO@30 {cell(fidelity['rbo@30'])}, τ@30 {cell(fidelity['kendall@30'])}, "
+        f"overlap@30 {cell(fidelity['overlap@30'])}, NDCG@20 {cell(fidelity['ndcg@20'])}\n"
+        f"purity@10 of the best neuron per genre, mean over genres: {cell(metrics['purity']['10']['mean'])}"
     )

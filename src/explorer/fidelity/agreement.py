@@ -20,13 +20,20 @@ def _rank_in(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.where(equal.any(axis=2), equal.argmax(axis=2), a.shape[1])
 
 
+def _lengths(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """How many places the longer list of each row fills, `[B]`."""
+    return np.maximum((a != NOTHING).sum(axis=1), (b != NOTHING).sum(axis=1))
+
+
 def overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Share of the N places whose items are in both lists."""
-    return (_rank_in(a, b) < a.shape[1]).mean(axis=1)
+    """Share of the longer list's places whose items are in both lists; NaN where both are empty."""
+    with np.errstate(invalid="ignore"):
+        return (_rank_in(a, b) < a.shape[1]).sum(axis=1) / _lengths(a, b)
 
 
 def rbo(a: np.ndarray, b: np.ndarray, p: float = RBO_P) -> np.ndarray:
-    """Rank-biased overlap (Webber, Moffat, Zobel 2010) to depth N, normalised: identical lists 1, disjoint 0.
+    """Rank-biased overlap (Webber, Moffat, Zobel 2010) to the depth of the longer list, normalised: identical lists 1,
+    disjoint ones 0; NaN where both are empty.
 
     Σ_d p^(d−1) |A_d ∩ B_d| / d, divided by Σ_d p^(d−1).
     """
@@ -34,8 +41,9 @@ def rbo(a: np.ndarray, b: np.ndarray, p: float = RBO_P) -> np.ndarray:
     # An item at rank i of a and rank j of b is in the common part of all depths from max(i, j) + 1 on.
     depth = np.maximum(np.arange(n), _rank_in(a, b))
     shared = (depth[:, :, None] <= np.arange(n)).sum(axis=1)
-    weights = p ** np.arange(n)
-    return (shared / np.arange(1, n + 1)) @ weights / weights.sum()
+    weights = np.where(np.arange(n) < _lengths(a, b)[:, None], p ** np.arange(n), 0.0)
+    with np.errstate(invalid="ignore"):
+        return (shared / np.arange(1, n + 1) * weights).sum(axis=1) / weights.sum(axis=1)
 
 
 def kendall(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -47,6 +55,8 @@ def kendall(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _kendall_of_two(x: np.ndarray, y: np.ndarray, n: int) -> float:
+    if max(len(x), len(y)) < 2:
+        return np.nan  # one item has no order
     union, place = np.unique(np.concatenate([x, y]), return_inverse=True)
     ranks = np.full((2, len(union)), n)
     ranks[0, place[: len(x)]] = np.arange(len(x))

@@ -61,12 +61,17 @@ def measure_fidelity(dataset: Dataset, recommender: Recommender, reconstruction:
     )
     measured = accuracy(rebuilt, dataset.test[users], ACCURACY_LENGTH)
     return {
-        f"rbo@{LIST_LENGTH}": float(rbo(own, rebuilt).mean()),
-        f"kendall@{LIST_LENGTH}": float(np.nanmean(kendall(own, rebuilt))),
-        f"overlap@{LIST_LENGTH}": float(overlap(own, rebuilt).mean()),
+        f"rbo@{LIST_LENGTH}": _mean(rbo(own, rebuilt)),
+        f"kendall@{LIST_LENGTH}": _mean(kendall(own, rebuilt)),
+        f"overlap@{LIST_LENGTH}": _mean(overlap(own, rebuilt)),
         f"ndcg@{ACCURACY_LENGTH}": measured[f"ndcg@{ACCURACY_LENGTH}"],
         f"recall@{ACCURACY_LENGTH}": measured[f"recall@{ACCURACY_LENGTH}"],
     }
+
+
+def _mean(values: np.ndarray) -> float:
+    """Mean over the users for whom there is a value; NaN if there are none."""
+    return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
 
 
 def measure_code(recommender: Recommender, reconstruction: Reconstruction) -> dict[str, float]:

@@ -19,7 +19,7 @@ def purity_figure(purity: pd.DataFrame, k: int, theme: Theme = "light") -> go.Fi
     """
     shown = purity[purity["value"] > 0].head(MOST_BARS).iloc[::-1]
     return _share_bars(
-        [html.escape(genre) for genre in shown["genre"]],
+        [html.escape(genre, quote=False) for genre in shown["genre"]],
         shown["value"],
         shown["base_rate"],
         f"of its top {k} items",

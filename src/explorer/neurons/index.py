@@ -78,6 +78,7 @@ def build_index(
         best = _most_telling(first[measured], base_rate)
         best_genre[measured] = np.array(dataset.genres, object)[best]
         best_value[measured] = first[measured][np.arange(measured.sum()), best]
+        best_genre[best_value == 0] = None  # no genre at all among the strongest items
 
     max_items, max_users = item_activations.max(axis=0), user_activations.max(axis=0)
     neurons = pd.DataFrame(

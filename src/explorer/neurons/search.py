@@ -63,9 +63,8 @@ def clearest_neurons(index: NeuronIndex, n: int = 8) -> list[int]:
     score = np.round(rows["value"] - rows["base_rate"], 3) + 0.01 * density
     rows = rows.assign(score=score).sort_values("score", ascending=False)
     rows = rows[rows["value"] >= 0.8].drop_duplicates("genre").drop_duplicates("neuron")
-    chosen = rows["neuron"].head(n - 1).astype(int).tolist()
+    clear = rows["neuron"].astype(int).tolist()
+    chosen = clear[: n - 1]
     popularity = index.neurons.set_index("neuron")["popularity"]
     others = popularity[popularity.index.isin(named) & ~popularity.index.isin(chosen) & (popularity >= POPULAR)]
-    if len(others):
-        chosen.append(int(others.idxmax()))
-    return chosen
+    return [*chosen, int(others.idxmax())] if len(others) else clear[:n]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -14,6 +15,9 @@ from explorer.progress import Progress, silent
 from explorer.recommenders.base import DotProductRecommender
 from explorer.recommenders.selection import BestEpoch
 from explorer.settings import Settings
+
+LEAST_STEPS = 32
+"""Steps that an epoch has at least: on little data whole-batch steps learn next to nothing before patience ends."""
 
 
 class MfConfig(Settings):
@@ -32,7 +36,9 @@ class MfConfig(Settings):
     negative_power: float = Field(
         0.5, ge=0, le=2, description="Negatives are drawn in proportion to an item's count to this power."
     )
-    batch_size: int = Field(8192, ge=1, le=1_000_000, description="Positives per step.")
+    batch_size: int = Field(
+        8192, ge=1, le=1_000_000, description="Positives per step; fewer where an epoch would have under 32 steps."
+    )
     epochs: int = Field(30, ge=1, le=1000, description="Most epochs; the best one is kept.")
     patience: int = Field(2, ge=1, le=1000, description="Epochs without a better validation NDCG before it stops.")
 
@@ -92,9 +98,10 @@ def fit_mf(
     model = MatrixFactorisation(dataset.n_users, dataset.n_items, config.dim, generator)
     optimiser = torch.optim.Adam(model.parameters(), lr=config.learning_rate)
     best = BestEpoch(dataset, seed, config.patience)
+    batch_size = min(config.batch_size, math.ceil(len(users) / LEAST_STEPS))
     for epoch in range(1, config.epochs + 1):
         total = 0.0
-        for batch in torch.randperm(len(users), generator=generator).split(config.batch_size):
+        for batch in torch.randperm(len(users), generator=generator).split(batch_size):
             draws = torch.rand(len(batch), config.negatives, generator=generator, dtype=torch.double)
             negatives = torch.searchsorted(cumulative, draws).clamp(max=dataset.n_items - 1)
             loss = model.loss(users[batch], items[batch], negatives, log_odds, config.regularisation)

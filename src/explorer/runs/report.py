@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from explorer.data import Dataset
@@ -19,7 +20,7 @@ def measure_run(
     index: NeuronIndex,
 ) -> dict[str, Any]:
     """Measure everything anew from the parts of a run."""
-    return {
+    report = {
         "dataset": {
             "name": dataset.name,
             "users": dataset.n_users,
@@ -41,6 +42,14 @@ def measure_run(
         "purity": {str(k): _purity(index, dataset.genres, k) for k in PURITY_DEPTHS},
         "popularity": _popularity(index),
     }
+    return without_nan(report)
+
+
+def without_nan(value: Any) -> Any:
+    """What could not be measured is None, which JSON knows."""
+    if isinstance(value, dict):
+        return {key: without_nan(entry) for key, entry in value.items()}
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def _purity(index: NeuronIndex, genres: list[str], k: int) -> dict[str, Any]:

@@ -11,8 +11,6 @@ from torch import Tensor
 
 from explorer.sae.config import BatchTopKConfig, ReluConfig, SaeConfig
 
-_EMA = 0.99
-
 
 class Relu:
     """ReLU with the paper's penalties: KL of each neuron's rate to a target, and the mean activation."""
@@ -57,7 +55,7 @@ class BatchTopK:
         keep = min(self.config.k * len(pre), positive.numel())
         with torch.no_grad():
             cut = kth_largest(positive.flatten(), keep)
-        z = torch.where(positive >= cut, positive, 0.0)
+        z = torch.where(positive < cut, 0.0, positive)  # so that NaN stays NaN and is noticed
         return z, cut
 
     def penalties(self, z: Tensor) -> dict[str, tuple[float, Tensor]]:
@@ -77,8 +75,3 @@ def kth_largest(values: Tensor, k: int) -> Tensor:
 
 
 ACTIVATIONS: dict[type[SaeConfig], type] = {ReluConfig: Relu, BatchTopKConfig: BatchTopK}
-
-
-def moving_average(old: Tensor, new: Tensor, first: bool) -> Tensor:
-    """Follow the smallest kept activation over batches."""
-    return new if first else _EMA * old + (1 - _EMA) * new

@@ -30,6 +30,17 @@ def score_variance(recommender: Recommender, seed: int, most: int = 1024) -> flo
     return max(float(recommender.score(u, q, users, items).var()), 1e-12)
 
 
+AWAKE = 1.0
+"""Pre-activation (in normalised units) to which the best row of a batch lifts a neuron that was negative everywhere."""
+
+
+def lift_of_sleepers(pre: Tensor, dead: Tensor) -> Tensor:
+    """By how much each neuron's bias must rise for it to be positive on some row, `[n]`; 0 for the living and for
+    dead neurons that already are. Below zero everywhere, no loss would reach them. `pre` `[B, n]`, `dead` `[n]`."""
+    highest = pre.detach().max(dim=0).values
+    return torch.where(dead & (highest <= 0), AWAKE - highest, 0.0)
+
+
 def revival_loss(sae: SparseAutoencoder, pre: Tensor, residual: Tensor, dead: Tensor, most: int) -> Tensor:
     """Let dead neurons fit what the living leave over (Gao et al. 2024, the auxiliary loss), so that they come back.
 

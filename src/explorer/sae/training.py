@@ -12,10 +12,13 @@ from torch import Tensor
 from explorer.errors import UserError
 from explorer.progress import Progress, silent
 from explorer.recommenders import Recommender
-from explorer.sae.activations import ACTIVATIONS, moving_average
+from explorer.sae.activations import ACTIVATIONS
 from explorer.sae.config import SaeConfig
-from explorer.sae.losses import embedding_loss, prediction_loss, revival_loss, score_variance
+from explorer.sae.losses import embedding_loss, lift_of_sleepers, prediction_loss, revival_loss, score_variance
 from explorer.sae.model import SIDES, SparseAutoencoder
+
+THRESHOLD_MEMORY = 0.02
+"""Share of the run over which the inference threshold averages the smallest kept activation."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class StepResult:
     """bool `[n]`: fired on some row of the batch."""
     smallest_kept: list[Tensor | None] = field(default_factory=list)
     """Per side, what the inference threshold follows."""
+    lift: Tensor | None = None
+    """`[n]`: what the biases of dead neurons that are negative everywhere are raised by."""
 
 
 class Trainer:
@@ -97,9 +102,11 @@ class Trainer:
             weights["prediction"] = config.prediction_weight
         for name, (weight, value) in self.activation.penalties(z).items():
             losses[name], weights[name] = value, weight
+        lift = None
         if config.revive_weight and batch.dead.any():
             residual = (target - reconstructed).detach()
-            losses["revival"] = revival_loss(sae, pre, residual, batch.dead, most=max(8, target.shape[1] // 2))
+            lift = lift_of_sleepers(pre, batch.dead)
+            losses["revival"] = revival_loss(sae, pre + lift, residual, batch.dead, most=max(8, target.shape[1] // 2))
             weights["revival"] = config.revive_weight
         fires = z.detach() > 0
         metrics = {
@@ -110,7 +117,7 @@ class Trainer:
             "dead": int(batch.dead.sum()),
         }
         total = sum(weights[name] * value for name, value in losses.items())
-        return StepResult(total, losses, metrics, fires.any(dim=0), list(smallest))
+        return StepResult(total, losses, metrics, fires.any(dim=0), list(smallest), lift)
 
     def train_step(self) -> StepResult:
         """One step of Adam; keeps directions unit vectors and the inference thresholds up to date."""
@@ -130,10 +137,12 @@ class Trainer:
             grad -= (grad * W).sum(dim=1, keepdim=True) * W  # the part along the direction would be undone below
             self.optimiser.step()
             W /= W.norm(dim=1, keepdim=True).clamp(min=1e-12)
+            if result.lift is not None:
+                self.sae.b_enc += result.lift
             for side, smallest in enumerate(result.smallest_kept):
                 if smallest is not None:
-                    old = self.sae.threshold[side]
-                    self.sae.threshold[side] = moving_average(old, smallest, first=self.step == 0)
+                    weight = 1.0 if self.step == 0 else 1 / max(1.0, THRESHOLD_MEMORY * self.steps)
+                    self.sae.threshold[side] += weight * (smallest - self.sae.threshold[side])
             self.silent_steps = torch.where(result.fired, 0.0, self.silent_steps + 1)
         self.step += 1
         return result

@@ -72,8 +72,10 @@ def apply_edits(activations: Tensor, edits: list[Edit], units: np.ndarray) -> Te
             edited[edit.neuron] = value
         elif edit.action == "add":
             edited[edit.neuron] += value
-        else:
+        elif edit.action == "scale":
             edited[edit.neuron] *= edit.value
+        else:
+            raise UserError(f"The action {edit.action!r} does not exist; it is set, add or scale.")
     return edited
 
 

@@ -45,3 +45,8 @@ def percent(share: float, digits: int = 0) -> str:
     if 0 < share < 0.01 and digits == 0:
         digits = 1
     return f"{share:.{digits}%}".replace("%", " %")
+
+
+def number(value: float | None, form: str) -> str:
+    """A number in a form like `"{:.2f}"`, or a dash for a missing one."""
+    return "–" if pd.isna(value) else form.format(value)

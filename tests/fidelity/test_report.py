@@ -1,0 +1,117 @@
+"""The fidelity report of reconstructions whose quality is known."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from explorer.data import DataConfig, build_dataset
+from explorer.fidelity import (
+    Reconstruction,
+    kendall,
+    measure_code,
+    measure_fidelity,
+    measure_recommender,
+    overlap,
+    rbo,
+    reconstruct,
+)
+from explorer.recommenders import NOTHING, DotProductRecommender, accuracy, recommend
+from explorer.runs.report import without_nan
+
+
+def copy_of(model, users=None, items=None) -> Reconstruction:
+    """A reconstruction with the given embeddings, by default the recommender's own."""
+    users = model.user_embeddings if users is None else users
+    items = model.item_embeddings if items is None else items
+    return Reconstruction(torch.ones(model.n_users, 3), torch.ones(model.n_items, 3), users, items)
+
+
+def test_a_perfect_reconstruction_agrees_entirely_and_is_as_accurate_as_the_recommender(tiny_run):
+    data, model = tiny_run.dataset, tiny_run.recommender
+    found = measure_fidelity(data, model, copy_of(model))
+    own = measure_recommender(data, model)
+    assert found["ndcg@20"] == pytest.approx(own["ndcg@20"]) and found["recall@20"] == pytest.approx(own["recall@20"])
+    assert found["kendall@30"] == pytest.approx(1)
+    assert found["rbo@30"] == pytest.approx(1)  # also with users who have fewer than 30 items left
+    code = measure_code(model, copy_of(model))
+    assert code["ev_users"] == code["ev_items"] == 1
+
+
+def test_a_reconstruction_by_the_mean_item_explains_nothing_and_ranks_by_the_biases_alone(tiny_run):
+    data, model = tiny_run.dataset, tiny_run.recommender
+    mean = model.item_embeddings.mean(dim=0).expand_as(model.item_embeddings)
+    code = measure_code(model, copy_of(model, items=mean))
+    assert code["ev_items"] == pytest.approx(0, abs=1e-6) and code["ev_users"] == 1
+    found = measure_fidelity(data, model, copy_of(model, items=mean))
+    assert found["rbo@30"] < 0.9 * measure_fidelity(data, model, copy_of(model))["rbo@30"]
+    if tiny_run.config.recommender.kind == "als":
+        assert found["ndcg@20"] < 0.5 * measure_recommender(data, model)["ndcg@20"]
+
+
+def test_the_report_is_the_mean_of_the_measures_over_users_with_hidden_positives(tiny_run):
+    data, model, rebuilt = tiny_run.dataset, tiny_run.recommender, tiny_run.reconstruction
+    own = recommend(model, data.seen, 30)
+    lists = recommend(model, data.seen, 30, None, rebuilt.user_embeddings, rebuilt.item_embeddings)
+    hidden = np.flatnonzero(data.test.toarray().any(axis=1))
+    found = measure_fidelity(data, model, rebuilt)
+    for name, measure in (("rbo@30", rbo), ("kendall@30", kendall), ("overlap@30", overlap)):
+        assert found[name] == pytest.approx(np.mean([measure(own[[u]], lists[[u]])[0] for u in hidden]))
+    expected = accuracy(lists, data.test, 20)
+    assert found["ndcg@20"] == pytest.approx(expected["ndcg@20"])
+    assert found["recall@20"] == pytest.approx(expected["recall@20"])
+    assert tiny_run.metrics["fidelity"] == pytest.approx(found)
+
+
+def test_seen_items_do_not_help_a_reconstruction_to_agree(little_dataset, rng):
+    """Two models that agree on nothing but the items a user has seen have little in common."""
+    data = little_dataset
+    seen = data.seen.toarray().astype(np.float32) * 100
+    eye = np.eye(data.n_items, dtype=np.float32)
+    noise = [rng.normal(size=seen.shape).astype(np.float32) for _ in range(2)]
+    model = DotProductRecommender.from_arrays(seen + noise[0], eye)
+    found = measure_fidelity(data, model, copy_of(model, users=torch.from_numpy(seen + noise[1])))
+    assert found["overlap@30"] < 0.6 and found["kendall@30"] < 0.1
+
+
+def test_codes_are_counted_by_hand(tiny_run):
+    found = measure_code(tiny_run.recommender, tiny_run.reconstruction)
+    users, items = (
+        tiny_run.reconstruction.user_activations.numpy() > 0,
+        tiny_run.reconstruction.item_activations.numpy() > 0,
+    )
+    assert found["l0_users"] == pytest.approx(np.mean([row.sum() for row in users]))
+    assert found["l0_items"] == pytest.approx(np.mean([row.sum() for row in items]))
+    assert found["dead"] == sum(not (users[:, k].any() or items[:, k].any()) for k in range(users.shape[1]))
+
+
+def test_a_neuron_that_fires_for_items_only_is_not_dead():
+    z = torch.eye(3)
+    code = Reconstruction(z * 0, z * torch.tensor([1.0, 1.0, 0.0]), torch.zeros(3, 2), torch.zeros(3, 2))
+    model = DotProductRecommender.from_arrays(torch.eye(3, 2), torch.eye(3, 2))
+    assert measure_code(model, code)["dead"] == 1
+
+
+def test_a_reconstruction_is_encode_and_decode_of_everything(tiny_run):
+    found = reconstruct(tiny_run.recommender, tiny_run.sae)
+    z = tiny_run.sae.encode(tiny_run.recommender.item_embeddings, "item")
+    assert torch.equal(found.item_activations, z)
+    assert torch.equal(found.item_embeddings, tiny_run.sae.decode(z, "item"))
+    assert found.user_activations.shape == (tiny_run.dataset.n_users, tiny_run.sae.n)
+
+
+def test_a_catalogue_with_one_candidate_per_user_gives_numbers_that_can_be_saved():
+    """A run is saved as JSON, which has no NaN."""
+    interactions = pd.DataFrame({"user_id": np.repeat(np.arange(10), 3), "item_id": np.tile([1, 2, 3], 10)})
+    items = pd.DataFrame({"item_id": [1, 2, 3], "title": ["a", "b", "c"], "genres": [["x"], ["y"], []]})
+    items["year"] = pd.array([1990, 2000, 2010], dtype="Int64")
+    data = build_dataset("three", interactions, items, DataConfig(), 0)
+    model = DotProductRecommender.from_arrays(torch.ones(10, 2), torch.eye(3, 2))
+    assert ((recommend(model, data.seen, 3) != NOTHING).sum(axis=1) == 1).all()
+    measured = without_nan(measure_fidelity(data, model, copy_of(model)))
+    assert measured["kendall@30"] is None
+    json.dumps(measured, allow_nan=False)

@@ -1,0 +1,141 @@
+"""Finding neurons by words, genre and purity."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from explorer.errors import UserError
+from explorer.neurons import (
+    DEAD,
+    UNCLEAR,
+    clearest_neurons,
+    describe_neurons,
+    find_neurons,
+    neurons_for_genre,
+)
+from tests.neurons.conftest import PLANTED
+
+
+def planted(found: pd.DataFrame) -> set[str]:
+    return {PLANTED[neuron] for neuron in found["neuron"]}
+
+
+def test_without_a_question_all_neurons_are_found_named_ones_first_then_the_purest(index, dataset):
+    found = find_neurons(index, dataset)
+    assert sorted(found["neuron"]) == list(range(index.n))
+    named = ~found["label"].isin([UNCLEAR, DEAD])
+    assert named.is_monotonic_decreasing
+    for group in (found[named], found[~named]):
+        assert group["purity"].fillna(-1).is_monotonic_decreasing
+
+
+@pytest.mark.parametrize("words", ["horror", "HORROR", "  Horror "])
+def test_words_are_looked_for_in_names_whatever_their_case(index, dataset, words):
+    assert planted(find_neurons(index, dataset, words)) == {"Horror", "Horror of the 1980s"}
+
+
+@pytest.mark.parametrize("words", ["1.5)", "(part", "[a+b]", "a+b", "FILM"])
+def test_words_are_looked_for_literally_in_the_titles_of_the_ten_strongest_items(index, dataset, words):
+    top = index.top_items[index.top_items["rank"] <= 10]
+    expected = {
+        PLANTED[neuron]
+        for neuron, rows in top.groupby("neuron")
+        if any(words.lower() in dataset.items["title"][row].lower() for row in rows["row"])
+    }
+    assert expected and planted(find_neurons(index, dataset, words)) == expected
+
+
+@pytest.mark.parametrize("rank", [1, 10, 11])
+def test_a_title_finds_the_neurons_that_have_it_among_their_ten_strongest_items(index, dataset, rank):
+    at_rank = index.top_items[index.top_items["rank"] == rank]
+    for neuron, item in zip(at_rank["neuron"], at_rank["row"], strict=True):
+        found = find_neurons(index, dataset, dataset.items["title"][item])
+        assert (neuron in set(found["neuron"])) == (rank <= 10)
+
+
+@pytest.mark.parametrize("words", [".*", "Film.", "1.5]", "\\", "Horror|1980s", "(", "^Film"])
+def test_a_pattern_is_no_pattern(index, dataset, words):
+    titles = dataset.items["title"].iloc[index.top_items.loc[index.top_items["rank"] <= 10, "row"]]
+    there = any(words.lower() in text.lower() for text in [*titles, *index.neurons["label"]])
+    assert bool(len(find_neurons(index, dataset, words))) == there
+
+
+@pytest.mark.parametrize("genre", ["Horror", "Comedy"])
+@pytest.mark.parametrize("least", [0.0, 0.3, 1.0])
+def test_with_a_genre_purity_is_that_of_the_genre(index, dataset, genre, least):
+    found = find_neurons(index, dataset, genre=genre, least_purity=least)
+    rows = index.purity[(index.purity["genre"] == genre) & (index.purity["k"] == 10) & (index.purity["value"] >= least)]
+    assert set(found["neuron"]) == set(rows["neuron"])
+    assert found.set_index("neuron")["purity"].to_dict() == rows.set_index("neuron")["value"].to_dict()
+    assert set(found["genre"]) <= {genre}
+
+
+def test_named_only_leaves_out_the_unclear_and_the_silent(index, dataset):
+    found = find_neurons(index, dataset, named_only=True)
+    assert planted(found) == {"Horror", "1980s", "Horror of the 1980s", "popular"}
+
+
+@pytest.mark.parametrize("n", [1, 2, 8])
+def test_the_clearest_neurons_are_distinct_and_named(index, n):
+    chosen = clearest_neurons(index, n)
+    assert 0 < len(chosen) <= n and len(set(chosen)) == len(chosen)
+    assert {PLANTED[neuron] for neuron in chosen} <= {"Horror", "Horror of the 1980s", "popular"}
+    assert PLANTED.index("popular") in chosen
+
+
+def test_a_neuron_that_is_the_best_for_two_genres_is_shown_once(index):
+    again = index.purity[index.purity["genre"] == "Horror"].assign(genre="Terror")
+    both = dataclasses.replace(index, purity=pd.concat([index.purity, again], ignore_index=True))
+    assert sorted(clearest_neurons(both)) == sorted(clearest_neurons(index))
+
+
+def test_the_clearest_neurons_of_the_demo_stand_for_different_genres(tiny_run):
+    chosen = clearest_neurons(tiny_run.index)
+    labels = tiny_run.index.neurons["label"]
+    assert len(set(chosen)) == len(chosen) <= 8
+    assert not {labels[neuron] for neuron in chosen} & {UNCLEAR, DEAD}
+
+
+def test_nothing_named_means_no_clear_neuron(index):
+    unclear = dataclasses.replace(index, neurons=index.neurons.assign(label=UNCLEAR))
+    assert clearest_neurons(unclear) == []
+
+
+@pytest.mark.parametrize("genre", ["Horror", "horror"])
+def test_the_neurons_for_a_genre_are_those_that_are_half_of_it_purest_first(index, dataset, genre):
+    rows = index.purity[
+        (index.purity["genre"] == "Horror") & (index.purity["k"] == 10) & (index.purity["value"] >= 0.5)
+    ]
+    value = rows.set_index("neuron")["value"]
+    numbers = neurons_for_genre(index, dataset.genres, genre)
+    assert set(numbers) == set(value.index) and value[numbers].is_monotonic_decreasing
+
+
+def test_a_genre_without_a_good_neuron_has_its_best_one(index, dataset):
+    best = index.best_per_genre(10).set_index("genre")
+    weak = best.index[best["value"] < 0.5][0]
+    assert neurons_for_genre(index, dataset.genres, weak).tolist() == [best["neuron"][weak]]
+
+
+def test_an_unknown_genre_is_refused_with_those_there_are(index, dataset):
+    with pytest.raises(UserError, match=r"Western.*Comedy, Documentary, Drama, Horror, War"):
+        neurons_for_genre(index, dataset.genres, "Western")
+
+
+def test_a_description_holds_what_the_index_says(index, dataset):
+    numbers = np.array([PLANTED.index("few items"), PLANTED.index("Horror"), PLANTED.index("silent")])
+    few, horror, silent = describe_neurons(index, dataset, numbers, top=3)
+    assert [row["id"] for row in (few, horror, silent)] == numbers.tolist()
+    assert horror["label"] == "Horror" and list(horror["purity"]) == ["10", "20", "50"]
+    assert horror["purity"]["10"]["genre"] == "Horror" and horror["purity"]["10"]["value"] == 1
+    assert list(few["purity"]) == ["10"]
+    assert silent["purity"] == {} and silent["top_items"] == [] and silent["max_activation"] == 0
+    strongest = index.top_items[(index.top_items["neuron"] == 0) & (index.top_items["rank"] <= 3)]
+    assert [item["item_id"] for item in horror["top_items"]] == (strongest["row"] + 1000).tolist()
+    comedy = describe_neurons(index, dataset, numbers, top=1, genre="comedy")[1]["purity"]["20"]
+    row = index.purity_of(0, 20).set_index("genre").loc["Comedy"]
+    assert comedy == {"genre": "Comedy", "value": row["value"], "base_rate": row["base_rate"]}

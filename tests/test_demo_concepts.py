@@ -1,0 +1,75 @@
+"""The whole way on the built-in demo, whose concepts are known because they were planted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import average_precision_score
+
+from explorer.data import demo
+from explorer.runs import Run, evaluate_run, load_config, load_run, train_run
+
+SHIPPED = Path(__file__).parents[1] / "assets" / "demo-run"
+GENRES = [genre for parent, leaves in demo.GENRE_TREE.items() for genre in (parent, *leaves)]
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return train_run("demo", load_config())
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Run:
+    return load_run(SHIPPED)
+
+
+@pytest.fixture(scope="module")
+def average_precision(run) -> dict[str, np.ndarray]:
+    """Genre → how well each neuron separates its items from the others."""
+    z = run.reconstruction.item_activations.numpy()
+    planted = demo.planted_concepts(run.dataset)
+    return {genre: np.array([average_precision_score(planted[genre], k) for k in z.T]) for genre in GENRES}
+
+
+@pytest.mark.parametrize("genre", GENRES)
+def test_some_neuron_stands_for_every_planted_genre(average_precision, genre):
+    assert average_precision[genre].max() >= 0.9
+
+
+def test_leaves_have_neurons_of_their_own_that_are_named_for_them(run, average_precision):
+    leaves = [leaf for group in demo.GENRE_TREE.values() for leaf in group]
+    best = {leaf: int(average_precision[leaf].argmax()) for leaf in leaves}
+    labels = run.index.neurons["label"]
+    assert len(set(best.values())) >= 0.9 * len(leaves)
+    assert sum(leaf in labels[neuron] for leaf, neuron in best.items()) >= 0.9 * len(leaves)
+
+
+def test_the_mean_purity_is_nearly_one(run):
+    purity = run.metrics["purity"]["10"]
+    assert purity["mean"] >= 0.95
+    assert set(purity["by_genre"]) == set(GENRES)
+
+
+def numbers(metrics: dict, path: str = "") -> dict[str, float]:
+    """Every number in nested metrics by its path; timings and the numbers of neurons are no measurements."""
+    found = {}
+    for name, value in metrics.items():
+        if name in ("seconds", "neuron"):
+            continue
+        if isinstance(value, dict):
+            found |= numbers(value, f"{path}{name}.")
+        elif isinstance(value, int | float):
+            found[path + name] = value
+    return found
+
+
+def test_the_shipped_run_is_this_one(run, shipped):
+    assert shipped.dataset.fingerprint == run.dataset.fingerprint
+    assert shipped.config == run.config
+    assert numbers(shipped.metrics) == pytest.approx(numbers(run.metrics), rel=0.05, abs=0.01)
+
+
+def test_the_shipped_numbers_are_those_of_the_shipped_weights(shipped):
+    assert numbers(evaluate_run(shipped)) == pytest.approx(numbers(shipped.metrics), rel=1e-3)
