@@ -46,9 +46,16 @@ class NeuronIndex:
         return rows.sort_values(["value", "base_rate"], ascending=[False, True])
 
     def best_per_genre(self, k: int) -> pd.DataFrame:
-        """For each genre the neuron with the highest purity@k: `genre`, `neuron`, `value`, `base_rate`."""
+        """For each genre the neuron with the highest purity@k: `genre`, `neuron`, `value`, `base_rate`.
+
+        Of several, which are common at purity 1, the one whose purity lasts longest further down its ranking.
+        """
+        wide = self.purity.pivot_table(index=["genre", "neuron"], columns="k", values="value")
+        deeper = [k, *(depth for depth in reversed(PURITY_DEPTHS) if depth > k)]
+        order = wide.dropna(subset=k).fillna(-1.0).sort_values(deeper, ascending=False, kind="stable").reset_index()
+        best = order.drop_duplicates("genre")[["genre", "neuron"]]
         rows = self.purity[self.purity["k"] == k]
-        return rows.loc[rows.groupby("genre")["value"].idxmax()].sort_values("genre").reset_index(drop=True)
+        return best.merge(rows.drop(columns="k"), on=["genre", "neuron"]).sort_values("genre", ignore_index=True)
 
 
 def build_index(
