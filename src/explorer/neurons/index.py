@@ -51,6 +51,7 @@ class NeuronIndex:
         Of several, which are common at purity 1, the one whose purity lasts longest further down its ranking.
         """
         wide = self.purity.pivot_table(index=["genre", "neuron"], columns="k", values="value")
+        wide = wide.reindex(columns=PURITY_DEPTHS)  # nobody may fire on 50 items
         deeper = [k, *(depth for depth in reversed(PURITY_DEPTHS) if depth > k)]
         order = wide.dropna(subset=k).fillna(-1.0).sort_values(deeper, ascending=False, kind="stable").reset_index()
         best = order.drop_duplicates("genre")[["genre", "neuron"]]
