@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -41,12 +43,22 @@ def little_dataset():
     return build_dataset("little", interactions, items, DataConfig(), 0, demo.genre_parents())
 
 
+@pytest.fixture(scope="session")
+def tiny_runs(demo_folder, tmp_path_factory) -> Callable[[str], Run]:
+    """A run per base model, trained in a second on the small demo, saved and with its path."""
+
+    @functools.cache
+    def train(kind: str) -> Run:
+        run = train_run(str(demo_folder), load_config(settings=[*TINY, f"recommender.kind={kind}"]))
+        return save_run(run, tmp_path_factory.mktemp("runs") / f"tiny-{kind}")
+
+    return train
+
+
 @pytest.fixture(scope="session", params=["als", "mf"])
-def tiny_run(request, demo_folder, tmp_path_factory) -> Run:
-    """A run trained in a second on the small demo, saved and with its path; once per base model."""
-    settings = [*TINY, f"recommender.kind={request.param}"]
-    run = train_run(str(demo_folder), load_config(settings=settings))
-    return save_run(run, tmp_path_factory.mktemp("runs") / f"tiny-{request.param}")
+def tiny_run(request, tiny_runs) -> Run:
+    """The tiny run of each base model in turn."""
+    return tiny_runs(request.param)
 
 
 @pytest.fixture(scope="session")

@@ -38,9 +38,9 @@ def no_demo_run(tmp_path, monkeypatch) -> None:
 
 
 @pytest.fixture
-def run_on_shelf(tiny_run: Run, runs_folder: Path) -> Run:
-    """The tiny run, saved into the runs folder."""
-    return save_run(tiny_run, runs_folder / "tiny")
+def run_on_shelf(tiny_runs, runs_folder: Path) -> Run:
+    """A tiny run, saved into the runs folder."""
+    return save_run(tiny_runs("als"), runs_folder / "tiny")
 
 
 @pytest.fixture
