@@ -27,7 +27,7 @@ _IDLE = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState 
 
 def computing(run_dir: Path) -> float:
     """Median seconds of one `steer` over random users."""
-    use_threads(1)
+    use_threads()
     run = load_run(run_dir)
     users = np.random.default_rng(0).integers(run.dataset.n_users, size=50)
     times = []

@@ -1,6 +1,6 @@
 """A training step of the autoencoder, and what its parts cost.
 
-    python benchmarks/training.py RUN_DIR [--steps 100] [--threads 2]
+    python benchmarks/training.py RUN_DIR [--steps 100] [--threads 1]
 
 RUN_DIR gives the frozen recommender, for instance a run on ml-1m-implicit.
 """
@@ -30,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run_dir", type=Path)
     parser.add_argument("--steps", type=int, default=100)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     use_threads(options.threads)
     recommender = load_run(options.run_dir).recommender

@@ -13,9 +13,10 @@ from explorer.steering import affinity
 from explorer.ui import words
 from explorer.ui.cards import neuron_sentence
 from explorer.ui.columns import item_columns, neuron_columns, show_table
+from explorer.ui.downloads import csv_button
 from explorer.ui.shell import current_run, ensure_shell
 from explorer.ui.state import theme
-from explorer.ui.text import csv_bytes, md_escape, number
+from explorer.ui.text import md_escape, number
 
 ANY_GENRE = "Any genre"
 EFFECT_ITEMS = 10
@@ -71,15 +72,8 @@ def neuron_table(run: Run, found: pd.DataFrame) -> None:
     )
     left, right = st.columns([2, 1], vertical_alignment="center")
     left.caption(f"{len(found):,} of {run.index.n:,} neurons. Click a heading to sort.")
-    right.download_button(
-        "CSV",
-        csv_bytes(found),
-        f"neurons-{run.name}.csv",
-        "text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-        help="The neurons shown, as a table.",
-    )
+    with right:
+        csv_button(found, f"neurons-{run.name}", explanation="The neurons shown, as a table.")
 
 
 def clear_filters() -> None:
@@ -170,14 +164,8 @@ def show_top_items(run: Run, neuron: int) -> None:
     )
     left, right = st.columns([3, 1], vertical_alignment="center")
     left.caption(f"Items with at least {support} interactions; the {len(top)} strongest.")
-    right.download_button(
-        "CSV",
-        csv_bytes(table.drop(columns="row")),
-        f"neuron-{neuron}-items.csv",
-        "text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    with right:
+        csv_button(table.drop(columns="row"), f"neuron-{neuron}-items")
 
 
 def with_items(run: Run, ranked: pd.DataFrame) -> pd.DataFrame:

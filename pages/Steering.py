@@ -8,14 +8,14 @@ import streamlit as st
 
 from explorer.fidelity import overlap, rbo
 from explorer.runs import Run
-from explorer.steering import MODES, Edit, SteeredLists, main_neurons, reasons, steer
+from explorer.steering import LIST_LENGTH, MODES, Edit, SteeredLists, main_neurons, reasons, steer
 from explorer.ui import words
 from explorer.ui.columns import item_columns, show_table
+from explorer.ui.downloads import csv_button
 from explorer.ui.shell import current_run, ensure_shell, fragment, run_argument
-from explorer.ui.text import csv_bytes, md_escape
+from explorer.ui.text import md_escape
 
 SLIDERS = 6
-LIST_LENGTH = 20
 LEAST, MOST = -2.0, 3.0
 
 
@@ -65,19 +65,40 @@ def history(run: Run, user: int) -> None:
         show_table(items, item_columns("title", "genres", "year", "popularity"), height=300, alt="The user's history")
 
 
+def own_list(run: Run, user: int) -> None:
+    """What the user gets without any change. No slider touches it, so it stands outside of what runs again."""
+    names = {"recommender": "Recommender's list", "reconstruction": "Neurons alone"}
+    shown = st.segmented_control(
+        "Compare with",
+        list(names),
+        format_func=names.get,
+        default="recommender",
+        required=True,
+        key="compared",
+        persist_state="session",
+        label_visibility="collapsed",
+        help="What the recommender itself recommends, or what it recommends for the user rebuilt from neurons.",
+    )
+    show_list(run, user, getattr(steer(run, user), shown), shown)
+
+
 @fragment
 def playground(run: Run, user: int, matter: pd.DataFrame) -> None:
-    """Sliders on the left, lists on the right; only this part runs again when a slider moves.
+    """Sliders, what they cost, and the steered list; only this part runs again when a slider moves.
 
     `matter`: the user's neurons, which no slider changes, so they are worked out once outside.
     """
-    left, right = st.columns([1, 3], gap="medium")
+    left, right = st.columns([4, 5], gap="medium")
     with left:
         edits = sliders(run, user, matter)
-    lists = steer(run, user, edits, st.session_state["mode"], LIST_LENGTH)
-    with right:
+    lists = steer(run, user, edits, st.session_state["mode"])
+    with left:
         cost(run, lists, edits)
-        show_lists(run, lists, edits)
+    with right:
+        # As high as the choice above the other list, so that equal ranks stand side by side.
+        with st.container(height=32, border=False, vertical_alignment="center"):
+            st.markdown(f"**Steered list** · {len(edits)} {'change' if len(edits) == 1 else 'changes'}")
+        show_list(run, user, lists.steered, "steered")
     reproduce(run, lists, edits)
 
 
@@ -136,21 +157,22 @@ def cost(run: Run, lists: SteeredLists, edits: list[Edit]) -> None:
     own, steered = (padded(table["row"]) for table in (lists.recommender, lists.steered))
     hidden = hidden_choices(run, lists.user)
     before, after = (int(table["row"].isin(hidden).sum()) for table in (lists.recommender, lists.steered))
-    with st.container(horizontal=True):
-        st.metric(
-            "Still in the list",
+    st.markdown("**What the change costs**")
+    change = f" ({after - before:+d})" if after != before else ""
+    for label, value, explanation in (
+        (
+            "Items kept",
             f"{overlap(own, steered)[0] * LIST_LENGTH:.0f} of {LIST_LENGTH}",
-            help=f"Items of the recommender's own list that are still among the {LIST_LENGTH}.",
-            border=True,
-        )
-        st.metric("List agreement (RBO@20)", f"{rbo(own, steered)[0]:.2f}", help=words.RBO, border=True)
-        st.metric(
+            f"Items of the recommender's own list that are still among the {LIST_LENGTH}.",
+        ),
+        ("Agreement, RBO@20", f"{rbo(own, steered)[0]:.2f}", words.RBO_OF_USER),
+        (
             "Hidden choices hit",
-            f"{after} of {len(hidden)}",
-            delta=f"{after - before:+d}" if edits or lists.mode == "paper" else None,
-            help="The user's choices that were hidden from training, marked ● in the lists: the price in accuracy.",
-            border=True,
-        )
+            f"{after} of {len(hidden)}{change}",
+            "How many of the user's choices that were hidden from training the list has (marked ●): its accuracy.",
+        ),
+    ):
+        st.markdown(f"{label}: **{value}**", help=explanation)
 
 
 def padded(rows: pd.Series) -> np.ndarray:
@@ -163,34 +185,11 @@ def hidden_choices(run: Run, user: int) -> np.ndarray:
     return test.indices[test.indptr[user] : test.indptr[user + 1]]
 
 
-def show_lists(run: Run, lists: SteeredLists, edits: list[Edit]) -> None:
-    """The recommender's list beside the steered one, and the reconstruction's on request."""
-    names = {"recommender": "Recommender's list", "reconstruction": "Neurons alone"}
-    before, after = st.columns(2, vertical_alignment="center")
-    shown = before.segmented_control(
-        "Compare with",
-        list(names),
-        format_func=names.get,
-        default="recommender",
-        required=True,
-        key="compared",
-        persist_state="session",
-        label_visibility="collapsed",
-        help="What the recommender itself recommends, or what it recommends for the user rebuilt from neurons.",
-    )
-    after.markdown(f"**Steered list** · {len(edits)} {'change' if len(edits) == 1 else 'changes'}")
-    before, after = st.columns(2)
-    with before:
-        show_list(run, lists, getattr(lists, shown), shown)
-    with after:
-        show_list(run, lists, lists.steered, "steered")
-
-
-def show_list(run: Run, lists: SteeredLists, table: pd.DataFrame, name: str) -> None:
-    hidden = hidden_choices(run, lists.user)
+def show_list(run: Run, user: int, table: pd.DataFrame, name: str) -> None:
+    hidden = hidden_choices(run, user)
     table = table.assign(hidden=np.where(table["row"].isin(hidden), "●", ""))
     if name == "recommender":
-        table["why"] = reasons(run, lists.user, table["row"].to_numpy())
+        table["why"] = reasons(run, user, table["row"].to_numpy())
         wanted = ("rank", "hidden", "title", "why", "genres", "year", "score")
     else:
         table["move"] = [move(rank, was) for rank, was in zip(table["rank"], table["recommender_rank"], strict=True)]
@@ -204,15 +203,11 @@ def move(rank: int, was: int) -> str:
 
 def reproduce(run: Run, lists: SteeredLists, edits: list[Edit]) -> None:
     """The same lists as a file and as a command."""
-    left, right = st.columns([1, 4], vertical_alignment="center")
-    left.download_button(
-        "Steered list as CSV",
-        csv_bytes(lists.steered.drop(columns="row")),
-        f"steered-{lists.user_id}.csv",
-        "text/csv",
-        on_click="ignore",
-        icon=":material/download:",
-    )
+    left, right = st.columns([1, 5], vertical_alignment="center")
+    with left:
+        csv_button(
+            lists.steered.drop(columns="row"), f"steered-{lists.user_id}", explanation="The steered list as a table."
+        )
     with right.expander("The same on the command line", icon=":material/terminal:"):
         changes = "".join(f" --set {edit.neuron}={edit.value:g}" for edit in edits)
         mode = "" if lists.mode == "exact" else f" --mode {lists.mode}"
@@ -228,4 +223,8 @@ introduction()
 run = current_run()
 user = choose_user(run)
 history(run, user)
-playground(run, user, main_neurons(run, user, LIST_LENGTH))
+before, after = st.columns([5, 9], gap="medium")
+with before:
+    own_list(run, user)
+with after:
+    playground(run, user, main_neurons(run, user))

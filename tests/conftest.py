@@ -21,7 +21,7 @@ TINY = ["sae.epochs=60", "sae.width=32", "sae.k=4", "recommender.dim=16", "recom
 
 @pytest.fixture(autouse=True, scope="session")
 def one_thread():
-    use_threads(1)
+    use_threads()
 
 
 @pytest.fixture(scope="session")

@@ -31,12 +31,6 @@ once = pytest.mark.parametrize("tiny_run", ["als"], indirect=True)
 """For what does not depend on the base model."""
 
 
-@pytest.fixture(autouse=True)
-def one_core(monkeypatch):
-    """The commands take all cores; here they are to leave torch at the session's one thread."""
-    monkeypatch.setattr("explorer.threads.available_cores", lambda: 1)
-
-
 @pytest.fixture
 def place(tmp_path, monkeypatch):
     """An empty working directory with no data and no runs anywhere near."""

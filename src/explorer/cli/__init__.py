@@ -14,7 +14,6 @@ from explorer import __version__
 from explorer.cli import datasets, evaluate, neurons, steer, train
 from explorer.cli.output import logs_to_stderr
 from explorer.errors import UserError
-from explorer.threads import wait_passively
 
 _COMMANDS = (datasets, train, evaluate, neurons, steer)
 EXIT_USER_ERROR = 2
@@ -49,7 +48,6 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    wait_passively()
     logs_to_stderr()
     parser = build_parser()
     options = parser.parse_args(arguments)

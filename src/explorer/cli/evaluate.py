@@ -20,9 +20,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print the numbers."""
     from explorer.runs import evaluate_run, load_run
-    from explorer.threads import available_cores, use_threads
+    from explorer.threads import use_threads
 
-    use_threads(available_cores())
+    use_threads()
     metrics = evaluate_run(load_run(options.run_dir))
     if options.json:
         print_json(metrics)

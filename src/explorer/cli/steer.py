@@ -34,14 +34,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="exact",
         help="exact (default): move the user's own embedding; paper: decode the edited code",
     )
-    parser.add_argument("--top", metavar="N", type=int, default=20, help="length of the lists (default: 20)")
+    parser.add_argument("--top", metavar="N", type=int, help="length of the lists (default: 20)")
     parser.set_defaults(edits=None)
 
 
 def run(options: argparse.Namespace) -> None:
     """Print the three lists."""
     from explorer.runs import load_run
-    from explorer.steering import Edit, steer
+    from explorer.steering import LIST_LENGTH, Edit, steer
 
     opened = load_run(options.run_dir)
     edits = []
@@ -55,7 +55,7 @@ def run(options: argparse.Namespace) -> None:
             raise UserError(f"--{action} {text} is not NEURON=VALUE, for example --{action} 17=0.5.")
         edits.append(Edit(opened.neuron(number), action, amount, options.unit))
     user = opened.dataset.user_row(options.user)
-    lists = steer(opened, user, edits, options.mode, options.top)
+    lists = steer(opened, user, edits, options.mode, LIST_LENGTH if options.top is None else options.top)
     tables = {name: getattr(lists, name).drop(columns="row") for name in ("recommender", "reconstruction", "steered")}
     if options.json:
         labels = opened.index.neurons["label"]

@@ -23,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--set", metavar="KEY=VALUE", action="append", default=[], help="one setting, e.g. sae.k=16; can be repeated"
     )
     parser.add_argument("--seed", metavar="N", type=int, help="decides split, base model and training (default: 0)")
-    parser.add_argument("--threads", metavar="N", type=int, help="torch threads (default: one per core)")
+    parser.add_argument(
+        "--threads", metavar="N", type=int, help="torch threads (default: 1; more pay on an idle machine)"
+    )
     parser.add_argument("--overwrite", action="store_true", help="replace the run in RUN_DIR once the new one is ready")
     parser.add_argument("--settings", action="store_true", help="list every setting and stop")
 
@@ -32,7 +34,7 @@ def run(options: argparse.Namespace) -> None:
     """Train and save; prints the run's headline numbers."""
     from explorer.data import find_source
     from explorer.runs import check_target, describe_settings, load_config, save_run, train_run
-    from explorer.threads import available_cores, use_threads
+    from explorer.threads import DEFAULT_THREADS, use_threads
 
     if options.settings:
         rows = [{"setting": name, "default": default, "what": text} for name, default, text in describe_settings()]
@@ -49,7 +51,7 @@ def run(options: argparse.Namespace) -> None:
     config = load_config(options.config, options.set, **{"recommender.kind": options.model, "seed": options.seed})
     find_source(options.dataset)
     check_target(options.out, options.overwrite)
-    use_threads(options.threads or available_cores())
+    use_threads(options.threads or DEFAULT_THREADS)
     trained = save_run(train_run(options.dataset, config, StderrProgress()), options.out, options.overwrite)
     if options.json:
         print_json({"run": str(trained.path), **trained.metrics})

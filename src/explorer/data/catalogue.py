@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from explorer.data import demo, folder, movielens
+from explorer.data import demo, folder, lastfm, movielens
 from explorer.data.dataset import DataConfig, Dataset, build_dataset
 from explorer.errors import UserError, listed
 
@@ -55,7 +55,7 @@ def find_source(name_or_folder: str) -> Source:
     if not kind:
         raise UserError(
             f"{path} holds no data set: it needs {' and '.join(folder.FILES)}, or MovieLens' "
-            f"{' and '.join(movielens.CSV_FILES)} (or .dat)."
+            f"{' and '.join(movielens.CSV_FILES)} (or .dat), or Last.fm's {lastfm.FILES[0]} and its companions."
         )
     return Source(path.resolve().name, path, kind)
 
@@ -69,7 +69,12 @@ def _kind(path: Path) -> str | None:
         return "csv"
     if names.intersection((*movielens.CSV_FILES, *movielens.DAT_FILES)):
         return "movielens"
+    if names.intersection(lastfm.FILES):
+        return "lastfm"
     return None
+
+
+_READERS = {"csv": folder.read_folder, "movielens": movielens.read_movielens, "lastfm": lastfm.read_lastfm}
 
 
 def load_dataset(name_or_folder: str, config: DataConfig | None = None, seed: int = 0) -> Dataset:
@@ -79,6 +84,7 @@ def load_dataset(name_or_folder: str, config: DataConfig | None = None, seed: in
     if source.path is None:
         interactions, items = demo.generate()
         return build_dataset(source.name, interactions, items, config, seed, demo.genre_parents())
-    read = folder.read_folder if source.kind == "csv" else movielens.read_movielens
-    interactions, items = read(source.path, config)
+    if source.kind == "lastfm" and config.min_item_interactions is None:
+        config = config.model_copy(update={"min_item_interactions": lastfm.LEAST_LISTENERS})
+    interactions, items = _READERS[source.kind](source.path, config)
     return build_dataset(source.name, interactions, items, config, seed)

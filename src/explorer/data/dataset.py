@@ -27,7 +27,12 @@ class DataConfig(Settings):
         pattern="^(error|merge)$",
         description="What to do when a user has an item twice: 'error' refuses, 'merge' keeps the last row.",
     )
-    min_item_interactions: int = Field(1, ge=1, description="Items with fewer positives are left out of the catalogue.")
+    min_item_interactions: int | None = Field(
+        None,
+        ge=1,
+        description="Items with fewer positives are left out; none: 1, but 5 for Last.fm, most of whose artists have "
+        "a single listener.",
+    )
     test_positives: int = Field(
         5, ge=1, le=1000, description="Positives hidden per user for testing (at most a third of the user's)."
     )
@@ -150,20 +155,21 @@ def build_dataset(
             )
         interactions = interactions[interactions["rating"] >= config.min_rating]
         notes.append(f"{total - len(interactions):,} ratings below {config.min_rating:g} are no positives")
+    least = config.min_item_interactions or 1
     counts = interactions["item_id"].value_counts()
-    rare = counts.index[counts < config.min_item_interactions]
+    rare = counts.index[counts < least]
     if len(rare):
         interactions = interactions[~interactions["item_id"].isin(rare)]
-        notes.append(f"{len(rare):,} items with fewer than {config.min_item_interactions} positives left out")
+        notes.append(f"{len(rare):,} items with fewer than {least} positives left out")
     if interactions.empty:
         raise UserError(
             f"No interaction of {name} is left with data.min_rating={config.min_rating} and "
-            f"data.min_item_interactions={config.min_item_interactions}; lower them."
+            f"data.min_item_interactions={least}; lower them."
         )
 
     used = items["item_id"].isin(interactions["item_id"].unique())
-    if not used.all():
-        notes.append(f"{(~used).sum():,} items without any positive left out")
+    if (~used).sum() > len(rare):
+        notes.append(f"{(~used).sum() - len(rare):,} items without any positive left out")
     items = items[used].reset_index(drop=True)
     users = pd.DataFrame({"user_id": np.sort(interactions["user_id"].unique())})
     rows = pd.DataFrame(

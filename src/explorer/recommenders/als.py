@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
+import torch
 from pydantic import Field
 
 from explorer.data import TRAIN, Dataset
@@ -50,7 +51,9 @@ def fit_als(
         regularization=config.regularisation,
         epochs=config.epochs,
     )
+    threads = torch.get_num_threads()
     trainer = scorer.create_trainer(builder.build(), TrainingOptions(rng=seed))
+    torch.set_num_threads(threads)  # LensKit sets them for the whole process when it first trains
     best = BestEpoch(dataset, seed, config.patience)
     for epoch in range(1, config.epochs + 1):
         trainer.train_epoch()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -66,8 +65,6 @@ class DotProductRecommender(Recommender):
     """`[n_users]`, the global bias included."""
     item_bias: Tensor
     """`[n_items]`"""
-
-    scores_are: ClassVar[str] = "dot product"
 
     def score(self, u: Tensor, q: Tensor, users: Tensor, items: Tensor | None = None) -> Tensor:
         item_bias = self.item_bias if items is None else self.item_bias[items]

@@ -1,9 +1,21 @@
 """Move a user's concepts and see the list change; split a score into concepts."""
 
 from explorer.steering.attribution import ScoreParts, affinity, main_neurons, reasons, score_parts
-from explorer.steering.lists import MODES, UNITS, Action, Edit, Mode, SteeredLists, Unit, apply_edits, steer
+from explorer.steering.lists import (
+    LIST_LENGTH,
+    MODES,
+    UNITS,
+    Action,
+    Edit,
+    Mode,
+    SteeredLists,
+    Unit,
+    apply_edits,
+    steer,
+)
 
 __all__ = [
+    "LIST_LENGTH",
     "MODES",
     "UNITS",
     "Action",

@@ -13,6 +13,7 @@ import torch
 
 from explorer.recommenders import DotProductRecommender
 from explorer.runs import Run
+from explorer.steering.lists import LIST_LENGTH, steer
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,13 @@ def score_parts(run: Run, user: int, items: np.ndarray) -> ScoreParts | None:
     return ScoreParts(parts.numpy(), mean.numpy(), unexplained.numpy(), biases.numpy(), score.numpy())
 
 
-def main_neurons(run: Run, user: int, top: int = 20) -> pd.DataFrame:
+def main_neurons(run: Run, user: int, top: int = LIST_LENGTH) -> pd.DataFrame:
     """The user's neurons, those that matter most for the list first: `neuron`, `activation`, `lift`.
 
     `lift` is how much more the neuron adds to the scores of the recommender's top items than to the average
     item, in score units: what it does for the list rather than for everything. For a recommender whose score
     is no dot product the order is by activation, and `lift` is missing.
     """
-    from explorer.steering.lists import steer
-
     lists = steer(run, user, top=top)
     active = np.flatnonzero(lists.before > 0)
     result = pd.DataFrame({"neuron": active, "activation": lists.before[active], "lift": np.nan})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +14,8 @@ from explorer.data import data_folder, find_sources
 from explorer.errors import UserError
 from explorer.recommenders import KINDS
 from explorer.runs import Run, runs_folder
-from explorer.ui.state import DEMO_NAME, open_run, runs_by_name
+from explorer.ui.state import open_run, runs_by_name
+from explorer.ui.text import md_escape
 
 ALL_DATASETS = "All data sets"
 _ROOT = Path(__file__).parents[3]
@@ -66,7 +68,7 @@ class readable_errors:
 
     def __exit__(self, kind, error, traceback) -> bool:
         if isinstance(error, UserError):
-            st.error(_plain(error), icon=":material/error:")
+            st.error(md_escape(error), icon=":material/error:")
             return True
         # Streamlit's own signals (rerun, stop) are no Exceptions and pass.
         if isinstance(error, Exception):
@@ -90,12 +92,6 @@ def fragment(function: Callable) -> Callable:
             return function(*args, **kwargs)
 
     return guarded
-
-
-def _plain(error: UserError) -> str:
-    from explorer.ui.text import md_escape
-
-    return md_escape(error)
 
 
 def _sidebar() -> None:
@@ -162,8 +158,6 @@ def current_run() -> Run:
 
 def train_command(dataset: str | None) -> str:
     """The command that trains a run on a data set."""
-    import shlex
-
     name = dataset if dataset and dataset != ALL_DATASETS else "demo"
     out = runs_folder() / name
     return f"python -m explorer train --dataset {shlex.quote(name)} --out {shlex.quote(str(out))}"
@@ -171,19 +165,4 @@ def train_command(dataset: str | None) -> str:
 
 def run_argument(run: Run) -> str:
     """The run's folder as an argument on a command line."""
-    import shlex
-
     return shlex.quote(str(run.path))
-
-
-__all__ = [
-    "DEMO_NAME",
-    "build_pages",
-    "current_run",
-    "ensure_shell",
-    "fragment",
-    "readable_errors",
-    "run_argument",
-    "start",
-    "train_command",
-]

@@ -30,7 +30,7 @@ def open_run(entry: RunEntry) -> Run:
 def _open(path: str, stamp: int) -> Run:
     from explorer.threads import use_threads
 
-    use_threads(1)  # this process serves pages; one thread is faster under load than two that wait for each other
+    use_threads()
     run = load_run(Path(path))
     _ = run.reconstruction, run.dataset.seen  # now, under the spinner, rather than at the first click
     return run

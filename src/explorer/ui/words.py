@@ -6,11 +6,12 @@ NDCG = (
     "How well the list predicts what a user chose: 5 choices of each user were hidden, and the list scores when it "
     "has them, more the higher they stand. 1 is perfect.\n\n`NDCG@20 = Σ hits 1/log₂(rank+1) / best possible`"
 )
-RBO = (
-    "How alike two lists are, mostly at the top: 1 is the same list, 0 has nothing in common. Here: the "
-    "recommender's own list of 30 and the one made from neurons alone.\n\n"
+_RBO = (
+    "How alike two lists are, mostly at the top: 1 is the same list, 0 has nothing in common. Here: {lists}.\n\n"
     "`RBO = Σ_d p^(d−1)·|A_d ∩ B_d|/d ÷ Σ_d p^(d−1)`, p = 0.9"
 )
+RBO = _RBO.format(lists="the recommender's own list of 30 and the one made from neurons alone")
+RBO_OF_USER = _RBO.format(lists="the recommender's own list of 20 and the steered one")
 PURITY = (
     "Share of a neuron's 10 strongest items that carry one genre. 100 % means the neuron stands for that genre and "
     "nothing else.\n\n`purity@10 = items with the genre among the top 10 / 10`"

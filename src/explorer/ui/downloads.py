@@ -1,0 +1,21 @@
+"""Take a table away as a file."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from explorer.ui.text import csv_bytes
+
+
+def csv_button(table: pd.DataFrame, name: str, label: str = "CSV", explanation: str | None = None) -> None:
+    """A button that saves the table as `name`.csv; the page does not run again for it."""
+    st.download_button(
+        label,
+        csv_bytes(table),
+        f"{name}.csv",
+        "text/csv",
+        on_click="ignore",
+        icon=":material/download:",
+        help=explanation,
+    )
