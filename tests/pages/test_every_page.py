@@ -55,16 +55,12 @@ def test_a_damaged_run_is_named_in_a_sentence(app, run_on_shelf, page, damage):
     assert "tiny" in at.error[0].value
 
 
-@pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize(
-    "parameters",
+    ("page", "parameters"),
     [
-        {"run": "no-such-run"},
-        {"dataset": "<b>"},
-        {"neuron": "abc"},
-        {"neuron": "-1"},
-        {"neuron": "999999"},
-        {"user": "nobody"},
+        *((page, {"run": "no-such-run", "dataset": "<b>"}) for page in PAGES),
+        *(("pages/Neurons.py", {"neuron": number}) for number in ("abc", "-1", "999999")),
+        ("pages/Steering.py", {"user": "nobody"}),
     ],
 )
 def test_a_wrong_link_falls_back_instead_of_failing(app, page, parameters):

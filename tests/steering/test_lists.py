@@ -161,7 +161,7 @@ def test_a_neuron_raised_far_decides_the_list_alone(tiny_run, mode):
 
 def test_setting_a_genres_neuron_to_its_maximum_fills_the_list_with_the_genre_and_suppressing_it_empties_it():
     run = load_run(Path(__file__).parents[2] / "assets" / "demo-run")  # trained well enough to have such neurons
-    users = range(0, run.dataset.n_users, 160)
+    users = range(0, run.dataset.n_users, 320)
 
     def share(genre: str, *edits: Edit) -> float:
         lists = [steer(run, user, list(edits)).steered for user in users]
