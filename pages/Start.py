@@ -5,11 +5,11 @@ import streamlit as st
 
 from explorer.data import find_sources
 from explorer.neurons import clearest_neurons
-from explorer.recommenders import KINDS
+from explorer.recommenders import kind_title
 from explorer.runs import Run
 from explorer.ui import words
 from explorer.ui.cards import neuron_card
-from explorer.ui.shell import current_run, ensure_shell, train_command
+from explorer.ui.shell import ALL_DATASETS, current_run, ensure_shell, train_command
 from explorer.ui.state import runs_by_name
 from explorer.ui.text import md_escape, number
 
@@ -82,7 +82,7 @@ def shelf() -> None:
                 "run": name,
                 "state": "ready",
                 "dataset": metrics["dataset"]["name"],
-                "model": KINDS[metrics["recommender"]["kind"]].title,
+                "model": kind_title(metrics["recommender"]["kind"]),
                 "neurons": metrics["sae"]["width"],
                 "purity": None if metrics["purity"]["10"]["mean"] is None else 100 * metrics["purity"]["10"]["mean"],
                 "rbo": metrics["fidelity"]["rbo@30"],
@@ -94,12 +94,13 @@ def shelf() -> None:
     table = pd.DataFrame(rows)
     if "created" in table:
         table["created"] = pd.to_datetime(table["created"], errors="coerce")
+    key = f"shelf-{'|'.join(runs)}"  # a row number must never be read against other rows
     st.caption("Choose a run on the left, or click its row here.")
     st.dataframe(
         table,
         hide_index=True,
-        key=f"shelf-{hash(tuple(table['run']))}",
-        on_select=lambda: open_selected(list(table["run"]), f"shelf-{hash(tuple(table['run']))}"),
+        key=key,
+        on_select=lambda: open_selected(list(runs), key),
         selection_mode="single-row",
         column_config={
             "run": st.column_config.TextColumn("Run"),
@@ -121,7 +122,7 @@ def shelf() -> None:
             st.text(f"Data sets without a run: {', '.join(waiting)}")
         st.caption(
             "Training runs on the command line. A data set is a folder with interactions.csv and items.csv, or the "
-            "unpacked MovieLens archive. When the run is written, reload this page."
+            "unpacked archive of MovieLens or Last.fm. When the run is written, reload this page."
         )
         st.code(train_command(waiting[0] if waiting else "demo"), language="bash")
 
@@ -130,12 +131,12 @@ def open_selected(names: list[str], key: str) -> None:
     """Open the run of the clicked row; a second click on the same row leaves it open."""
     rows = st.session_state[key].selection.rows
     if rows and rows[0] < len(names):
-        st.session_state["dataset"] = "All data sets"
+        st.session_state["dataset"] = ALL_DATASETS
         st.session_state["run"] = names[rows[0]]
 
 
 def run_title(run: Run) -> str:
-    return f"{KINDS[run.config.recommender.kind].title} on {run.dataset.name}"
+    return f"{kind_title(run.config.recommender.kind)} on {run.dataset.name}"
 
 
 ensure_shell()

@@ -32,6 +32,11 @@ KINDS: dict[str, Kind] = {
 RecommenderConfig = Annotated[AlsConfig | MfConfig, Field(discriminator="kind")]
 
 
+def kind_title(kind: str) -> str:
+    """The name of a kind for a person; that of a kind from another version is the kind itself."""
+    return KINDS[kind].title if kind in KINDS else kind
+
+
 def fit_recommender(
     config: RecommenderConfig, dataset: Dataset, seed: int, progress: Progress = silent
 ) -> tuple[Recommender, list[dict]]:
@@ -49,6 +54,7 @@ __all__ = [
     "RecommenderConfig",
     "accuracy",
     "fit_recommender",
+    "kind_title",
     "recommend",
     "top_items",
 ]

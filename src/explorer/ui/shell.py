@@ -12,7 +12,7 @@ import streamlit as st
 
 from explorer.data import data_folder, find_sources
 from explorer.errors import UserError
-from explorer.recommenders import KINDS
+from explorer.recommenders import kind_title
 from explorer.runs import Run, runs_folder
 from explorer.ui.state import open_run, runs_by_name
 from explorer.ui.text import md_escape
@@ -134,7 +134,7 @@ def _about(entry) -> None:
     data, model, sae = metrics["dataset"], metrics["recommender"], metrics["sae"]
     st.caption(
         f"{data['users']:,} users · {data['items']:,} items · {data['interactions']:,} interactions  \n"
-        f"{KINDS[model['kind']].title}, {model['dim']} dimensions  \n"
+        f"{kind_title(model['kind'])}, {model['dim']} dimensions  \n"
         f"{sae['width']} neurons ({sae['activation']})"
     )
 
