@@ -7,6 +7,7 @@ arguments are understood, so that `--help` is quick.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -56,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"{parser.prog} {options.command}: {' '.join(str(error).split())}", file=sys.stderr)
         return EXIT_USER_ERROR
+    except BrokenPipeError:  # whoever reads, `head` for instance, has had enough; there is nobody left to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)
         return 130

@@ -82,7 +82,8 @@ def run(options: argparse.Namespace) -> None:
     rows = tables["steered"].to_dict("records")
     for row in rows:
         row["move"] = _move(row["rank"], row["recommender_rank"])
-    print(f"User {lists.user_id}, {lists.mode} mode, {len(edits)} edits")
+    changes = f"{len(edits)} change{'s' * (len(edits) != 1)}"
+    print(f"User {lists.user_id}, {lists.mode} mode, {changes}")
     print_table(rows, {"rank": "rank", "move": "was", "title": "title", "genres": "genres", "score": "score"})
 
 
