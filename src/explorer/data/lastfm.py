@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import re
-import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +10,6 @@ import pandas as pd
 from explorer.data import tables
 from explorer.data.dataset import DataConfig
 from explorer.data.folder import check_together, interaction_table, item_table
-from explorer.errors import UserError
 
 FILES = ("user_artists.dat", "artists.dat", "tags.dat", "user_taggedartists.dat")
 
@@ -83,28 +80,5 @@ def _genres(given: pd.DataFrame, names: dict[str, str]) -> dict[str, list[str]]:
 
 def _read(path: Path, columns: list[str], encoding: str) -> pd.DataFrame:
     """A tab-separated file as text. Copies come with and without a header: one whose first cell is no number is one."""
-    data = tables.read_bytes(path)
-    if not data.strip():
-        raise UserError(f"{path} is empty; unpack the HetRec archive again.")
-    has_header = not data.split(b"\t", 1)[0].strip().isdigit()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            table = pd.read_csv(
-                io.BytesIO(data),
-                sep="\t",
-                names=columns,
-                skiprows=int(has_header),
-                index_col=False,
-                dtype=str,
-                keep_default_na=False,
-                encoding=encoding,
-                quoting=3,
-            ).fillna("")
-    except (pd.errors.ParserWarning, ValueError) as error:  # UnicodeDecodeError is a ValueError
-        reason = " ".join(str(error).split()).rstrip(".")
-        raise UserError(
-            f"{path} is not in HetRec's tab-separated format: {reason}; unpack the archive again."
-        ) from None
-    table.index = pd.RangeIndex(1 + has_header, len(table) + 1 + has_header)
-    return table
+    has_header = not tables.read_bytes(path).split(b"\t", 1)[0].strip().isdigit()
+    return tables.read_release(path, columns, b"\t", encoding, "HetRec's tab-separated format", skip=int(has_header))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -11,13 +9,9 @@ import pandas as pd
 from explorer.data import tables
 from explorer.data.dataset import DataConfig
 from explorer.data.folder import check_together, interaction_table, item_table
-from explorer.errors import UserError
 
 CSV_FILES = ("movies.csv", "ratings.csv")
 DAT_FILES = ("movies.dat", "ratings.dat")
-
-_SEPARATOR = "\x1f"
-"""ASCII's unit separator: pandas' fast parser takes one character between columns, and no title has this one."""
 
 
 def read_movielens(folder: Path, config: DataConfig) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -69,24 +63,4 @@ def _read_dat(path: Path, columns: list[str]) -> pd.DataFrame:
 
     Not through LensKit: 2025.8 splits at single colons, so `Star Wars: Episode I` loses half its title.
     """
-    data = tables.read_bytes(path)
-    if not data.strip():
-        raise UserError(f"{path} is empty; unpack the MovieLens archive again.")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            table = pd.read_csv(
-                io.BytesIO(data.replace(b"::", _SEPARATOR.encode())),
-                sep=_SEPARATOR,
-                names=columns,
-                index_col=False,
-                dtype=str,
-                keep_default_na=False,
-                encoding="latin-1",
-                quoting=3,
-            ).fillna("")
-    except (pd.errors.ParserWarning, ValueError) as error:
-        reason = " ".join(str(error).split()).rstrip(".")
-        raise UserError(f"{path} is not in MovieLens' '::' format: {reason}; unpack the archive again.") from None
-    table.index = pd.RangeIndex(1, len(table) + 1)
-    return table
+    return tables.read_release(path, columns, b"::", "latin-1", "MovieLens' '::' format")

@@ -6,6 +6,7 @@ A table carries the row numbers of its file as its index, counted as a spreadshe
 from __future__ import annotations
 
 import csv
+import io
 import re
 import warnings
 from pathlib import Path
@@ -17,6 +18,8 @@ from explorer.errors import UserError, listed
 
 _YEAR_IN_TITLE = re.compile(r"\((\d{4})(?:\s*[-–]\s*\d{0,4})?\)\s*$")
 _INTEGER = r"-?(?:0|[1-9]\d{0,17})"
+_UNIT_SEPARATOR = "\x1f"
+"""pandas' fast parser takes one character between columns, and no title has this one."""
 _YEARS = (-3000, 3000)
 _SECONDS = (-62_135_596_800, 253_402_300_799)
 """The years 1 to 9999 in seconds since 1970; larger numbers are milliseconds or no times at all."""
@@ -79,6 +82,35 @@ def _csv_fault(error: Exception, header: list[str], rest: list[str]) -> str:
     if found := re.search(r"EOF inside string starting at row (\d+)", text):
         return f"a quote in row {int(found[1]) + 1} is never closed; close or remove it"
     return text.rstrip(".")
+
+
+def read_release(
+    path: Path, columns: list[str], separator: bytes, encoding: str, form: str, skip: int = 0
+) -> pd.DataFrame:
+    """Read a publisher's file without a header as text. `form` names its format for the sentence that refuses it;
+    `skip`: rows at the top that are no data."""
+    data = read_bytes(path)
+    if not data.strip():
+        raise UserError(f"{path} is empty; unpack the archive again.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            table = pd.read_csv(
+                io.BytesIO(data.replace(separator, _UNIT_SEPARATOR.encode())),
+                sep=_UNIT_SEPARATOR,
+                names=columns,
+                skiprows=skip,
+                index_col=False,
+                dtype=str,
+                keep_default_na=False,
+                encoding=encoding,
+                quoting=csv.QUOTE_NONE,
+            ).fillna("")
+    except (pd.errors.ParserWarning, ValueError) as error:  # UnicodeDecodeError is a ValueError
+        reason = " ".join(str(error).split()).rstrip(".")
+        raise UserError(f"{path} is not in {form}: {reason}; unpack the archive again.") from None
+    table.index = pd.RangeIndex(1 + skip, len(table) + 1 + skip)
+    return table
 
 
 def read_bytes(path: Path) -> bytes:

@@ -20,8 +20,7 @@ def neurons_for_genre(index: NeuronIndex, genres: list[str], genre: str) -> np.n
     names = {name.lower(): name for name in genres}
     if genre.lower() not in names:
         raise UserError(f"There is no genre {genre!r}; there are {listed(genres, most=40)}.")
-    rows = index.purity[(index.purity["genre"] == names[genre.lower()]) & (index.purity["k"] == PURITY_DEPTHS[0])]
-    rows = rows.sort_values("value", ascending=False, kind="stable")
+    rows = index.purity_for(names[genre.lower()], PURITY_DEPTHS[0]).sort_values("value", ascending=False, kind="stable")
     good = rows[rows["value"] >= GENRE_SHARE]
     return (good if len(good) else rows.head(1))["neuron"].to_numpy()
 

@@ -45,6 +45,10 @@ class NeuronIndex:
         rows = table[(table["neuron"] == neuron) & (table["k"] == k)]
         return rows.sort_values(["value", "base_rate"], ascending=[False, True])
 
+    def purity_for(self, genre: str, k: int) -> pd.DataFrame:
+        """Purity@k of every neuron for one genre, in the order of their numbers; only those firing on k items."""
+        return self.purity[(self.purity["genre"] == genre) & (self.purity["k"] == k)]
+
     def best_per_genre(self, k: int) -> pd.DataFrame:
         """For each genre the neuron with the highest purity@k: `genre`, `neuron`, `value`, `base_rate`.
 

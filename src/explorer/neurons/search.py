@@ -29,8 +29,7 @@ def find_neurons(
     """
     found = index.neurons
     if genre is not None:
-        of_genre = index.purity[(index.purity["genre"] == genre) & (index.purity["k"] == PURITY_DEPTHS[0])]
-        value = of_genre.set_index("neuron")["value"]
+        value = index.purity_for(genre, PURITY_DEPTHS[0]).set_index("neuron")["value"]
         found = found.assign(genre=genre, purity=found["neuron"].map(value)).dropna(subset="purity")
     if words.strip():
         words = words.strip()

@@ -3,7 +3,7 @@
 from explorer.runs.config import RunConfig, describe_settings, load_config
 from explorer.runs.pipeline import evaluate_run, train_run
 from explorer.runs.run import Run, check_target, load_run, read_manifest, save_run
-from explorer.runs.shelf import RunEntry, find_runs, runs_folder
+from explorer.runs.shelf import RunEntry, find_runs, read_entry, runs_folder
 
 __all__ = [
     "Run",
@@ -15,6 +15,7 @@ __all__ = [
     "find_runs",
     "load_config",
     "load_run",
+    "read_entry",
     "read_manifest",
     "runs_folder",
     "save_run",

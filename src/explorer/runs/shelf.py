@@ -35,6 +35,14 @@ def runs_folder() -> Path:
     return Path(os.environ.get(RUNS_VARIABLE) or "runs")
 
 
+def read_entry(path: Path) -> RunEntry:
+    """A run folder's entry, whether it can be opened or not."""
+    try:
+        return RunEntry(path, read_manifest(path))
+    except UserError as error:
+        return RunEntry(path, {}, str(error))
+
+
 def find_runs(parent: Path | None = None) -> list[RunEntry]:
     """Every sub-folder of `parent` (default: `runs_folder()`) with a `run.json`, newest first."""
     parent = parent or runs_folder()
@@ -44,8 +52,5 @@ def find_runs(parent: Path | None = None) -> list[RunEntry]:
     for path in sorted(parent.iterdir()):
         if path.name.startswith(".") or not (path / MANIFEST).is_file():
             continue
-        try:
-            entries.append(RunEntry(path, read_manifest(path)))
-        except UserError as error:
-            entries.append(RunEntry(path, {}, str(error)))
+        entries.append(read_entry(path))
     return sorted(entries, key=lambda entry: str(entry.manifest.get("created", "")), reverse=True)

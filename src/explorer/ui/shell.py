@@ -121,7 +121,7 @@ def _sidebar() -> None:
             help=f"A run is one trained explanation: a base recommender and the neurons found in it. "
             f"Runs are read from the folder `{runs_folder()}` (EXPLORER_RUNS).",
         )
-        st.session_state["_run"] = name
+        st.session_state["_run"] = runs[name]
         _about(runs[name])
 
 
@@ -141,8 +141,8 @@ def _about(entry) -> None:
 
 def current_run() -> Run:
     """The chosen run, opened. Without one the page says what to do next, and ends."""
-    name = st.session_state.get("_run")
-    if name is None:
+    entry = st.session_state.get("_run")
+    if entry is None:
         st.info(
             "There is no run on this data set yet. Train one on the command line, or choose another data set on the "
             "left; the built-in demo needs no training.",
@@ -150,7 +150,6 @@ def current_run() -> Run:
         )
         st.code(train_command(st.session_state.get("dataset")), language="bash")
         st.stop()
-    entry = runs_by_name()[name]
     if entry.problem:
         raise UserError(entry.problem)
     return open_run(entry)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer.runs import Run, RunEntry, find_runs, load_run, read_manifest
+from explorer.runs import Run, RunEntry, find_runs, load_run, read_entry
+from explorer.threads import use_threads
 
 DEMO_RUN = Path(__file__).parents[3] / "assets" / "demo-run"
 """The run that comes with the project, so that every page works before anything is trained."""
@@ -17,7 +18,7 @@ def runs_by_name() -> dict[str, RunEntry]:
     """All runs by the name a person picks them by: those of the runs folder, newest first, then the built-in one."""
     entries = {entry.name: entry for entry in find_runs()}
     if (DEMO_RUN / "run.json").is_file():
-        entries.setdefault(DEMO_NAME, RunEntry(DEMO_RUN, read_manifest(DEMO_RUN)))
+        entries.setdefault(DEMO_NAME, read_entry(DEMO_RUN))
     return entries
 
 
@@ -28,8 +29,6 @@ def open_run(entry: RunEntry) -> Run:
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the run …")
 def _open(path: str, stamp: int) -> Run:
-    from explorer.threads import use_threads
-
     use_threads()
     run = load_run(Path(path))
     _ = run.reconstruction, run.dataset.seen  # now, under the spinner, rather than at the first click
