@@ -1,6 +1,6 @@
 """Train a base recommender and a sparse autoencoder on it, and write a run folder.
 
-Settings come from their defaults, then --config, then --set, --model and --seed; later wins.
+Settings come from their defaults, then --preset, --config, then --set, --model and --seed; later wins.
 `train --settings` lists every setting with its default and what it does.
 """
 
@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset", metavar="NAME_OR_FOLDER", help="demo, a name that `datasets` lists, or a folder")
     parser.add_argument("--out", metavar="RUN_DIR", type=Path, help="folder of the run, written whole or not at all")
     parser.add_argument("--model", metavar="KIND", help="base recommender: als (default) or mf")
+    parser.add_argument("--preset", metavar="NAME", help="where the settings start from; --settings lists the presets")
     parser.add_argument("--config", metavar="FILE.toml", type=Path, help="settings from a TOML file")
     parser.add_argument(
         "--set", metavar="KEY=VALUE", action="append", default=[], help="one setting, e.g. sae.k=16; can be repeated"
@@ -33,26 +34,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Train and save; prints the run's headline numbers."""
     from explorer.data import find_source
-    from explorer.runs import check_target, describe_settings, load_config, save_run, train_run
+    from explorer.runs import (
+        PRESETS,
+        check_target,
+        describe_settings,
+        load_config,
+        save_checkpoint,
+        save_run,
+        train_run,
+    )
     from explorer.threads import DEFAULT_THREADS, use_threads
 
     if options.settings:
         rows = [{"setting": name, "default": default, "what": text} for name, default, text in describe_settings()]
+        presets = [{"preset": name, "purpose": p.purpose, "settings": p.settings} for name, p in PRESETS.items()]
         if options.json:
-            print_json({"settings": rows})
+            print_json({"settings": rows, "presets": presets})
         else:
             print_table(rows, {"setting": "setting", "default": "default", "what": "what it is"})
+            print()
+            print_table(presets, {"preset": "preset", "purpose": "what it is for"})
         return
     for name in ("dataset", "out"):
         if getattr(options, name) is None:
             raise UserError(f"--{name} is missing.")
     if options.threads is not None and options.threads < 1:
         raise UserError(f"--threads {options.threads} cannot be; give 1 or more.")
-    config = load_config(options.config, options.set, **{"recommender.kind": options.model, "seed": options.seed})
+    overrides = {"recommender.kind": options.model, "seed": options.seed}
+    config = load_config(options.config, options.set, options.preset, **overrides)
     find_source(options.dataset)
     check_target(options.out, options.overwrite)
     use_threads(options.threads or DEFAULT_THREADS)
-    trained = save_run(train_run(options.dataset, config, StderrProgress()), options.out, options.overwrite)
+    trained = train_run(options.dataset, config, StderrProgress(), lambda state: save_checkpoint(state, options.out))
+    trained = save_run(trained, options.out, options.overwrite)
     if options.json:
         print_json({"run": str(trained.path), **trained.metrics})
     else:

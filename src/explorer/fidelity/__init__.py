@@ -3,21 +3,25 @@
 from explorer.fidelity.agreement import kendall, overlap, rbo
 from explorer.fidelity.report import (
     ACCURACY_LENGTH,
+    CODE_MEASURES,
     LIST_LENGTH,
     Reconstruction,
     measure_code,
     measure_fidelity,
+    measure_levels,
     measure_recommender,
     reconstruct,
 )
 
 __all__ = [
     "ACCURACY_LENGTH",
+    "CODE_MEASURES",
     "LIST_LENGTH",
     "Reconstruction",
     "kendall",
     "measure_code",
     "measure_fidelity",
+    "measure_levels",
     "measure_recommender",
     "overlap",
     "rbo",

@@ -18,6 +18,9 @@ LIST_LENGTH = 30
 ACCURACY_LENGTH = 20
 """Length of the lists whose accuracy is measured."""
 
+CODE_MEASURES = ("l0_items", "l0_users", "ev_items", "ev_users", "dead")
+"""What `measure_code` measures."""
+
 
 @dataclass(frozen=True)
 class Reconstruction:
@@ -32,11 +35,19 @@ class Reconstruction:
 @torch.inference_mode()
 def reconstruct(recommender: Recommender, sae: SparseAutoencoder) -> Reconstruction:
     """Encode and decode every user and item."""
-    users, items = (
+    return _decoded(
+        sae,
         sae.encode(recommender.user_embeddings, "user"),
         sae.encode(recommender.item_embeddings, "item"),
+        sae.n,
     )
-    return Reconstruction(users, items, sae.decode(users, "user"), sae.decode(items, "item"))
+
+
+def _decoded(sae: SparseAutoencoder, users: Tensor, items: Tensor, width: int) -> Reconstruction:
+    """Activations cut to the first `width` neurons, and what those make of everybody."""
+    return Reconstruction(
+        users[:, :width], items[:, :width], sae.decode(users, "user", width), sae.decode(items, "item", width)
+    )
 
 
 def measure_recommender(dataset: Dataset, recommender: Recommender) -> dict[str, float]:
@@ -44,13 +55,36 @@ def measure_recommender(dataset: Dataset, recommender: Recommender) -> dict[str,
     return accuracy(recommend(recommender, dataset.seen, ACCURACY_LENGTH), dataset.test, ACCURACY_LENGTH)
 
 
-def measure_fidelity(dataset: Dataset, recommender: Recommender, reconstruction: Reconstruction) -> dict[str, float]:
+def measure_levels(
+    dataset: Dataset, recommender: Recommender, sae: SparseAutoencoder, reconstruction: Reconstruction
+) -> list[dict[str, float]]:
+    """Fidelity and code of every prefix of the dictionary as a recommender of its own, the narrowest first; the last
+    is the whole dictionary, and the only one if it is no Matryoshka. Each with its `width`."""
+    own = _own_lists(dataset, recommender)
+    levels = []
+    for width in sae.levels:
+        with torch.inference_mode():
+            level = _decoded(sae, reconstruction.user_activations, reconstruction.item_activations, width)
+        code = measure_code(recommender, level)
+        levels.append({"width": width, **measure_fidelity(dataset, recommender, level, own), **code})
+    return levels
+
+
+def _own_lists(dataset: Dataset, recommender: Recommender) -> np.ndarray:
+    """The recommender's lists of all users with hidden positives."""
+    return recommend(recommender, dataset.seen, LIST_LENGTH, np.flatnonzero(np.diff(dataset.test.indptr)))
+
+
+def measure_fidelity(
+    dataset: Dataset, recommender: Recommender, reconstruction: Reconstruction, own: np.ndarray | None = None
+) -> dict[str, float]:
     """The recommender's lists against those from reconstructed users and items, over users with hidden positives.
 
-    RBO, Kendall's τ and overlap of the lists, and NDCG and recall of the reconstruction's lists.
+    RBO, Kendall's τ and overlap of the lists, and NDCG, recall and hit rate of the reconstruction's lists. `own`: the
+    recommender's lists, where they are known already.
     """
     users = np.flatnonzero(np.diff(dataset.test.indptr))
-    own = recommend(recommender, dataset.seen, LIST_LENGTH, users)
+    own = _own_lists(dataset, recommender) if own is None else own
     rebuilt = recommend(
         recommender,
         dataset.seen,
@@ -59,13 +93,11 @@ def measure_fidelity(dataset: Dataset, recommender: Recommender, reconstruction:
         user_embeddings=reconstruction.user_embeddings,
         item_embeddings=reconstruction.item_embeddings,
     )
-    measured = accuracy(rebuilt, dataset.test[users], ACCURACY_LENGTH)
     return {
         f"rbo@{LIST_LENGTH}": _mean(rbo(own, rebuilt)),
         f"kendall@{LIST_LENGTH}": _mean(kendall(own, rebuilt)),
         f"overlap@{LIST_LENGTH}": _mean(overlap(own, rebuilt)),
-        f"ndcg@{ACCURACY_LENGTH}": measured[f"ndcg@{ACCURACY_LENGTH}"],
-        f"recall@{ACCURACY_LENGTH}": measured[f"recall@{ACCURACY_LENGTH}"],
+        **accuracy(rebuilt, dataset.test[users], ACCURACY_LENGTH),
     }
 
 

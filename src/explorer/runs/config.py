@@ -12,7 +12,8 @@ from explorer.data import DataConfig
 from explorer.errors import UserError, listed
 from explorer.neurons import NeuronConfig
 from explorer.recommenders import KINDS, AlsConfig, RecommenderConfig
-from explorer.sae import ACTIVATIONS, BatchTopKConfig, SaeConfigs
+from explorer.runs.presets import preset_settings
+from explorer.sae import ACTIVATIONS, HALVES, BatchTopKConfig, SaeConfigs
 from explorer.settings import Settings
 
 
@@ -35,10 +36,11 @@ class Sizes(NamedTuple):
     dim: int
     width: int
     k: int
+    k_users: int
 
 
 SMALL_CATALOGUE = 2000
-SMALL, LARGE = Sizes(dim=32, width=64, k=8), Sizes(dim=64, width=512, k=24)
+SMALL, LARGE = Sizes(dim=32, width=64, k=8, k_users=8), Sizes(dim=64, width=512, k=16, k_users=40)
 
 
 class RunConfig(Settings):
@@ -62,15 +64,27 @@ class RunConfig(Settings):
                     values[part] = {choice.tag: default, **values[part]}
         return values
 
+    @model_validator(mode="after")
+    def _recommender_has_the_loss(self):
+        form, kind = self.sae.prediction_form, self.recommender.kind
+        if form == "bce" and self.sae.prediction_weight and not KINDS[kind].logits:
+            others = " or ".join(name for name, known in KINDS.items() if known.logits)
+            raise ValueError(
+                f"sae.prediction_form='bce' needs a base model whose score is a logit, and that of {kind} is none: "
+                f"use 'mse' or 'listwise', or recommender.kind={others}"
+            )
+        return self
+
     def fitted_to(self, n_items: int) -> RunConfig:
         """The same configuration with every size that it leaves open (None) chosen for a catalogue."""
         sizes = SMALL if n_items < SMALL_CATALOGUE else LARGE
         values = self.model_dump()
-        for part, name, size in (
-            ("recommender", "dim", sizes.dim),
-            ("sae", "width", sizes.width),
-            ("sae", "k", min(sizes.k, self.sae.width or sizes.width)),
-        ):
+        prefixes = self.sae.prefix_widths
+        width = self.sae.width or (sizes.width if prefixes in (None, HALVES) else prefixes[-1])
+        open_sizes = [("recommender", "dim", sizes.dim), ("sae", "width", width), ("sae", "k", min(sizes.k, width))]
+        if getattr(self.sae, "k", 0) is None:  # whoever sets k alone means it for both sides
+            open_sizes.append(("sae", "k_users", min(sizes.k_users, width)))
+        for part, name, size in open_sizes:
             if name in values[part] and values[part][name] is None:
                 values[part][name] = size
         try:
@@ -79,12 +93,17 @@ class RunConfig(Settings):
             raise UserError(_explain(error, f" (sizes fitted to {n_items:,} items)")) from None
 
 
-def load_config(file: Path | None = None, settings: list[str] = (), **overrides: Any) -> RunConfig:
-    """Build a `RunConfig` from a TOML file, `KEY=VALUE` settings with dotted keys, and dotted keyword overrides.
+def load_config(
+    file: Path | None = None, settings: list[str] = (), preset: str | None = None, **overrides: Any
+) -> RunConfig:
+    """Build a `RunConfig` from a preset, a TOML file, `KEY=VALUE` settings with dotted keys, and dotted overrides.
 
     Later wins. Raises `UserError` with the setting's name, its value and what is allowed.
     """
-    values = _read_toml(file) if file else {}
+    values: dict = {}
+    for key, value in preset_settings(preset).items() if preset else ():
+        _put(values, key, value)
+    _merge(values, _read_toml(file) if file else {})
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals or not key.strip():
@@ -97,6 +116,15 @@ def load_config(file: Path | None = None, settings: list[str] = (), **overrides:
         return RunConfig.model_validate(values)
     except ValidationError as error:
         raise UserError(_explain(error, f" (file {file})" if file else "")) from None
+
+
+def _merge(values: dict, others: dict) -> None:
+    """Put nested values over others, in place."""
+    for key, value in others.items():
+        if isinstance(value, dict) and isinstance(values.get(key), dict):
+            _merge(values[key], value)
+        else:
+            values[key] = value
 
 
 def _read_toml(file: Path) -> dict:

@@ -6,20 +6,38 @@ import math
 from typing import Any
 
 from explorer.data import Dataset
-from explorer.fidelity import Reconstruction, measure_code, measure_fidelity, measure_recommender
-from explorer.neurons import PURITY_DEPTHS, NeuronIndex
+from explorer.fidelity import CODE_MEASURES, Reconstruction, measure_levels, measure_recommender
+from explorer.neurons import PURITY_DEPTHS, NeuronIndex, build_index
 from explorer.recommenders import Recommender
 from explorer.runs.config import RunConfig
+from explorer.sae import SparseAutoencoder
+
+
+def index_neurons(
+    config: RunConfig, dataset: Dataset, recommender: Recommender, reconstruction: Reconstruction
+) -> NeuronIndex:
+    """The neuron index of a run."""
+    return build_index(
+        dataset,
+        reconstruction.item_activations.numpy(),
+        reconstruction.user_activations.numpy(),
+        config.neurons,
+    )
 
 
 def measure_run(
     config: RunConfig,
     dataset: Dataset,
     recommender: Recommender,
+    sae: SparseAutoencoder,
     reconstruction: Reconstruction,
     index: NeuronIndex,
 ) -> dict[str, Any]:
-    """Measure everything anew from the parts of a run."""
+    """Measure everything anew from the parts of a run.
+
+    `sae` and `fidelity` are those of the whole dictionary, `levels` those of every prefix, this one included.
+    """
+    levels = measure_levels(dataset, recommender, sae, reconstruction)
     report = {
         "dataset": {
             "name": dataset.name,
@@ -36,9 +54,12 @@ def measure_run(
             "activation": config.sae.activation,
             "width": config.sae.width,
             "k": getattr(config.sae, "k", None),
-            **measure_code(recommender, reconstruction),
+            "k_users": getattr(config.sae, "k_users", None) or getattr(config.sae, "k", None),
+            "prefix_widths": list(sae.levels),
+            **{name: levels[-1][name] for name in CODE_MEASURES},
         },
-        "fidelity": measure_fidelity(dataset, recommender, reconstruction),
+        "fidelity": {name: value for name, value in levels[-1].items() if name not in (*CODE_MEASURES, "width")},
+        "levels": levels,
         "purity": {str(k): _purity(index, dataset.genres, k) for k in PURITY_DEPTHS},
         "popularity": _popularity(index),
     }
@@ -49,6 +70,8 @@ def without_nan(value: Any) -> Any:
     """What could not be measured is None, which JSON knows."""
     if isinstance(value, dict):
         return {key: without_nan(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [without_nan(entry) for entry in value]
     return None if isinstance(value, float) and math.isnan(value) else value
 
 

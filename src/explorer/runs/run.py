@@ -36,17 +36,18 @@ from explorer.errors import UserError
 from explorer.fidelity import Reconstruction, reconstruct
 from explorer.neurons import NeuronIndex
 from explorer.recommenders import KINDS, Recommender
+from explorer.runs.checkpoint import FOLDER as CHECKPOINT
 from explorer.runs.config import RunConfig
 from explorer.sae import SparseAutoencoder
 
-FORMAT = 1
+FORMAT = 2
 """Version of the folder's layout and of the meaning of its files."""
 MANIFEST = "run.json"
 _PARTS = {
     "config": set(RunConfig.model_fields),
     "versions": set(),
     "dataset": {"name", "fingerprint", "genre_parents", "notes"},
-    "metrics": {"dataset", "recommender", "sae", "fidelity", "purity", "popularity", "seconds"},
+    "metrics": {"dataset", "recommender", "sae", "fidelity", "levels", "purity", "popularity", "baselines", "seconds"},
     "files": {"recommender.safetensors", "sae.safetensors"},
 }
 """What `run.json` must have before anything looks into it."""
@@ -106,7 +107,7 @@ def check_target(folder: Path, overwrite: bool = False) -> None:
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file; give a folder for the run.")
-    if folder.is_dir() and any(folder.iterdir()):
+    if folder.is_dir() and any(path.name != CHECKPOINT for path in folder.iterdir()):
         if not (folder / MANIFEST).exists():
             raise UserError(f"{folder} is not empty and is no run; give another folder.")
         if not overwrite:

@@ -1,19 +1,23 @@
 """Step three: the sparse autoencoder that turns embeddings into a few readable neurons."""
 
-from explorer.sae.activations import ACTIVATIONS
-from explorer.sae.config import BatchTopKConfig, ReluConfig, SaeConfig, SaeConfigs
+from explorer.sae.activations import ACTIVATIONS, BatchTopKConfig, ReluConfig, SaeConfigs, TopKConfig
+from explorer.sae.config import HALVES, CountedConfig, SaeConfig
 from explorer.sae.model import SIDES, Side, SparseAutoencoder, explained_variance
-from explorer.sae.training import Trainer, train_sae
+from explorer.sae.training import Diverged, Trainer, train_sae
 
 __all__ = [
     "ACTIVATIONS",
+    "HALVES",
     "SIDES",
     "BatchTopKConfig",
+    "CountedConfig",
+    "Diverged",
     "ReluConfig",
     "SaeConfig",
     "SaeConfigs",
     "Side",
     "SparseAutoencoder",
+    "TopKConfig",
     "Trainer",
     "explained_variance",
     "train_sae",

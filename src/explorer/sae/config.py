@@ -1,18 +1,28 @@
-"""Settings of the sparse autoencoder. Horizons are in epochs or shares of the run, never in samples."""
+"""Settings that every sparse autoencoder has. Horizons are in epochs or shares of the run, never in samples."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from itertools import pairwise
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from explorer.settings import Settings
+
+PredictionForm = Literal["mse", "bce", "listwise"]
+HALVES = "halves"
+"""In place of prefix widths: n/8, n/4, n/2, n."""
 
 
 class SaeConfig(Settings):
     """What every kind of sparse autoencoder shares. An epoch is one pass over the larger of the two sides."""
 
     width: int | None = Field(None, ge=2, le=65536, description="Number of neurons, n.")
+    prefix_widths: tuple[int, ...] | Literal["halves"] | None = Field(
+        None,
+        description="Matryoshka: cumulative widths that each have to reconstruct by themselves, like "
+        "[64, 128, 256, 512]; 'halves' means n/8, n/4, n/2, n; none: the whole dictionary only.",
+    )
     epochs: int = Field(
         200,
         ge=1,
@@ -25,6 +35,24 @@ class SaeConfig(Settings):
     decay_share: float = Field(0.3, ge=0, le=1, description="Share of the run in which the step size falls to 0.")
     prediction_weight: float = Field(
         0.1, ge=0, le=1e6, description="λ_pred: weight of the loss on the recommender's scores."
+    )
+    prediction_form: PredictionForm = Field(
+        "mse",
+        description="How scores are compared: 'mse' squared error; 'bce' cross-entropy to the recommender's "
+        "probability, for those whose score is a logit; 'listwise' KL of softmaxed score rows, which weights the top "
+        "of the list.",
+    )
+    temperature: float = Field(
+        0.5,
+        gt=0,
+        le=1e3,
+        description="Of the listwise form, in standard deviations of the scores: lower looks at the top only.",
+    )
+    prediction_items: int | None = Field(
+        None,
+        ge=2,
+        le=65536,
+        description="Items of a batch whose scores are compared; none: all, or 64 if a score is no dot product.",
     )
     dead_after: float = Field(
         5.0,
@@ -39,33 +67,67 @@ class SaeConfig(Settings):
         description="Weight of the auxiliary loss that lets dead neurons fit what is left over.",
     )
 
+    @field_validator("prefix_widths", mode="before")
+    @classmethod
+    def _prefixes_are_a_list_of_widths(cls, value: Any) -> Any:
+        # Here rather than by the type, which would complain of each of its members.
+        if value in (None, HALVES) or (isinstance(value, list | tuple) and all(type(width) is int for width in value)):
+            return value
+        raise ValueError(f"{value!r} is no list of whole numbers like [64, 128, 256, 512], and not 'halves'")
+
     @model_validator(mode="after")
     def _shares_fit(self):
         if self.warmup_share + self.decay_share > 1:
             raise ValueError("warmup_share + decay_share is more than 1: the run is shorter than that")
         return self
 
+    @model_validator(mode="after")
+    def _prefixes_rise_to_the_width(self):
+        widths = self.prefix_widths
+        if widths is None:
+            return self
+        if widths == HALVES:
+            if self.width is not None and self.width < 8:
+                raise ValueError(f"prefix_widths='halves' needs a width of at least 8, and width={self.width}")
+            return self
+        shown = list(widths)
+        if not widths or widths[0] < 1:
+            raise ValueError(f"prefix_widths={shown} must be one or more widths from 1 up")
+        if any(later <= earlier for earlier, later in pairwise(widths)):
+            raise ValueError(f"prefix_widths={shown} must rise: each prefix contains the one before")
+        if self.width is not None and widths[-1] > self.width:
+            raise ValueError(f"prefix_widths={shown} exceed width={self.width}: a prefix is a part of the dictionary")
+        if self.width is not None and widths[-1] < self.width:
+            raise ValueError(f"prefix_widths={shown} must end with width={self.width}, or later neurons are never used")
+        return self
 
-class BatchTopKConfig(SaeConfig):
-    """Keep the k·batch largest activations of a batch (Bussmann et al. 2024)."""
+    @property
+    def levels(self) -> tuple[int, ...]:
+        """The widths that have to reconstruct by themselves, the last of them the whole dictionary's."""
+        if self.prefix_widths is None:
+            return (self.width,)
+        if self.prefix_widths == HALVES:
+            return tuple(self.width // part for part in (8, 4, 2, 1))
+        return self.prefix_widths
 
-    activation: Literal["batchtopk"] = "batchtopk"
-    k: int | None = Field(None, ge=1, le=65536, description="Neurons that fire on a user or an item, on average.")
+
+class CountedConfig(SaeConfig):
+    """Sparse by count: a number of neurons fires."""
+
+    k: int | None = Field(None, ge=1, le=65536, description="Neurons that fire on an item.")
+    k_users: int | None = Field(None, ge=1, le=65536, description="Neurons that fire on a user; none: as on an item.")
 
     @model_validator(mode="after")
     def _k_fits(self):
-        if self.k and self.width and self.k > self.width:
-            raise ValueError(f"k={self.k} is more than width={self.width}: more neurons cannot fire than there are")
+        for name in ("k", "k_users"):
+            value = getattr(self, name)
+            if value and self.width and value > self.width:
+                raise ValueError(
+                    f"{name}={value} is more than width={self.width}: more neurons cannot fire than there are"
+                )
         return self
 
-
-class ReluConfig(SaeConfig):
-    """The paper's: ReLU, sparse by a KL term and an L1 term (paper, section 3)."""
-
-    activation: Literal["relu"] = "relu"
-    kl_weight: float = Field(0.01, ge=0, le=1e3, description="λ_kl: weight of the KL to the target rate.")
-    target_rate: float = Field(0.05, gt=0, lt=1, description="ρ: how much each neuron should fire on average.")
-    l1_weight: float = Field(0.01, ge=0, le=1e3, description="λ_1: weight of the mean activation.")
-
-
-SaeConfigs = Annotated[BatchTopKConfig | ReluConfig, Field(discriminator="activation")]
+    @property
+    def counts(self) -> tuple[int, int]:
+        """Neurons that fire on a user, and on an item."""
+        return (self.k_users or self.k, self.k)

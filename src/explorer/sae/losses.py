@@ -1,33 +1,16 @@
-"""The losses of one training step: embeddings, and what the frozen recommender makes of them."""
+"""The losses of one training step on the embeddings themselves, and what brings dead neurons back."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from explorer.recommenders import Recommender
 from explorer.sae.model import SparseAutoencoder
 
 
 def embedding_loss(reconstructed: Tensor, target: Tensor) -> Tensor:
     """Mean squared error in normalised units, where the mean predictor of a side scores about 1."""
     return (reconstructed - target).square().mean()
-
-
-def prediction_loss(true_scores: Tensor, scores: Tensor, variance: float) -> Tensor:
-    """`L_pred` (paper, section 3): squared error of the scores of all pairs, in units of the true scores' variance,
-    so that its weight means the same for every recommender. Both `[B_users, B_items]`."""
-    return (scores - true_scores).square().mean() / variance
-
-
-@torch.no_grad()
-def score_variance(recommender: Recommender, seed: int, most: int = 1024) -> float:
-    """Variance of the frozen recommender's scores over a random block of users and items."""
-    generator = torch.Generator().manual_seed(seed)
-    users = torch.randperm(recommender.n_users, generator=generator)[:most]
-    items = torch.randperm(recommender.n_items, generator=generator)[:most]
-    u, q = recommender.user_embeddings[users], recommender.item_embeddings[items]
-    return max(float(recommender.score(u, q, users, items).var()), 1e-12)
 
 
 AWAKE = 1.0

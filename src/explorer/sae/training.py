@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,11 +15,23 @@ from explorer.progress import Progress, silent
 from explorer.recommenders import Recommender
 from explorer.sae.activations import ACTIVATIONS
 from explorer.sae.config import SaeConfig
-from explorer.sae.losses import embedding_loss, lift_of_sleepers, prediction_loss, revival_loss, score_variance
+from explorer.sae.losses import embedding_loss, lift_of_sleepers, revival_loss
 from explorer.sae.model import SIDES, SparseAutoencoder
+from explorer.sae.prediction import PredictionLoss
 
 THRESHOLD_MEMORY = 0.02
 """Share of the run over which the inference threshold averages the smallest kept activation."""
+
+
+class Diverged(UserError):
+    """The loss is no longer finite. `state` is the trainer's of the last whole epoch, `epoch`, that went well (0: the
+    start), `history` that of the epochs up to there."""
+
+    def __init__(self, message: str):
+        super().__init__(message)
+        self.state: dict[str, Tensor] = {}
+        self.epoch = 0
+        self.history: list[dict] = []
 
 
 @dataclass(frozen=True)
@@ -53,10 +66,11 @@ class Trainer:
         self.recommender = recommender
         self.generator = torch.Generator().manual_seed(seed)
         self.sae = SparseAutoencoder.initialised(
-            recommender.user_embeddings, recommender.item_embeddings, config.width, self.generator
+            recommender.user_embeddings, recommender.item_embeddings, config.width, self.generator, config.levels
         )
         self.activation = ACTIVATIONS[type(config)](config)
-        self.variance = score_variance(recommender, seed)
+        self.activation.prepare(self.sae)
+        self.prediction = PredictionLoss(config, recommender, seed)
         self.optimiser = torch.optim.Adam(self.sae.parameters(), lr=config.learning_rate, betas=(0.9, 0.99))
 
         self.sizes = (recommender.n_users, recommender.n_items)
@@ -79,32 +93,35 @@ class Trainer:
         return Batch(rows[0], rows[1], dead)
 
     def losses(self, batch: Batch) -> StepResult:
-        """All losses of a batch, with gradients to the autoencoder and to nothing else."""
+        """All losses of a batch, with gradients to the autoencoder and to nothing else. Those on embeddings and on
+        scores are taken at every prefix of the dictionary and averaged."""
         sae, model, config = self.sae, self.recommender, self.config
         u, q = model.user_embeddings[batch.users], model.item_embeddings[batch.items]
         sides = [sae.normalise(x, side) for x, side in zip((u, q), SIDES, strict=True)]
         cut = [len(x) for x in sides]
         target = torch.cat(sides)
         pre = sae.pre_activations(target)
-        codes, smallest = zip(*(self.activation(part) for part in pre.split(cut)), strict=True)
+        codes, smallest = zip(*(self.activation(part, side) for side, part in enumerate(pre.split(cut))), strict=True)
         z = torch.cat(codes)
-        reconstructed = z @ sae.W_dec
-        parts = list(zip(reconstructed.split(cut), sides, strict=True))
 
-        losses = {"embedding": sum(embedding_loss(x_hat, x) for x_hat, x in parts)}
+        by_level: dict[str, list[Tensor]] = {"embedding": []}
         weights = {"embedding": 1.0}
+        true_scores = None
         if config.prediction_weight:
-            u_hat, q_hat = (sae.denormalise(x_hat, side) for (x_hat, _), side in zip(parts, SIDES, strict=True))
-            with torch.no_grad():
-                true_scores = model.score(u, q, batch.users, batch.items)
-            scores = model.score(u_hat, q_hat, batch.users, batch.items)
-            losses["prediction"] = prediction_loss(true_scores, scores, self.variance)
-            weights["prediction"] = config.prediction_weight
+            true_scores = self.prediction.true_scores(batch.users, batch.items)
+            by_level["prediction"], weights["prediction"] = [], config.prediction_weight
+        for reconstructed in self._reconstructions(z):
+            parts = reconstructed.split(cut)
+            by_level["embedding"].append(sum(embedding_loss(*pair) for pair in zip(parts, sides, strict=True)))
+            if true_scores is not None:
+                rebuilt = [sae.denormalise(part, side) for part, side in zip(parts, SIDES, strict=True)]
+                by_level["prediction"].append(self.prediction(true_scores, *rebuilt, batch.users, batch.items))
+        losses = {name: torch.stack(values).mean() for name, values in by_level.items()}
         for name, (weight, value) in self.activation.penalties(z).items():
             losses[name], weights[name] = value, weight
         lift = None
         if config.revive_weight and batch.dead.any():
-            residual = (target - reconstructed).detach()
+            residual = (target - reconstructed).detach()  # of the whole dictionary, the last of the levels
             lift = lift_of_sleepers(pre, batch.dead)
             losses["revival"] = revival_loss(sae, pre + lift, residual, batch.dead, most=max(8, target.shape[1] // 2))
             weights["revival"] = config.revive_weight
@@ -116,18 +133,28 @@ class Trainer:
             },
             "dead": int(batch.dead.sum()),
         }
+        if len(config.levels) > 1:
+            for name, values in by_level.items():
+                metrics |= {
+                    f"{name}_loss@{width}": value.item() for width, value in zip(config.levels, values, strict=True)
+                }
         total = sum(weights[name] * value for name, value in losses.items())
         return StepResult(total, losses, metrics, fires.any(dim=0), list(smallest), lift)
+
+    def _reconstructions(self, z: Tensor) -> Iterator[Tensor]:
+        """What each prefix makes of the code, `[B, d]` in normalised units, each from the one before."""
+        start, total = 0, 0.0
+        for width in self.config.levels:
+            total = total + z[:, start:width] @ self.sae.W_dec[start:width]
+            start = width
+            yield total
 
     def train_step(self) -> StepResult:
         """One step of Adam; keeps directions unit vectors and the inference thresholds up to date."""
         result = self.losses(self.next_batch())
         if not torch.isfinite(result.total):
             bad = [name for name, value in result.losses.items() if not torch.isfinite(value)]
-            raise UserError(
-                f"The {' and '.join(bad) or 'total'} loss became infinite at step {self.step + 1} of {self.steps}; "
-                "lower sae.learning_rate or sae.prediction_weight."
-            )
+            raise self._diverged(f"The {' and '.join(bad) or 'total'} loss", self.step + 1)
         for group in self.optimiser.param_groups:
             group["lr"] = self.config.learning_rate * self._schedule()
         self.optimiser.zero_grad()
@@ -147,6 +174,18 @@ class Trainer:
         self.step += 1
         return result
 
+    def check_weights(self) -> None:
+        """Raise `Diverged` if the last step has spoilt the weights, as a gradient can that overflows where the loss
+        did not."""
+        for name, parameter in self.sae.named_parameters():
+            if not torch.isfinite(parameter).all():
+                raise self._diverged(name, self.step)
+
+    def _diverged(self, what: str, step: int) -> Diverged:
+        return Diverged(
+            f"{what} became infinite at step {step} of {self.steps}; lower sae.learning_rate or sae.prediction_weight."
+        )
+
     def _schedule(self) -> float:
         """Factor on the step size: a linear rise, a plateau, a linear fall to zero."""
         done = self.step / self.steps
@@ -154,26 +193,73 @@ class Trainer:
         fall = (1 - done) / self.config.decay_share if self.config.decay_share else 1.0
         return min(1.0, rise, fall)
 
+    @property
+    def epoch(self) -> int:
+        """Whole epochs done."""
+        return self.step // self.steps_per_epoch
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything that changes while training, copied, by name: what a checkpoint holds."""
+        state = {f"sae.{name}": values for name, values in self.sae.tensors().items()}
+        for name, parameter in self.sae.named_parameters():
+            for key, values in self.optimiser.state[parameter].items():
+                state[f"optimiser.{name}.{key}"] = values
+        state |= {f"queue.{i}": queue for i, queue in enumerate(self._queues)}
+        state |= {"random": self.generator.get_state(), "silent_steps": self.silent_steps}
+        state["step"] = torch.tensor(self.step)
+        return {name: values.detach().clone().contiguous() for name, values in state.items()}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Go on from a `state`: what follows equals, bit for bit, what would have followed there."""
+        state = {name: values.clone() for name, values in state.items()}
+        own = {name: values for name, values in state.items() if name.startswith("sae.")}
+        self.sae.load_state_dict({name.removeprefix("sae."): values for name, values in own.items()})
+        for name, parameter in self.sae.named_parameters():
+            prefix = f"optimiser.{name}."
+            kept = {key.removeprefix(prefix): values for key, values in state.items() if key.startswith(prefix)}
+            self.optimiser.state.pop(parameter, None)  # before the first step there is none
+            if kept:
+                self.optimiser.state[parameter] = kept
+        self._queues = [state[f"queue.{i}"] for i in range(len(self._queues))]
+        self.generator.set_state(state["random"])
+        self.silent_steps = state["silent_steps"]
+        self.step = int(state["step"])
+
 
 def train_sae(
     config: SaeConfig, recommender: Recommender, seed: int, progress: Progress = silent
 ) -> tuple[SparseAutoencoder, list[dict]]:
-    """Train from a seed; returns the frozen autoencoder and one record per epoch (means over its steps)."""
+    """Train from a seed; returns the frozen autoencoder and one record per epoch (means over its steps).
+
+    Raises `Diverged`, with the state of the last good epoch, when a loss is no longer finite.
+    """
     trainer = Trainer(config, recommender, seed)
     history: list[dict] = []
-    for epoch in range(1, config.epochs + 1):
-        records = []
-        for _ in range(trainer.steps_per_epoch):
-            result = trainer.train_step()
-            losses = {f"{name}_loss": value.item() for name, value in result.losses.items()}
-            records.append({**losses, **result.metrics, "total_loss": result.total.item()})
-        names = dict.fromkeys(name for record in records for name in record)
-        means = {name: float(np.mean([record.get(name, 0.0) for record in records])) for name in names}
-        history.append({"epoch": epoch, "step": trainer.step, **means})
+    good = trainer.state()
+    while trainer.epoch < config.epochs:
+        try:
+            means = _train_epoch(trainer)
+            trainer.check_weights()
+        except Diverged as error:
+            error.state, error.epoch, error.history = good, len(history), history
+            raise
+        good = trainer.state()
+        history.append({"epoch": trainer.epoch, "step": trainer.step, **means})
         progress(
             "sae",
-            epoch / config.epochs,
-            f"epoch {epoch} of {config.epochs}, embedding loss {means['embedding_loss']:.3f}"
+            trainer.epoch / config.epochs,
+            f"epoch {trainer.epoch} of {config.epochs}, embedding loss {means['embedding_loss']:.3f}"
             + (f", prediction loss {means['prediction_loss']:.3f}" if "prediction_loss" in means else ""),
         )
     return trainer.sae.freeze(), history
+
+
+def _train_epoch(trainer: Trainer) -> dict[str, float]:
+    """One pass; means over its steps of every loss and metric."""
+    records = []
+    for _ in range(trainer.steps_per_epoch):
+        result = trainer.train_step()
+        losses = {f"{name}_loss": value.item() for name, value in result.losses.items()}
+        records.append({**losses, **result.metrics, "total_loss": result.total.item()})
+    names = dict.fromkeys(name for record in records for name in record)
+    return {name: float(np.mean([record.get(name, 0.0) for record in records])) for name in names}

@@ -1,0 +1,44 @@
+"""Named starting points for the settings; whatever is set besides wins over them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from explorer.errors import UserError, listed
+from explorer.sae import HALVES
+
+
+class Preset(NamedTuple):
+    """Settings by their dotted keys, and what they are for."""
+
+    purpose: str
+    settings: dict[str, Any]
+
+
+PRESETS: dict[str, Preset] = {
+    "default": Preset("the best we know for a flat dictionary", {}),
+    "matryoshka": Preset(
+        "a hierarchy: each of four prefixes, n/8, n/4, n/2 and n, has to reconstruct by itself, so that the first "
+        "neurons become the broad concepts",
+        {"sae.prefix_widths": HALVES},
+    ),
+    "paper": Preset(
+        "as published for MovieLens 1M: logistic matrix factorisation of 20 dimensions, 22 neurons, ReLU with KL and "
+        "L1, squared error of all scores; without the flaws of its code release (docs/method.md)",
+        {
+            "recommender.kind": "mf",
+            "recommender.dim": 20,
+            "sae.activation": "relu",
+            "sae.width": 22,
+            "sae.prediction_form": "mse",
+            "sae.prediction_weight": 1.0,
+        },
+    ),
+}
+
+
+def preset_settings(name: str) -> dict[str, Any]:
+    """The settings of a preset."""
+    if name not in PRESETS:
+        raise UserError(f"There is no preset {name!r}; there are {listed(PRESETS)}.")
+    return PRESETS[name].settings
