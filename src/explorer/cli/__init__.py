@@ -12,11 +12,11 @@ import sys
 from collections.abc import Sequence
 
 from explorer import __version__
-from explorer.cli import datasets, evaluate, neurons, steer, train
+from explorer.cli import datasets, evaluate, neurons, steer, sweep, train
 from explorer.cli.output import logs_to_stderr
 from explorer.errors import UserError
 
-_COMMANDS = (datasets, train, evaluate, neurons, steer)
+_COMMANDS = (datasets, train, evaluate, neurons, steer, sweep)
 EXIT_USER_ERROR = 2
 
 

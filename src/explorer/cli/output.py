@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 import sys
 import time
@@ -33,8 +34,11 @@ def plain(value: Any) -> Any:
 
 
 def logs_to_stderr() -> None:
-    """LensKit logs through structlog, which prints on stdout unless it is told otherwise."""
-    structlog.configure(logger_factory=lambda *_: structlog.PrintLogger(sys.stderr))
+    """LensKit logs through structlog, which prints every detail on stdout unless it is told otherwise."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
+    )
 
 
 def print_json(value: Any) -> None:

@@ -1,6 +1,7 @@
 """Pictures as pure functions of data: plotly figures that hold what they show and know nothing of a page."""
 
+from explorer.figures.frontier import frontier_figure
 from explorer.figures.neuron import decades_figure, purity_figure
 from explorer.figures.palette import PALETTES, Palette, Theme
 
-__all__ = ["PALETTES", "Palette", "Theme", "decades_figure", "purity_figure"]
+__all__ = ["PALETTES", "Palette", "Theme", "decades_figure", "frontier_figure", "purity_figure"]

@@ -1,0 +1,68 @@
+"""Train a grid of settings and compare what each reaches: one table, and purity against fidelity as a figure.
+
+--vary KEY=V1,V2,... varies one setting and can be repeated; every combination is tried. --grid FILE.toml says more:
+one or several [[grid]] tables, each with `set` (dotted key = value) and `vary` (dotted key = list of values), whose
+combinations are tried one table after the other. Stopped at any moment, the same command goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from explorer.cli.output import StderrProgress, print_json, print_table
+from explorer.errors import UserError
+
+FIRST = 15
+"""Configurations that are printed, best fidelity first."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of `sweep`."""
+    parser.add_argument("--dataset", metavar="NAME_OR_FOLDER", required=True, help="as for train")
+    parser.add_argument("--out", metavar="SWEEP_DIR", type=Path, required=True, help="folder of the sweep")
+    parser.add_argument(
+        "--vary", metavar="KEY=V1,V2", action="append", default=[], help="values of one setting; can be repeated"
+    )
+    parser.add_argument("--grid", metavar="FILE.toml", type=Path, help="grids from a file")
+    parser.add_argument("--seeds", metavar="N,N", help="seeds that every configuration is tried with (default: 0)")
+    parser.add_argument("--preset", metavar="NAME", help="where the settings start from, as for train")
+    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="a setting of every point")
+    parser.add_argument("--sample", metavar="N", type=int, help="try only N of the points, at random")
+    parser.add_argument("--sample-seed", metavar="N", type=int, default=0, help="decides which (default: 0)")
+    parser.add_argument("--threads", metavar="N", type=int, help="torch threads (default: 1)")
+    parser.add_argument("--list", action="store_true", help="list the points and stop")
+
+
+def run(options: argparse.Namespace) -> None:
+    """Train what is not there yet; prints the table's best."""
+    from explorer.data import find_source
+    from explorer.sweep import frontier, read_grid, run_sweep, sample_points, varied, write_figure
+    from explorer.threads import DEFAULT_THREADS, use_threads
+
+    if options.threads is not None and options.threads < 1:
+        raise UserError(f"--threads {options.threads} cannot be; give 1 or more.")
+    vary = varied([*options.vary, *([f"seed={options.seeds}"] if options.seeds else [])])
+    points = read_grid(options.grid, vary, options.set, options.preset)
+    points = sample_points(points, options.sample, options.sample_seed)
+    find_source(options.dataset)
+    if options.list:
+        rows = [{"point": point.key, "seed": point.config.seed, "settings": point.arguments} for point in points]
+        if options.json:
+            print_json({"points": rows})
+        else:
+            print_table(rows, {"point": "point", "seed": "seed", "settings": "settings"})
+        return
+    use_threads(options.threads or DEFAULT_THREADS)
+    sweep = run_sweep(options.dataset, points, options.out, StderrProgress())
+    best = frontier(sweep.table)
+    figure = write_figure(sweep, best)
+    if options.json:
+        print_json({"sweep": str(options.out), "figure": str(figure), "configurations": best, "points": sweep.table})
+        return
+    rows = best.head(FIRST).to_dict("records")
+    columns = {"rbo@30": "RBO@30", "purity@10": "purity@10", "ndcg@20": "NDCG@20", "l0_items": "L0 items"}
+    columns |= {"l0_users": "L0 users", "n": "seeds", "about": "settings"}
+    print_table(rows, columns)
+    failed = int(sweep.table["problem"].notna().sum()) if "problem" in sweep.table else 0
+    print(f"{len(sweep.table)} points in {options.out}" + (f", {failed} of them failed" if failed else ""))

@@ -1,0 +1,16 @@
+"""Many runs in one go: a grid of settings, one table of what each reaches, and the frontier of purity and fidelity."""
+
+from explorer.sweep.grid import Point, read_grid, sample_points, varied
+from explorer.sweep.sweep import Sweep, frontier, read_sweep, run_sweep, write_figure
+
+__all__ = [
+    "Point",
+    "Sweep",
+    "frontier",
+    "read_grid",
+    "read_sweep",
+    "run_sweep",
+    "sample_points",
+    "varied",
+    "write_figure",
+]
