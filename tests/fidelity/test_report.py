@@ -15,13 +15,15 @@ from explorer.fidelity import (
     kendall,
     measure_code,
     measure_fidelity,
+    measure_levels,
     measure_recommender,
     overlap,
     rbo,
     reconstruct,
 )
-from explorer.recommenders import NOTHING, DotProductRecommender, accuracy, recommend
+from explorer.recommenders import NOTHING, AlsConfig, DotProductRecommender, accuracy, fit_recommender, recommend
 from explorer.runs.report import without_nan
+from explorer.sae import BatchTopKConfig, ReluConfig, SaeConfig, SparseAutoencoder, TopKConfig, train_sae
 
 
 def copy_of(model, users=None, items=None) -> Reconstruction:
@@ -115,3 +117,114 @@ def test_a_catalogue_with_one_candidate_per_user_gives_numbers_that_can_be_saved
     measured = without_nan(measure_fidelity(data, model, copy_of(model)))
     assert measured["kendall@30"] is None
     json.dumps(measured, allow_nan=False)
+
+
+# --- every prefix of a dictionary
+
+
+LEVELS = (4, 8, 24)
+KINDS = {
+    "relu": ReluConfig(width=24, epochs=20, learning_rate=0.02),
+    "topk": TopKConfig(width=24, k=4, k_users=5, epochs=20, learning_rate=0.02),
+    "batchtopk": BatchTopKConfig(width=24, k=4, epochs=20, learning_rate=0.02),
+}
+
+
+@pytest.fixture(scope="module")
+def als(little_dataset) -> DotProductRecommender:
+    return fit_recommender(AlsConfig(dim=12), little_dataset, seed=0)[0]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def kind(request) -> SaeConfig:
+    return KINDS[request.param]
+
+
+@pytest.fixture(scope="module")
+def matryoshka(kind, als) -> SparseAutoencoder:
+    return train_sae(kind.model_copy(update={"prefix_widths": LEVELS}), als, seed=0)[0]
+
+
+def same(measured: dict, others: dict) -> None:
+    assert measured == pytest.approx(others, rel=1e-4, abs=1e-3)  # rounding may swap two neighbours in a list
+
+
+def test_the_last_level_is_the_whole_dictionary(little_dataset, als, matryoshka):
+    whole = reconstruct(als, matryoshka)
+    levels = measure_levels(little_dataset, als, matryoshka, whole)
+    assert [level["width"] for level in levels] == list(LEVELS)
+    expected = {**measure_fidelity(little_dataset, als, whole), **measure_code(als, whole)}
+    assert levels[-1] == {"width": 24, **expected}
+
+
+def test_each_level_is_that_of_the_dictionary_of_only_its_neurons(little_dataset, als, matryoshka):
+    whole = reconstruct(als, matryoshka)
+    weights = {name: values.numpy().astype(float) for name, values in matryoshka.tensors().items()}
+    for level, width in zip(measure_levels(little_dataset, als, matryoshka, whole), LEVELS, strict=True):
+        activations = [z[:, :width] for z in (whole.user_activations, whole.item_activations)]
+        copies = [
+            weights["scale"][side] * z.numpy() @ weights["W_dec"][:width] + weights["mean"][side]
+            for side, z in enumerate(activations)
+        ]
+        by_hand = Reconstruction(*activations, *(torch.from_numpy(x).float() for x in copies))
+        code = measure_code(als, by_hand)
+        assert level["dead"] == code["dead"] and level["l0_items"] == code["l0_items"]
+        same(level, {"width": width, **measure_fidelity(little_dataset, als, by_hand), **code})
+
+
+def test_wider_prefixes_explain_more_and_agree_more(little_dataset, als, matryoshka):
+    levels = measure_levels(little_dataset, als, matryoshka, reconstruct(als, matryoshka))
+    for name in ("ev_users", "ev_items", "overlap@30", "l0_items"):
+        first, _, last = (level[name] for level in levels)
+        assert last > first, name
+    assert levels[0]["ev_users"] > 0.1
+
+
+def test_a_flat_dictionary_has_one_level(little_dataset, als, kind):
+    sae, _ = train_sae(kind.model_copy(update={"epochs": 2}), als, seed=0)
+    levels = measure_levels(little_dataset, als, sae, reconstruct(als, sae))
+    assert [level["width"] for level in levels] == [24]
+
+
+def with_levels(als, decoder: np.ndarray, levels: tuple[int, ...]) -> SparseAutoencoder:
+    """One whose pairs of neurons are the two directions along each row of `decoder`, in its order."""
+    sae = SparseAutoencoder.initialised(
+        als.user_embeddings, als.item_embeddings, 2 * len(decoder), torch.Generator().manual_seed(0), levels
+    )
+    rows = torch.from_numpy(np.repeat(decoder, 2, axis=0)).float() * torch.tensor([[1.0], [-1.0]] * len(decoder))
+    with torch.no_grad():
+        sae.W_dec.copy_(rows)
+        sae.W_enc.copy_(rows.T)
+    return sae.freeze()
+
+
+def test_a_perfect_dictionary_explains_everything_at_every_level(little_dataset, als):
+    """Whose first 24 neurons already span the embeddings' 12 dimensions."""
+    twice = np.concatenate([np.eye(als.dim), np.zeros((als.dim, als.dim))])
+    sae = with_levels(als, twice, (24, 36, 48))
+    levels = measure_levels(little_dataset, als, sae, reconstruct(als, sae))
+    assert len(levels) == 3
+    for level in levels:
+        assert level["ev_users"] == pytest.approx(1) and level["ev_items"] == pytest.approx(1)
+        assert level["overlap@30"] == pytest.approx(1, abs=0.01)
+        assert level["dead"] == level["width"] - 24
+
+
+def test_a_dictionary_that_gives_only_the_mean_explains_nothing_at_every_level(little_dataset, als):
+    sae = with_levels(als, np.zeros((als.dim, als.dim)), (3, 24))
+    levels = measure_levels(little_dataset, als, sae, reconstruct(als, sae))
+    assert len(levels) == 2
+    for level in levels:
+        assert level["ev_users"] == pytest.approx(0, abs=1e-6) and level["ev_items"] == pytest.approx(0, abs=1e-6)
+        assert level["l0_items"] == 0 and level["dead"] == level["width"]
+
+
+def test_levels_in_between_explain_what_their_dimensions_carry(little_dataset, als):
+    x = als.item_embeddings.double()
+    squares = (x - x.mean(dim=0)).square().sum(dim=0)
+    sae = with_levels(als, np.eye(als.dim), (2, 10, 24))
+    for level, dimensions in zip(
+        measure_levels(little_dataset, als, sae, reconstruct(als, sae)), (1, 5, 12), strict=True
+    ):
+        assert level["ev_items"] == pytest.approx(float(squares[:dimensions].sum() / squares.sum()), abs=1e-5)
+        assert level["l0_items"] == pytest.approx(dimensions)

@@ -9,13 +9,19 @@ import pandas as pd
 import pytest
 
 from explorer.data import Dataset
+from explorer.data.parts import TRAIN
 from explorer.neurons import NeuronConfig, NeuronIndex, build_index
 
 GENRES = ["Comedy", "Documentary", "Drama", "Horror", "War"]
 DECADES = [1960, 1970, 1980, 1990, 2000]
-N_ITEMS, N_USERS = 1000, 60
+N_ITEMS, N_USERS, DIM = 1000, 150, 6
 PLANTED = ["Horror", "1980s", "Horror of the 1980s", "popular", "random", "silent", "users only", "few items"]
 """What neuron 0, 1, … fires on; 'few items' fires on the 12 horror items with the lowest row numbers."""
+
+
+def sparse(rng: np.random.Generator, shape: tuple[int, int], density: float = 0.5) -> np.ndarray:
+    """Random activations of which this share is above zero."""
+    return (rng.random(shape) * (rng.random(shape) < density)).astype(np.float32)
 
 
 def make_dataset(genres: bool = True, years: bool = True) -> Dataset:
@@ -33,7 +39,8 @@ def make_dataset(genres: bool = True, years: bool = True) -> Dataset:
             "popularity": rng.integers(0, 200, N_ITEMS),
         }
     )
-    interactions = pd.DataFrame({"user": [0], "item": [0], "part": [0]})
+    user, item = np.nonzero(rng.random((N_USERS, N_ITEMS)) < 0.02)
+    interactions = pd.DataFrame({"user": user, "item": item, "part": TRAIN})
     return Dataset("planted", pd.DataFrame({"user_id": np.arange(N_USERS)}), items, interactions, "none")
 
 
@@ -63,10 +70,27 @@ def activations(dataset) -> tuple[np.ndarray, np.ndarray]:
     return plant(dataset)
 
 
+def base_embeddings() -> dict[str, np.ndarray]:
+    """Embeddings of a recommender in whose eyes the horror items are alike."""
+    rng = np.random.default_rng(3)
+    horror = np.array(["Horror" in genres for genres in make_dataset().items["genres"]])
+    items = rng.normal(size=(N_ITEMS, DIM)) + 3 * horror[:, None] * np.eye(DIM)[0]
+    return {
+        "item_embeddings": items.astype(np.float32),
+        "user_embeddings": rng.normal(size=(N_USERS, DIM)).astype(np.float32),
+    }
+
+
 @pytest.fixture(scope="session")
-def index_of(dataset, activations) -> Callable[..., NeuronIndex]:
-    def build(data: Dataset = dataset, min_support: int = 20) -> NeuronIndex:
-        return build_index(data, *activations, NeuronConfig(min_support=min_support))
+def embeddings() -> dict[str, np.ndarray]:
+    return base_embeddings()
+
+
+@pytest.fixture(scope="session")
+def index_of(dataset, activations, embeddings) -> Callable[..., NeuronIndex]:
+    def build(data: Dataset = dataset, min_support: int = 20, neurons: slice = slice(None)) -> NeuronIndex:
+        chosen = (z[:, neurons] for z in activations)
+        return build_index(data, *chosen, NeuronConfig(min_support=min_support), **embeddings, seed=0)
 
     return build
 

@@ -1,67 +1,12 @@
-"""The index as a whole, on a catalogue whose neurons are planted."""
+"""What the tables of an index are asked."""
 
 from __future__ import annotations
 
-import numpy as np
+import pandas as pd
 import pytest
-from scipy.stats import spearmanr
 
-from explorer.data import demo
-from explorer.neurons import DEAD, PURITY_DEPTHS, UNCLEAR, NeuronConfig, build_index
-from tests.neurons.conftest import N_ITEMS, PLANTED, make_dataset
-
-
-def eligible_items(dataset, min_support: int = 20) -> np.ndarray:
-    return np.flatnonzero(dataset.items["popularity"] >= min_support)
-
-
-def carries(dataset, genre: str) -> np.ndarray:
-    return np.array([genre in genres for genres in dataset.items["genres"]])
-
-
-@pytest.mark.parametrize("min_support", [0, 20, 150])
-def test_items_with_too_few_interactions_are_in_no_ranking(index_of, dataset, activations, min_support):
-    ranked = index_of(min_support=min_support).top_items
-    eligible = eligible_items(dataset, min_support)
-    assert set(ranked["row"]) <= set(eligible)
-    z = activations[0]
-    for neuron, rows in ranked.groupby("neuron"):
-        firing = eligible[z[eligible, neuron] > 0]
-        expected = sorted(firing, key=lambda row: (-z[row, neuron], row))[:50]
-        assert rows["row"].tolist() == expected
-        assert rows["rank"].tolist() == list(range(1, len(expected) + 1))
-        np.testing.assert_array_equal(rows["activation"], z[expected, neuron])
-
-
-def test_top_users_are_the_strongest_of_all_users(index, activations):
-    z = activations[1]
-    for neuron, rows in index.top_users.groupby("neuron"):
-        assert (
-            rows["row"].tolist()
-            == np.argsort(-z[:, neuron], kind="stable")[: min(50, (z[:, neuron] > 0).sum())].tolist()
-        )
-    assert PLANTED.index("silent") not in set(index.top_users["neuron"])
-
-
-@pytest.mark.parametrize("k", PURITY_DEPTHS)
-def test_purity_and_its_base_rate_are_shares_of_eligible_items(index, dataset, k):
-    eligible = eligible_items(dataset)
-    rows = index.purity[index.purity["k"] == k]
-    tops = {neuron: top["row"].head(k) for neuron, top in index.top_items.groupby("neuron") if len(top) >= k}
-    assert set(rows["neuron"]) == set(tops)
-    assert len(rows) == len(tops) * len(dataset.genres)
-    for row in rows.itertuples():
-        has_genre = carries(dataset, row.genre)
-        assert row.value == pytest.approx(has_genre[tops[row.neuron]].mean())
-        assert row.base_rate == pytest.approx(has_genre[eligible].mean())
-
-
-def test_a_neuron_that_fires_on_too_few_items_has_no_purity_at_that_depth(index, dataset, activations):
-    few = PLANTED.index("few items")
-    firing = (activations[0][eligible_items(dataset), few] > 0).sum()
-    assert 10 <= firing < 20  # otherwise this tests nothing
-    assert set(index.purity.loc[index.purity["neuron"] == few, "k"]) == {10}
-    assert index.purity_of(few, 20).empty and index.purity_of(few, 10)["genre"].iloc[0] == "Horror"
+from explorer.neurons import ItemMeasures
+from tests.neurons.conftest import PLANTED
 
 
 def test_the_purest_genres_come_first_and_each_genre_has_its_best_neuron(index):
@@ -75,83 +20,51 @@ def test_the_purest_genres_come_first_and_each_genre_has_its_best_neuron(index):
         assert row.value == rows.loc[rows["neuron"] == row.neuron, "value"].item()
 
 
-def test_densities_and_maxima_are_over_all_items_and_users(index, activations):
-    items, users = activations
-    table = index.neurons
-    np.testing.assert_allclose(table["density_items"], (items > 0).sum(axis=0) / N_ITEMS)
-    np.testing.assert_allclose(table["density_users"], (users > 0).mean(axis=0))
-    np.testing.assert_array_equal(table["max_items"], items.max(axis=0))
-    np.testing.assert_array_equal(table["max_users"], users.max(axis=0))
-    np.testing.assert_array_equal(table["max_activation"], np.vstack([items, users]).max(axis=0))
+def purity_table(*rows: tuple) -> ItemMeasures:
+    """An index with nothing but purities: neuron, genre, k, value."""
+    table = pd.DataFrame(rows, columns=["neuron", "genre", "k", "value"])
+    return ItemMeasures(pd.DataFrame(), table, pd.DataFrame())
 
 
-def test_planted_neurons_are_pure_and_named_for_what_was_planted(index):
-    table = index.neurons.set_index(np.array(PLANTED))
-    assert table["purity"]["Horror"] == table["purity"]["Horror of the 1980s"] == table["purity"]["few items"] == 1
-    assert table["genre"]["Horror"] == table["genre"]["Horror of the 1980s"] == "Horror"
-    assert table["label"].to_dict() == {
-        "Horror": "Horror",
-        "1980s": "1980s",
-        "Horror of the 1980s": "Horror, 1980s",
-        "popular": "Popular",
-        "random": UNCLEAR,
-        "silent": DEAD,
-        "users only": UNCLEAR,
-        "few items": UNCLEAR,  # a name is made from 20 items
-    }
+def test_of_neurons_equally_pure_the_best_is_the_one_that_stays_pure_the_longest():
+    found = purity_table(
+        *[(neuron, "Horror", 10, 1.0) for neuron in range(4)],
+        (0, "Horror", 20, 0.9),
+        (1, "Horror", 20, 0.8),
+        (2, "Horror", 20, 0.9),
+        (1, "Horror", 50, 0.3),
+        (2, "Horror", 50, 0.4),
+        (3, "Horror", 20, 1.0),  # but fires on fewer than 50 items
+        (4, "Horror", 10, 0.9),
+        (4, "Horror", 50, 0.9),
+    )
+    assert found.best_per_genre(10).to_dict("records") == [{"neuron": 2, "genre": "Horror", "value": 1.0}]
+    assert found.best_per_genre(20)["neuron"].tolist() == [3]
+    assert found.best_per_genre(50)["neuron"].tolist() == [4]
 
 
-def test_decades_and_popularity_are_measured_over_the_top_fifty(index, dataset):
-    neuron = PLANTED.index("1980s")
-    rows = index.decades[index.decades["neuron"] == neuron].set_index("decade")
-    top = dataset.items.iloc[index.top_items.loc[index.top_items["neuron"] == neuron, "row"]]
-    assert len(top) == 50
-    assert rows["share"].to_dict() == {"1960s": 0, "1970s": 0, "1980s": 1, "1990s": 0, "2000s": 0}
-    years = dataset.items["year"].iloc[eligible_items(dataset)]
-    for decade, base in rows["base_rate"].items():
-        assert base == pytest.approx((years // 10 == int(decade[:3])).fillna(False).mean())
-    row = index.neurons.loc[neuron]
-    assert row["year"] == pytest.approx(top["year"].mean())
-    percentile = (dataset.items["popularity"].rank() - 1) / (N_ITEMS - 1) * 100
-    assert row["popularity"] == pytest.approx(percentile.loc[top.index].mean())
+def test_the_best_for_a_genre_comes_with_all_columns_of_purity(index):
+    best = index.best_per_genre(10)
+    assert set(best.columns) == set(index.purity.columns) - {"k"}
+    for row in best.itertuples():
+        there = index.purity_of(row.neuron, 10).set_index("genre").loc[row.genre]
+        assert (row.p, row.lift, row.low, row.high) == (there["p"], there["lift"], there["low"], there["high"])
 
 
-def test_the_popularity_correlation_is_over_eligible_items(index, dataset, activations):
-    rows = eligible_items(dataset)
-    expected = spearmanr(dataset.items["popularity"].iloc[rows], activations[0][rows, 3]).statistic
-    assert index.neurons["popularity_spearman"][3] == pytest.approx(expected)
-    assert np.isnan(index.neurons["popularity_spearman"][PLANTED.index("silent")])
+@pytest.mark.parametrize(("by", "other"), [("ap", "auc"), ("auc", "ap")])
+def test_each_genre_has_its_best_detector(index, by, other):
+    best = index.best_detectors(by)
+    table = index.association
+    assert best["genre"].tolist() == sorted(set(table["genre"]))
+    for row in best.itertuples():
+        rows = table[table["genre"] == row.genre]
+        rows = rows[rows[by] == rows[by].max()]
+        assert getattr(row, by) == rows[by].max() and getattr(row, other) == rows[other].max()
+        assert row.neuron in set(rows["neuron"])
+    assert best.set_index("genre")["neuron"]["Horror"] == PLANTED.index("Horror")
 
 
-@pytest.mark.parametrize(("genres", "years"), [(False, True), (True, False), (False, False)])
-def test_a_catalogue_without_genres_or_years_is_indexed_by_what_it_has(index_of, genres, years):
-    found = index_of(make_dataset(genres, years))
-    labels = found.neurons["label"].to_numpy()
-    assert labels[0] == ("Horror" if genres else UNCLEAR)
-    assert labels[1] == ("1980s" if years else UNCLEAR)
-    assert labels[2] == {(True, False): "Horror", (False, True): "1980s", (False, False): UNCLEAR}[genres, years]
-    assert found.purity.empty == found.best_per_genre(10).empty == (not genres)
-    assert found.decades.empty == (not years)
-    assert found.neurons["year"].isna().all() == (not years)
-    assert found.neurons["purity"].isna().all() == found.neurons["genre"].isna().all() == (not genres)
-
-
-def test_without_any_eligible_item_nothing_is_ranked_or_named(index_of):
-    found = index_of(min_support=1_000_000)
-    assert found.top_items.empty and found.purity.empty and found.decades.empty
-    assert set(found.neurons["label"]) == {UNCLEAR, DEAD}
-    assert found.neurons["max_items"].max() > 0
-
-
-def test_planted_genres_of_the_demo_are_found_by_name(little_dataset, rng):
-    """Both levels of the tree: a leaf's neuron is named for the leaf, a genre's for the genre."""
-    data = little_dataset
-    planted = demo.planted_concepts(data)
-    broad = [genre for genre in data.genres if planted[genre].sum() >= 20]
-    assert broad
-    z = np.column_stack([planted[genre] for genre in broad]) * rng.uniform(0.5, 1, (data.n_items, len(broad)))
-    users = np.zeros((data.n_users, len(broad)))
-    found = build_index(data, z.astype(np.float32), users.astype(np.float32), NeuronConfig(min_support=0)).neurons
-    assert found["genre"].tolist() == broad
-    assert (found["purity"] == 1).all()
-    assert [label.split(",")[0] for label in found["label"]] == broad
+def test_a_neuron_is_asked_what_it_detects_best(index):
+    rows = index.association_of(PLANTED.index("Horror"))
+    assert rows["genre"].iloc[0] == "Horror" and rows["ap"].is_monotonic_decreasing
+    assert index.association_of(PLANTED.index("silent")).empty

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import typing
 from collections import Counter
 
@@ -123,6 +124,16 @@ def test_an_unknown_setting_is_refused_with_those_there_are(settings, words):
         ("seed=4294967296", ["seed", "4294967296", "less than or equal"]),
         ("sae.learning_rate=0", ["sae.learning_rate", "0", "greater than 0"]),
         ("sae.target_rate=1", ["sae.target_rate"]),
+        ("sae.k_users=0", ["sae.k_users", "0", "greater than or equal to 1"]),
+        ("sae.prediction_weight=-1", ["sae.prediction_weight", "-1", "greater than or equal to 0"]),
+        ("sae.temperature=0", ["sae.temperature", "0", "greater than 0"]),
+        ("sae.prediction_items=1", ["sae.prediction_items", "1", "greater than or equal to 2"]),
+        ("sae.prediction_form=ranks", ["sae.prediction_form", "'ranks'", "mse", "bce", "listwise"]),
+        ("sae.prediction_sides=both", ["sae.prediction_sides", "'both'", "together", "apart"]),
+        ("sae.prefix_widths=64", ["sae.prefix_widths", "64", "halves"]),
+        ("sae.prefix_widths=thirds", ["sae.prefix_widths", "'thirds'", "halves"]),
+        ("sae.prefix_widths=[1.5, 8]", ["sae.prefix_widths", "[1.5, 8]", "whole numbers"]),
+        ("sae.prefix_widths=[true, 8]", ["sae.prefix_widths", "True", "whole numbers"]),
         ("neurons.top=10", ["neurons.top", "10", "50"]),
         ("data.duplicates=ignore", ["data.duplicates", "'ignore'", "error", "merge"]),
         ("data.min_item_interactions=0", ["data.min_item_interactions", "0", "1"]),
@@ -146,6 +157,16 @@ def test_no_number_may_be_nan_or_infinite(kind, name, value):
     ("settings", "words"),
     [
         (["sae.k=65", "sae.width=64"], ["sae", "k=65", "width=64"]),
+        (["sae.k_users=65", "sae.width=64"], ["sae", "k_users=65", "width=64"]),
+        (["sae.activation=topk", "sae.k=65", "sae.width=64"], ["sae", "k=65", "width=64"]),
+        (["sae.prefix_widths=[32, 16, 64]"], ["sae", "prefix_widths=[32, 16, 64]", "must rise"]),
+        (["sae.prefix_widths=[32, 32]"], ["sae", "prefix_widths=[32, 32]", "must rise"]),
+        (["sae.prefix_widths=[]"], ["sae", "prefix_widths=[]", "one or more"]),
+        (["sae.prefix_widths=[0, 64]"], ["sae", "prefix_widths=[0, 64]", "from 1"]),
+        (["sae.prefix_widths=[8, 65]", "sae.width=64"], ["sae", "prefix_widths=[8, 65]", "exceed width=64"]),
+        (["sae.prefix_widths=[8, 32]", "sae.width=64"], ["sae", "prefix_widths=[8, 32]", "end with width=64"]),
+        (["sae.prefix_widths=halves", "sae.width=7"], ["sae", "prefix_widths='halves'", "at least 8", "width=7"]),
+        (["sae.activation=relu", "sae.prefix_widths=[9, 8]"], ["sae", "prefix_widths=[9, 8]", "must rise"]),
         (["sae.warmup_share=0.8", "sae.decay_share=0.3"], ["sae", "warmup_share", "decay_share"]),
     ],
     ids=str,
@@ -153,6 +174,15 @@ def test_no_number_may_be_nan_or_infinite(kind, name, value):
 def test_settings_that_do_not_fit_together_are_refused(settings, words):
     with refused(*words):
         load_config(settings=settings)
+
+
+@pytest.mark.parametrize("activation", CHOICES["sae"].configs)
+def test_cross_entropy_needs_a_base_model_whose_score_is_a_logit(activation):
+    kind = f"sae.activation={activation}"
+    with refused("sae.prediction_form='bce'", "als", "recommender.kind=", "mf"):
+        load_config(settings=[kind, "sae.prediction_form=bce", "recommender.kind=als"])
+    load_config(settings=[kind, "sae.prediction_form=bce", "recommender.kind=mf"])
+    load_config(settings=[kind, "sae.prediction_form=bce", "recommender.kind=als", "sae.prediction_weight=0"])
 
 
 def test_of_several_mistakes_the_first_is_explained_and_the_others_are_counted():
@@ -189,17 +219,18 @@ def test_a_file_that_is_none_is_refused(name, tmp_path):
 @pytest.mark.parametrize("kind", CHOICES["recommender"].configs)
 def test_open_sizes_are_fitted_to_the_catalogue(kind, n_items, sizes):
     fitted = load_config(settings=[f"recommender.kind={kind}"]).fitted_to(n_items)
-    assert (fitted.recommender.dim, fitted.sae.width, fitted.sae.k) == sizes
+    assert (fitted.recommender.dim, fitted.sae.width, fitted.sae.k, fitted.sae.k_users) == sizes
+    assert fitted.sae.counts == (sizes.k_users, sizes.k)
 
 
 @pytest.mark.parametrize("n_items", [10, 10_000])
 def test_sizes_that_are_given_stay(n_items):
-    given = ["recommender.dim=6", "sae.width=40", "sae.k=5"]
+    given = ["recommender.dim=6", "sae.width=40", "sae.k=5", "sae.prefix_widths=[10, 40]"]
     assert load_config(settings=given).fitted_to(n_items) == load_config(settings=given)
 
 
 def test_an_open_k_is_never_more_than_the_given_width():
-    assert load_config(settings=["sae.width=4"]).fitted_to(10_000).sae.k == 4
+    assert load_config(settings=["sae.width=4"]).fitted_to(10_000).sae.counts == (4, 4)
 
 
 def test_a_k_that_is_more_than_the_fitted_width_is_refused():
@@ -209,15 +240,60 @@ def test_a_k_that_is_more_than_the_fitted_width_is_refused():
         config.fitted_to(100)
 
 
+@pytest.mark.parametrize("activation", ["topk", "batchtopk"])
+@pytest.mark.parametrize(
+    ("settings", "counts"),
+    [
+        ([], (LARGE.k_users, LARGE.k)),
+        (["sae.k=5"], (5, 5)),
+        (["sae.k_users=50"], (50, LARGE.k)),
+        (["sae.k=5", "sae.k_users=7"], (7, 5)),
+    ],
+    ids=str,
+)
+def test_a_k_that_is_set_alone_is_that_of_both_sides(activation, settings, counts):
+    fitted = load_config(settings=[f"sae.activation={activation}", *settings]).fitted_to(SMALL_CATALOGUE)
+    assert fitted.sae.counts == counts
+
+
+@pytest.mark.parametrize(
+    ("settings", "width", "levels"),
+    [
+        (["sae.prefix_widths=[5, 9, 33]"], 33, (5, 9, 33)),
+        (["sae.prefix_widths=[6]"], 6, (6,)),
+        (["sae.prefix_widths=halves"], SMALL.width, tuple(SMALL.width // part for part in (8, 4, 2, 1))),
+        (["sae.prefix_widths=halves", "sae.width=24"], 24, (3, 6, 12, 24)),
+        ([], SMALL.width, (SMALL.width,)),
+    ],
+    ids=str,
+)
+def test_a_width_that_is_left_open_is_that_of_the_last_prefix(settings, width, levels):
+    for activation in CHOICES["sae"].configs:
+        fitted = load_config(settings=[*settings, f"sae.activation={activation}"]).fitted_to(10)
+        assert (fitted.sae.width, fitted.sae.levels) == (width, levels)
+        assert max(getattr(fitted.sae, "counts", (0, 0))) <= width
+
+
+def test_a_k_that_is_more_than_the_last_prefix_is_refused():
+    with refused("k=9", "width=8", "10 items"):
+        load_config(settings=["sae.k=9", "sae.prefix_widths=[4, 8]"]).fitted_to(10)
+
+
 def test_a_kind_without_k_gets_none():
     fitted = load_config(settings=["sae.activation=relu"]).fitted_to(10)
     assert fitted.sae.width == SMALL.width
-    assert "k" not in fitted.sae.model_dump()
+    assert not {"k", "k_users"} & fitted.sae.model_dump().keys()
 
 
-def test_a_fitted_configuration_can_be_written_and_read_again():
-    fitted = load_config(settings=["recommender.kind=mf", "data.min_rating=3"]).fitted_to(10)
-    assert RunConfig.model_validate(fitted.model_dump(mode="json")) == fitted
+@pytest.mark.parametrize("prefixes", [None, "halves", [4, 8, 64]], ids=str)
+@pytest.mark.parametrize("activation", CHOICES["sae"].configs)
+def test_a_fitted_configuration_can_be_written_and_read_again(activation, prefixes):
+    settings = ["recommender.kind=mf", "data.min_rating=3", f"sae.activation={activation}"]
+    settings += [f"sae.prefix_widths={prefixes}"] if prefixes else []
+    fitted = load_config(settings=settings).fitted_to(10)
+    written = json.loads(json.dumps(fitted.model_dump(mode="json")))
+    assert written["sae"]["prefix_widths"] == prefixes
+    assert RunConfig.model_validate(written) == fitted
 
 
 def test_every_field_is_described_once_with_a_default_and_a_sentence():

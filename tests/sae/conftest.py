@@ -1,16 +1,25 @@
-"""A recommender whose embeddings are a few known directions each, and autoencoders trained on it."""
+"""A recommender whose embeddings are a few known directions each, one that is no dot product, and autoencoders."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pytest
+import torch
+from torch import Tensor
 
-from explorer.recommenders import DotProductRecommender
-from explorer.sae import BatchTopKConfig, ReluConfig, train_sae
+from explorer.recommenders import DotProductRecommender, Recommender
+from explorer.sae import BatchTopKConfig, ReluConfig, SaeConfig, TopKConfig, train_sae
 
-CONFIGS = {
-    "batchtopk": BatchTopKConfig(width=24, k=3, epochs=120, batch_size=64),
-    "relu": ReluConfig(width=24, epochs=120, batch_size=64),
+PREFIXES = (6, 12, 24)
+FLAT: dict[str, SaeConfig] = {
+    "relu": ReluConfig(width=24, epochs=30, batch_size=64, learning_rate=0.02),
+    "topk": TopKConfig(width=24, k=3, k_users=5, epochs=30, batch_size=64, learning_rate=0.02),
+    "batchtopk": BatchTopKConfig(width=24, k=3, epochs=30, batch_size=64, learning_rate=0.02),
+}
+CONFIGS = FLAT | {
+    f"{name}, prefixes": config.model_copy(update={"prefix_widths": PREFIXES}) for name, config in FLAT.items()
 }
 
 
@@ -28,9 +37,47 @@ def recommender() -> DotProductRecommender:
     )
 
 
+@dataclass(frozen=True)
+class Network(Recommender):
+    """A small network on pairs of embeddings: `Σ_h w_h relu(u·A_h + q·B_h)`."""
+
+    user_embeddings: Tensor
+    item_embeddings: Tensor
+    of_users: Tensor
+    of_items: Tensor
+    out: Tensor
+
+    def score(self, u: Tensor, q: Tensor, users: Tensor, items: Tensor | None = None) -> Tensor:
+        return ((u @ self.of_users)[:, None] + q @ self.of_items).relu() @ self.out
+
+    def tensors(self) -> dict[str, Tensor]:
+        return dict(vars(self))
+
+    @classmethod
+    def from_tensors(cls, tensors: dict[str, Tensor]) -> Network:
+        return cls(**tensors)
+
+
+@pytest.fixture(scope="session")
+def network(recommender) -> Network:
+    generator = torch.Generator().manual_seed(0)
+    weights = [torch.randn(8, 6, generator=generator) / 3 for _ in range(2)] + [torch.randn(6, generator=generator) / 5]
+    return Network(recommender.user_embeddings, recommender.item_embeddings, *weights)
+
+
+@pytest.fixture(scope="session", params=["dot product", "network"])
+def any_recommender(request, recommender, network) -> Recommender:
+    return recommender if request.param == "dot product" else network
+
+
 @pytest.fixture(scope="session", params=CONFIGS)
-def config(request):
+def config(request) -> SaeConfig:
     return CONFIGS[request.param]
+
+
+@pytest.fixture(scope="session", params=FLAT)
+def flat_config(request) -> SaeConfig:
+    return FLAT[request.param]
 
 
 @pytest.fixture(scope="session")

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from sklearn.metrics import r2_score
 
-from explorer.sae import SIDES, SparseAutoencoder, Trainer, explained_variance
+from explorer.sae import SIDES, BatchTopKConfig, SparseAutoencoder, TopKConfig, Trainer, explained_variance, train_sae
+from explorer.sae.model import keep_largest
 
 
 @pytest.fixture
@@ -26,6 +28,8 @@ def test_encode_and_decode_are_the_formulas(sae, embeddings, side):
     weights = {name: values.numpy().astype(float) for name, values in sae.tensors().items()}
     pre = (x.numpy() - weights["mean"][i]) / weights["scale"][i] @ weights["W_enc"] + weights["b_enc"]
     z = np.where(pre > max(weights["threshold"][i], 0), pre, 0)
+    if k := int(weights["top_k"][i]):
+        z = np.where(z >= np.sort(z, axis=1)[:, [-k]], z, 0)
     found = sae.encode(x, side)
     clear = np.abs(pre - weights["threshold"][i]) > 1e-4  # rounding may decide at the threshold itself
     np.testing.assert_allclose(found.numpy()[clear], z[clear], rtol=1e-3, atol=1e-5)
@@ -48,14 +52,28 @@ def test_directions_are_unit_vectors_after_training(sae):
 
 
 @pytest.mark.parametrize("side", SIDES)
-def test_one_row_is_encoded_as_it_is_within_a_batch(sae, embeddings, side):
+def test_every_row_alone_is_encoded_exactly_as_within_any_batch(sae, embeddings, side):
     x = embeddings[side]
     together = sae.encode(x, side)
-    alone = torch.cat([sae.encode(row[None], side) for row in x])
-    at_threshold = (sae.pre_activations(sae.normalise(x, side)) - sae.threshold[SIDES.index(side)]).abs() < 1e-5
-    assert at_threshold.sum() < 5
-    assert not (((together > 0) != (alone > 0)) & ~at_threshold).any()
-    np.testing.assert_allclose(alone[~at_threshold], together[~at_threshold], rtol=1e-4, atol=1e-5)
+    for size in (1, 2, 7, 64):
+        assert torch.equal(torch.cat([sae.encode(part, side) for part in x.split(size)]), together)
+    backwards = torch.arange(len(x)).flip(0)
+    assert torch.equal(sae.encode(x[backwards], side), together[backwards])
+
+
+@pytest.mark.parametrize("d", [16, 64, 100])
+@pytest.mark.parametrize("kind", ["relu", "topk", "batchtopk"])
+def test_every_row_alone_is_encoded_exactly_as_within_a_batch_of_a_wide_dictionary(kind, d):
+    generator = torch.Generator().manual_seed(d)
+    x = torch.randn(300, d, generator=generator)
+    sae = SparseAutoencoder.initialised(x, x, 256, generator)
+    if kind == "batchtopk":
+        sae.threshold[:] = 1.5
+    elif kind == "topk":
+        sae.top_k[:] = 8
+    together = sae.encode(x, "user")
+    assert torch.equal(torch.cat([sae.encode(row[None], "user") for row in x]), together)
+    assert together.dtype == torch.float32
 
 
 def test_calls_for_users_and_items_do_not_disturb_each_other(sae, embeddings):
@@ -67,6 +85,55 @@ def test_calls_for_users_and_items_do_not_disturb_each_other(sae, embeddings):
     sae.decode(z_items, "item")
     assert torch.equal(sae.decode(z_users, "user"), user_copy)
     assert torch.equal(sae.encode(items[:7], "item"), z_items)
+
+
+def test_calls_of_several_autoencoders_do_not_disturb_each_other(sae, embeddings, recommender):
+    """Pages keep several runs open at once."""
+    other, _ = train_sae(TopKConfig(width=10, k=2, epochs=2), recommender, seed=5)
+    both = (sae, other)
+    alone = [[s.decode(s.encode(x, side), side) for side, x in embeddings.items()] for s in both]
+    codes = {(i, side): s.encode(x, side) for side, x in embeddings.items() for i, s in enumerate(both)}
+    for (i, side), z in reversed(codes.items()):
+        both[1 - i].encode(embeddings[side][:3], side)
+        assert torch.equal(both[i].decode(z, side), alone[i][SIDES.index(side)])
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("width", [1, 6, 12, 23, 24])
+def test_a_prefix_decodes_as_the_dictionary_of_only_its_neurons_would(sae, embeddings, side, width):
+    weights = sae.tensors()
+    small = SparseAutoencoder.from_tensors(
+        weights
+        | {"W_enc": weights["W_enc"][:, :width], "b_enc": weights["b_enc"][:width], "W_dec": weights["W_dec"][:width]}
+        | {"prefix_widths": torch.tensor([width])}
+    )
+    z = sae.encode(embeddings[side], side)
+    decoded = sae.decode(z, side, width)
+    np.testing.assert_allclose(decoded, small.decode(z[:, :width], side), atol=1e-6)
+    others = z.clone()
+    others[:, width:] = 7
+    assert torch.equal(sae.decode(others, side, width), decoded)
+    assert (width == sae.n) == torch.equal(sae.decode(others, side), decoded)
+
+
+def test_the_prefix_of_all_neurons_is_the_dictionary(sae, embeddings):
+    for side, x in embeddings.items():
+        z = sae.encode(x, side)
+        assert torch.equal(sae.decode(z, side, sae.n), sae.decode(z, side))
+
+
+def test_a_neuron_is_of_the_first_level_whose_prefix_has_it(sae, config):
+    assert sae.levels == config.levels
+    expected = [1 + [k < width for width in config.levels].index(True) for k in range(sae.n)]
+    assert [sae.level_of(k) for k in range(sae.n)] == expected
+    assert len(set(expected)) == len(config.levels)
+
+
+@pytest.mark.parametrize("k", [1, 4, 9, 10, 20])
+def test_the_largest_of_each_row_are_kept(rng, k):
+    z = rng.random((30, 10))
+    kept = keep_largest(torch.from_numpy(z), k).numpy()
+    np.testing.assert_array_equal(kept, np.where(z.argsort(axis=1).argsort(axis=1) >= 10 - k, z, 0))
 
 
 @pytest.mark.parametrize("side", SIDES)
@@ -82,6 +149,23 @@ def test_tensors_give_the_same_codes_to_the_byte(sae, embeddings):
     for side, x in embeddings.items():
         assert again.encode(x, side).numpy().tobytes() == sae.encode(x, side).numpy().tobytes()
     assert not any(parameter.requires_grad for parameter in again.parameters())
+
+
+def test_what_is_read_from_disk_gives_the_same_bytes(sae, embeddings, config, tmp_path):
+    path = tmp_path / "sae.safetensors"
+    path.write_bytes(safetensors.torch.save(sae.tensors()))
+    again = SparseAutoencoder.from_tensors(safetensors.torch.load_file(path))
+    for name, values in sae.tensors().items():
+        found = again.tensors()[name]
+        assert (found.dtype, found.numpy().tobytes()) == (values.dtype, values.numpy().tobytes()), name
+    for side, x in embeddings.items():
+        z, copy = (s.encode(x, side) for s in (sae, again))
+        assert copy.numpy().tobytes() == z.numpy().tobytes()
+        for width in (None, *config.levels):
+            assert again.decode(z, side, width).numpy().tobytes() == sae.decode(z, side, width).numpy().tobytes()
+    assert again.levels == config.levels
+    assert again.top_k.tolist() == (list(config.counts) if isinstance(config, TopKConfig) else [0, 0])
+    assert (again.threshold > 0).tolist() == [isinstance(config, BatchTopKConfig)] * 2
 
 
 def test_a_frozen_copy_does_not_follow_the_training(config, recommender):

@@ -10,7 +10,17 @@ import pytest
 import torch
 
 from explorer.recommenders import Recommender
-from explorer.steering import Edit, affinity, main_neurons, reasons, score_parts, steer
+from explorer.steering import (
+    DOSES,
+    Edit,
+    affinity,
+    contributions,
+    is_exact,
+    main_neurons,
+    reasons,
+    score_parts,
+    steer,
+)
 
 SOME_USERS = range(0, 200, 20)
 
@@ -50,14 +60,16 @@ def test_the_parts_are_what_they_are_called(tiny_run):
 
 @pytest.mark.parametrize("neuron", [0, 5, 31])
 @pytest.mark.parametrize("mode", ["exact", "paper"])
-def test_affinity_is_what_raising_the_neuron_by_a_unit_adds_to_every_score(tiny_run, neuron, mode):
-    gain = affinity(tiny_run, neuron)
+def test_affinity_is_what_raising_the_neuron_by_each_dose_adds_to_every_score(tiny_run, neuron, mode):
+    gains = affinity(tiny_run, neuron)
+    assert gains.shape == (len(DOSES), tiny_run.dataset.n_items)
     for user in SOME_USERS:
-        plain, raised = (
-            steer(tiny_run, user, edits, mode, top=1000).steered.set_index("row")["score"]
-            for edits in ([], [Edit(neuron, "add", 1.0)])
-        )
-        np.testing.assert_allclose(raised - plain[raised.index], gain[raised.index], rtol=1e-3, atol=1e-4)
+        for dose, gain in zip(DOSES, gains, strict=True):
+            plain, raised = (
+                steer(tiny_run, user, edits, mode, top=1000).steered.set_index("row")["score"]
+                for edits in ([], [Edit(neuron, "add", dose)])
+            )
+            np.testing.assert_allclose(raised - plain[raised.index], gain[raised.index], rtol=1e-3, atol=1e-4)
 
 
 def test_a_part_is_what_switching_the_neuron_off_takes_away(tiny_run):
@@ -119,9 +131,60 @@ class Opaque(Recommender):
         raise NotImplementedError
 
 
-def test_a_score_that_is_no_dot_product_is_not_split(tiny_run):
-    run = dataclasses.replace(tiny_run, recommender=Opaque(tiny_run.recommender))
-    assert score_parts(run, 0, np.arange(5)) is None and affinity(run, 0) is None
-    assert reasons(run, 0, np.arange(5)) == [None] * 5
-    found = main_neurons(run, 0)
-    assert found["activation"].is_monotonic_decreasing and found["lift"].isna().all() and len(found)
+@pytest.fixture(params=["a squashed dot product", "ncf"])
+def opaque(request, tiny_runs):
+    """A run whose score is no dot product."""
+    if request.param == "ncf":
+        return tiny_runs("ncf")
+    run = tiny_runs("mf")
+    return dataclasses.replace(run, recommender=Opaque(run.recommender))
+
+
+def without(run, user: int, neuron: int):
+    """Scores of everything once the neuron is switched off."""
+    steered = steer(run, user, [Edit(neuron, "set", 0.0)], top=1000).steered
+    return steered.set_index("row")["score"]
+
+
+def test_a_score_that_is_no_dot_product_is_split_by_switching_neurons_off(opaque):
+    assert score_parts(opaque, 0, np.arange(5)) is None and not is_exact(opaque)
+    for user in SOME_USERS:
+        plain = steer(opaque, user, top=1000).steered.set_index("row")["score"]
+        neurons, parts = contributions(opaque, user)
+        assert neurons.tolist() == np.flatnonzero(opaque.reconstruction.user_activations[user]).tolist()
+        for neuron, part in zip(neurons, parts, strict=True):
+            rest = without(opaque, user, int(neuron))
+            np.testing.assert_allclose(plain[rest.index] - rest, part[rest.index], rtol=1e-3, atol=1e-4)
+
+
+def test_the_reasons_and_main_neurons_of_such_a_score_are_those_parts(opaque):
+    for user in SOME_USERS:
+        items = steer(opaque, user).recommender["row"].to_numpy()
+        neurons, parts = contributions(opaque, user)
+        beyond = parts - parts.mean(axis=1, keepdims=True)
+        best = dict(zip(items, neurons[beyond[:, items].argmax(axis=0)], strict=True))
+        for item, reason in zip(items, reasons(opaque, user, items), strict=True):
+            assert reason is None or int(reason.split(" · ")[0]) == best[item]
+        found = main_neurons(opaque, user)
+        expected = dict(zip(neurons, beyond[:, items].mean(axis=1), strict=True))
+        assert found["lift"].is_monotonic_decreasing and set(found["neuron"]) == set(neurons)
+        np.testing.assert_allclose(found["lift"], [expected[k] for k in found["neuron"]], rtol=1e-3, atol=1e-5)
+
+
+def test_the_effect_on_such_a_score_is_the_mean_over_users_at_each_dose(opaque):
+    everyone = np.linspace(0, opaque.dataset.n_users - 1, 32).astype(int)
+    found = affinity(opaque, 5)
+    for dose, effect in zip(DOSES, found, strict=True):
+        scores = [
+            [steer_everything(opaque, user, edits) for user in everyone] for edits in ([Edit(5, "add", dose)], [])
+        ]
+        np.testing.assert_allclose(np.mean(scores[0], axis=0) - np.mean(scores[1], axis=0), effect, atol=1e-4)
+    assert not np.allclose(found[1], 2 * found[0], rtol=1e-2)  # twice the dose is not twice the effect
+
+
+def steer_everything(run, user: int, edits) -> np.ndarray:
+    """Scores of all items, seen ones too, which lists leave out."""
+    sae, x = run.sae, run.recommender.user_embeddings[[user]]
+    for edit in edits:
+        x = x + sae.scale[0] * edit.value * float(run.units[edit.neuron]) * sae.W_dec[edit.neuron]
+    return run.recommender.score(x, run.recommender.item_embeddings, torch.tensor([user]))[0].numpy()

@@ -58,7 +58,8 @@ def run(options: argparse.Namespace) -> None:
     best = frontier(sweep.table)
     figure = write_figure(sweep, best)
     if options.json:
-        print_json({"sweep": str(options.out), "figure": str(figure), "configurations": best, "points": sweep.table})
+        where = {"sweep": str(options.out), "figure": figure and str(figure)}
+        print_json({**where, "configurations": best, "points": sweep.table})
         return
     rows = best.head(FIRST).to_dict("records")
     columns = {"rbo@30": "RBO@30", "purity@10": "purity@10", "ndcg@20": "NDCG@20", "l0_items": "L0 items"}

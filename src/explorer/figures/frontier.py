@@ -39,16 +39,16 @@ def frontier_figure(
             x=rows["purity@10"],
             y=rows["rbo@30"],
             mode="markers",
-            name=html.escape(" · ".join(names)),
+            name=_shown(" · ".join(names)),
             marker={
                 "size": 9,
                 "color": shades[i % len(shades)],
-                "symbol": _SYMBOLS[i % len(_SYMBOLS)],
+                "symbol": _SYMBOLS[(i + i // len(shades)) % len(_SYMBOLS)],  # a colour's second turn has another one
                 "opacity": 0.85,
             },
             error_x=_bars(rows, "purity@10") if several else None,
             error_y=_bars(rows, "rbo@30") if several else None,
-            text=[html.escape(str(about)) for about in rows["about"]],
+            text=[_shown(about) for about in rows["about"]],
             hovertemplate="%{text}<br>purity@10 %{x:.3f}, RBO@30 %{y:.3f}<extra></extra>",
         )
     if published is not None and len(published):
@@ -57,7 +57,7 @@ def frontier_figure(
             y=published["rbo"],
             mode="markers+text",
             name="published",
-            text=[html.escape(name) for name in published["name"]],
+            text=[_shown(name) for name in published["name"]],
             textposition="bottom center",
             textfont={"size": 11, "color": colours.text},
             marker={"size": 11, "color": colours.text, "symbol": "x"},
@@ -65,7 +65,7 @@ def frontier_figure(
         )
     axis = {"gridcolor": colours.grid, "zeroline": False, "automargin": True}
     figure.update_layout(
-        title={"text": html.escape(title), "x": 0, "xref": "paper"},
+        title={"text": _shown(title), "x": 0, "xref": "paper"},
         xaxis={**axis, "title": "purity@10, the best neuron of each genre, mean over genres"},
         yaxis={**axis, "title": "RBO@30 of the lists from neurons alone"},
         legend={"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0},
@@ -77,6 +77,11 @@ def frontier_figure(
         plot_bgcolor="rgba(0,0,0,0)",
     )
     return figure
+
+
+def _shown(text: object) -> str:
+    """Text as it is: plotly reads HTML, but not every entity of it."""
+    return html.escape(str(text), quote=False)
 
 
 def _bars(rows: pd.DataFrame, axis: str) -> dict:

@@ -28,10 +28,15 @@ def neurons_for_genre(index: NeuronIndex, genres: list[str], genre: str) -> np.n
 def describe_neurons(
     index: NeuronIndex, dataset: Dataset, numbers: np.ndarray, top: int, genre: str | None = None
 ) -> list[dict[str, Any]]:
-    """One dictionary per neuron. `purity` has an entry per depth that the neuron fires on enough items for: that of
-    `genre` or, without one, of the genre with the highest purity."""
+    """One dictionary per neuron; what could not be measured is None.
+
+    `purity` has an entry per depth that the neuron fires on enough items for: that of `genre` or, without one, of the
+    genre with the highest purity. Likewise `best_ap`, the genre it detects best by average precision; None for a
+    neuron that fires on no ranked item.
+    """
     neurons = index.neurons.set_index("neuron", drop=False).loc[numbers]
     purity = _purity(index, numbers, genre)
+    detects = _best_ap(index, numbers, genre)
     top_items = _top_items(index, dataset, numbers, top)
     return [
         {
@@ -40,7 +45,9 @@ def describe_neurons(
             "density_items": row["density_items"],
             "density_users": row["density_users"],
             "max_activation": row["max_activation"],
+            "ms_items": _number(row["ms_items"]),
             "purity": purity.get(row["neuron"], {}),
+            "best_ap": detects.get(row["neuron"]),
             "top_items": top_items.get(row["neuron"], []),
         }
         for row in neurons.to_dict("records")
@@ -48,15 +55,29 @@ def describe_neurons(
 
 
 def _purity(index: NeuronIndex, numbers: np.ndarray, genre: str | None) -> dict[int, dict[str, dict]]:
-    table = index.purity[index.purity["neuron"].isin(numbers)]
-    if genre is not None:
-        table = table[table["genre"].str.lower() == genre.lower()]
+    table = _about(index.purity, numbers, genre)
     best = table.sort_values(["value", "base_rate"], ascending=[False, True]).drop_duplicates(["neuron", "k"])
     result: dict[int, dict[str, dict]] = {}
     for row in best.sort_values(["neuron", "k"]).to_dict("records"):
-        entry = {name: row[name] for name in ("genre", "value", "base_rate")}
-        result.setdefault(row["neuron"], {})[str(row["k"])] = entry
+        entry = {name: _number(row[name]) for name in ("value", "base_rate", "lift", "low", "high", "p")}
+        result.setdefault(row["neuron"], {})[str(row["k"])] = {"genre": row["genre"], **entry}
     return result
+
+
+def _best_ap(index: NeuronIndex, numbers: np.ndarray, genre: str | None) -> dict[int, dict]:
+    table = _about(index.association, numbers, genre)
+    best = table.sort_values(["ap", "auc"], ascending=False, kind="stable").drop_duplicates("neuron")
+    return {row["neuron"]: {name: row[name] for name in ("genre", "ap", "auc")} for row in best.to_dict("records")}
+
+
+def _about(table: pd.DataFrame, numbers: np.ndarray, genre: str | None) -> pd.DataFrame:
+    """Rows about these neurons and, if one is given, this genre."""
+    table = table[table["neuron"].isin(numbers)]
+    return table if genre is None else table[table["genre"].str.lower() == genre.lower()]
+
+
+def _number(value: float) -> float | None:
+    return None if pd.isna(value) else float(value)
 
 
 def _top_items(index: NeuronIndex, dataset: Dataset, numbers: np.ndarray, top: int) -> dict[int, list[dict]]:

@@ -12,7 +12,7 @@ DEPTH = 20
 LEAST_SHARE = 0.5
 """Share of them that a genre or decade needs to give its name …"""
 SIGNIFICANCE = 0.01
-"""… with a chance of coming about at random below this, Bonferroni-corrected over the groups a name may come from."""
+"""… with a chance of coming about at random below this, corrected over neurons × groups (`enrichment.bonferroni`)."""
 IMPLIED_SHARE = 0.9
 """A second genre that this share of the first one's items has anyway says nothing new."""
 POPULAR, OBSCURE = 90.0, 20.0

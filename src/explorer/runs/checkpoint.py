@@ -78,10 +78,12 @@ def save_checkpoint(checkpoint: Checkpoint, run_folder: Path) -> Path:
         if target.exists():
             target.rename(old)
         part.rename(target)
-    except OSError as error:
-        if old is not None and old.exists():
+    except BaseException as error:
+        if old is not None and old.exists() and not target.exists():
             old.rename(target)
-        raise UserError(f"The checkpoint could not be written to {target}: {error.strerror or error}.") from None
+        if isinstance(error, OSError):
+            raise UserError(f"The checkpoint could not be written to {target}: {error.strerror or error}.") from None
+        raise
     finally:
         for folder in (part, old):
             if folder is not None:

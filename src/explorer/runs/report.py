@@ -7,7 +7,7 @@ from typing import Any
 
 from explorer.data import Dataset
 from explorer.fidelity import CODE_MEASURES, Reconstruction, measure_levels, measure_recommender
-from explorer.neurons import PURITY_DEPTHS, NeuronIndex, build_index
+from explorer.neurons import PURITY_DEPTHS, NeuronIndex, build_index, genre_purity, measure_baselines, summarise
 from explorer.recommenders import Recommender
 from explorer.runs.config import RunConfig
 from explorer.sae import SparseAutoencoder
@@ -22,6 +22,9 @@ def index_neurons(
         reconstruction.item_activations.numpy(),
         reconstruction.user_activations.numpy(),
         config.neurons,
+        item_embeddings=recommender.item_embeddings.numpy(),
+        user_embeddings=recommender.user_embeddings.numpy(),
+        seed=config.seed,
     )
 
 
@@ -36,6 +39,7 @@ def measure_run(
     """Measure everything anew from the parts of a run.
 
     `sae` and `fidelity` are those of the whole dictionary, `levels` those of every prefix, this one included.
+    `baselines`: the measures of the neurons, and by the same code of what is no autoencoder.
     """
     levels = measure_levels(dataset, recommender, sae, reconstruction)
     report = {
@@ -60,8 +64,20 @@ def measure_run(
         },
         "fidelity": {name: value for name, value in levels[-1].items() if name not in (*CODE_MEASURES, "width")},
         "levels": levels,
-        "purity": {str(k): _purity(index, dataset.genres, k) for k in PURITY_DEPTHS},
+        "purity": {str(k): genre_purity(index, dataset.genres, k) for k in PURITY_DEPTHS},
         "popularity": _popularity(index),
+        "baselines": {
+            "neurons": summarise(index, dataset.genres),
+            **measure_baselines(
+                dataset,
+                sae,
+                reconstruction.item_activations.numpy(),
+                config.neurons,
+                item_embeddings=recommender.item_embeddings.numpy(),
+                user_embeddings=recommender.user_embeddings.numpy(),
+                seed=config.seed,
+            ),
+        },
     }
     return without_nan(report)
 
@@ -73,18 +89,6 @@ def without_nan(value: Any) -> Any:
     if isinstance(value, list):
         return [without_nan(entry) for entry in value]
     return None if isinstance(value, float) and math.isnan(value) else value
-
-
-def _purity(index: NeuronIndex, genres: list[str], k: int) -> dict[str, Any]:
-    """The best neuron's purity@k per genre and the mean over genres; None if no neuron fires on k items."""
-    best = index.best_per_genre(k).set_index("genre").reindex(genres).dropna()
-    values = best["value"]
-    return {
-        "mean": float(values.mean()) if len(values) else None,
-        "by_genre": values.to_dict(),
-        "base_rate": best["base_rate"].to_dict(),
-        "neuron": best["neuron"].astype(int).to_dict(),
-    }
 
 
 def _popularity(index: NeuronIndex) -> dict[str, Any]:

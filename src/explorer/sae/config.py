@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from explorer.settings import Settings
 
-PredictionForm = Literal["mse", "bce", "listwise"]
+PredictionForm = Literal["mse", "centred", "bce", "listwise"]
 HALVES = "halves"
 """In place of prefix widths: n/8, n/4, n/2, n."""
 
@@ -38,15 +38,20 @@ class SaeConfig(Settings):
     )
     prediction_form: PredictionForm = Field(
         "mse",
-        description="How scores are compared: 'mse' squared error; 'bce' cross-entropy to the recommender's "
-        "probability, for those whose score is a logit; 'listwise' KL of softmaxed score rows, which weights the top "
-        "of the list.",
+        description="How scores are compared: 'mse' squared error (the paper); 'centred' that less each user's mean, "
+        "in units of the user's variance; 'bce' cross-entropy to the recommender's probability, for those whose score "
+        "is a logit; 'listwise' KL of softmaxed score rows, which weights the top of the list.",
     )
     temperature: float = Field(
         0.5,
         gt=0,
         le=1e3,
         description="Of the listwise form, in standard deviations of the scores: lower looks at the top only.",
+    )
+    prediction_sides: Literal["together", "apart"] = Field(
+        "together",
+        description="'together': scores of reconstructed users for reconstructed items (the paper); 'apart': each "
+        "side's reconstruction against the true embeddings of the other, whose gradient has less noise.",
     )
     prediction_items: int | None = Field(
         None,

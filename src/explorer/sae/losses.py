@@ -13,8 +13,10 @@ def embedding_loss(reconstructed: Tensor, target: Tensor) -> Tensor:
     return (reconstructed - target).square().mean()
 
 
-AWAKE = 1.0
-"""Pre-activation (in normalised units) to which the best row of a batch lifts a neuron that was negative everywhere."""
+AWAKE = 0.05
+"""Pre-activation (in normalised units) to which the best row of a batch lifts a neuron that was negative everywhere:
+enough for a gradient, and well below what it takes to be among the k. Lifted to 1, a few revived neurons fire on
+everything and undo a good part of the training."""
 
 
 def lift_of_sleepers(pre: Tensor, dead: Tensor) -> Tensor:

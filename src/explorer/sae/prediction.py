@@ -1,4 +1,4 @@
-"""`L_pred`, the loss that runs through the frozen recommender (paper, section 3), in three forms.
+"""`L_pred`, the loss that runs through the frozen recommender (paper, section 3), in several forms.
 
 Each compares the true scores `[B, M]` of a block of users × items with those on the reconstructed embeddings, and is
 shown in units of what a predictor loses that scores everything alike: 0 is perfect, 1 is worthless, so that its weight
@@ -8,6 +8,7 @@ means the same for every recommender and every form.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -25,6 +26,14 @@ def mse(true: Tensor, scores: Tensor) -> Tensor:
     return (scores - true).square().mean()
 
 
+def centred(true: Tensor, scores: Tensor) -> Tensor:
+    """Squared error of each user's scores less their mean error, which no list depends on, in units of the user's own
+    variance, so that every user counts alike: 1 − R² of a user's scores, mean over users."""
+    error = scores - true
+    error = error - error.mean(dim=1, keepdim=True)
+    return (error.square().mean(dim=1) / true.var(dim=1, correction=0).clamp(min=1e-12)).mean()
+
+
 def bce(true: Tensor, scores: Tensor) -> Tensor:
     """Cross-entropy of logits to the frozen soft target, less the target's own entropy, so that 0 is perfect."""
     target = torch.sigmoid(true)
@@ -38,7 +47,22 @@ def listwise(true: Tensor, scores: Tensor) -> Tensor:
     return F.kl_div(F.log_softmax(scores, dim=1), F.log_softmax(true, dim=1), log_target=True, reduction="batchmean")
 
 
-FORMS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {"mse": mse, "bce": bce, "listwise": listwise}
+FORMS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "mse": mse,
+    "centred": centred,
+    "bce": bce,
+    "listwise": listwise,
+}
+
+
+class Target(NamedTuple):
+    """The frozen side of a batch: row numbers, true embeddings and true scores `[B, ≤M]`."""
+
+    users: Tensor
+    items: Tensor
+    u: Tensor
+    q: Tensor
+    scores: Tensor
 
 
 class PredictionLoss:
@@ -47,34 +71,42 @@ class PredictionLoss:
     def __init__(self, config: SaeConfig, recommender: Recommender, seed: int):
         self.recommender = recommender
         self.form = FORMS[config.prediction_form]
+        self.apart = config.prediction_sides == "apart"
         self.items = config.prediction_items
         if self.items is None:
             dot = isinstance(recommender, DotProductRecommender)
             self.items = config.batch_size if dot else min(COSTLY_ITEMS, config.batch_size)
         self.unit = self.scale = 1.0
-        true = self._sample(seed)
+        blocks = self._sample(seed)
+        true = torch.cat(blocks, dim=1)
         if config.prediction_form == "listwise":
             self.scale = max(float(true.std()), 1e-12) * config.temperature
-        self.unit = max(float(self._loss(true, true.mean().expand_as(true))), 1e-12)
+            blocks = [block for block in blocks if block.shape == blocks[0].shape]  # what is lost depends on the width
+        else:
+            blocks = [true]
+        lost = [float(self._loss(block, true.mean().expand_as(block))) for block in blocks]
+        self.unit = max(sum(lost) / len(lost), 1e-12)
 
-    @torch.no_grad()
-    def _sample(self, seed: int, users: int = 1024) -> Tensor:
-        """True scores of a random block, as wide as those of training."""
+    def _sample(self, seed: int, users: int = 1024, items: int = 1024) -> list[Tensor]:
+        """True scores of random users and items, in blocks as wide as those of training and perhaps a narrower one."""
         model, generator = self.recommender, torch.Generator().manual_seed(seed)
         rows = torch.randperm(model.n_users, generator=generator)[:users]
-        columns = torch.randperm(model.n_items, generator=generator)[: self.items]
-        return model.score(model.user_embeddings[rows], model.item_embeddings[columns], rows, columns)
+        columns = torch.randperm(model.n_items, generator=generator)[: max(items, self.items)].split(self.items)
+        return [model.score(model.user_embeddings[rows], model.item_embeddings[part], rows, part) for part in columns]
 
     def _loss(self, true: Tensor, scores: Tensor) -> Tensor:
         return self.form(true / self.scale, scores / self.scale) / self.unit
 
-    def true_scores(self, users: Tensor, items: Tensor) -> Tensor:
-        """The recommender's own scores of a batch, `[B, ≤M]`; `users` `[B]` and `items` `[M]` are row numbers."""
-        model, items = self.recommender, items[: self.items]
-        with torch.no_grad():
-            return model.score(model.user_embeddings[users], model.item_embeddings[items], users, items)
+    def __call__(self, u_hat: Tensor, q_hat: Tensor, target: Target) -> Tensor:
+        """Of reconstructed embeddings `u_hat` `[B, d]` and `q_hat` `[M, d]` of the target's users and items."""
+        q_hat = q_hat[: self.items]
+        pairs = [(u_hat, target.q), (target.u, q_hat)] if self.apart else [(u_hat, q_hat)]
+        scores = [self.recommender.score(u, q, target.users, target.items) for u, q in pairs]
+        return sum(self._loss(target.scores, rebuilt) for rebuilt in scores) / len(scores)
 
-    def __call__(self, true: Tensor, u: Tensor, q: Tensor, users: Tensor, items: Tensor) -> Tensor:
-        """Of reconstructed embeddings `u` `[B, d]` and `q` `[M, d]`; `true` is what `true_scores` gave for them."""
-        scores = self.recommender.score(u, q[: self.items], users, items[: self.items])
-        return self._loss(true, scores)
+    def target(self, users: Tensor, items: Tensor) -> Target:
+        """What is to be met for a batch; `users` `[B]` and `items` `[M]` are row numbers."""
+        model, items = self.recommender, items[: self.items]
+        u, q = model.user_embeddings[users], model.item_embeddings[items]
+        with torch.no_grad():
+            return Target(users, items, u, q, model.score(u, q, users, items))

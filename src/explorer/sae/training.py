@@ -70,6 +70,7 @@ class Trainer:
         )
         self.activation = ACTIVATIONS[type(config)](config)
         self.activation.prepare(self.sae)
+        self._match_lengths()
         self.prediction = PredictionLoss(config, recommender, seed)
         self.optimiser = torch.optim.Adam(self.sae.parameters(), lr=config.learning_rate, betas=(0.9, 0.99))
 
@@ -80,6 +81,20 @@ class Trainer:
         self.step = 0
         self.silent_steps = torch.zeros(config.width)
         self._queues = [torch.empty(0, dtype=torch.long) for _ in self.sizes]
+
+    @torch.no_grad()
+    def _match_lengths(self, rows: int = 1024) -> None:
+        """Scale the fresh encoder so that reconstructions are as long as what they reconstruct. Tied to the directions
+        it overshoots, the more neurons fire the further, and the first epochs would go into shrinking it."""
+        model, wanted, got = self.recommender, 0.0, 0.0
+        for side, x in enumerate((model.user_embeddings[:rows], model.item_embeddings[:rows])):
+            target = self.sae.normalise(x, SIDES[side])
+            z, _ = self.activation(self.sae.pre_activations(target), side)
+            rebuilt = z @ self.sae.W_dec
+            wanted += float((target * rebuilt).sum(dim=1).mean())
+            got += float(rebuilt.square().sum(dim=1).mean())
+        if got > 0:
+            self.sae.W_enc *= wanted / got
 
     def next_batch(self) -> Batch:
         """The next users and items of two independent shuffles; the shorter side starts over when it runs out."""
@@ -106,16 +121,16 @@ class Trainer:
 
         by_level: dict[str, list[Tensor]] = {"embedding": []}
         weights = {"embedding": 1.0}
-        true_scores = None
+        scores = None
         if config.prediction_weight:
-            true_scores = self.prediction.true_scores(batch.users, batch.items)
+            scores = self.prediction.target(batch.users, batch.items)
             by_level["prediction"], weights["prediction"] = [], config.prediction_weight
         for reconstructed in self._reconstructions(z):
             parts = reconstructed.split(cut)
             by_level["embedding"].append(sum(embedding_loss(*pair) for pair in zip(parts, sides, strict=True)))
-            if true_scores is not None:
+            if scores is not None:
                 rebuilt = [sae.denormalise(part, side) for part, side in zip(parts, SIDES, strict=True)]
-                by_level["prediction"].append(self.prediction(true_scores, *rebuilt, batch.users, batch.items))
+                by_level["prediction"].append(self.prediction(*rebuilt, scores))
         losses = {name: torch.stack(values).mean() for name, values in by_level.items()}
         for name, (weight, value) in self.activation.penalties(z).items():
             losses[name], weights[name] = value, weight

@@ -1,6 +1,15 @@
 """Move a user's concepts and see the list change; split a score into concepts."""
 
-from explorer.steering.attribution import ScoreParts, affinity, main_neurons, reasons, score_parts
+from explorer.steering.attribution import (
+    DOSES,
+    ScoreParts,
+    affinity,
+    contributions,
+    is_exact,
+    main_neurons,
+    reasons,
+    score_parts,
+)
 from explorer.steering.lists import (
     LIST_LENGTH,
     MODES,
@@ -15,6 +24,7 @@ from explorer.steering.lists import (
 )
 
 __all__ = [
+    "DOSES",
     "LIST_LENGTH",
     "MODES",
     "UNITS",
@@ -26,6 +36,8 @@ __all__ = [
     "Unit",
     "affinity",
     "apply_edits",
+    "contributions",
+    "is_exact",
     "main_neurons",
     "reasons",
     "score_parts",

@@ -1,6 +1,11 @@
-"""Why a user gets an item: the parts of a score, exact for dot products (method: paper, section 5).
+"""Why a user gets an item, and what a neuron does to scores (method: paper, section 5).
 
-u·q + b_i + b_u = Σ_k s·z_uk⟨d_k, q⟩  +  ⟨m, q⟩  +  ⟨e_u, q⟩  +  biases      (e_u: what the code does not explain)
+For dot products a score splits exactly into the parts of each neuron:
+
+    u·q + b_i + b_u = Σ_k s·z_uk⟨d_k, q⟩  +  ⟨m, q⟩  +  ⟨e_u, q⟩  +  biases      (e_u: what the code does not explain)
+
+For other scores a neuron's part is what the score loses when the neuron is switched off (ablation); such parts need not
+add up.
 """
 
 from __future__ import annotations
@@ -15,6 +20,11 @@ from explorer.recommenders import DotProductRecommender
 from explorer.runs import Run
 from explorer.steering.lists import LIST_LENGTH, steer
 
+DOSES = (0.5, 1.0)
+"""How far a neuron is raised to see its effect, in slider units (its maximum over users)."""
+_USERS = 32
+"""Users over which the effect is averaged where it depends on the user."""
+
 
 @dataclass(frozen=True)
 class ScoreParts:
@@ -27,12 +37,17 @@ class ScoreParts:
     score: np.ndarray
 
 
+def is_exact(run: Run) -> bool:
+    """Whether the parts of the run's scores are exact: its recommender's score is a dot product."""
+    return isinstance(run.recommender, DotProductRecommender)
+
+
 @torch.inference_mode()
 def score_parts(run: Run, user: int, items: np.ndarray) -> ScoreParts | None:
     """Split the recommender's scores of a user for items (row numbers). None if its score is no dot product."""
-    model, sae = run.recommender, run.sae
-    if not isinstance(model, DotProductRecommender):
+    if not is_exact(run):
         return None
+    model, sae = run.recommender, run.sae
     x = model.user_embeddings[user : user + 1]
     z = sae.encode(x, "user")
     q = model.item_embeddings[torch.as_tensor(items)]
@@ -44,40 +59,63 @@ def score_parts(run: Run, user: int, items: np.ndarray) -> ScoreParts | None:
     return ScoreParts(parts.numpy(), mean.numpy(), unexplained.numpy(), biases.numpy(), score.numpy())
 
 
+@torch.inference_mode()
+def contributions(run: Run, user: int) -> tuple[np.ndarray, np.ndarray]:
+    """The user's firing neurons, `[a]`, and what each adds to the score of every item, `[a, n_items]`: its exact part
+    for dot products (`is_exact`), else by ablation."""
+    model, sae = run.recommender, run.sae
+    x = model.user_embeddings[user : user + 1]
+    z = sae.encode(x, "user")
+    active = torch.nonzero(z[0])[:, 0]
+    steps = sae.scale[0] * z[0, active, None] * sae.W_dec[active]
+    if is_exact(run):
+        return active.numpy(), (steps @ model.item_embeddings.T).numpy()
+    rows = torch.cat([x, x - steps])
+    scores = model.score(rows, model.item_embeddings, torch.full((len(rows),), user))
+    return active.numpy(), (scores[:1] - scores[1:]).numpy()
+
+
 def main_neurons(run: Run, user: int, top: int = LIST_LENGTH) -> pd.DataFrame:
     """The user's neurons, those that matter most for the list first: `neuron`, `activation`, `lift`.
 
     `lift` is how much more the neuron adds to the scores of the recommender's top items than to the average
-    item, in score units: what it does for the list rather than for everything. For a recommender whose score
-    is no dot product the order is by activation, and `lift` is missing.
+    item, in score units: what it does for the list rather than for everything.
     """
     lists = steer(run, user, top=top)
-    active = np.flatnonzero(lists.before > 0)
-    result = pd.DataFrame({"neuron": active, "activation": lists.before[active], "lift": np.nan})
-    everything = score_parts(run, user, np.arange(run.dataset.n_items))
-    if everything is None:
-        return result.sort_values("activation", ascending=False, ignore_index=True)
-    concepts = everything.concepts[:, active]
-    result["lift"] = concepts[lists.recommender["row"]].mean(axis=0) - concepts.mean(axis=0)
+    active, parts = contributions(run, user)
+    lift = parts[:, lists.recommender["row"]].mean(axis=1) - parts.mean(axis=1)
+    result = pd.DataFrame({"neuron": active, "activation": lists.before[active], "lift": lift})
     return result.sort_values("lift", ascending=False, ignore_index=True)
 
 
 def reasons(run: Run, user: int, items: np.ndarray) -> list[str | None]:
     """For each item (row number) the name of the user's neuron that lifts it most over the average item, as
-    `17 · Horror`; None where no neuron does or the score is no dot product."""
-    everything = score_parts(run, user, np.arange(run.dataset.n_items))
-    if everything is None:
+    `17 · Horror`; None where no neuron does."""
+    active, parts = contributions(run, user)
+    if not len(active):
         return [None] * len(items)
-    lift = everything.concepts[items] - everything.concepts.mean(axis=0)
+    lift = parts[:, items] - parts.mean(axis=1, keepdims=True)
     labels = run.index.neurons["label"]
-    return [f"{k} · {labels[k]}" if row[k] > 0 else None for row, k in zip(lift, lift.argmax(axis=1), strict=True)]
+    best = lift.argmax(axis=0)
+    return [
+        f"{active[k]} · {labels[active[k]]}" if column[k] > 0 else None for column, k in zip(lift.T, best, strict=True)
+    ]
 
 
 @torch.inference_mode()
-def affinity(run: Run, neuron: int) -> np.ndarray | None:
-    """What raising a user's neuron by one slider unit (its maximum over users) adds to every item's score,
-    `[n_items]`: exactly `unit · s · ⟨d_k, q_i⟩` for dot products, None otherwise."""
-    if not isinstance(run.recommender, DotProductRecommender):
-        return None
-    direction = run.sae.scale[0] * run.sae.W_dec[neuron] * float(run.units[neuron])
-    return (run.recommender.item_embeddings @ direction).numpy()
+def affinity(run: Run, neuron: int) -> np.ndarray:
+    """What raising a user's neuron by each of `DOSES` adds to every item's score, `[len(DOSES), n_items]`.
+
+    Exactly `dose · unit · s · ⟨d_k, q_i⟩` for dot products (`is_exact`), whoever the user is; else the mean over some
+    users, spread evenly over all, and the doses need not be in proportion.
+    """
+    model = run.recommender
+    step = run.sae.scale[0] * run.sae.W_dec[neuron] * float(run.units[neuron])
+    doses = torch.tensor(DOSES)
+    if is_exact(run):
+        return (doses[:, None] * (model.item_embeddings @ step)).numpy()
+    users = torch.linspace(0, model.n_users - 1, min(_USERS, model.n_users)).long()
+    x = model.user_embeddings[users]
+    own = model.score(x, model.item_embeddings, users)
+    effects = [(model.score(x + dose * step, model.item_embeddings, users) - own).mean(dim=0) for dose in doses]
+    return torch.stack(effects).numpy()

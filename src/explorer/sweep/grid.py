@@ -5,21 +5,25 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
-import random
+import re
+import shlex
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 from explorer.errors import UserError
 from explorer.runs import RunConfig, load_config
+from explorer.runs.presets import preset_settings
 
 _PART_KEYS = {"vary", "set", "name"}
+_BETWEEN_COMMAS = re.compile(r"""(?:\[[^\]]*\]|"[^"]*"|'[^']*'|[^,])+""")
 
 
 @dataclass(frozen=True)
 class Point:
-    """One configuration of a sweep, and the settings (dotted keys) in which it differs from the defaults."""
+    """One configuration of a sweep, and the settings (dotted keys) that make it from the defaults."""
 
     settings: dict[str, Any]
     config: RunConfig
@@ -31,62 +35,89 @@ class Point:
 
     @property
     def arguments(self) -> str:
-        """What `train` is given for the same run."""
-        seed = self.settings.get("seed")
-        parts = [f"--set {key}={_text(value)}" for key, value in self.settings.items() if key != "seed"]
-        return " ".join([*parts, *([f"--seed {seed}"] if seed else [])])
+        """What `train` is given for the same run, as a shell takes it."""
+        settings = {key: value for key, value in self.settings.items() if key != "seed"}
+        parts = [f"--set {shlex.quote(text)}" for text in _texts(settings)]
+        return " ".join([*parts, *([f"--seed {self.config.seed}"] if self.config.seed else [])])
+
+
+def _texts(settings: dict[str, Any]) -> list[str]:
+    """`KEY=VALUE` as `--set` takes it."""
+    return [f"{key}={_text(value)}" for key, value in settings.items()]
 
 
 def _text(value: Any) -> str:
-    """A value as the shell and `--set` take it."""
-    if isinstance(value, str):
+    """A value so that `_value` reads it again; words stay without quotes."""
+    if isinstance(value, list):
+        return f"[{', '.join(json.dumps(v, ensure_ascii=False) if isinstance(v, str) else _text(v) for v in value)}]"
+    if isinstance(value, str) and value == _value(value.strip()):
         return value
-    text = json.dumps(value)
-    return f"'{text}'" if isinstance(value, list) else text
-
-
-def varied(texts: list[str]) -> dict[str, list]:
-    """`KEY=V1,V2,…` as on the command line: dotted key → values. Values are read as TOML, other words as text."""
-    values: dict[str, list] = {}
-    for text in texts:
-        key, equals, listed = text.partition("=")
-        if not equals or not key.strip() or not listed.strip():
-            raise UserError(f"--vary {text!r} is not KEY=VALUE,VALUE,…, for example --vary sae.k=8,16.")
-        try:
-            values[key.strip()] = tomllib.loads(f"values = [{listed}]")["values"]
-        except tomllib.TOMLDecodeError:
-            values[key.strip()] = [_value(part.strip()) for part in listed.split(",")]
-    return values
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool) else str(value)
 
 
 def _value(text: str) -> Any:
+    """A value as TOML reads it; anything else is text, as for `--set`."""
     try:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
 
 
+def varied(texts: list[str]) -> dict[str, list]:
+    """`KEY=V1,V2,…` as on the command line: dotted key → values. Values are read as TOML, other words as text."""
+    values: dict[str, list] = {}
+    for text in texts:
+        key, _, listed = text.partition("=")
+        key, parts = key.strip(), [part.strip() for part in _BETWEEN_COMMAS.findall(listed)]
+        if not key or not any(parts):
+            raise UserError(f"--vary {text!r} is not KEY=VALUE,VALUE,…, for example --vary sae.k=8,16.")
+        if key in values:
+            raise UserError(f"{key!r} is varied twice; give all its values in one list.")
+        values[key] = [_value(part) for part in parts if part]
+    return values
+
+
 def read_grid(file: Path | None, vary: dict[str, list], fixed: list[str], preset: str | None = None) -> list[Point]:
     """The points of a sweep, without repetitions, those that share a base recommender next to each other.
 
     `file` (TOML) may have several `[[grid]]` tables, each with `set` (dotted key = value) and `vary` (dotted key =
-    list); the sweep is the union of their products. `vary` and `fixed` (`KEY=VALUE`) are added to each of them.
+    list); the sweep is the union of their products. `vary` and `fixed` (`KEY=VALUE`), from the command line, win over
+    the file in each of them.
     """
+    start = preset_settings(preset) if preset else {}
+    given = _given(fixed)
     points: dict[str, Point] = {}
     for part in _read_parts(file) if file else [{}]:
-        axes = {**part.get("vary", {}), **vary}
-        constant = part.get("set", {})
+        constant = {**start, **part.get("set", {}), **given}
+        axes = {**{key: values for key, values in part.get("vary", {}).items() if key not in given}, **vary}
         for values in itertools.product(*axes.values()):
             settings = {**constant, **dict(zip(axes, values, strict=True))}
+            texts = _texts(settings)
             try:
-                config = load_config(settings=fixed, preset=preset, **settings)
+                point = Point(settings, load_config(settings=texts))
             except UserError as error:
-                where = ", ".join(f"{key}={_text(value)}" for key, value in settings.items())
-                raise UserError(f"The point {where or 'of the defaults'} cannot be trained. {error}") from None
-            given = {**dict(setting.partition("=")[::2] for setting in fixed), **settings}
-            point = Point(given, config)
+                raise UserError(f"The point {', '.join(texts)} cannot be trained. {error}") from None
             points.setdefault(point.key, point)
     return sorted(points.values(), key=lambda point: base_key(point.config))
+
+
+def _given(fixed: list[str]) -> dict[str, Any]:
+    """`KEY=VALUE` texts as dotted key → value."""
+    values = {}
+    for text in fixed:
+        key, equals, value = text.partition("=")
+        if not equals or not key.strip():
+            raise UserError(f"--set {text!r} is not KEY=VALUE, for example sae.k=16.")
+        values |= _dotted({key.strip(): _value(value.strip())})
+    return values
+
+
+def _dotted(table: dict[str, Any], before: str = "") -> dict[str, Any]:
+    """Tables within tables as dotted keys: TOML reads `sae.k = 8` without quotes as a table `sae` with `k`."""
+    flat = {}
+    for key, value in table.items():
+        flat |= _dotted(value, f"{before}{key}.") if isinstance(value, dict) else {f"{before}{key}": value}
+    return flat
 
 
 def base_key(config: RunConfig) -> str:
@@ -94,25 +125,34 @@ def base_key(config: RunConfig) -> str:
     return config.model_dump_json(include={"seed", "data", "recommender"})
 
 
-def _read_parts(file: Path) -> list[dict]:
+def _read_parts(file: Path) -> list[dict[str, dict]]:
+    """`set` and `vary` of each `[[grid]]` of a file, with dotted keys."""
     try:
-        parts = tomllib.loads(file.read_text(encoding="utf-8-sig")).get("grid")
+        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise UserError(f"The grid file {file} does not exist.") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise UserError(f"The grid file {file} cannot be read as TOML: {error}.") from None
-    if not isinstance(parts, list) or not parts:
+    parts = content.pop("grid", None)
+    if not isinstance(parts, list) or not parts or not all(isinstance(part, dict) for part in parts):
         raise UserError(f"The grid file {file} has no [[grid]] table.")
-    for number, part in enumerate(parts, 1):
-        unknown = part.keys() - _PART_KEYS
-        if unknown:
-            raise UserError(
-                f"The [[grid]] number {number} of {file} has {sorted(unknown)[0]!r}; it may have name, set and vary."
-            )
-        for key, values in part.get("vary", {}).items():
-            if not isinstance(values, list) or not values:
-                raise UserError(f"vary of {key!r} in [[grid]] number {number} of {file} is no list of values.")
-    return parts
+    if content:
+        raise UserError(f"The grid file {file} has {sorted(content)[0]!r}; it may have [[grid]] tables only.")
+    return [_read_part(part, f"[[grid]] number {number} of {file}") for number, part in enumerate(parts, 1)]
+
+
+def _read_part(part: dict[str, Any], where: str) -> dict[str, dict]:
+    unknown = part.keys() - _PART_KEYS
+    if unknown:
+        raise UserError(f"The {where} has {sorted(unknown)[0]!r}; it may have name, set and vary.")
+    for name in ("set", "vary"):
+        if not isinstance(part.get(name, {}), dict):
+            raise UserError(f"{name} in {where} is no table of settings.")
+    read = {name: _dotted(part.get(name, {})) for name in ("set", "vary")}
+    for key, values in read["vary"].items():
+        if not isinstance(values, list) or not values:
+            raise UserError(f"vary of {key!r} in {where} is no list of values.")
+    return read
 
 
 def sample_points(points: list[Point], n: int | None, seed: int) -> list[Point]:
@@ -121,5 +161,5 @@ def sample_points(points: list[Point], n: int | None, seed: int) -> list[Point]:
         return points
     if n < 1:
         raise UserError(f"--sample {n} cannot be; give 1 or more.")
-    chosen = set(random.Random(seed).sample(range(len(points)), n))
+    chosen = set(Random(seed).sample(range(len(points)), n))
     return [point for i, point in enumerate(points) if i in chosen]

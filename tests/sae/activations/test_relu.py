@@ -1,4 +1,4 @@
-"""What makes a code sparse."""
+"""The paper's activation and its penalties."""
 
 from __future__ import annotations
 
@@ -6,41 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.sae.activations import BatchTopK, Relu, bernoulli_kl, kth_largest
-from explorer.sae.config import BatchTopKConfig, ReluConfig
-
-
-@pytest.mark.parametrize("n", [1, 2, 30, 31, 32, 500, 5000])
-@pytest.mark.parametrize("kind", ["plain", "ties", "zeros", "one large in 31", "all equal"])
-def test_kth_largest_is_what_sorting_gives(rng, n, kind):
-    values = rng.normal(size=n).astype(np.float32)
-    if kind == "ties":
-        values = np.round(values)
-    elif kind == "zeros":
-        values = np.where(rng.random(n) < 0.9, 0, values)
-    elif kind == "one large in 31":  # the sample takes every 31st: here it sees only the large ones
-        values[::31] += 100
-    elif kind == "all equal":
-        values[:] = 2.5
-    ordered = np.sort(values)[::-1]
-    for k in {1, 2, n // 31, n // 7, n // 2, n - 1, n} & set(range(1, n + 1)):
-        assert kth_largest(torch.from_numpy(values), k).item() == ordered[k - 1], k
-
-
-@pytest.mark.parametrize(("rows", "n", "k"), [(1, 10, 3), (64, 40, 4), (200, 8, 1), (16, 6, 6)])
-def test_batchtopk_keeps_the_largest_of_the_batch(rng, rows, n, k):
-    pre = torch.from_numpy(rng.normal(2, 1, (rows, n)).astype(np.float32)).abs()
-    z, smallest = BatchTopK(BatchTopKConfig(width=n, k=k))(pre)
-    assert (z > 0).sum() == k * rows
-    assert torch.equal(z[z > 0], pre[z > 0])
-    assert z[z > 0].min() == smallest
-    assert rows * n == k * rows or pre[z == 0].max() < smallest
-
-
-def test_batchtopk_never_keeps_what_is_negative(rng):
-    pre = torch.from_numpy(rng.normal(-1, 1, (50, 20)).astype(np.float32))
-    z, _ = BatchTopK(BatchTopKConfig(width=20, k=10))(pre)
-    assert torch.equal(z, pre.relu())
+from explorer.sae.activations.relu import Relu, ReluConfig, bernoulli_kl
 
 
 @pytest.mark.parametrize("target", [0.01, 0.05, 0.5])
@@ -76,10 +42,11 @@ def test_kl_of_a_silent_neuron_is_finite():
     assert loss.isfinite() and means.grad.isfinite().all()
 
 
-def test_relu_cuts_nothing_but_the_negative_and_is_penalised_for_its_mean(rng):
+@pytest.mark.parametrize("side", [0, 1])
+def test_relu_cuts_nothing_but_the_negative_and_is_penalised_for_its_mean(rng, side):
     config = ReluConfig(kl_weight=2, l1_weight=3, target_rate=0.1)
     pre = torch.from_numpy(rng.normal(size=(30, 5)))
-    z, threshold = Relu(config)(pre)
+    z, threshold = Relu(config)(pre, side)
     assert torch.equal(z, pre.clamp(min=0)) and threshold is None
     penalties = Relu(config).penalties(z)
     assert {name: weight for name, (weight, _) in penalties.items()} == {"kl": 2, "l1": 3}

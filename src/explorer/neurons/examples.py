@@ -1,0 +1,60 @@
+"""Items that show more of a neuron than its strongest: some down its ranking, and some at random."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from explorer.neurons.ranking import Ranking
+
+QUANTILES = (0.9, 0.75, 0.5, 0.25)
+"""Quantiles of a neuron's positive activations at which it is shown."""
+PER_QUANTILE = 3
+"""Items around each quantile."""
+N_RANDOM = 5
+"""Items drawn at random from all on which it fires."""
+
+
+def example_table(ranking: Ranking, seed: int) -> pd.DataFrame:
+    """`neuron`, `kind` ("quantile" or "random"), `quantile` (NaN for random), `row`, `activation`.
+
+    Only rows on which the neuron fires; strongest first within a kind. A neuron that fires on few has fewer: no row
+    stands twice in a kind of one neuron, at the highest quantile it is near.
+    """
+    neuron, place, quantile = _at_quantiles(ranking.firing)
+    picked = _at_random(ranking.firing, np.random.default_rng(seed))
+    parts = [("quantile", quantile, neuron, place), ("random", np.full(len(picked[0]), np.nan), *picked)]
+    table = pd.concat(
+        [
+            pd.DataFrame({"neuron": who, "kind": kind, "quantile": level, "place": where})
+            for kind, level, who, where in parts
+        ],
+        ignore_index=True,
+    )
+    table = table.drop_duplicates(["neuron", "kind", "place"]).sort_values(["neuron", "kind", "place"])
+    position = ranking.order[table["place"], table["neuron"]]
+    return pd.DataFrame(
+        {
+            "neuron": table["neuron"].to_numpy(np.int32),
+            "kind": table["kind"].to_numpy(),
+            "quantile": table["quantile"].to_numpy(float),
+            "row": ranking.rows[position].astype(np.int32),
+            "activation": ranking.activations[position, table["neuron"]].astype(np.float32),
+        }
+    )
+
+
+def _at_quantiles(firing: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Neurons, places in their rankings (from 0) and quantiles, from the highest quantile on."""
+    levels = np.array(QUANTILES)
+    centre = np.round((1 - levels) * (firing[:, None] - 1)).astype(int)
+    around = centre[:, :, None] + np.arange(PER_QUANTILE) - PER_QUANTILE // 2
+    neuron, level, i = np.nonzero((around >= 0) & (around < firing[:, None, None]))
+    return neuron, around[neuron, level, i], levels[level]
+
+
+def _at_random(firing: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Neurons and places in their rankings (from 0), drawn without replacement."""
+    places = [rng.choice(count, min(N_RANDOM, count), replace=False) for count in firing]
+    neuron = np.repeat(np.arange(len(firing)), [len(drawn) for drawn in places])
+    return neuron, np.concatenate(places) if places else neuron
