@@ -6,17 +6,17 @@ import random
 import pandas as pd
 import streamlit as st
 
-from explorer.figures import decades_figure, purity_figure
+from explorer.figures import audience_figure, decades_figure, popularity_figure, purity_figure
 from explorer.neurons import PROFILE_DEPTH, PURITY_DEPTHS, find_neurons
 from explorer.runs import Run
-from explorer.steering import affinity
+from explorer.steering import DOSES, is_exact, strongest_effects
 from explorer.ui import words
 from explorer.ui.cards import neuron_sentence
-from explorer.ui.columns import item_columns, neuron_columns, show_table
+from explorer.ui.columns import genre_columns, item_columns, neuron_columns, show_table
 from explorer.ui.downloads import csv_button
 from explorer.ui.shell import current_run, ensure_shell
 from explorer.ui.state import theme
-from explorer.ui.text import md_escape, number
+from explorer.ui.text import md_escape, number, percent
 
 ANY_GENRE = "Any genre"
 EFFECT_ITEMS = 10
@@ -119,10 +119,10 @@ def card(run: Run, neuron: int) -> None:
     st.markdown(neuron_sentence(run, neuron))
     if row["max_activation"] == 0:
         return
-    facts(row)
+    facts(run, row)
     parts = {
         "Items and genres": show_items_and_genres,
-        "Era": show_decades,
+        "Popularity and era": show_profiles,
         "Users": show_top_users,
         "Effect": show_effects,
     }
@@ -133,18 +133,23 @@ def card(run: Run, neuron: int) -> None:
 
 
 def show_items_and_genres(run: Run, neuron: int) -> None:
-    show_top_items(run, neuron)
+    show_items(run, neuron)
     show_genres(run, neuron)
 
 
-def facts(row: pd.Series) -> None:
+def facts(run: Run, row: pd.Series) -> None:
     with st.container(horizontal=True):
+        if len(run.sae.levels) > 1:
+            level = run.sae.level_of(int(row["neuron"]))
+            st.metric("Level", f"{level} of {len(run.sae.levels)}", help=words.LEVEL)
         st.metric("Popularity", number(row["popularity"], "{:.0f} / 100"), help=words.POPULARITY)
         st.metric("Mean year", number(row["year"], "{:.0f}"), help=words.YEAR)
-        st.metric("Largest activation", number(row["max_activation"], "{:.2f}"), help=words.ACTIVATION)
+        alike = number(row["ms_items_base_rate"], "{:.2f}")
+        st.metric("MS score", number(row["ms_items"], "{:.2f}"), help=words.MS.format(base=alike))
+        st.metric("Maximum", number(row["max_activation"], "{:.2f}"), help=words.ACTIVATION)
 
 
-def show_top_items(run: Run, neuron: int) -> None:
+def show_items(run: Run, neuron: int) -> None:
     top = run.index.top_items
     top = top[top["neuron"] == neuron]
     support = run.config.neurons.min_support
@@ -154,18 +159,38 @@ def show_top_items(run: Run, neuron: int) -> None:
             icon=":material/info:",
         )
         return
-    table = with_items(run, top)
-    columns = ("rank", "title", "activation", "genres", "year", "popularity")
-    show_table(
-        table,
-        item_columns(*columns, largest=top["activation"].max()),
-        height=387,
-        alt="The items on which the neuron fires most strongly",
+    which = st.segmented_control(
+        "Items",
+        ["Strongest", "Spread", "Random"],
+        default="Strongest",
+        required=True,
+        key="which_items",
+        persist_state="session",
+        label_visibility="collapsed",
+        help="Spread: items at several points of its range, so that you see what weaker firing means. Random: items "
+        "on which it fires.",
     )
+    largest = top["activation"].max()
+    if which == "Strongest":
+        table, columns = with_items(run, top), ("rank", "title", "activation", "genres", "year", "popularity")
+        below = f"Items with at least {support} interactions; the {len(top)} strongest."
+    else:
+        table, columns = examples(run, neuron, which), ("share", "title", "activation", "genres", "year", "popularity")
+        below = f"Items with at least {support} interactions on which it fires."
+    show_table(table, item_columns(*columns, largest=largest), height=387, alt=f"{which} items of the neuron")
     left, right = st.columns([3, 1], vertical_alignment="center")
-    left.caption(f"Items with at least {support} interactions; the {len(top)} strongest.")
+    left.caption(below)
     with right:
         csv_button(table.drop(columns="row"), f"neuron-{neuron}-items")
+
+
+def examples(run: Run, neuron: int, which: str) -> pd.DataFrame:
+    """Items at quantiles of the neuron's activations, or random ones."""
+    rows = run.index.examples
+    kind = "quantile" if which == "Spread" else "random"
+    rows = rows[(rows["neuron"] == neuron) & (rows["kind"] == kind)]
+    rows = rows.assign(share=[f"{percent(q)} below" if pd.notna(q) else None for q in rows["quantile"]])
+    return with_items(run, rows.drop(columns=["kind", "quantile"]))
 
 
 def with_items(run: Run, ranked: pd.DataFrame) -> pd.DataFrame:
@@ -197,24 +222,49 @@ def show_genres(run: Run, neuron: int) -> None:
             config={"displayModeBar": False},
             alt=f"Bar chart: share of each genre among the {k} strongest items",
         )
+        table = purity.merge(run.index.association_of(neuron)[["genre", "auc", "ap"]], on="genre", how="left")
+        with st.expander("How sure is that? Every genre in numbers", icon=":material/rule:"):
+            table["interval"] = [
+                f"{percent(low)} – {percent(high)}" for low, high in zip(table["low"], table["high"], strict=True)
+            ]
+            show_table(table, genre_columns(), height=300, alt="Purity, interval, lift, p, AUC and AP per genre")
+            csv_button(table.drop(columns="interval"), f"neuron-{neuron}-genres")
 
 
-def show_decades(run: Run, neuron: int) -> None:
-    decades = run.index.decades
-    decades = decades[decades["neuron"] == neuron]
-    if decades.empty:
+def show_profiles(run: Run, neuron: int) -> None:
+    row = run.index.neurons.iloc[neuron]
+    show_profile(
+        run.index.popularity_profile,
+        neuron,
+        f"Popularity of its {PROFILE_DEPTH} strongest items, in tenths of the catalogue",
+        f"Rank correlation of activation and popularity: {number(row['popularity_spearman'], '{:+.2f}')}",
+        popularity_figure,
+    )
+    show_profile(
+        run.index.decades,
+        neuron,
+        f"Release decades of its {PROFILE_DEPTH} strongest items",
+        f"Rank correlation of activation and release year: {number(row['year_spearman'], '{:+.2f}')}",
+        decades_figure,
+    )
+
+
+def show_profile(table: pd.DataFrame, neuron: int, title: str, below: str, figure) -> None:
+    rows = table[table["neuron"] == neuron]
+    st.markdown(f"**{title}**")
+    if rows.empty:
         st.info(
-            f"Nothing to show: it fires on fewer than {PROFILE_DEPTH} ranked items, or the data has no release years.",
+            f"Nothing to show: it fires on fewer than {PROFILE_DEPTH} ranked items, or the data does not say.",
             icon=":material/info:",
         )
-    else:
-        st.markdown(f"**Release decades of its {PROFILE_DEPTH} strongest items**")
-        st.plotly_chart(
-            decades_figure(decades, PROFILE_DEPTH, theme()),
-            key=f"decades-{neuron}",
-            config={"displayModeBar": False},
-            alt="Column chart: share of each release decade among the 50 strongest items",
-        )
+        return
+    st.plotly_chart(
+        figure(rows, PROFILE_DEPTH, theme()),
+        key=f"{figure.__name__}-{neuron}",
+        config={"displayModeBar": False},
+        alt=f"Column chart: {title}",
+    )
+    st.caption(below)
 
 
 def show_top_users(run: Run, neuron: int) -> None:
@@ -227,29 +277,34 @@ def show_top_users(run: Run, neuron: int) -> None:
     table = top.assign(user=users.to_numpy())
     columns = item_columns("rank", "activation", largest=top["activation"].max())
     columns = {"rank": columns["rank"], "user": st.column_config.TextColumn("User"), **columns}
-    show_table(table.assign(user=table["user"].astype(str)), columns, height=380, alt="The neuron's strongest users")
+    show_table(table.assign(user=table["user"].astype(str)), columns, height=250, alt="The neuron's strongest users")
     st.page_link(
         "pages/Steering.py",
         label=f"Steer user {users.iloc[0]}",
         icon=":material/tune:",
         query_params={"user": str(users.iloc[0])},
     )
+    genres = run.index.user_genres
+    genres = genres[genres["neuron"] == neuron]
+    if not genres.empty:
+        st.markdown(f"**What its {PROFILE_DEPTH} strongest users have had**, genres above the average first")
+        st.plotly_chart(
+            audience_figure(genres, PROFILE_DEPTH, theme()),
+            key=f"audience-{neuron}",
+            config={"displayModeBar": False},
+            alt="Bar chart: share of each genre in the histories of the neuron's strongest users",
+        )
 
 
 def show_effects(run: Run, neuron: int) -> None:
-    effect = affinity(run, neuron)
-    if effect is None:
-        st.info(
-            "This recommender's score is no dot product, so the effect depends on the user.", icon=":material/info:"
-        )
-        return
-    ranked = run.dataset.items["popularity"] >= run.config.neurons.min_support
-    table = run.dataset.items.assign(effect=effect)[ranked].sort_values("effect", ascending=False)
-    columns = item_columns("title", "effect", "genres", "year")
-    st.markdown("**Raises most**", help=words.EFFECT)
-    show_table(table.head(EFFECT_ITEMS), columns, alt="Items whose score the neuron raises most")
-    st.markdown("**Lowers most**", help=words.EFFECT)
-    show_table(table.tail(EFFECT_ITEMS).iloc[::-1], columns, alt="Items whose score the neuron lowers most")
+    raised, lowered = strongest_effects(run, neuron, EFFECT_ITEMS)
+    names = ("title", "effect", "genres", "year") if is_exact(run) else ("title", "half", "effect", "genres", "year")
+    columns = item_columns(*names)
+    explanation = words.EFFECT if is_exact(run) else words.EFFECT_ON_USERS.format(dose=DOSES[-1])
+    st.markdown("**Raises most**", help=explanation)
+    show_table(raised, columns, alt="Items whose score the neuron raises most")
+    st.markdown("**Lowers most**", help=explanation)
+    show_table(lowered, columns, alt="Items whose score the neuron lowers most")
 
 
 ensure_shell()

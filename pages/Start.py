@@ -9,6 +9,7 @@ from explorer.recommenders import kind_title
 from explorer.runs import Run
 from explorer.ui import words
 from explorer.ui.cards import neuron_card
+from explorer.ui.columns import baseline_columns, level_columns, show_table
 from explorer.ui.shell import ALL_DATASETS, current_run, ensure_shell, train_command
 from explorer.ui.state import runs_by_name
 from explorer.ui.text import md_escape, number
@@ -52,6 +53,46 @@ def headline_numbers(run: Run) -> None:
         f"on average; {sae['dead']} never fire.",
         help=words.L0,
     )
+
+
+_COMPARED = {
+    "neurons": "These neurons",
+    "raw": "Raw dimensions",
+    "pca": "Principal components",
+    "random": "Random directions",
+    "permuted": "Neurons, genres shuffled",
+}
+
+
+def comparison(run: Run) -> None:
+    """What the same measures say of what is no autoencoder."""
+    baselines = run.metrics["baselines"]
+    rows = []
+    for name, what in _COMPARED.items():
+        measured = dict(baselines[name])
+        shares = f"{share(measured['significant'])} ({share(measured['measured'])})"
+        purity = {f"purity@{k}": value for k, value in measured.pop("purity").items()}
+        rows.append({**measured, **purity, "what": what, "significant": shares})
+    with st.expander("Is that more than chance? The same measures without the autoencoder", icon=":material/balance:"):
+        st.caption(words.BASELINES)
+        show_table(pd.DataFrame(rows), baseline_columns(), alt="Neurons compared with raw dimensions, PCA and chance")
+
+
+def share(value: float | None) -> str:
+    return number(value, "{:.0%}")
+
+
+def levels(run: Run) -> None:
+    """Every Matryoshka level as a recommender of its own."""
+    measured = run.metrics["levels"]
+    if len(measured) < 2:
+        return
+    with st.expander("Each level of the hierarchy as a recommender of its own", icon=":material/stacks:"):
+        st.caption(
+            "The dictionary is trained so that its first neurons alone already recommend: this is what each level "
+            "keeps of the recommender."
+        )
+        show_table(pd.DataFrame(measured), level_columns(), alt="Agreement, accuracy and sparsity of each level")
 
 
 def clear_concepts(run: Run) -> None:
@@ -143,5 +184,7 @@ ensure_shell()
 introduction()
 run = current_run()
 headline_numbers(run)
+comparison(run)
+levels(run)
 clear_concepts(run)
 shelf()

@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.fidelity import overlap, rbo
 from explorer.runs import Run
-from explorer.steering import LIST_LENGTH, MODES, Edit, SteeredLists, main_neurons, reasons, steer
+from explorer.steering import LIST_LENGTH, MODES, Edit, SteeredLists, is_exact, main_neurons, reasons, steer
 from explorer.ui import words
 from explorer.ui.columns import item_columns, show_table
 from explorer.ui.downloads import csv_button
@@ -194,7 +194,7 @@ def show_list(run: Run, user: int, table: pd.DataFrame, name: str) -> None:
     else:
         table["move"] = [move(rank, was) for rank, was in zip(table["rank"], table["recommender_rank"], strict=True)]
         wanted = ("rank", "hidden", "move", "title", "genres", "year", "score")
-    show_table(table, item_columns(*wanted), height=742, alt=f"The {name} list")
+    show_table(table, item_columns(*wanted, exact=is_exact(run)), height=742, alt=f"The {name} list")
 
 
 def move(rank: int, was: int) -> str:

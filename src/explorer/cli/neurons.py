@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_dir", metavar="RUN_DIR", type=Path, help="folder of a run")
     parser.add_argument("--genre", metavar="G", help="only neurons for this genre")
     parser.add_argument("--top", metavar="N", type=int, default=10, help="top items per neuron (default: 10)")
+    parser.add_argument("--effects", metavar="N", type=int, help="also the N items it raises most, and lowers most")
     parser.add_argument("--limit", metavar="N", type=int, help="at most this many neurons")
 
 
@@ -25,11 +26,14 @@ def run(options: argparse.Namespace) -> None:
     """Print the neurons."""
     from explorer.neurons import describe_neurons, neurons_for_genre
     from explorer.runs import load_run
+    from explorer.steering import strongest_effects
+    from explorer.threads import use_threads
 
-    for name in ("top", "limit"):
+    for name in ("top", "limit", "effects"):
         value = getattr(options, name)
         if value is not None and value < 1:
             raise UserError(f"--{name} {value} cannot be; give 1 or more.")
+    use_threads()
     opened = load_run(options.run_dir)
     index, dataset = opened.index, opened.dataset
     if options.top > opened.config.neurons.top:
@@ -42,6 +46,12 @@ def run(options: argparse.Namespace) -> None:
         else neurons_for_genre(index, dataset.genres, options.genre)
     )
     described = describe_neurons(index, dataset, numbers[: options.limit], options.top, options.genre)
+    if options.effects:
+        for neuron in described:
+            for name, items in zip(
+                ("raises", "lowers"), strongest_effects(opened, neuron["id"], options.effects), strict=True
+            ):
+                neuron[name] = items[["item_id", "title", "effect"]].to_dict("records")
     if options.json:
         print_json({"neurons": described})
         return
@@ -51,6 +61,7 @@ def run(options: argparse.Namespace) -> None:
             "best": neuron["purity"].get("10") and neuron["purity"]["10"]["genre"],
             "value": neuron["purity"].get("10") and neuron["purity"]["10"]["value"],
             "first": [item["title"] for item in neuron["top_items"][:2]],
+            **{name: [item["title"] for item in neuron.get(name, [])] for name in ("raises", "lowers")},
         }
         for neuron in described
     ]
@@ -63,5 +74,6 @@ def run(options: argparse.Namespace) -> None:
             "value": "purity@10",
             "density_items": "items it fires on",
             "first": "strongest items",
+            **({"raises": "raises", "lowers": "lowers"} if options.effects else {}),
         },
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -13,31 +14,67 @@ MOST_BARS = 8
 
 
 def purity_figure(purity: pd.DataFrame, k: int, theme: Theme = "light") -> go.Figure:
-    """Share of the top-k items per genre as bars, the share in the whole catalogue as a mark on each.
+    """Share of the top-k items per genre as bars with their 95 % interval, the share in the whole catalogue as a mark.
 
-    `purity` has `genre`, `value`, `base_rate`, highest first.
+    `purity` has `genre`, `value`, `low`, `high`, `base_rate`, highest first.
     """
-    shown = purity[purity["value"] > 0].head(MOST_BARS).iloc[::-1]
+    return _genre_bars(purity, f"of its top {k} items", "of all ranked items", theme)
+
+
+def audience_figure(genres: pd.DataFrame, k: int, theme: Theme = "light") -> go.Figure:
+    """Share of each genre in the histories of the top-k users, with its 95 % interval, beside that of all users.
+    `genres` as for `purity_figure`."""
+    genres = genres.sort_values("lift", ascending=False)
+    return _genre_bars(genres, f"of what its top {k} users had", "of what all users had", theme)
+
+
+def _genre_bars(table: pd.DataFrame, what: str, of_all: str, theme: Theme) -> go.Figure:
+    shown = table[table["value"] > 0].head(MOST_BARS).iloc[::-1]
     return _share_bars(
         [html.escape(genre, quote=False) for genre in shown["genre"]],
         shown["value"],
         shown["base_rate"],
-        f"of its top {k} items",
+        what,
+        of_all,
         theme,
-        horizontal=True,
+        interval=(shown["low"], shown["high"]),
     )
 
 
 def decades_figure(decades: pd.DataFrame, k: int, theme: Theme = "light") -> go.Figure:
     """Release decades of the top-k items as columns, the whole catalogue's as marks. `decade`, `share`, `base_rate`."""
     return _share_bars(
-        decades["decade"], decades["share"], decades["base_rate"], f"of its top {k} items", theme, horizontal=False
+        decades["decade"],
+        decades["share"],
+        decades["base_rate"],
+        f"of its top {k} items",
+        "of all ranked items",
+        theme,
     )
 
 
-def _share_bars(names, values, base_rates, what: str, theme: Theme, horizontal: bool) -> go.Figure:
+def popularity_figure(profile: pd.DataFrame, k: int, theme: Theme = "light") -> go.Figure:
+    """Popularity deciles of the top-k items as columns, the ranked items' as marks. `decile`, `share`, `base_rate`."""
+    return _share_bars(
+        [_decile(number) for number in profile["decile"]],
+        profile["share"],
+        profile["base_rate"],
+        f"of its top {k} items",
+        "of all ranked items",
+        theme,
+    )
+
+
+def _decile(number: int) -> str:
+    names = {1: "least popular", 10: "most popular"}
+    return names.get(int(number), f"{int(number)}")
+
+
+def _share_bars(names, values, base_rates, what: str, of_all: str, theme: Theme, interval=None) -> go.Figure:
+    """Bars of shares with the base rate as a mark on each: lying with an interval (low, high), else standing."""
     colours = PALETTES[theme]
     names = list(names)
+    horizontal = interval is not None
     share_axis, name_axis = ("x", "y") if horizontal else ("y", "x")
     figure = go.Figure()
     figure.add_bar(
@@ -45,26 +82,38 @@ def _share_bars(names, values, base_rates, what: str, theme: Theme, horizontal: 
         orientation="h" if horizontal else "v",
         name=what,
         marker_color=colours.main,
-        # Columns stand too close for numbers beside their marks; there the axis and the hover text say them.
-        text=[f"{value:.0%}" for value in values] if horizontal else None,
-        textposition="outside",
-        cliponaxis=False,
         hovertemplate=f"%{{{name_axis}}}: %{{{share_axis}:.0%}} {what}<extra></extra>",
     )
+    if horizontal:
+        low, high = (np.asarray(bound, float) for bound in interval)
+        figure.data[0].update(
+            error_x={
+                "type": "data",
+                "symmetric": False,
+                "array": high - np.asarray(values, float),
+                "arrayminus": np.asarray(values, float) - low,
+                "color": colours.muted,
+                "thickness": 1.5,
+                "width": 4,
+            },
+            customdata=np.stack([low, high], axis=1),
+            hovertemplate=f"%{{y}}: %{{x:.0%}} {what}, 95 % interval %{{customdata[0]:.0%}} to "
+            "%{customdata[1]:.0%}<extra></extra>",
+        )
     figure.add_scatter(
         **{share_axis: list(base_rates), name_axis: names},
         mode="markers",
-        name="of all ranked items",
+        name=of_all,
         marker={
             "symbol": "line-ns" if horizontal else "line-ew",
             "size": 16,
             "line": {"width": 3, "color": colours.second},
             "color": colours.second,
         },
-        hovertemplate=f"%{{{name_axis}}}: %{{{share_axis}:.1%}} of all ranked items<extra></extra>",
+        hovertemplate=f"%{{{name_axis}}}: %{{{share_axis}:.1%}} {of_all}<extra></extra>",
     )
-    highest = 1.0 if horizontal else max([*values, *base_rates, 0.2])
-    shares = {"range": [0, 1.12 * highest], "tickformat": ".0%", "nticks": 6, "gridcolor": colours.grid}
+    highest = max([*values, *base_rates, *(interval[1] if horizontal else ()), 0.2])
+    shares = {"range": [0, 1.04 * highest], "tickformat": ".0%", "nticks": 6, "gridcolor": colours.grid}
     labels = {"type": "category", "showgrid": False, "automargin": True}
     figure.update_layout(
         **{f"{share_axis}axis": shares, f"{name_axis}axis": labels},

@@ -32,6 +32,11 @@ _MANIFEST = "checkpoint.json"
 _FORMAT = 1
 
 
+def is_checkpoint(path: Path) -> bool:
+    """Whether something in a run's folder is its checkpoint, or what a killed process left of one."""
+    return path.name == FOLDER or path.name.startswith(f".{FOLDER}-")
+
+
 @dataclass(frozen=True)
 class Checkpoint:
     """A state of the training of a run's autoencoder."""

@@ -40,7 +40,7 @@ class Sizes(NamedTuple):
 
 
 SMALL_CATALOGUE = 2000
-SMALL, LARGE = Sizes(dim=32, width=64, k=8, k_users=8), Sizes(dim=64, width=512, k=16, k_users=40)
+SMALL, LARGE = Sizes(dim=32, width=64, k=8, k_users=8), Sizes(dim=64, width=512, k=20, k_users=48)
 
 
 class RunConfig(Settings):

@@ -86,8 +86,8 @@ def explain_base(
     except Diverged as error:
         if keep is None:
             raise
-        where = keep(Checkpoint(config, base.source, dataset.fingerprint, recommender, error.state, error.history))
-        raise UserError(f"{error} The last good checkpoint, after epoch {error.epoch}, is in {where}.") from None
+        state = Checkpoint(config, base.source, dataset.fingerprint, recommender, error.state, error.history)
+        raise UserError(f"{error} {_kept(state, error.epoch, keep)}") from None
     watch.lap("sae")
     progress("index", 0.0, "measuring every neuron")
     reconstruction = reconstruct(recommender, sae)
@@ -111,6 +111,14 @@ def explain_base(
         versions={"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},
         created=datetime.now(UTC).isoformat(timespec="seconds"),
     )
+
+
+def _kept(state: Checkpoint, epoch: int, keep: Callable[[Checkpoint], Path]) -> str:
+    """Keep a checkpoint; says where it is, or why it is not."""
+    try:
+        return f"The last good checkpoint, after epoch {epoch}, is in {keep(state)}."
+    except UserError as error:
+        return str(error)
 
 
 def train_run(

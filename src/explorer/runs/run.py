@@ -36,7 +36,7 @@ from explorer.errors import UserError
 from explorer.fidelity import Reconstruction, reconstruct
 from explorer.neurons import NeuronIndex
 from explorer.recommenders import KINDS, Recommender
-from explorer.runs.checkpoint import FOLDER as CHECKPOINT
+from explorer.runs.checkpoint import is_checkpoint
 from explorer.runs.config import RunConfig
 from explorer.sae import SparseAutoencoder
 
@@ -107,7 +107,7 @@ def check_target(folder: Path, overwrite: bool = False) -> None:
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file; give a folder for the run.")
-    if folder.is_dir() and any(path.name != CHECKPOINT for path in folder.iterdir()):
+    if folder.is_dir() and not all(map(is_checkpoint, folder.iterdir())):
         if not (folder / MANIFEST).exists():
             raise UserError(f"{folder} is not empty and is no run; give another folder.")
         if not overwrite:

@@ -46,7 +46,7 @@ class SaeConfig(Settings):
         0.5,
         gt=0,
         le=1e3,
-        description="Of the listwise form, in standard deviations of the scores: lower looks at the top only.",
+        description="Of the listwise form, in standard deviations of a user's scores: lower looks at the top only.",
     )
     prediction_sides: Literal["together", "apart"] = Field(
         "together",

@@ -80,7 +80,7 @@ class PredictionLoss:
         blocks = self._sample(seed)
         true = torch.cat(blocks, dim=1)
         if config.prediction_form == "listwise":
-            self.scale = max(float(true.std()), 1e-12) * config.temperature
+            self.scale = max(float(true.std(dim=1).mean()), 1e-12) * config.temperature
             blocks = [block for block in blocks if block.shape == blocks[0].shape]  # what is lost depends on the width
         else:
             blocks = [true]

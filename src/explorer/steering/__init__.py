@@ -9,6 +9,7 @@ from explorer.steering.attribution import (
     main_neurons,
     reasons,
     score_parts,
+    strongest_effects,
 )
 from explorer.steering.lists import (
     LIST_LENGTH,
@@ -42,4 +43,5 @@ __all__ = [
     "reasons",
     "score_parts",
     "steer",
+    "strongest_effects",
 ]
