@@ -29,7 +29,9 @@ COLUMNS = {
     "best_f1": "best F1",
     "best_f1_broad": "best F1 broad",
     "splitting": "splitting",
+    "shared": "shared",
     "absorption": "absorption",
+    "l0_items": "L0",
     "rbo@30": "RBO@30",
 }
 
@@ -45,7 +47,7 @@ def measured_codes(seed: int, width: int) -> Iterator[tuple[str, list[dict[str, 
     sides = base.recommender.user_embeddings, base.recommender.item_embeddings
     for name, code in plain_codes(*(normalised(x.numpy()) for x in sides), width, seed).items():
         yield name, levels(code, code.shape[1:])
-    for prefixes in (None, (8, width), (12, width), HALVES):
+    for prefixes in (None, HALVES, (10, width)):
         for activation in ACTIVATIONS:
             settings = {"sae.activation": activation, "sae.width": width, "sae.prefix_widths": prefixes}
             config = load_config(seed=seed, **settings).fitted_to(base.dataset.n_items).sae

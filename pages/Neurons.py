@@ -200,6 +200,9 @@ def with_items(run: Run, ranked: pd.DataFrame) -> pd.DataFrame:
 
 
 def show_genres(run: Run, neuron: int) -> None:
+    if not run.dataset.genres:
+        st.info("This data set has no genres, so there is no purity.", icon=":material/info:")
+        return
     k = st.segmented_control(
         "Genre purity of the strongest",
         PURITY_DEPTHS,
@@ -299,7 +302,7 @@ def show_top_users(run: Run, neuron: int) -> None:
 def show_effects(run: Run, neuron: int) -> None:
     raised, lowered = strongest_effects(run, neuron, EFFECT_ITEMS)
     names = ("title", "effect", "genres", "year") if is_exact(run) else ("title", "half", "effect", "genres", "year")
-    columns = item_columns(*names)
+    columns = item_columns(*names, exact=is_exact(run))
     explanation = words.EFFECT if is_exact(run) else words.EFFECT_ON_USERS.format(dose=DOSES[-1])
     st.markdown("**Raises most**", help=explanation)
     show_table(raised, columns, alt="Items whose score the neuron raises most")

@@ -73,9 +73,12 @@ def comparison(run: Run) -> None:
         shares = f"{share(measured['significant'])} ({share(measured['measured'])})"
         purity = {f"purity@{k}": value for k, value in measured.pop("purity").items()}
         rows.append({**measured, **purity, "what": what, "significant": shares})
+    alike = number(baselines["neurons"]["ms_base_rate"], "{:.2f}")
     with st.expander("Is that more than chance? The same measures without the autoencoder", icon=":material/balance:"):
         st.caption(words.BASELINES)
-        show_table(pd.DataFrame(rows), baseline_columns(), alt="Neurons compared with raw dimensions, PCA and chance")
+        show_table(
+            pd.DataFrame(rows), baseline_columns(alike), alt="Neurons compared with raw dimensions, PCA and chance"
+        )
 
 
 def share(value: float | None) -> str:

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import functools
 import os
+import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+import torch
 
-from explorer.data import DataConfig, build_dataset, demo
-from explorer.runs import Run, load_config, save_run, train_run
+from explorer.data import DataConfig, build_dataset, demo, load_dataset
+from explorer.runs import Run, load_config, save_run
+from explorer.runs.pipeline import Base, explain_base, train_base
+from explorer.sae import Trainer
 from explorer.threads import use_threads
 
 REAL_DATA_VARIABLE = "EXPLORER_TEST_DATA"
 TINY = ["sae.epochs=60", "sae.width=32", "sae.k=4", "recommender.dim=16", "recommender.epochs=4"]
 """Settings with which a run trains in about a second."""
+VARIANTS = {
+    "matryoshka": (["sae.k=4", "sae.prefix_widths=halves"], None),
+    "topk-no-years": (["sae.k=4", "sae.activation=topk"], "year"),
+    "relu-no-genres": (["sae.activation=relu"], "genres"),
+}
+"""Of the runs of `tiny_variants`: settings of the autoencoder, and the column of items that the data set lacks."""
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -44,13 +56,42 @@ def little_dataset():
 
 
 @pytest.fixture(scope="session")
-def tiny_runs(demo_folder, tmp_path_factory) -> Callable[[str], Run]:
+def tiny_bases(demo_folder) -> Callable[[str], Base]:
+    """The base models of the tiny runs."""
+
+    @functools.cache
+    def train(kind: str) -> Base:
+        return train_base(str(demo_folder), load_config(settings=[*TINY, f"recommender.kind={kind}"]))
+
+    return train
+
+
+@pytest.fixture(scope="session")
+def tiny_runs(tiny_bases, tmp_path_factory) -> Callable[[str], Run]:
     """A run per base model, trained in a second on the small demo, saved and with its path."""
 
     @functools.cache
     def train(kind: str) -> Run:
-        run = train_run(str(demo_folder), load_config(settings=[*TINY, f"recommender.kind={kind}"]))
+        run = explain_base(tiny_bases(kind), load_config(settings=[*TINY, f"recommender.kind={kind}"]))
         return save_run(run, tmp_path_factory.mktemp("runs") / f"tiny-{kind}")
+
+    return train
+
+
+@pytest.fixture(scope="session")
+def tiny_variants(demo_folder, tiny_bases, tmp_path_factory) -> Callable[[str], Run]:
+    """Runs on one base model that differ in the autoencoder or in what the data set says: the keys of `VARIANTS`."""
+
+    @functools.cache
+    def train(name: str) -> Run:
+        settings, lacking = VARIANTS[name]
+        base, place = tiny_bases("als"), tmp_path_factory.mktemp("runs")
+        if lacking:
+            folder = shutil.copytree(demo_folder, place / "data")
+            pd.read_csv(folder / "items.csv").drop(columns=lacking).to_csv(folder / "items.csv", index=False)
+            base = replace(base, dataset=load_dataset(str(folder), DataConfig(), 0))
+        config = load_config(settings=["sae.epochs=20", "sae.width=32", "recommender.dim=16", *settings])
+        return save_run(explain_base(base, config), place / name)
 
     return train
 
@@ -59,6 +100,20 @@ def tiny_runs(demo_folder, tmp_path_factory) -> Callable[[str], Run]:
 def tiny_run(request, tiny_runs) -> Run:
     """The tiny run of each base model in turn."""
     return tiny_runs(request.param)
+
+
+@pytest.fixture
+def diverging(monkeypatch):
+    """The loss becomes NaN in the third epoch."""
+    original = Trainer.train_step
+
+    def train_step(trainer):
+        if trainer.epoch == 2:
+            with torch.no_grad():
+                trainer.sae.W_enc[:] = float("nan")
+        return original(trainer)
+
+    monkeypatch.setattr(Trainer, "train_step", train_step)
 
 
 @pytest.fixture(scope="session")

@@ -113,3 +113,10 @@ def address(tmp_path_factory) -> Iterator[str]:
     environment = {"EXPLORER_RUNS": str(folder / "runs"), "EXPLORER_DATA": str(folder / "data")}
     with serve(ROOT / "app.py", environment) as started:
         yield started
+
+
+def assert_whole(page) -> None:
+    """No exception, no error box, nothing asked for elsewhere, no fault in the browser."""
+    assert page.locator("[data-testid=stException], [data-testid=stAlertContentError]").count() == 0
+    assert page.foreign == []
+    assert page.faults == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -12,21 +13,36 @@ import pytest
 
 from explorer.cli import build_parser, main
 from explorer.data import find_sources
-from explorer.runs import describe_settings, load_run, read_manifest
+from explorer.neurons import BASELINES
+from explorer.runs import PRESETS, describe_settings, load_checkpoint, load_run, read_manifest
+from explorer.steering import strongest_effects
 from tests.conftest import TINY
 from tests.helpers import csv, everything_below
 
 COMMANDS = ("datasets", "train", "evaluate", "neurons", "steer")
-SETTINGS = [word for setting in TINY for word in ("--set", setting)]
+SETTINGS = [word for setting in ["sae.epochs=5", *TINY[1:]] for word in ("--set", setting)]
 EVALUATED = {
     "dataset": {"name", "users", "items", "interactions"},
-    "recommender": {"kind", "dim", "ndcg@20", "recall@20"},
-    "sae": {"activation", "width", "k", "l0_items", "l0_users", "ev_items", "ev_users", "dead"},
-    "fidelity": {"rbo@30", "kendall@30", "overlap@30", "ndcg@20", "recall@20"},
+    "recommender": {"kind", "dim", "ndcg@20", "recall@20", "hit@20"},
+    "sae": {
+        "activation",
+        "width",
+        "k",
+        "k_users",
+        "prefix_widths",
+        "l0_items",
+        "l0_users",
+        "ev_items",
+        "ev_users",
+        "dead",
+    },
+    "fidelity": {"rbo@30", "kendall@30", "overlap@30", "ndcg@20", "recall@20", "hit@20"},
     "purity": {"10", "20", "50"},
     "popularity": {"neuron", "mean_percentile"},
+    "baselines": {"neurons", *BASELINES},
     "seconds": {"load", "recommender", "sae", "index"},
 }
+CODE = {"l0_items", "l0_users", "ev_items", "ev_users", "dead"}
 once = pytest.mark.parametrize("tiny_run", ["als"], indirect=True)
 """For what does not depend on the base model."""
 
@@ -126,37 +142,36 @@ def test_datasets_lists_the_demo_and_the_folders(read_json, cli, demo_folder, mo
 # --- train
 
 
-def test_train_writes_a_run_and_says_where(cli, demo_folder, place):
+def test_train_writes_a_run_and_says_where_and_tells_its_progress_on_stderr(cli, demo_folder, place):
     done = cli("train", "--dataset", demo_folder, "--out", "new/run", *SETTINGS)
     assert done.code == 0, done.err
     assert str(load_run(place / "new/run").config.sae.width) in done.out
     assert "new/run" in done.out
+    assert all(stage in done.err for stage in ("load", "recommender", "sae", "index", "evaluate"))
 
 
 @pytest.mark.parametrize("model", ["als", "mf"])
-def test_train_prints_its_numbers_as_one_object_and_its_progress_on_stderr(model, read_json, demo_folder):
+def test_train_prints_its_numbers_as_one_object(model, read_json, demo_folder):
     printed = read_json("train", "--dataset", demo_folder, "--out", "run", "--model", model, "--seed", 5, *SETTINGS)
     manifest = read_manifest("run")
     assert printed == {"run": "run", **manifest["metrics"]}
     assert (manifest["config"]["recommender"]["kind"], manifest["config"]["seed"]) == (model, 5)
 
 
-def test_progress_is_told_on_stderr(cli, demo_folder):
-    err = cli("train", "--dataset", demo_folder, "--out", "run", *SETTINGS).err
-    assert all(stage in err for stage in ("load", "recommender", "sae", "index", "evaluate"))
-
-
-def test_a_configuration_file_is_used_and_options_win_over_it(read_json, demo_folder, place):
+def test_a_preset_and_a_configuration_file_are_used_and_options_win_over_them(read_json, demo_folder, place):
     (place / "c.toml").write_text("seed = 3\n[sae]\nepochs = 1\nwidth = 16\n")
-    printed = read_json("train", "--dataset", demo_folder, "--out", "run", "--config", "c.toml", *SETTINGS)
+    files = ("--preset", "matryoshka", "--config", "c.toml")
+    printed = read_json("train", "--dataset", demo_folder, "--out", "run", *files, *SETTINGS)
     config = read_manifest("run")["config"]
     assert config["seed"] == 3
-    assert [f"sae.width={printed['sae']['width']}", f"sae.epochs={config['sae']['epochs']}"] == TINY[1::-1]
+    assert (printed["sae"]["width"], config["sae"]["epochs"]) == (32, 5)
+    assert printed["sae"]["prefix_widths"] == [4, 8, 16, 32]
 
 
-def test_a_run_is_replaced_only_with_overwrite(cli, demo_folder, place):
+@once
+def test_a_run_is_replaced_only_with_overwrite(tiny_run, cli, demo_folder, place):
     command = ("train", "--dataset", demo_folder, "--out", "run", *SETTINGS)
-    assert cli(*command).code == 0
+    shutil.copytree(tiny_run.path, "run")
     before = everything_below(place)
     assert_is_a_mistake(cli(*command, "--seed", 1), "run", "--overwrite")
     assert everything_below(place) == before
@@ -164,11 +179,31 @@ def test_a_run_is_replaced_only_with_overwrite(cli, demo_folder, place):
     assert read_manifest("run")["config"]["seed"] == 1
 
 
-def test_train_lists_all_settings(read_json, cli):
-    listed = read_json("train", "--settings")["settings"]
-    assert [tuple(row.values()) for row in listed] == describe_settings()
-    text = cli("train", "--settings").out
-    assert all(row["setting"] in text for row in listed)
+def test_a_diverging_training_ends_with_one_line_that_says_where_its_last_good_state_is(cli, demo_folder, diverging):
+    done = cli("train", "--dataset", demo_folder, "--out", "new/run", "--json", *SETTINGS)
+    told = [line for line in done.err.splitlines() if not line.startswith("[")]  # what else is there is progress
+    assert_is_a_mistake(
+        SimpleNamespace(code=done.code, out=done.out, err="".join(f"{line}\n" for line in told)),
+        "infinite",
+        "sae.learning_rate",
+        "after epoch 2",
+        "new/run/checkpoint",
+    )
+    assert done.err.splitlines()[-1] == told[0]
+    assert load_checkpoint("new/run").trainer().epoch == 2
+
+
+def test_train_lists_all_settings_and_presets(read_json, cli):
+    listed = read_json("train", "--settings")
+    assert [tuple(row.values()) for row in listed["settings"]] == describe_settings()
+    assert [(row["preset"], (row["purpose"], row["settings"])) for row in listed["presets"]] == [
+        (name, tuple(preset)) for name, preset in PRESETS.items()
+    ]
+    lines = cli("train", "--settings").out.splitlines()
+    for row in listed["settings"]:
+        assert any(line.startswith(f"{row['setting']} ") for line in lines)
+    for row in listed["presets"]:
+        assert any(line.startswith(f"{row['preset']} ") and row["purpose"] in line for line in lines)
 
 
 TRAINING = "train --dataset {data} --out out"
@@ -184,6 +219,7 @@ TRAIN_MISTAKES = {
     "setting without a value": (f"{TRAINING} --set sae.k", ["KEY=VALUE", "sae.k=16"]),
     "setting out of range": (f"{TRAINING} --set sae.k=0", ["sae.k", "0", "greater"]),
     "unknown model": (f"{TRAINING} --model knn", ["'knn'", "als, mf"]),
+    "unknown preset": (f"{TRAINING} --preset nope", ["'nope'", "default, matryoshka, paper"]),
     "negative seed": (f"{TRAINING} --seed -1", ["seed", "-1"]),
     "seed of words": (f"{TRAINING} --seed x", ["--seed", "'x'", "--help"]),
     "no threads": (f"{TRAINING} --threads 0", ["--threads", "1 or more"]),
@@ -238,21 +274,33 @@ def test_what_lenskit_has_to_say_about_bad_data_does_not_get_into_the_results(cl
 # --- evaluate
 
 
-def test_evaluate_gives_the_documented_numbers(tiny_run, read_json):
-    measured = read_json("evaluate", tiny_run.path)
-    assert set(measured) == set(EVALUATED)
+@pytest.mark.parametrize("name", ["mf", "matryoshka"])
+def test_evaluate_gives_the_documented_numbers_and_they_are_those_that_training_stored(
+    name, tiny_runs, tiny_variants, read_json
+):
+    run = tiny_runs(name) if name == "mf" else tiny_variants(name)
+    measured = read_json("evaluate", run.path)
+    assert measured == json.loads((run.path / "run.json").read_text())["metrics"]
+    assert set(measured) == {*EVALUATED, "levels"}
     for part, keys in EVALUATED.items():
         assert keys <= set(measured[part]), part
     for depth in measured["purity"].values():
-        assert {"mean", "by_genre"} <= set(depth)
-        assert set(depth["by_genre"]) <= set(tiny_run.dataset.genres)
-    assert set(measured["purity"]["10"]["by_genre"]) == set(tiny_run.dataset.genres)
+        assert {"mean", "by_genre", "base_rate", "neuron"} <= set(depth)
+        assert set(depth["by_genre"]) <= set(run.dataset.genres)
+    assert set(measured["purity"]["10"]["by_genre"]) == set(run.dataset.genres)
+    numbers = {"directions", "measured", "significant", "purity", "auc", "ap", "ms", "popularity_spearman"}
+    assert all(numbers <= set(baseline) for baseline in measured["baselines"].values())
+    assert measured["baselines"]["neurons"]["purity"]["10"] == measured["purity"]["10"]["mean"]
+    assert measured["baselines"]["raw"]["directions"] == 2 * measured["recommender"]["dim"]
+    levels = measured["levels"]
+    widths = [32] if name == "mf" else [4, 8, 16, 32]
+    assert [level["width"] for level in levels] == measured["sae"]["prefix_widths"] == widths
+    assert all(set(level) == {"width", *measured["fidelity"], *CODE} for level in levels)
+    assert levels[-1] == {"width": 32, **measured["fidelity"], **{part: measured["sae"][part] for part in CODE}}
+    assert len({level["ev_items"] for level in levels}) == len(levels)
 
 
-def test_evaluate_gives_the_numbers_that_training_stored(tiny_run, read_json):
-    assert read_json("evaluate", tiny_run.path) == json.loads((tiny_run.path / "run.json").read_text())["metrics"]
-
-
+@once
 def test_evaluate_without_json_prints_headlines(tiny_run, cli):
     out = cli("evaluate", tiny_run.path).out
     assert "NDCG@20" in out and tiny_run.config.recommender.kind in out
@@ -266,16 +314,21 @@ def test_evaluate_without_json_prints_headlines(tiny_run, cli):
 def test_neurons_gives_all_neurons_with_the_documented_keys(tiny_run, read_json):
     neurons = read_json("neurons", tiny_run.path)["neurons"]
     assert [neuron["id"] for neuron in neurons] == list(range(tiny_run.index.n))
+    keys = {"id", "label", "density_items", "density_users", "max_activation", "ms_items", "purity", "best_ap"}
     for neuron in neurons:
-        assert {"id", "label", "density_items", "density_users", "max_activation", "purity", "top_items"} <= set(neuron)
+        assert set(neuron) == keys | {"top_items"}
         for item in neuron["top_items"]:
             assert set(item) == {"item_id", "title", "activation", "genres", "year"}
         for entry in neuron["purity"].values():
-            assert set(entry) == {"genre", "value", "base_rate"}
+            assert set(entry) == {"genre", "value", "base_rate", "lift", "low", "high", "p"}
+            assert 0 <= entry["low"] <= entry["value"] <= entry["high"] <= 1 and 0 <= entry["p"] <= 1
+            assert entry["lift"] == pytest.approx(entry["value"] / entry["base_rate"])
+        if neuron["best_ap"]:
+            assert set(neuron["best_ap"]) == {"genre", "ap", "auc"}
         strengths = [item["activation"] for item in neuron["top_items"]]
         assert strengths == sorted(strengths, reverse=True) and all(strength > 0 for strength in strengths)
         assert ("10" in neuron["purity"]) == (len(strengths) == 10)
-    assert any("10" in neuron["purity"] for neuron in neurons)
+    assert any("10" in neuron["purity"] and neuron["best_ap"] and neuron["ms_items"] for neuron in neurons)
 
 
 def test_neurons_for_a_genre_come_purest_first_and_the_genre_may_be_written_small(tiny_run, read_json):
@@ -293,6 +346,18 @@ def test_top_and_limit_shorten_the_lists(tiny_run, read_json):
     found = read_json("neurons", tiny_run.path, "--top", 3, "--limit", 4)["neurons"]
     assert len(found) == 4
     assert max(len(neuron["top_items"]) for neuron in found) == 3
+
+
+def test_neurons_gives_what_a_neuron_raises_and_lowers_most_where_it_is_asked_for(tiny_run, read_json, cli):
+    found = read_json("neurons", tiny_run.path, "--effects", 3, "--limit", 2)["neurons"]
+    for neuron in found:
+        for name, tables in zip(("raises", "lowers"), strongest_effects(tiny_run, neuron["id"], 3), strict=True):
+            assert [item["title"] for item in neuron[name]] == tables["title"].tolist()
+            assert [item["effect"] for item in neuron[name]] == pytest.approx(tables["effect"].tolist())
+            assert {tuple(item) for item in neuron[name]} == {("item_id", "title", "effect")}
+    heading, row, _ = cli("neurons", tiny_run.path, "--effects", 3, "--limit", 2).out.splitlines()
+    assert heading.split()[-2:] == ["raises", "lowers"]
+    assert all(item["title"] in row for name in ("raises", "lowers") for item in found[0][name])
 
 
 @once
@@ -369,6 +434,7 @@ RUN_MISTAKES = {
     "neurons top 0": ("neurons {run} --top 0", ["--top 0", "1 or more"]),
     "neurons top too long": ("neurons {run} --top 100000", ["--top 100000", "50"]),
     "neurons top of words": ("neurons {run} --top x", ["--top", "'x'"]),
+    "neurons effects 0": ("neurons {run} --effects 0", ["--effects 0", "1 or more"]),
     "neurons limit 0": ("neurons {run} --limit 0", ["--limit 0", "1 or more"]),
     "neurons unknown genre": ("neurons {run} --genre Polka", ["'Polka'", "Horror", "Slasher"]),
     "steer no folder": ("steer nope --user 1", ["nope", "train"]),

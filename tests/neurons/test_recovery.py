@@ -34,7 +34,7 @@ def test_a_neuron_for_every_concept_recovers_them_all(concepts, rng):
     found = recovery(code_of(concepts, names, rng), concepts, PARENTS)
     assert found.neuron == {name: names.index(name) for name in concepts}
     row = found.row()
-    assert (row.pop("splitting"), row.pop("split"), row.pop("absorption")) == (1, 0, 0)
+    assert [row.pop(name) for name in ("splitting", "split", "shared", "absorption")] == [1, 0, 0, 0]
     assert set(row.values()) == {1} and len(row) == 8
 
 
@@ -87,6 +87,29 @@ def test_a_murmur_below_the_threshold_of_detection_is_silence(concepts, rng):
     assert recovery(np.maximum(only_leaves, 0.01), concepts, PARENTS).splitting["Horror"] == 3
 
 
+def test_a_leaf_that_is_its_genres_neuron_at_a_higher_threshold_shares_it_and_is_not_absorbed(concepts, rng):
+    names = [name for name in concepts if name != "Slasher"]
+    code = code_of(concepts, names, rng)
+    code[concepts["Slasher"], names.index("Horror")] += 3
+    found = recovery(code, concepts, PARENTS)
+    assert found.shared == {leaf: leaf == "Slasher" for leaf in LEAVES}
+    assert found.row()["shared"] == 1 / len(LEAVES)
+    assert {found.neuron["Horror"], found.neuron["Slasher"]} == {-1, names.index("Horror")}  # one of them is left out
+    assert found.best_f1["Horror"] == found.best_f1["Slasher"] == 1
+    assert {leaf for leaf, share in found.absorption.items() if share != 0} == {"Slasher"}  # NaN
+    assert np.isnan(found.absorption["Slasher"])
+
+
+def test_a_substitute_that_a_genre_is_matched_with_does_not_make_its_leaves_absorbed(concepts, rng):
+    names = [*(name for name in concepts if name != "Slasher"), "most of Horror"]
+    truth = concepts | {"most of Horror": concepts["Horror"] & ~concepts["Ghost story"]}
+    code = code_of(truth, names, rng)
+    code[concepts["Slasher"], names.index("Horror")] += 3
+    found = recovery(code, concepts, PARENTS)
+    assert found.neuron["Slasher"] == names.index("Horror") and found.neuron["Horror"] == names.index("most of Horror")
+    assert found.row()["absorption"] == 0
+
+
 @pytest.mark.parametrize("missing", ["Horror", "Slasher"])
 def test_absorption_is_not_defined_where_either_neuron_is_no_detector(concepts, rng, missing):
     code, names = code_of(concepts, list(concepts), rng), list(concepts)
@@ -95,7 +118,7 @@ def test_absorption_is_not_defined_where_either_neuron_is_no_detector(concepts, 
     assert 0 < found.f1[missing] < DETECTOR
     undefined = {leaf for leaf, broad in PARENTS.items() if missing in (leaf, broad)}
     assert {leaf for leaf, share in found.absorption.items() if np.isnan(share)} == undefined
-    assert found.row()["absorption"] == 0
+    assert found.row()["absorption"] == found.row()["shared"] == 0
 
 
 def test_random_codes_score_little_more_than_finding_everything_would(concepts, rng):
@@ -104,7 +127,8 @@ def test_random_codes_score_little_more_than_finding_everything_would(concepts, 
         everything = 2 * carriers.sum() / (carriers.sum() + N)
         assert everything <= found.best_f1[name] < everything + 0.2
         assert found.f1[name] <= found.best_f1[name]
-    assert found.row()["f1_leaves"] < 0.25 and np.isnan(found.row()["absorption"])
+    row = found.row()
+    assert row["f1_leaves"] < 0.25 and row["shared"] == 0 and np.isnan(row["absorption"])
 
 
 @pytest.mark.parametrize("decimals", [0, 1, 6])
@@ -185,4 +209,6 @@ def test_a_genre_without_items_is_found_by_nobody(concepts, rng):
 def test_without_broad_genres_there_is_nothing_to_split_or_absorb(concepts, rng):
     row = recovery(code_of(concepts, LEAVES, rng), {name: concepts[name] for name in LEAVES}, {}).row()
     assert row["f1"] == row["f1_others"] == 1
-    assert np.isnan([row[name] for name in ("f1_broad", "f1_leaves", "splitting", "split", "absorption")]).all()
+    assert np.isnan(
+        [row[name] for name in ("f1_broad", "f1_leaves", "splitting", "split", "shared", "absorption")]
+    ).all()

@@ -2,24 +2,38 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Block
 
-from explorer.runs import Run, save_run
+from explorer.runs import Run, load_run, save_run
 from explorer.ui import state
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py"))
 
 
-@pytest.fixture(autouse=True)
+TABS = ("Items and genres", "Popularity and era", "Users", "Effect")
+
+
+@pytest.fixture(autouse=True, scope="module")
 def empty_caches():
+    """Runs are cached by folder and time of writing, and every test has a folder of its own."""
     yield
     st.cache_data.clear()
     st.cache_resource.clear()
+
+
+@pytest.fixture(scope="session")
+def demo_run() -> Run:
+    """The built-in run."""
+    return load_run(state.DEMO_RUN)
 
 
 @pytest.fixture
@@ -49,14 +63,53 @@ def app(runs_folder):
 
     def open_(page: str | None = None, **parameters: str) -> AppTest:
         at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        for name, value in parameters.items():
-            at.query_params[name] = value
-        at.run()
         if page is not None:
             at.switch_page(page)
-            for name, value in parameters.items():
-                at.query_params[name] = value
-            at.run()
-        return at
+        for name, value in parameters.items():
+            at.query_params[name] = value
+        return at.run()
 
     return open_
+
+
+def open_tab(at: AppTest, name: str) -> AppTest:
+    """A tab of the neuron's card, as after a click on it."""
+    at.session_state["card_tab"] = name
+    return at.run()
+
+
+def tables(block) -> list:
+    """The tables on a page or in a part of it."""
+    return [table.value for table in block.dataframe]
+
+
+def charts(block) -> list[dict]:
+    """The plotly figures on a page or in a part of it."""
+    return [json.loads(chart.proto.spec) for chart in block.get("plotly_chart")]
+
+
+def columns(table) -> dict[str, dict]:
+    """How the columns of a table are shown, by name."""
+    return json.loads(table.proto.columns)
+
+
+def texts(block) -> Iterator[str]:
+    """All that is written on a page or in a part of it: labels, texts and what stands behind question marks."""
+    for element in block.children.values():
+        if isinstance(element, Block):
+            yield from texts(element)
+        if getattr(element, "proto", None) is None:
+            continue
+        for field in ("label", "body", "help"):
+            yield str(getattr(element.proto, field, ""))
+        if element.type == "dataframe":
+            yield from (str(column.get("help", "")) for column in columns(element).values())
+
+
+def assert_sound(at: AppTest) -> None:
+    """No exception, no error, and no place for a value left open in any text."""
+    assert not at.exception
+    assert not at.error, at.error[0].value
+    written = [text for text in texts(at._tree) if text]
+    assert len(written) > 20
+    assert not [text for text in written if re.search(r"\{\w*(:[^}]*)?\}", text)]

@@ -2,8 +2,10 @@
 
 import pytest
 
-from explorer.runs import find_runs
-from tests.pages.conftest import PAGES
+from explorer.runs import find_runs, save_run
+from explorer.runs.run import FORMAT
+from tests.conftest import VARIANTS
+from tests.pages.conftest import PAGES, TABS, assert_sound, open_tab
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -16,17 +18,22 @@ def shown(at) -> str:
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_opens_with_the_built_in_run_and_nothing_trained(app, page):
     at = app(page)
-    assert not at.exception
-    assert not at.error
+    assert_sound(at)
     assert at.title
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_opens_with_a_trained_run(app, run_on_shelf, page):
+@pytest.mark.parametrize("name", [*VARIANTS, "ncf"])
+def test_a_page_opens_in_all_its_parts_whatever_was_trained(app, runs_folder, tiny_runs, tiny_variants, name, page):
+    """With every activation, with and without a hierarchy, genres, years, and a score that is a dot product."""
+    save_run(tiny_variants(name) if name in VARIANTS else tiny_runs(name), runs_folder / "this")
     at = app(page)
-    assert not at.exception
-    assert not at.error
-    assert at.sidebar.selectbox(key="run").value == "tiny"
+    assert at.sidebar.selectbox(key="run").value == "this"
+    assert_sound(at)
+    for tab in TABS if page == "pages/Neurons.py" else ():
+        assert_sound(open_tab(at, tab))
+        shown = next(shown for shown in at.tabs if shown.label == tab)
+        assert shown.dataframe or shown.get("plotly_chart") or shown.info
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -46,7 +53,7 @@ def test_a_damaged_run_is_named_in_a_sentence(app, run_on_shelf, page, damage):
         weights.write_bytes(weights.read_bytes()[:-100])
     elif damage == "future format":
         manifest = folder / "run.json"
-        manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 99'))
+        manifest.write_text(manifest.read_text().replace(f'"format": {FORMAT}', '"format": 99'))
     else:
         (folder / "run.json").write_text("{")
     at = app(page, run="tiny")

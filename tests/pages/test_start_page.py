@@ -1,9 +1,23 @@
 """The start page: the numbers of the run, its clear concepts, and the shelf of runs."""
 
-from explorer.runs import read_manifest
+import pytest
+
+from explorer.runs import read_manifest, save_run
 from explorer.ui.state import DEMO_NAME, DEMO_RUN
+from tests.pages.conftest import columns, tables
 
 PAGE = "pages/Start.py"
+BASELINES = {
+    "neurons": "These neurons",
+    "raw": "Raw dimensions",
+    "pca": "Principal components",
+    "random": "Random directions",
+    "permuted": "Neurons, genres shuffled",
+}
+
+
+def expander(at, words: str):
+    return next((box for box in at.expander if words in box.label), None)
 
 
 def test_the_headline_numbers_are_those_of_the_run(app):
@@ -13,6 +27,41 @@ def test_the_headline_numbers_are_those_of_the_run(app):
     assert values["Accuracy"] == f"{metrics['recommender']['ndcg@20']:.3f}"
     assert values["List agreement"] == f"{metrics['fidelity']['rbo@30']:.2f}"
     assert values["Purity@10"] == f"{metrics['purity']['10']['mean']:.0%}"
+
+
+def test_the_numbers_of_what_is_no_autoencoder_stand_below_those_of_the_neurons(app):
+    box = expander(app(), "more than chance")
+    metrics = read_manifest(DEMO_RUN)["metrics"]
+    [table] = tables(box)
+    assert table["what"].tolist() == list(BASELINES.values())
+    for name, row in zip(BASELINES, table.to_dict("records"), strict=True):
+        measured = metrics["baselines"][name]
+        assert row["directions"] == measured["directions"]
+        for k in ("10", "50"):
+            assert row[f"purity@{k}"] == pytest.approx(100 * measured["purity"][k])
+        for share in ("auc", "ap"):
+            assert row[share] == pytest.approx(100 * measured[share])
+        assert row["significant"] == f"{measured['significant']:.0%} ({measured['measured']:.0%})"
+        assert row["ms"] == pytest.approx(measured["ms"])
+        assert row["popularity_spearman"] == pytest.approx(measured["popularity_spearman"])
+    assert table.loc[0, "purity@10"] == pytest.approx(100 * metrics["purity"]["10"]["mean"])
+    alike = f"{metrics['baselines']['neurons']['ms_base_rate']:.2f}"
+    assert f"alike to {alike}." in columns(box.dataframe[0])["ms"]["help"]
+
+
+def test_a_matryoshka_run_has_its_levels_as_recommenders_of_their_own(app, tiny_variants, runs_folder):
+    run = save_run(tiny_variants("matryoshka"), runs_folder / "levels")
+    [table] = tables(expander(app(run="levels"), "level of the hierarchy"))
+    assert table["width"].tolist() == [4, 8, 16, 32]
+    for row, level in zip(table.to_dict("records"), run.metrics["levels"], strict=True):
+        for name in ("rbo@30", "ndcg@20", "recall@20", "l0_items", "l0_users"):
+            assert row[name] == pytest.approx(level[name])
+        for name in ("ev_items", "ev_users"):
+            assert row[name] == pytest.approx(100 * level[name])
+
+
+def test_a_flat_run_has_no_levels(app):
+    assert expander(app(), "hierarchy") is None
 
 
 def test_the_first_screen_shows_concepts_with_a_name(app):
@@ -26,7 +75,8 @@ def test_the_shelf_lists_every_run_and_what_is_wrong_with_a_damaged_one(app, run
     broken = runs_folder / "broken"
     broken.mkdir()
     (broken / "run.json").write_text("{}")
-    table = app(run="tiny").dataframe[0].value.set_index("run")
+    at = app(run="tiny")
+    table = next(table for table in tables(at) if "state" in table).set_index("run")
     assert set(table.index) == {"tiny", "broken", DEMO_NAME}
     assert table.at["tiny", "state"] == "ready"
     assert "damaged" in table.at["broken", "state"]

@@ -12,6 +12,7 @@ from explorer.errors import UserError
 from explorer.recommenders import (
     AlsConfig,
     DotProductRecommender,
+    LightGcnConfig,
     MfConfig,
     accuracy,
     fit_recommender,
@@ -23,6 +24,7 @@ from explorer.recommenders.mf import MatrixFactorisation
 CONFIGS = {
     "als": AlsConfig(dim=16, patience=1000),
     "mf": MfConfig(dim=16, epochs=6, batch_size=256, learning_rate=0.01, patience=1000),
+    "lightgcn": LightGcnConfig(dim=16, epochs=20, patience=1000),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 from pathlib import Path
@@ -13,7 +14,7 @@ import torch
 from explorer.recommenders import KINDS, DotProductRecommender
 from explorer.runs import Checkpoint, check_target, load_checkpoint, load_config, load_run, save_checkpoint, save_run
 from explorer.runs.checkpoint import FOLDER
-from explorer.runs.pipeline import train_run
+from explorer.runs.pipeline import explain_base
 from explorer.sae import Diverged, SparseAutoencoder, Trainer, train_sae
 from tests.conftest import TINY
 from tests.helpers import everything_below, refused
@@ -237,8 +238,10 @@ def test_a_folder_without_a_checkpoint_is_refused(there, tmp_path):
 
 
 @pytest.mark.parametrize("overwrite", [False, True])
-def test_a_run_may_be_written_where_only_a_checkpoint_is(checkpoint, overwrite, tmp_path):
+def test_a_run_may_be_written_where_only_a_checkpoint_is_or_what_a_killed_process_left(checkpoint, overwrite, tmp_path):
     save_checkpoint(checkpoint, tmp_path / "run")
+    for leftover in (f".{FOLDER}-a1b2", f".{FOLDER}-a1b2-old"):
+        (tmp_path / "run" / leftover).mkdir()
     check_target(tmp_path / "run", overwrite)
     (tmp_path / "run" / "thesis.txt").touch()
     with refused(str(tmp_path / "run"), "not empty"):
@@ -264,25 +267,11 @@ def test_a_checkpoint_beside_a_run_leaves_the_run_alone(tiny_runs, checkpoint, t
 # --- a training that diverges
 
 
-@pytest.fixture
-def diverging(monkeypatch):
-    """The loss becomes NaN in the third epoch."""
-    original = Trainer.train_step
-
-    def train_step(trainer):
-        if trainer.epoch == 2:
-            with torch.no_grad():
-                trainer.sae.W_enc[:] = float("nan")
-        return original(trainer)
-
-    monkeypatch.setattr(Trainer, "train_step", train_step)
-
-
 @pytest.mark.parametrize("settings", KIND.values(), ids=KIND)
 def test_a_diverging_training_says_where_its_last_good_state_is(
-    demo_folder, settings, diverging, tmp_path, monkeypatch
+    demo_folder, tiny_bases, settings, diverging, tmp_path, monkeypatch
 ):
-    quick = ["recommender.dim=8", "recommender.epochs=2", "sae.width=16", "sae.epochs=6", "sae.prefix_widths=halves"]
+    quick = ["recommender.dim=16", "recommender.epochs=4", "sae.width=16", "sae.epochs=6", "sae.prefix_widths=halves"]
     settings = [*quick, *settings, "seed=3"]
     config, kept = load_config(settings=settings), []
 
@@ -291,7 +280,7 @@ def test_a_diverging_training_says_where_its_last_good_state_is(
         return save_checkpoint(checkpoint, tmp_path / "run")
 
     with refused("infinite", "sae.learning_rate", "after epoch 2", str(tmp_path / "run" / FOLDER)):
-        train_run(str(demo_folder), config, keep=keep)
+        explain_base(tiny_bases("als"), config, keep=keep)
     monkeypatch.undo()
     opened = load_checkpoint(tmp_path / "run")
     assert_same_checkpoint(opened, kept[0])
@@ -309,20 +298,27 @@ def test_a_diverging_training_says_where_its_last_good_state_is(
     assert_same_tensors(trainer.sae.tensors(), whole.tensors())
 
 
-def test_a_training_that_diverges_at_once_leaves_its_start(demo_folder, monkeypatch):
+def test_a_training_that_diverges_at_once_leaves_its_start(tiny_bases, monkeypatch):
     kept = []
     monkeypatch.setattr("explorer.sae.training.embedding_loss", lambda a, b: (a - b).sum() * float("inf"))
     with refused("after epoch 0", "somewhere"):
         config = load_config(settings=TINY)
-        train_run(str(demo_folder), config, keep=lambda checkpoint: kept.append(checkpoint) or Path("somewhere"))
+        explain_base(tiny_bases("als"), config, keep=lambda checkpoint: kept.append(checkpoint) or Path("somewhere"))
     assert kept[0].history == []
     assert kept[0].trainer().step == 0
 
 
-def test_without_a_place_to_keep_it_the_divergence_is_told_all_the_same(demo_folder, diverging):
+def test_without_a_place_to_keep_it_the_divergence_is_told_all_the_same(tiny_bases, diverging):
     with refused("infinite", "sae.learning_rate") as caught:
-        train_run(str(demo_folder), load_config(settings=TINY))
+        explain_base(tiny_bases("als"), load_config(settings=TINY))
     assert isinstance(caught.value, Diverged)
+
+
+def test_a_place_that_cannot_be_written_to_does_not_hide_the_divergence(tiny_bases, diverging, tmp_path):
+    (tmp_path / "file").touch()
+    with refused("infinite", "sae.learning_rate", "could not be written", str(tmp_path / "file")):
+        keep = functools.partial(save_checkpoint, run_folder=tmp_path / "file")
+        explain_base(tiny_bases("als"), load_config(settings=TINY), keep=keep)
 
 
 def test_every_base_model_can_be_kept(tiny_runs, tmp_path):

@@ -87,7 +87,7 @@ def test_a_run_that_was_opened_can_be_saved_again_and_stays_the_same(tiny_run, t
 
 def test_a_run_opens_after_it_was_moved_and_its_data_set_deleted(demo_folder, tmp_path):
     data = shutil.copytree(demo_folder, tmp_path / "data")
-    run = save_run(train_run(str(data), load_config(settings=TINY)), tmp_path / "here")
+    run = save_run(train_run(str(data), load_config(settings=[*TINY, "sae.epochs=5"])), tmp_path / "here")
     shutil.rmtree(data)
     moved = run.path.rename(tmp_path / "there")
     assert_same_run(load_run(moved), run)

@@ -86,7 +86,7 @@ def unscaled(form: str, true: np.ndarray, scores: np.ndarray, temperature: float
     if form == "bce":
         yes, no = log_expit(true) - log_expit(scores), log_expit(-true) - log_expit(-scores)
         return np.mean(expit(true) * yes + expit(-true) * no)
-    scale = true.std(ddof=1) * temperature
+    scale = true.std(ddof=1, axis=1).mean() * temperature
     return np.mean(entropy(softmax(true / scale, axis=1), softmax(scores / scale, axis=1), axis=1))
 
 

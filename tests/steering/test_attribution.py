@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
-from explorer.recommenders import Recommender
 from explorer.steering import (
     DOSES,
     Edit,
@@ -20,7 +19,9 @@ from explorer.steering import (
     reasons,
     score_parts,
     steer,
+    strongest_effects,
 )
+from tests.helpers import opaque
 
 SOME_USERS = range(0, 200, 20)
 
@@ -64,11 +65,10 @@ def test_affinity_is_what_raising_the_neuron_by_each_dose_adds_to_every_score(ti
     gains = affinity(tiny_run, neuron)
     assert gains.shape == (len(DOSES), tiny_run.dataset.n_items)
     for user in SOME_USERS:
+        plain = steer(tiny_run, user, [], mode, top=1000).steered.set_index("row")["score"]
         for dose, gain in zip(DOSES, gains, strict=True):
-            plain, raised = (
-                steer(tiny_run, user, edits, mode, top=1000).steered.set_index("row")["score"]
-                for edits in ([], [Edit(neuron, "add", dose)])
-            )
+            lists = steer(tiny_run, user, [Edit(neuron, "add", dose)], mode, top=1000)
+            raised = lists.steered.set_index("row")["score"]
             np.testing.assert_allclose(raised - plain[raised.index], gain[raised.index], rtol=1e-3, atol=1e-4)
 
 
@@ -80,6 +80,15 @@ def test_a_part_is_what_switching_the_neuron_off_takes_away(tiny_run):
         without = steer(tiny_run, user, [Edit(neuron, "set", 0.0)], top=1000).steered.set_index("row")["score"]
         taken = plain[without.index] - without
         np.testing.assert_allclose(taken, parts.concepts[without.index, neuron], rtol=1e-3, atol=1e-4)
+
+
+def test_what_a_users_neurons_contribute_are_the_parts_of_those_that_fire(tiny_run):
+    assert is_exact(tiny_run)
+    for user in SOME_USERS:
+        neurons, parts = contributions(tiny_run, user)
+        whole = score_parts(tiny_run, user, np.arange(tiny_run.dataset.n_items)).concepts.T
+        assert neurons.tolist() == np.flatnonzero(tiny_run.reconstruction.user_activations[user]).tolist()
+        np.testing.assert_allclose(parts, whole[neurons], rtol=1e-4, atol=1e-6)
 
 
 def test_reasons_name_the_active_neuron_that_lifts_the_item_most(tiny_run):
@@ -113,31 +122,10 @@ def test_the_main_neurons_of_a_user_are_the_active_ones_by_what_they_do_for_the_
         np.testing.assert_allclose(found["lift"], expected[found["neuron"]], rtol=1e-3, atol=1e-5)
 
 
-class Opaque(Recommender):
-    """A recommender whose score is no dot product, of which nothing but the score is known."""
-
-    def __init__(self, inner):
-        self.inner = inner
-        self.user_embeddings, self.item_embeddings = inner.user_embeddings, inner.item_embeddings
-
-    def score(self, u, q, users, items=None):
-        return self.inner.score(u, q, users, items).tanh()
-
-    def tensors(self):
-        return {}
-
-    @classmethod
-    def from_tensors(cls, tensors):
-        raise NotImplementedError
-
-
 @pytest.fixture(params=["a squashed dot product", "ncf"])
-def opaque(request, tiny_runs):
+def curved(request, tiny_runs):
     """A run whose score is no dot product."""
-    if request.param == "ncf":
-        return tiny_runs("ncf")
-    run = tiny_runs("mf")
-    return dataclasses.replace(run, recommender=Opaque(run.recommender))
+    return tiny_runs("ncf") if request.param == "ncf" else opaque(tiny_runs("mf"))
 
 
 def without(run, user: int, neuron: int):
@@ -146,40 +134,61 @@ def without(run, user: int, neuron: int):
     return steered.set_index("row")["score"]
 
 
-def test_a_score_that_is_no_dot_product_is_split_by_switching_neurons_off(opaque):
-    assert score_parts(opaque, 0, np.arange(5)) is None and not is_exact(opaque)
+def test_a_score_that_is_no_dot_product_is_split_by_switching_neurons_off(curved):
+    assert score_parts(curved, 0, np.arange(5)) is None and not is_exact(curved)
     for user in SOME_USERS:
-        plain = steer(opaque, user, top=1000).steered.set_index("row")["score"]
-        neurons, parts = contributions(opaque, user)
-        assert neurons.tolist() == np.flatnonzero(opaque.reconstruction.user_activations[user]).tolist()
+        plain = steer(curved, user, top=1000).steered.set_index("row")["score"]
+        neurons, parts = contributions(curved, user)
+        assert neurons.tolist() == np.flatnonzero(curved.reconstruction.user_activations[user]).tolist()
         for neuron, part in zip(neurons, parts, strict=True):
-            rest = without(opaque, user, int(neuron))
+            rest = without(curved, user, int(neuron))
             np.testing.assert_allclose(plain[rest.index] - rest, part[rest.index], rtol=1e-3, atol=1e-4)
 
 
-def test_the_reasons_and_main_neurons_of_such_a_score_are_those_parts(opaque):
+def test_the_reasons_and_main_neurons_of_such_a_score_are_those_parts(curved):
     for user in SOME_USERS:
-        items = steer(opaque, user).recommender["row"].to_numpy()
-        neurons, parts = contributions(opaque, user)
+        items = steer(curved, user).recommender["row"].to_numpy()
+        neurons, parts = contributions(curved, user)
         beyond = parts - parts.mean(axis=1, keepdims=True)
         best = dict(zip(items, neurons[beyond[:, items].argmax(axis=0)], strict=True))
-        for item, reason in zip(items, reasons(opaque, user, items), strict=True):
-            assert reason is None or int(reason.split(" · ")[0]) == best[item]
-        found = main_neurons(opaque, user)
+        for item, reason in zip(items, reasons(curved, user, items), strict=True):
+            if reason is None:
+                assert (beyond[:, item] <= 0).all()
+            else:
+                assert int(reason.split(" · ")[0]) == best[item]
+        found = main_neurons(curved, user)
         expected = dict(zip(neurons, beyond[:, items].mean(axis=1), strict=True))
         assert found["lift"].is_monotonic_decreasing and set(found["neuron"]) == set(neurons)
         np.testing.assert_allclose(found["lift"], [expected[k] for k in found["neuron"]], rtol=1e-3, atol=1e-5)
 
 
-def test_the_effect_on_such_a_score_is_the_mean_over_users_at_each_dose(opaque):
-    everyone = np.linspace(0, opaque.dataset.n_users - 1, 32).astype(int)
-    found = affinity(opaque, 5)
+def test_the_effect_on_such_a_score_is_the_mean_over_users_at_each_dose(curved):
+    everyone = np.linspace(0, curved.dataset.n_users - 1, 32).astype(int)
+    found = affinity(curved, 5)
     for dose, effect in zip(DOSES, found, strict=True):
         scores = [
-            [steer_everything(opaque, user, edits) for user in everyone] for edits in ([Edit(5, "add", dose)], [])
+            [steer_everything(curved, user, edits) for user in everyone] for edits in ([Edit(5, "add", dose)], [])
         ]
         np.testing.assert_allclose(np.mean(scores[0], axis=0) - np.mean(scores[1], axis=0), effect, atol=1e-4)
     assert not np.allclose(found[1], 2 * found[0], rtol=1e-2)  # twice the dose is not twice the effect
+
+
+@pytest.mark.parametrize("exact", [True, False], ids=["a dot product", "another score"])
+def test_the_strongest_effects_are_those_of_the_full_dose_on_ranked_items_with_the_half_dose_beside(exact, tiny_runs):
+    popularity = tiny_runs("mf").dataset.items["popularity"]
+    support = int(popularity.quantile(0.3))
+    config = tiny_runs("mf").config
+    config = config.model_copy(update={"neurons": config.neurons.model_copy(update={"min_support": support})})
+    run = replace(tiny_runs("mf") if exact else opaque(tiny_runs("mf")), config=config)
+    half, whole = affinity(run, 5)
+    ranked = np.flatnonzero(popularity >= support)
+    assert not {*np.argsort(whole)[:7], *np.argsort(whole)[-7:]} <= set(ranked)
+    order = ranked[np.argsort(whole[ranked], kind="stable")]
+    for table, rows in zip(strongest_effects(run, 5, 7), (order[::-1], order), strict=True):
+        assert table["title"].tolist() == run.dataset.items["title"].iloc[rows[:7]].tolist()
+        np.testing.assert_array_equal(table["effect"], whole[rows[:7]])
+        np.testing.assert_array_equal(table["half"], half[rows[:7]])
+        assert np.allclose(table["effect"], 2 * table["half"]) == exact
 
 
 def steer_everything(run, user: int, edits) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import numpy as np
@@ -163,9 +164,12 @@ def test_setting_a_genres_neuron_to_its_maximum_fills_the_list_with_the_genre_an
     run = load_run(Path(__file__).parents[2] / "assets" / "demo-run")  # trained well enough to have such neurons
     users = range(0, run.dataset.n_users, 320)
 
+    @functools.cache
+    def steered(*edits: Edit) -> list[list[str]]:
+        return [genres for user in users for genres in steer(run, user, list(edits)).steered["genres"]]
+
     def share(genre: str, *edits: Edit) -> float:
-        lists = [steer(run, user, list(edits)).steered for user in users]
-        return float(np.mean([genre in genres for table in lists for genres in table["genres"]]))
+        return float(np.mean([genre in genres for genres in steered(*edits)]))
 
     best = run.index.best_per_genre(10)
     shares = [

@@ -19,7 +19,8 @@ def frontier_figure(
     through those that no other beats on both.
 
     `table`: `purity@10`, `rbo@30`, each with `_low` and `_high`, `base`, `activation`, `n` (seeds), `best` and
-    `about` (what the mark says under the mouse). `published`: `name`, `purity`, `rbo`.
+    `about` (what the mark says under the mouse). `published`: `name`, `purity`, `rbo`; where no purity was published
+    there is a line across instead of a mark.
     """
     colours = PALETTES[theme]
     shades = (colours.main, colours.second, colours.up, colours.muted, colours.down, colours.text)
@@ -52,12 +53,21 @@ def frontier_figure(
             hovertemplate="%{text}<br>purity@10 %{x:.3f}, RBO@30 %{y:.3f}<extra></extra>",
         )
     if published is not None and len(published):
+        for row in published[published["purity"].isna()].to_dict("records"):
+            figure.add_hline(
+                row["rbo"],
+                line={"color": colours.text, "width": 1, "dash": "dash"},
+                annotation={"text": _shown(row["name"]), "font": {"size": 11, "color": colours.text}},
+                annotation_position="top left",
+            )
+        placed = published.dropna(subset="purity")
         figure.add_scatter(
-            x=published["purity"],
-            y=published["rbo"],
+            x=placed["purity"],
+            y=placed["rbo"],
             mode="markers+text",
             name="published",
-            text=[_shown(name) for name in published["name"]],
+            showlegend=len(placed) > 0,
+            text=[_shown(name) for name in placed["name"]],
             textposition="bottom center",
             textfont={"size": 11, "color": colours.text},
             marker={"size": 11, "color": colours.text, "symbol": "x"},

@@ -15,28 +15,31 @@ MOST_PARTS = 6
 """Neurons that may together stand for a concept."""
 SLACK = 0.03
 """F1 that one more neuron has to bring (Chanin et al. 2024: a broad feature is split if a second neuron brings it)."""
-DETECTOR = 0.5
-"""Matched F1 from which a neuron counts as a detector: only detectors absorb and are absorbed."""
+DETECTOR = 0.6
+"""F1 from which a concept's best neuron is its detector; that of one of three equal leaves has 0.5 for their genre."""
 
 
 @dataclass(frozen=True)
 class Recovery:
-    """How well a code has the planted concepts. Every field is by concept, in the order they were given.
+    """How well a code has the planted concepts, by their names.
 
-    `neuron`: its own neuron, one to one over all concepts (−1: none is left that fires on it); `f1`: of that neuron
-    (0: none); `best_f1`: of the best neuron, whose only one it need not be; `splitting`: of broad genres, see
-    `splitting`; `absorption`: of leaves, see `absorption` (NaN: not defined).
+    `neuron`: a concept's own, one to one over all concepts (−1: none is left that fires on it), and `f1`, that
+    neuron's (0: none). `best_f1`: that of its best neuron, which others may share. `splitting` of broad genres, see
+    there. Of leaves: `shared`, whether the detector is that of the broad genre too, at a higher threshold, and
+    `absorption`, see there.
     """
 
     neuron: dict[str, int]
     f1: dict[str, float]
     best_f1: dict[str, float]
     splitting: dict[str, int]
+    shared: dict[str, bool]
     absorption: dict[str, float]
 
     def row(self) -> dict[str, float]:
         """Means for a table, NaN where there is nothing: `f1` and `best_f1` over all concepts, and with the endings
-        `_broad`, `_leaves` and `_others`; `splitting`; `split`, the share of broad genres that are; `absorption`."""
+        `_broad`, `_leaves` and `_others`; `splitting`; `split`, the share of broad genres that are; `shared`, the
+        share of leaves that are; `absorption`."""
         groups = {"": list(self.f1), "_broad": list(self.splitting), "_leaves": list(self.absorption)}
         groups["_others"] = [name for name in self.f1 if name not in self.splitting | self.absorption]
         return {
@@ -46,6 +49,7 @@ class Recovery:
         } | {
             "splitting": _mean(self.splitting.values()),
             "split": _mean(parts > 1 for parts in self.splitting.values()),
+            "shared": _mean(self.shared.values()),
             "absorption": _mean(self.absorption.values()),
         }
 
@@ -53,28 +57,29 @@ class Recovery:
 def recovery(activations: np.ndarray, concepts: dict[str, np.ndarray], parents: dict[str, str]) -> Recovery:
     """Measure a code `[N, n]`, ≥ 0. `concepts`: name → bool `[N]`; `parents`: leaf → its broad genre, both of them
     concepts."""
-    names = list(concepts)
-    carriers = np.column_stack([concepts[name] for name in names])
-    f1, threshold = f1_matrix(activations, carriers)
-    neuron = match(f1)
-    own = np.where(neuron >= 0, f1[neuron, np.arange(len(names))], 0.0)
-
-    def detected_by_own(name: str) -> np.ndarray | None:
-        c = names.index(name)
-        return activations[:, neuron[c]] >= threshold[neuron[c], c] if own[c] >= DETECTOR else None
-
+    f1, threshold = f1_matrix(activations, np.column_stack(list(concepts.values())))
+    column = {name: c for c, name in enumerate(concepts)}
+    neuron, best_f1 = match(f1), f1.max(axis=0)
+    own_f1 = np.where(neuron >= 0, f1[neuron, np.arange(len(column))], 0.0)
+    detectors = np.where(best_f1 >= DETECTOR, f1.argmax(axis=0), -1)
+    shared, absorbed = {}, {}
+    for leaf, broad in parents.items():
+        pair = [column[broad], column[leaf]]
+        both = detectors[pair]
+        found = activations[concepts[leaf]][:, both] >= threshold[both, pair]
+        exist = both.min() >= 0
+        shared[leaf] = bool(exist and both[0] == both[1])
+        absorbed[leaf] = absorption(*found.T) if exist and not shared[leaf] else float("nan")
     return Recovery(
-        neuron=dict(zip(names, neuron.tolist(), strict=True)),
-        f1=dict(zip(names, own.tolist(), strict=True)),
-        best_f1=dict(zip(names, f1.max(axis=0).tolist(), strict=True)),
+        neuron=dict(zip(concepts, neuron.tolist(), strict=True)),
+        f1=dict(zip(concepts, own_f1.tolist(), strict=True)),
+        best_f1=dict(zip(concepts, best_f1.tolist(), strict=True)),
         splitting={
-            broad: splitting(activations >= threshold[:, names.index(broad)], concepts[broad])
+            broad: splitting(activations >= threshold[:, column[broad]], concepts[broad])
             for broad in dict.fromkeys(parents.values())
         },
-        absorption={
-            leaf: absorption(detected_by_own(broad), detected_by_own(leaf), concepts[leaf])
-            for leaf, broad in parents.items()
-        },
+        shared=shared,
+        absorption=absorbed,
     )
 
 
@@ -134,13 +139,15 @@ def splitting(detected: np.ndarray, concept: np.ndarray) -> int:
     return 1 + int(np.argmax(np.array(scores) >= scores[-1] - SLACK))
 
 
-def absorption(broad: np.ndarray | None, leaf: np.ndarray | None, concept: np.ndarray) -> float:
-    """Share of a leaf's items on which the neuron of its broad genre is silent although they belong there, and the
-    leaf's own neuron speaks in its place (Chanin et al. 2024). `concept` bool `[N]`: the leaf's items; `broad`, `leaf`
-    bool `[N]`: those the two neurons detect. None is no detector (`DETECTOR`), and gives NaN."""
-    if broad is None or leaf is None:
-        return float("nan")
-    return float((leaf & ~broad)[concept].mean())
+def absorption(by_broad: np.ndarray, by_leaf: np.ndarray) -> float:
+    """Share of a leaf's items on which the detector of its broad genre is silent although they belong there, and the
+    leaf's speaks in its place (Chanin et al. 2024). Which of those items each detects, bool `[items of the leaf]`.
+
+    In `Recovery`, NaN where one of the two has no detector (`DETECTOR`) or both have the same. The detectors are the
+    best neurons, not those matched one to one: a genre's neuron may be matched with a leaf that has none, and the genre
+    with a poor substitute whose misses would then pass for absorption. Misses of a poor detector still do.
+    """
+    return float((by_leaf & ~by_broad).mean())
 
 
 def _mean(values) -> float:

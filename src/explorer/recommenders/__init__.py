@@ -14,8 +14,11 @@ from explorer.data import Dataset
 from explorer.progress import Progress, silent
 from explorer.recommenders.als import AlsConfig, fit_als
 from explorer.recommenders.base import DotProductRecommender, Recommender
+from explorer.recommenders.lightgcn import LightGcnConfig, fit_lightgcn
 from explorer.recommenders.lists import NOTHING, accuracy, recommend, top_items
 from explorer.recommenders.mf import MfConfig, fit_mf
+from explorer.recommenders.ncf import NcfConfig, fit_ncf
+from explorer.recommenders.neural import NeuralRecommender
 
 
 class Kind(NamedTuple):
@@ -23,13 +26,17 @@ class Kind(NamedTuple):
     fit: object
     model: type[Recommender]
     title: str
+    logits: bool
+    """Whether a score is the logit of a probability: true of what is trained with the logistic loss."""
 
 
 KINDS: dict[str, Kind] = {
-    "als": Kind(AlsConfig, fit_als, DotProductRecommender, "Implicit ALS"),
-    "mf": Kind(MfConfig, fit_mf, DotProductRecommender, "Logistic matrix factorisation"),
+    "als": Kind(AlsConfig, fit_als, DotProductRecommender, "Implicit ALS", logits=False),
+    "mf": Kind(MfConfig, fit_mf, DotProductRecommender, "Logistic matrix factorisation", logits=True),
+    "ncf": Kind(NcfConfig, fit_ncf, NeuralRecommender, "Neural collaborative filtering", logits=True),
+    "lightgcn": Kind(LightGcnConfig, fit_lightgcn, DotProductRecommender, "LightGCN", logits=False),
 }
-RecommenderConfig = Annotated[AlsConfig | MfConfig, Field(discriminator="kind")]
+RecommenderConfig = Annotated[AlsConfig | MfConfig | NcfConfig | LightGcnConfig, Field(discriminator="kind")]
 
 
 def kind_title(kind: str) -> str:
@@ -49,7 +56,10 @@ __all__ = [
     "NOTHING",
     "AlsConfig",
     "DotProductRecommender",
+    "LightGcnConfig",
     "MfConfig",
+    "NcfConfig",
+    "NeuralRecommender",
     "Recommender",
     "RecommenderConfig",
     "accuracy",

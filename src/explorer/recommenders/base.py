@@ -51,6 +51,21 @@ class Recommender(ABC):
         """The inverse of `tensors`."""
 
 
+def frozen(values) -> Tensor:
+    """A float32 copy of an array or tensor, without gradient."""
+    return torch.as_tensor(values).detach().to(torch.float32).clone().contiguous()
+
+
+def require_finite(model: Recommender) -> None:
+    """Raises `UserError` with the name of what is infinite or not a number, and what to change."""
+    for name, values in model.tensors().items():
+        if not torch.isfinite(values).all():
+            raise UserError(
+                f"The trained recommender's {name.replace('_', ' ')} are not finite; lower its learning rate "
+                "or raise its regularisation."
+            )
+
+
 @dataclass(frozen=True)
 class DotProductRecommender(Recommender):
     """`f(u, q) = b_i + u·q`; biases of items are zero where the model has none.
@@ -85,18 +100,12 @@ class DotProductRecommender(Recommender):
     @classmethod
     def from_arrays(cls, user_embeddings, item_embeddings, user_bias=None, item_bias=None) -> DotProductRecommender:
         """From numpy arrays or tensors; copies them, so that nobody can change the frozen model later."""
-
-        def freeze(values, n: int | None = None) -> Tensor:
-            if values is None:
-                return torch.zeros(n)
-            return torch.as_tensor(values).detach().to(torch.float32).clone().contiguous()
-
-        users, items = freeze(user_embeddings), freeze(item_embeddings)
-        model = cls(users, items, freeze(user_bias, len(users)), freeze(item_bias, len(items)))
-        for name, values in model.tensors().items():
-            if not torch.isfinite(values).all():
-                raise UserError(
-                    f"The trained recommender's {name.replace('_', ' ')} are not finite; lower its learning rate "
-                    "or raise its regularisation."
-                )
+        users, items = frozen(user_embeddings), frozen(item_embeddings)
+        model = cls(
+            users,
+            items,
+            torch.zeros(len(users)) if user_bias is None else frozen(user_bias),
+            torch.zeros(len(items)) if item_bias is None else frozen(item_bias),
+        )
+        require_finite(model)
         return model

@@ -185,17 +185,23 @@ def describe_settings() -> list[tuple[str, str, str]]:
         choice = CHOICES.get(part)
         own = type(getattr(default, part))
         rows += [_row(f"{part}.", name, field) for name, field in own.model_fields.items()]
+        shared: dict[tuple[str, str, str], list[str]] = {}
         for kind, config in choice.configs.items() if choice else ():
-            extra = [(n, f) for n, f in config.model_fields.items() if n not in own.model_fields]
-            rows += [_row(f"{part}.", name, field, f" ({choice.tag}={kind})") for name, field in extra]
+            for name, field in config.model_fields.items():
+                if name not in own.model_fields:
+                    shared.setdefault(_row(f"{part}.", name, field), []).append(kind)
+        rows += [
+            (name, default, f"{text} ({choice.tag}={' or '.join(kinds)})")
+            for (name, default, text), kinds in shared.items()
+        ]
     return rows
 
 
-def _row(prefix: str, name: str, field: Any, only: str = "") -> tuple[str, str, str]:
+def _row(prefix: str, name: str, field: Any) -> tuple[str, str, str]:
     kinds = next((c for part, c in CHOICES.items() if prefix == f"{part}." and c.tag == name), None)
     text = f"One of {listed(kinds.configs)}." if kinds else (field.description or "")
     open_size = name in Sizes._fields and field.default is None
     default = f"{getattr(LARGE, name)} or {getattr(SMALL, name)}" if open_size else str(field.default)
     if open_size:
         text += f" Default: {getattr(LARGE, name)}, or {getattr(SMALL, name)} for under {SMALL_CATALOGUE:,} items."
-    return f"{prefix}{name}", default, text + only
+    return f"{prefix}{name}", default, text

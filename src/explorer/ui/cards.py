@@ -16,19 +16,20 @@ def neuron_sentence(run: Run, neuron: int) -> str:
     row = run.index.neurons.iloc[neuron]
     if row["max_activation"] == 0:
         return "Fires on no item and no user."
-    fires = f"Fires on {percent(row['density_items'])} of items and {percent(row['density_users'])} of users."
+    parts = [f"Fires on {percent(row['density_items'])} of items and {percent(row['density_users'])} of users."]
+    if row["popularity"] >= POPULAR:
+        parts.append(f"On average its items are more popular than {row['popularity']:.0f} % of the catalogue.")
     k = PURITY_DEPTHS[0]
     purity = run.index.purity_of(neuron, k)
-    if purity.empty:
-        return f"{fires} Too few ranked items for a purity: fewer than {k}."
-    best = purity.iloc[0]
-    genre = (
-        f"{best['value'] * k:.0f} of its {k} strongest items are {md_escape(best['genre'])} "
-        f"({percent(best['base_rate'])} of all ranked items are)."
-    )
-    if row["popularity"] >= POPULAR:
-        return f"{fires} On average its items are more popular than {row['popularity']:.0f} % of the catalogue. {genre}"
-    return f"{fires} {genre}"
+    if len(purity):
+        best = purity.iloc[0]
+        parts.append(
+            f"{best['value'] * k:.0f} of its {k} strongest items are {md_escape(best['genre'])} "
+            f"({percent(best['base_rate'])} of all ranked items are)."
+        )
+    elif run.dataset.genres:
+        parts.append(f"Too few ranked items for a purity: fewer than {k}.")
+    return " ".join(parts)
 
 
 def neuron_link(run: Run, neuron: int, label: str) -> None:

@@ -47,8 +47,8 @@ def genre_columns() -> dict:
     }
 
 
-def baseline_columns() -> dict:
-    """Columns of the comparison with what is no autoencoder."""
+def baseline_columns(alike: str) -> dict:
+    """Columns of the comparison with what is no autoencoder; `alike` says how alike all items are."""
     return {
         "what": _column.TextColumn("What is measured", width=170),
         "directions": _column.NumberColumn("Directions", format="localized", width=90),
@@ -56,7 +56,7 @@ def baseline_columns() -> dict:
         "purity@50": _column.NumberColumn("Purity@50", format="%.0f %%", width=85, help=words.MEAN_PURITY),
         "ap": _column.NumberColumn("AP", format="%.0f %%", width=65, help=words.AP),
         "auc": _column.NumberColumn("AUC", format="%.0f %%", width=65, help=words.AUC),
-        "ms": _column.NumberColumn("MS score", format="%.2f", width=80, help=words.MS.format(base="{base}")),
+        "ms": _column.NumberColumn("MS score", format="%.2f", width=80, help=words.MS.format(base=alike)),
         "significant": _column.TextColumn("No accident", width=100, help=words.SIGNIFICANT),
         "popularity_spearman": _column.NumberColumn(
             "Popularity", format="%.2f", width=85, help="Largest rank correlation of a direction with popularity."
@@ -81,7 +81,11 @@ def level_columns() -> dict:
 def item_columns(*names: str, largest: float | None = None, exact: bool = True) -> dict:
     """The named columns of a table of items, in the order given; `largest` is the activation of a full bar, `exact`
     says whether scores split into the parts of neurons."""
-    why = words.REASON if exact else words.REASON_BY_ABLATION
+    why, effect = (
+        (words.REASON, words.EFFECT)
+        if exact
+        else (words.REASON_BY_ABLATION, words.EFFECT_ON_USERS.format(dose=DOSES[-1]))
+    )
     columns = {
         "rank": _column.NumberColumn("#", width=36),
         "move": _column.TextColumn("Was", width=56, help=words.MOVE),
@@ -95,7 +99,7 @@ def item_columns(*names: str, largest: float | None = None, exact: bool = True) 
         "half": _column.NumberColumn(
             "At half", format="%+.3f", width=75, help=words.EFFECT_ON_USERS.format(dose=DOSES[0])
         ),
-        "effect": _column.NumberColumn("Effect", format="%+.3f", width=75, help=words.EFFECT),
+        "effect": _column.NumberColumn("Effect", format="%+.3f", width=75, help=effect),
         "genres": _column.ListColumn("Genres", width=170),
         "year": _column.NumberColumn("Year", format="%d", width=55),
         "popularity": _column.NumberColumn("Chosen by", format="localized", width=85, help=words.COUNT),

@@ -1,0 +1,77 @@
+"""Neural collaborative filtering (paper, section 4; He et al. 2017): a small network of both embeddings, in torch."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Annotated, Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn.functional import embedding, linear
+
+from explorer.data import Dataset
+from explorer.progress import Progress, silent
+from explorer.recommenders.logistic import LogisticConfig, LogisticModel, fit_logistic
+from explorer.recommenders.neural import NeuralRecommender, logits_of_pairs
+
+
+class NcfConfig(LogisticConfig):
+    """Settings of `ncf`."""
+
+    kind: Literal["ncf"] = "ncf"
+    learning_rate: float = Field(0.01, gt=0, le=1, description="Step size of Adam.")
+    regularisation: float = Field(
+        0.0001,
+        ge=0,
+        le=1,
+        description="L2 penalty on the embeddings that a positive and its negatives use, and on the network's weights.",
+    )
+    patience: int = Field(3, ge=1, le=1000, description="Epochs without a better validation NDCG before it stops.")
+    hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(
+        (64, 32, 16), min_length=1, max_length=8, description="Widths of the hidden ReLU layers, first to last."
+    )
+
+
+class NeuralFiltering(LogisticModel):
+    """The trainable model."""
+
+    def __init__(self, n_users: int, n_items: int, dim: int, hidden: tuple[int, ...], generator: torch.Generator):
+        super().__init__()
+        self.user = nn.Parameter(torch.randn(n_users, dim, generator=generator) * 0.1)
+        self.item = nn.Parameter(torch.randn(n_items, dim, generator=generator) * 0.1)
+        widths = [2 * dim, *hidden, 1]
+        # He et al. 2015: the scale that keeps the spread of activations from layer to layer under ReLU.
+        self.weights = nn.ParameterList(
+            torch.randn(after, before, generator=generator) * (2 / before) ** 0.5 for before, after in pairwise(widths)
+        )
+        self.biases = nn.ParameterList(torch.zeros(width) for width in widths[1:])
+
+    def logits(self, users: Tensor, items: Tensor) -> tuple[Tensor, Tensor]:
+        first, dim = self.weights[0], self.user.shape[1]
+        u = embedding(users, self.user)
+        of_users = linear(u, first[:, :dim], self.biases[0])
+        # The whole catalogue passes the first layer once per step; a step has several times as many pairs as items.
+        of_items = embedding(items, linear(self.item, first[:, dim:]))
+        squares = u.square().sum() + embedding(items, self.item.square().sum(1, keepdim=True)).sum()
+        # Every positive uses the network too. A penalty on the embeddings alone would do little: they shrink, and
+        # the weights grow by as much.
+        squares = squares + len(users) * sum(weight.square().sum() for weight in self.weights)
+        hidden = (of_users[:, None] + of_items).relu_()
+        return logits_of_pairs(hidden, self.weights[1:], self.biases[1:]), squares
+
+    def freeze(self) -> NeuralRecommender:
+        return NeuralRecommender.from_arrays(self.user, self.item, self.weights, self.biases)
+
+
+def fit_ncf(
+    config: NcfConfig, dataset: Dataset, seed: int, progress: Progress = silent
+) -> tuple[NeuralRecommender, list[dict]]:
+    """Train, keep the epoch with the best validation NDCG; returns the frozen model and one record per epoch."""
+    return fit_logistic(
+        lambda generator: NeuralFiltering(dataset.n_users, dataset.n_items, config.dim, config.hidden, generator),
+        config,
+        dataset,
+        seed,
+        progress,
+    )

@@ -1,0 +1,49 @@
+"""Every number has its explanation, and none is left half written."""
+
+import string
+
+import pytest
+
+from explorer.ui import columns, words
+
+FORMS = {
+    "_RBO": {"lists": "x"},
+    "MS": {"base": "0.12"},
+    "EFFECT_ON_USERS": {"dose": 0.5},
+}
+"""Explanations that are completed where they are used, with what belongs into them."""
+ITEM_COLUMNS = ("rank", "move", "title", "why", "hidden", "activation", "share", "half", "effect", "genres", "year")
+EXPLANATIONS = {name: text for name, text in vars(words).items() if isinstance(text, str) and name.strip("_").isupper()}
+TABLES = {
+    "neurons": columns.neuron_columns(),
+    "genres": columns.genre_columns(),
+    "baselines": columns.baseline_columns("0.12"),
+    "levels": columns.level_columns(),
+    "items": columns.item_columns(*ITEM_COLUMNS, "popularity", "score"),
+    "items of another score": columns.item_columns(*ITEM_COLUMNS, exact=False),
+}
+
+
+def fields(text: str) -> set[str]:
+    """The places for values in a text; a brace of a formula, as in R_{i−1}, is none."""
+    return {part[1] for part in string.Formatter().parse(text) if part[1] is not None and part[1].isidentifier()}
+
+
+@pytest.mark.parametrize("name", EXPLANATIONS)
+def test_only_the_known_explanations_have_places_for_values(name):
+    assert fields(EXPLANATIONS[name]) == set(FORMS.get(name, ()))
+    assert not fields(EXPLANATIONS[name].format(**FORMS[name])) if name in FORMS else True
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=TABLES)
+def test_each_column_has_a_heading_and_no_explanation_with_an_open_place(table):
+    for column in table.values():
+        assert column["label"]
+        assert not fields(column["help"] or "")
+
+
+def test_an_effect_is_explained_as_the_recommenders_score_allows():
+    exact, curved = (columns.item_columns("why", "half", "effect", exact=exact) for exact in (True, False))
+    assert "⟨d, q⟩" in exact["effect"]["help"] and "⟨d, q − q̄⟩" in exact["why"]["help"]
+    assert "by 0.5 × " in curved["half"]["help"] and "by 1 × " in curved["effect"]["help"]
+    assert "switching each neuron off" in curved["why"]["help"]
