@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from explorer.data import TRAIN
-from explorer.recommenders import DotProductRecommender, MfConfig, NcfConfig
+from explorer.recommenders import KINDS, DotProductRecommender, MfConfig, NcfConfig
 from explorer.recommenders.logistic import LEAST_STEPS, LogisticConfig, LogisticModel, fit_logistic
 
 
@@ -93,3 +93,9 @@ def test_the_model_is_the_one_frozen_after_the_epoch_with_the_best_validation_nd
 def test_every_setting_says_what_it_is(config):
     assert next(iter(config.model_fields)) == "kind"
     assert all(field.description for name, field in config.model_fields.items() if name != "kind")
+
+
+def test_the_kinds_whose_scores_are_logits_are_those_trained_here():
+    assert {name for name, kind in KINDS.items() if kind.logits} == {
+        name for name, kind in KINDS.items() if issubclass(kind.config, LogisticConfig)
+    }

@@ -117,6 +117,15 @@ def test_tensors_that_are_no_network_are_refused(model, wrong):
         NeuralRecommender.from_tensors(tensors)
 
 
+def test_a_network_with_two_outputs_is_refused(model):
+    tensors = model.tensors()
+    last = len(model.weights) - 1
+    for name in (f"weight_{last}", f"bias_{last}"):
+        tensors[name] = torch.cat([tensors[name], tensors[name]])
+    with pytest.raises(ValueError, match="no network"):
+        NeuralRecommender.from_tensors(tensors)
+
+
 def test_a_frozen_model_does_not_follow_the_arrays_it_was_made_from():
     arrays = [torch.zeros(2, 3), torch.zeros(4, 3), [torch.zeros(1, 6)], [torch.zeros(1)]]
     model = NeuralRecommender.from_arrays(*arrays)
