@@ -48,6 +48,7 @@ def ours(config: MfConfig, data: Dataset, seed: int) -> tuple[list[float], list[
     from explorer.recommenders import logistic
 
     TimedSelection.clock = Clock()
+    # The fit makes its own selection; this one also looks at the clock.
     logistic.BestEpoch = TimedSelection
     _, history = fit_recommender(config, data, seed)
     return TimedSelection.clock.epochs, [record["validation_ndcg@20"] for record in history]
@@ -63,9 +64,9 @@ def lenskits(dim: int, epochs: int, data: Dataset, seed: int) -> tuple[list[floa
     for epoch in range(1, epochs + 1):
         trainer.train_epoch()
         model = scorer.model
-        parts = (model.u_embed, model.i_embed, model.u_bias, model.i_bias)
-        u, q, user_bias, item_bias = (part.weight.detach() for part in parts)
-        best.offer(epoch, DotProductRecommender.from_arrays(u, q, user_bias[:, 0], item_bias[:, 0]))
+        # Its biases are None, settings or not: a class attribute hides the parameters, and its score leaves them out.
+        biases = [bias if bias is None else bias.weight[:, 0] for bias in (model.u_bias, model.i_bias)]
+        best.offer(epoch, DotProductRecommender.from_arrays(model.u_embed.weight, model.i_embed.weight, *biases))
     return TimedSelection.clock.epochs, [record["validation_ndcg@20"] for record in best.history]
 
 

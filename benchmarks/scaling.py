@@ -61,8 +61,9 @@ def measure(n_items: int, width: int) -> dict[str, float]:
             reconstruction.item_activations.numpy(),
             reconstruction.user_activations.numpy(),
             NeuronConfig(),
-            model.item_embeddings.numpy(),
-            model.user_embeddings.numpy(),
+            item_embeddings=model.item_embeddings.numpy(),
+            user_embeddings=model.user_embeddings.numpy(),
+            seed=0,
         )
     )
     return {
