@@ -55,3 +55,11 @@ class Opaque(Recommender):
 def opaque(run: Run) -> Run:
     """The run with a score that is no dot product."""
     return replace(run, recommender=Opaque(run.recommender))
+
+
+def assert_is_a_mistake(done, *words: str) -> None:
+    """A command that ended with 2 and one line on stderr that has all the words, and printed nothing."""
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith("\n") and done.err.count("\n") == 1, done.err
+    missing = [word for word in words if word not in done.err]
+    assert not missing, f"{missing} not in: {done.err}"

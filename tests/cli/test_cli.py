@@ -17,7 +17,7 @@ from explorer.neurons import BASELINES
 from explorer.runs import PRESETS, describe_settings, load_checkpoint, load_run, read_manifest
 from explorer.steering import strongest_effects
 from tests.conftest import TINY
-from tests.helpers import csv, everything_below
+from tests.helpers import assert_is_a_mistake, csv, everything_below
 
 COMMANDS = ("datasets", "train", "evaluate", "neurons", "steer")
 SETTINGS = [word for setting in ["sae.epochs=5", *TINY[1:]] for word in ("--set", setting)]
@@ -84,13 +84,6 @@ def read_json(cli):
         return value
 
     return run
-
-
-def assert_is_a_mistake(done, *words):
-    assert (done.code, done.out) == (2, "")
-    assert done.err.endswith("\n") and done.err.count("\n") == 1, done.err
-    missing = [word for word in words if word not in done.err]
-    assert not missing, f"{missing} not in: {done.err}"
 
 
 def test_the_module_prints_its_help_quickly_without_loading_torch():

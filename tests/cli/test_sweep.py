@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from explorer.cli import main
-from tests.helpers import everything_below
+from tests.helpers import assert_is_a_mistake, everything_below
 from tests.sweep.workshop import Workshop
 
 OPTIONS = (
@@ -69,13 +69,6 @@ def read_json(sweep):
         return value
 
     return run
-
-
-def assert_is_a_mistake(done, *words):
-    assert (done.code, done.out) == (2, "")
-    assert done.err.endswith("\n") and done.err.count("\n") == 1, done.err
-    missing = [word for word in words if word not in done.err]
-    assert not missing, f"{missing} not in: {done.err}"
 
 
 def test_the_help_mentions_every_option(cli):

@@ -108,7 +108,7 @@ def load_config(
         key, equals, text = setting.partition("=")
         if not equals or not key.strip():
             raise UserError(f"--set {setting!r} is not KEY=VALUE, for example sae.k=16.")
-        _put(values, key.strip(), _parse(text.strip()))
+        _put(values, key.strip(), parse_value(text.strip()))
     for key, value in overrides.items():
         if value is not None:
             _put(values, key, value)
@@ -138,7 +138,7 @@ def _read_toml(file: Path) -> dict:
         raise UserError(f"The configuration file {file} is not TOML: {error}.") from None
 
 
-def _parse(text: str) -> Any:
+def parse_value(text: str) -> Any:
     """A value as TOML reads it; anything else is text, so that `recommender.kind=mf` needs no quotes."""
     try:
         return tomllib.loads(f"value = {text}")["value"]

@@ -15,6 +15,7 @@ from typing import Any
 
 from explorer.errors import UserError
 from explorer.runs import RunConfig, load_config
+from explorer.runs.config import parse_value
 from explorer.runs.presets import preset_settings
 
 _PART_KEYS = {"vary", "set", "name"}
@@ -47,20 +48,12 @@ def _texts(settings: dict[str, Any]) -> list[str]:
 
 
 def _text(value: Any) -> str:
-    """A value so that `_value` reads it again; words stay without quotes."""
+    """A value so that `parse_value` reads it again; words stay without quotes."""
     if isinstance(value, list):
         return f"[{', '.join(json.dumps(v, ensure_ascii=False) if isinstance(v, str) else _text(v) for v in value)}]"
-    if isinstance(value, str) and value == _value(value.strip()):
+    if isinstance(value, str) and value == parse_value(value.strip()):
         return value
     return json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool) else str(value)
-
-
-def _value(text: str) -> Any:
-    """A value as TOML reads it; anything else is text, as for `--set`."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
-        return text
 
 
 def varied(texts: list[str]) -> dict[str, list]:
@@ -73,7 +66,7 @@ def varied(texts: list[str]) -> dict[str, list]:
             raise UserError(f"--vary {text!r} is not KEY=VALUE,VALUE,…, for example --vary sae.k=8,16.")
         if key in values:
             raise UserError(f"{key!r} is varied twice; give all its values in one list.")
-        values[key] = [_value(part) for part in parts if part]
+        values[key] = [parse_value(part) for part in parts if part]
     return values
 
 
@@ -108,7 +101,7 @@ def _given(fixed: list[str]) -> dict[str, Any]:
         key, equals, value = text.partition("=")
         if not equals or not key.strip():
             raise UserError(f"--set {text!r} is not KEY=VALUE, for example sae.k=16.")
-        values |= _dotted({key.strip(): _value(value.strip())})
+        values |= _dotted({key.strip(): parse_value(value.strip())})
     return values
 
 
