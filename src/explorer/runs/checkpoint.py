@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +23,7 @@ from torch import Tensor
 from explorer.errors import UserError
 from explorer.recommenders import KINDS, Recommender
 from explorer.runs.config import RunConfig
+from explorer.runs.folders import written_whole
 from explorer.sae import Trainer
 
 FOLDER = "checkpoint"
@@ -72,27 +71,9 @@ def save_checkpoint(checkpoint: Checkpoint, run_folder: Path) -> Path:
         "files": {name: _sha256(data) for name, data in content.items()},
     }
     content[_MANIFEST] = (json.dumps(manifest, indent=1, allow_nan=False) + "\n").encode()
-    part = old = None
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{FOLDER}-", dir=target.parent))
-        old = part.with_name(part.name + "-old")
-        part.chmod(0o755)
+    with written_whole(target, "The checkpoint") as part:
         for name, data in content.items():
             (part / name).write_bytes(data)
-        if target.exists():
-            target.rename(old)
-        part.rename(target)
-    except BaseException as error:
-        if old is not None and old.exists() and not target.exists():
-            old.rename(target)
-        if isinstance(error, OSError):
-            raise UserError(f"The checkpoint could not be written to {target}: {error.strerror or error}.") from None
-        raise
-    finally:
-        for folder in (part, old):
-            if folder is not None:
-                shutil.rmtree(folder, ignore_errors=True)
     return target
 
 

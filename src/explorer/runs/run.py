@@ -15,10 +15,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +34,7 @@ from explorer.neurons import NeuronIndex
 from explorer.recommenders import KINDS, Recommender
 from explorer.runs.checkpoint import is_checkpoint
 from explorer.runs.config import RunConfig
+from explorer.runs.folders import written_whole
 from explorer.sae import SparseAutoencoder
 
 FORMAT = 2
@@ -97,7 +94,7 @@ def save_run(run: Run, folder: Path, overwrite: bool = False) -> Run:
     """Write a run whole or not at all (a hidden folder beside the target, then renamed); returns it with its path."""
     folder = Path(folder)
     check_target(folder, overwrite)
-    with _written_whole(folder) as part:
+    with written_whole(folder, "The run") as part:
         _write(run, part)
     return Run(**{**{f.name: getattr(run, f.name) for f in fields(run)}, "path": folder})
 
@@ -115,34 +112,6 @@ def check_target(folder: Path, overwrite: bool = False) -> None:
     existing = next(path for path in folder.resolve().parents if path.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         raise UserError(f"{folder} cannot be written: {existing} is no folder you can write to; give another folder.")
-
-
-@contextmanager
-def _written_whole(folder: Path) -> Iterator[Path]:
-    """A hidden folder to write into, which takes the target's place at the end. Whatever stops the writing, an old
-    run stays where it was."""
-    target = folder.resolve()  # through a link, to what it points at
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        part = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    except OSError as error:
-        raise UserError(f"The run could not be written to {folder}: {error.strerror}.") from None
-    old = part.with_name(part.name + "-old")
-    try:
-        part.chmod(0o755)
-        yield part
-        if target.exists():
-            target.rename(old)
-        part.rename(target)
-    except BaseException as error:
-        if old.exists() and not target.exists():
-            old.rename(target)
-        if isinstance(error, OSError):
-            raise UserError(f"The run could not be written to {folder}: {error.strerror or error}.") from None
-        raise
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
-        shutil.rmtree(old, ignore_errors=True)
 
 
 def _tables(run: Run) -> dict[str, pd.DataFrame]:
