@@ -1,0 +1,231 @@
+"""The card of a run: every number of `run.json` in words, and no data that Markdown would take for its own."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from explorer.runs import load_config, read_entry, run_card, write_note
+from explorer.runs.card import MISSING, escape
+from explorer.runs.run import MANIFEST
+from tests.helpers import refused
+
+DEMO_RUN = Path(__file__).parents[2] / "assets" / "demo-run"
+
+
+@pytest.fixture
+def change(tmp_path):
+    """The card of the demo run, or of another, after its manifest was changed."""
+
+    def card(edit=lambda manifest: None, note: str = "", folder: Path = DEMO_RUN, name: str = "demo-run") -> str:
+        copied = tmp_path / name
+        shutil.rmtree(copied, ignore_errors=True)
+        copied.mkdir()
+        manifest = json.loads((folder / MANIFEST).read_text())
+        edit(manifest)
+        (copied / MANIFEST).write_text(json.dumps(manifest))
+        write_note(copied, note)
+        return run_card(copied)
+
+    return card
+
+
+def shown(card: str) -> str:
+    """What a reader sees of the text: without escapes and the invisible characters."""
+    return re.sub(r"\\(?=[!-/:-@\[-`{-~])", "", card.replace("\u2060", ""))
+
+
+def row(card: str, start: str) -> list[str]:
+    """The cells of the one row of a table that starts so."""
+    rows = [line for line in shown(card).splitlines() if line.startswith(f"| {start} |")]
+    assert len(rows) == 1, rows
+    return [cell.strip() for cell in rows[0].strip("|").split("|")]
+
+
+def test_the_card_of_the_demo_run_has_its_numbers():
+    card = run_card(DEMO_RUN)
+    assert card.startswith("# Run demo-run\n")
+    assert row(card, "Users, items, interactions")[1] == "1,600, 720, 88,492"
+    assert row(card, "Fingerprint of the data")[1].startswith("f76a0438")
+    assert row(card, "Recommender")[1] == "Implicit ALS, 32 dimensions"
+    assert row(card, "Autoencoder")[1] == "batchtopk, 64 neurons"
+    assert row(card, "Trained")[1] == "2026-11-21 08:39 UTC"
+    assert row(card, "Seed")[1].startswith("0 ")
+    assert "torch 2.13.0+cpu" in row(card, "Versions")[1]
+    assert "training the autoencoder 65 s" in row(card, "Time")[1]
+    assert row(card, "NDCG@20")[1:3] == ["0.612", "0.606"]
+    assert row(card, "Recall@20")[1:3] == ["0.701", "0.697"]
+    assert row(card, "RBO@30")[1] == "0.86"
+    assert row(card, "Overlap@30")[1] == "88 %"
+    assert row(card, "Explained variance, items / users")[1] == "98 % / 97 %"
+    assert row(card, "L0, items / users")[1] == "8.0 / 8.0"
+    assert row(card, "Dead neurons")[1] == "0 of 64"
+    assert row(card, "Purity@50")[1] == "74 %"
+    assert row(card, "Biography") == ["Biography", "13", "100 %", "4.6 %", "66 %"]
+    assert row(card, "These neurons, genres shuffled") == [
+        *("These neurons, genres shuffled", "64", "27 %", "15 %", "57 %", "0 %")
+    ]
+
+
+def test_every_genre_has_a_row():
+    genres = json.loads((DEMO_RUN / MANIFEST).read_text())["metrics"]["purity"]["10"]["by_genre"]
+    card = run_card(DEMO_RUN)
+    for genre in genres:
+        assert row(card, genre)
+
+
+def test_a_folder_and_its_entry_give_the_same_card():
+    assert run_card(read_entry(DEMO_RUN)) == run_card(DEMO_RUN)
+
+
+def test_the_caveats_are_told_in_plain_words():
+    card = " ".join(run_card(DEMO_RUN).split())
+    for words in ("drawn at random", "Ten items are few", "share it only where the data set may be shared"):
+        assert words in card
+
+
+def test_every_table_has_as_many_cells_in_each_row_as_in_its_head(tiny_variants):
+    cards = [run_card(DEMO_RUN), *(run_card(tiny_variants(name).path) for name in ("matryoshka", "relu-no-genres"))]
+    for card in cards:
+        for block in re.split(r"\n\n", card):
+            lines = [line for line in block.splitlines() if line.startswith("|")]
+            assert len({len(re.findall(r"(?<!\\)\|", line)) for line in lines}) <= 1, block
+
+
+def test_defaults_are_not_listed_and_other_settings_are_with_what_they_mean(tiny_runs):
+    assert "All settings are the defaults" in run_card(DEMO_RUN)
+    card = run_card(tiny_runs("mf").path)
+    assert row(card, "sae.epochs")[1:3] == ["60", "200"]
+    assert row(card, "sae.width")[1:] == ["32", "64", "Number of neurons, n."]
+    assert "All settings are the defaults" not in card
+    kinds = load_config(settings=["recommender.kind=mf"]).recommender
+    assert f"learning_rate = {kinds.learning_rate:g}" in shown(card)
+    assert "| recommender.kind |" not in shown(card)
+
+
+def test_levels_are_listed_where_there_are_several(tiny_variants):
+    assert "Each level by itself" not in run_card(DEMO_RUN)
+    run = tiny_variants("matryoshka")
+    card = run_card(run.path)
+    assert "Each level by itself" in card and "the first 4, 8, 16, 32 neurons" in card
+    for level in run.metrics["levels"]:
+        assert row(card, str(level["width"]))[3] == f"{level['ndcg@20']:.3f}"
+
+
+def test_a_run_without_genres_has_dashes_for_what_needs_them(tiny_variants):
+    card = run_card(tiny_variants("relu-no-genres").path)
+    assert "no genres" in card
+    assert row(card, "Purity@10")[1] == MISSING
+    assert row(card, "Principal components")[2:] == [MISSING] * 4
+
+
+def without_numbers(value):
+    """The same with None for every number."""
+    if isinstance(value, dict):
+        return {key: without_numbers(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [without_numbers(entry) for entry in value]
+    return None if isinstance(value, float | int) else value
+
+
+@pytest.mark.parametrize("edit", [without_numbers, dict.fromkeys], ids=["no numbers", "nothing"])
+def test_what_is_missing_is_a_dash(edit, change):
+    card = change(lambda manifest: manifest.update(metrics=edit(manifest["metrics"])))
+    assert row(card, "NDCG@20")[1:3] == [MISSING, MISSING]
+    assert row(card, "Dead neurons")[1] == f"{MISSING} of {MISSING}"
+    assert not re.search(r"\b(None|nan)\b", card.replace("None: no genres", ""))
+
+
+@pytest.mark.parametrize("value", ["<b>", True, [], {}, float("nan"), float("inf"), 10**400])
+def test_what_is_no_number_does_not_break_the_card(value, change):
+    def edit(manifest):
+        for part in ("recommender", "sae", "fidelity"):
+            manifest["metrics"][part] = dict.fromkeys(manifest["metrics"][part], value)
+
+    assert row(change(edit), "NDCG@20")[1] == MISSING
+
+
+# --- text of others
+
+
+NASTY = "*a* _b_ `c` [d](http://e) <script>f</script> | g # $h$ ~~i~~ &amp; \\"
+
+
+def test_text_of_the_data_is_shown_verbatim(change):
+    def edit(manifest):
+        manifest["dataset"]["name"] = NASTY
+        manifest["dataset"]["notes"] = [NASTY]
+        for part in ("by_genre", "base_rate", "neuron"):
+            manifest["metrics"]["purity"]["10"][part][NASTY] = 1
+        manifest["versions"] = {NASTY: "1"}
+        manifest["created"] = NASTY
+
+    card = change(edit, note=NASTY)
+    assert card.count(escape(NASTY)) == 7
+    rest = card.replace(escape(NASTY), "")
+    assert "script" not in rest and "http" not in rest
+    assert shown(escape(NASTY)) == NASTY
+
+
+@pytest.mark.parametrize("sign", list(r"\`*_[]<>#|~$&"))
+def test_signs_of_markdown_are_escaped(sign):
+    assert escape(f"a{sign}b") == f"a\\{sign}b"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("- no list", "\\- no list"),
+        ("+ no list", "\\+ no list"),
+        ("=== no heading", "\\="),
+        ("1984. no list", "1984\\. no list"),
+        ("7) no list", "7\\) no list"),
+        (":smile: :red[x]", ":\u2060smile:\u2060"),
+        ("www.example.org", "www\u2060."),
+        ("https://example.org", "https:\u2060//"),
+        ("a@b.org", "a@\u2060b"),
+        ("a--b", "-\u2060-"),
+        ("two\nlines", "two lines"),
+    ],
+)
+def test_what_markdown_makes_something_else_of_is_stopped(text, written):
+    assert escape(text).startswith(written) or written in escape(text)
+    assert shown(escape(text)) == " ".join(text.split())
+
+
+@pytest.mark.parametrize("text", ["0.005", "2.13.0+cpu", "concept-explorer", "Amélie (2001)", "3.5 of 5"])
+def test_ordinary_text_stays_as_it_is(text):
+    assert escape(text) == text
+
+
+def test_a_note_keeps_its_lines_and_paragraphs(change):
+    card = change(note="one\n    two\n\n\n# three\n> four")
+    assert "## Note\n\n> one\\\n> two\n>\n> \\# three\\\n> \\> four\n\n## What" in card
+
+
+def test_a_run_without_a_note_has_no_section_for_it():
+    assert "## Note" not in run_card(DEMO_RUN)
+
+
+# --- refusals
+
+
+def test_a_folder_that_is_no_run_has_no_card(tmp_path):
+    with refused(str(tmp_path), "no run"):
+        run_card(tmp_path)
+
+
+def test_settings_that_are_not_known_are_told(change):
+    with refused("demo-run", "settings", "train"):
+        change(lambda manifest: manifest["config"].update(unknown=1))
+
+
+def test_a_note_that_cannot_be_read_is_told(tmp_path):
+    (tmp_path / MANIFEST).write_text((DEMO_RUN / MANIFEST).read_text())
+    (tmp_path / "note.txt").write_bytes(b"\xff")
+    with refused("note.txt", "UTF-8"):
+        run_card(tmp_path)
