@@ -180,7 +180,7 @@ def test_a_diverging_training_ends_with_one_line_that_says_where_its_last_good_s
         "infinite",
         "sae.learning_rate",
         "after epoch 2",
-        "new/run/checkpoint",
+        "new/run/training/checkpoint",
     )
     assert done.err.splitlines()[-1] == told[0]
     assert load_checkpoint("new/run").trainer().epoch == 2
@@ -190,7 +190,7 @@ def test_train_lists_all_settings_and_presets(read_json, cli):
     listed = read_json("train", "--settings")
     assert [tuple(row.values()) for row in listed["settings"]] == describe_settings()
     assert [(row["preset"], (row["purpose"], row["settings"])) for row in listed["presets"]] == [
-        (name, tuple(preset)) for name, preset in PRESETS.items()
+        (name, (preset.purpose, preset.settings)) for name, preset in PRESETS.items()
     ]
     lines = cli("train", "--settings").out.splitlines()
     for row in listed["settings"]:

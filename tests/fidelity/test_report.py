@@ -33,6 +33,10 @@ def copy_of(model, users=None, items=None) -> Reconstruction:
     return Reconstruction(torch.ones(model.n_users, 3), torch.ones(model.n_items, 3), users, items)
 
 
+def sides(model):
+    return model.user_embeddings, model.item_embeddings
+
+
 def test_a_perfect_reconstruction_agrees_entirely_and_is_as_accurate_as_the_recommender(tiny_run):
     data, model = tiny_run.dataset, tiny_run.recommender
     found = measure_fidelity(data, model, copy_of(model))
@@ -40,14 +44,14 @@ def test_a_perfect_reconstruction_agrees_entirely_and_is_as_accurate_as_the_reco
     assert found["ndcg@20"] == pytest.approx(own["ndcg@20"]) and found["recall@20"] == pytest.approx(own["recall@20"])
     assert found["kendall@30"] == pytest.approx(1)
     assert found["rbo@30"] == pytest.approx(1)  # also with users who have fewer than 30 items left
-    code = measure_code(model, copy_of(model))
+    code = measure_code(*sides(model), copy_of(model))
     assert code["ev_users"] == code["ev_items"] == 1
 
 
 def test_a_reconstruction_by_the_mean_item_explains_nothing_and_ranks_by_the_biases_alone(tiny_run):
     data, model = tiny_run.dataset, tiny_run.recommender
     mean = model.item_embeddings.mean(dim=0).expand_as(model.item_embeddings)
-    code = measure_code(model, copy_of(model, items=mean))
+    code = measure_code(*sides(model), copy_of(model, items=mean))
     assert code["ev_items"] == pytest.approx(0, abs=1e-6) and code["ev_users"] == 1
     found = measure_fidelity(data, model, copy_of(model, items=mean))
     assert found["rbo@30"] < 0.9 * measure_fidelity(data, model, copy_of(model))["rbo@30"]
@@ -81,7 +85,7 @@ def test_seen_items_do_not_help_a_reconstruction_to_agree(little_dataset, rng):
 
 
 def test_codes_are_counted_by_hand(tiny_run):
-    found = measure_code(tiny_run.recommender, tiny_run.reconstruction)
+    found = measure_code(*sides(tiny_run.recommender), tiny_run.reconstruction)
     users, items = (
         tiny_run.reconstruction.user_activations.numpy() > 0,
         tiny_run.reconstruction.item_activations.numpy() > 0,
@@ -95,7 +99,7 @@ def test_a_neuron_that_fires_for_items_only_is_not_dead():
     z = torch.eye(3)
     code = Reconstruction(z * 0, z * torch.tensor([1.0, 1.0, 0.0]), torch.zeros(3, 2), torch.zeros(3, 2))
     model = DotProductRecommender.from_arrays(torch.eye(3, 2), torch.eye(3, 2))
-    assert measure_code(model, code)["dead"] == 1
+    assert measure_code(*sides(model), code)["dead"] == 1
 
 
 def test_a_reconstruction_is_encode_and_decode_of_everything(tiny_run):
@@ -153,7 +157,7 @@ def test_the_last_level_is_the_whole_dictionary(little_dataset, als, matryoshka)
     whole = reconstruct(als, matryoshka)
     levels = measure_levels(little_dataset, als, matryoshka, whole)
     assert [level["width"] for level in levels] == list(LEVELS)
-    expected = {**measure_fidelity(little_dataset, als, whole), **measure_code(als, whole)}
+    expected = {**measure_fidelity(little_dataset, als, whole), **measure_code(*sides(als), whole)}
     assert levels[-1] == {"width": 24, **expected}
 
 
@@ -167,7 +171,7 @@ def test_each_level_is_that_of_the_dictionary_of_only_its_neurons(little_dataset
             for side, z in enumerate(activations)
         ]
         by_hand = Reconstruction(*activations, *(torch.from_numpy(x).float() for x in copies))
-        code = measure_code(als, by_hand)
+        code = measure_code(*sides(als), by_hand)
         assert level["dead"] == code["dead"] and level["l0_items"] == code["l0_items"]
         same(level, {"width": width, **measure_fidelity(little_dataset, als, by_hand), **code})
 

@@ -437,7 +437,9 @@ def spoil(monkeypatch, from_step: int, how: str) -> None:
 def test_a_diverged_training_hands_over_the_last_good_epoch(flat_config, recommender, monkeypatch, how, step, epochs):
     short = flat_config.model_copy(update={"epochs": 3})
     good = Trainer(short, recommender, seed=0)
-    run(good, 3 * epochs)
+    for _ in range(epochs):
+        run(good, 3)
+        good.close_epoch()
     _, history = train_sae(short, recommender, seed=0)
     spoil(monkeypatch, step, how)
     with pytest.raises(Diverged, match=r"became infinite at step \d+ of 9; lower sae\.learning_rate") as caught:

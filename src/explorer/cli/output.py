@@ -81,8 +81,10 @@ class StderrProgress:
         self.stage = ""
         self.last = -math.inf
 
-    def __call__(self, stage: str, done: float, message: str = "") -> None:
+    def __call__(self, stage: str, done: float, message: str = "", record: dict | None = None) -> None:
         now = time.perf_counter()
+        if not message:
+            return
         if stage == self.stage and done < 1 and now - self.last < self.every:
             return
         self.stage, self.last = stage, now

@@ -7,17 +7,20 @@ Settings come from their defaults, then --preset, --config, then --set, --model 
 from __future__ import annotations
 
 import argparse
+import shlex
+import sys
 from pathlib import Path
 
 from explorer.cli.output import StderrProgress, cell, print_json, print_table
 from explorer.errors import UserError
+from explorer.progress import silent
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `train`."""
     parser.add_argument("--dataset", metavar="NAME_OR_FOLDER", help="demo, a name that `datasets` lists, or a folder")
     parser.add_argument("--out", metavar="RUN_DIR", type=Path, help="folder of the run, written whole or not at all")
-    parser.add_argument("--model", metavar="KIND", help="base recommender: als (default) or mf")
+    parser.add_argument("--model", metavar="KIND", help="base recommender: als (default), mf, ncf or lightgcn")
     parser.add_argument("--preset", metavar="NAME", help="where the settings start from; --settings lists the presets")
     parser.add_argument("--config", metavar="FILE.toml", type=Path, help="settings from a TOML file")
     parser.add_argument(
@@ -28,50 +31,99 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--threads", metavar="N", type=int, help="torch threads (default: 1; more pay on an idle machine)"
     )
     parser.add_argument("--overwrite", action="store_true", help="replace the run in RUN_DIR once the new one is ready")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with the training in RUN_DIR that was stopped, with its settings"
+    )
+    parser.add_argument(
+        "--background",
+        action="store_true",
+        help="at a lower priority, after the other background trainings beside RUN_DIR: what the Train page starts",
+    )
+    parser.add_argument(
+        "--checkpoint-every",
+        metavar="SECONDS",
+        type=float,
+        help="how much work a killed process may lose (default: 5)",
+    )
     parser.add_argument("--settings", action="store_true", help="list every setting and stop")
 
 
 def run(options: argparse.Namespace) -> None:
     """Train and save; prints the run's headline numbers."""
-    from explorer.data import find_source
-    from explorer.runs import (
-        PRESETS,
-        check_target,
-        describe_settings,
-        load_config,
-        save_checkpoint,
-        save_run,
-        train_run,
-    )
-    from explorer.threads import DEFAULT_THREADS, use_threads
-
     if options.settings:
-        rows = [{"setting": name, "default": default, "what": text} for name, default, text in describe_settings()]
-        presets = [{"preset": name, "purpose": p.purpose, "settings": p.settings} for name, p in PRESETS.items()]
-        if options.json:
-            print_json({"settings": rows, "presets": presets})
-        else:
-            print_table(rows, {"setting": "setting", "default": "default", "what": "what it is"})
-            print()
-            print_table(presets, {"preset": "preset", "purpose": "what it is for"})
+        _print_settings(options)
         return
-    for name in ("dataset", "out"):
-        if getattr(options, name) is None:
-            raise UserError(f"--{name} is missing.")
-    if options.threads is not None and options.threads < 1:
-        raise UserError(f"--threads {options.threads} cannot be; give 1 or more.")
-    overrides = {"recommender.kind": options.model, "seed": options.seed}
-    config = load_config(options.config, options.set, options.preset, **overrides)
-    find_source(options.dataset)
-    check_target(options.out, options.overwrite)
-    use_threads(options.threads or DEFAULT_THREADS)
-    trained = train_run(options.dataset, config, StderrProgress(), lambda state: save_checkpoint(state, options.out))
-    trained = save_run(trained, options.out, options.overwrite)
+    _check(options)
+    # Nothing heavy before a background training's turn has come.
+    from explorer.jobs.journal import CHECKPOINT_EVERY, Stopped
+    from explorer.jobs.worker import train_in_folder
+
+    start = None if options.background else _start(options)
+    try:
+        trained = train_in_folder(
+            options.out,
+            lambda: start or _start(options),
+            options.overwrite,
+            silent if options.background else StderrProgress(),
+            options.background,
+            CHECKPOINT_EVERY if options.checkpoint_every is None else options.checkpoint_every,
+        )
+    except Stopped as stopped:
+        command = f"python -m explorer train --out {shlex.quote(str(options.out))} --resume"
+        print(f"stopped; to go on: {command}", file=sys.stderr)
+        raise SystemExit(128 + stopped.args[0]) from None
     if options.json:
         print_json({"run": str(trained.path), **trained.metrics})
     else:
         print_headlines(trained.metrics)
         print(f"Run written to {trained.path}")
+
+
+def _check(options: argparse.Namespace) -> None:
+    """What can be seen to be wrong without looking at anything."""
+    needed = ("out",) if options.resume else ("dataset", "out")
+    for name in needed:
+        if getattr(options, name) is None:
+            raise UserError(f"--{name} is missing.")
+    if options.threads is not None and options.threads < 1:
+        raise UserError(f"--threads {options.threads} cannot be; give 1 or more.")
+    if options.checkpoint_every is not None and not 0 <= options.checkpoint_every <= 1e6:
+        raise UserError(f"--checkpoint-every {options.checkpoint_every:g} cannot be; give 0 seconds or more.")
+    if options.resume:
+        given = [name for name in ("dataset", "model", "preset", "config", "set", "seed") if getattr(options, name)]
+        if given or options.seed is not None:
+            raise UserError(
+                f"--{(given or ['seed'])[0]} cannot be given with --resume: a training goes on with its own settings."
+            )
+
+
+def _start(options: argparse.Namespace):
+    """The checkpoint to begin from, after checking whatever can be checked before the training."""
+    from explorer.data import find_source
+    from explorer.runs import Checkpoint, check_target, load_checkpoint, load_config
+    from explorer.threads import DEFAULT_THREADS, use_threads
+
+    use_threads(options.threads or DEFAULT_THREADS)
+    if options.resume:
+        return load_checkpoint(options.out)
+    overrides = {"recommender.kind": options.model, "seed": options.seed}
+    config = load_config(options.config, options.set, options.preset, **overrides)
+    find_source(options.dataset)
+    check_target(options.out, options.overwrite)
+    return Checkpoint(config, options.dataset)
+
+
+def _print_settings(options: argparse.Namespace) -> None:
+    from explorer.runs import PRESETS, describe_settings
+
+    rows = [{"setting": name, "default": default, "what": text} for name, default, text in describe_settings()]
+    presets = [{"preset": name, "purpose": p.purpose, "settings": p.settings} for name, p in PRESETS.items()]
+    if options.json:
+        print_json({"settings": rows, "presets": presets})
+    else:
+        print_table(rows, {"setting": "setting", "default": "default", "what": "what it is"})
+        print()
+        print_table(presets, {"preset": "preset", "purpose": "what it is for"})
 
 
 def print_headlines(metrics: dict) -> None:

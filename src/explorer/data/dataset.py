@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -22,9 +23,8 @@ class DataConfig(Settings):
     min_rating: float | None = Field(
         None, description="Ratings below this are no positives; none: every rating is a positive (the paper)."
     )
-    duplicates: str = Field(
+    duplicates: Literal["error", "merge"] = Field(
         "error",
-        pattern="^(error|merge)$",
         description="What to do when a user has an item twice: 'error' refuses, 'merge' keeps the last row.",
     )
     min_item_interactions: int | None = Field(

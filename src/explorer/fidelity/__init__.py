@@ -12,11 +12,13 @@ from explorer.fidelity.report import (
     measure_recommender,
     reconstruct,
 )
+from explorer.fidelity.sample import FidelitySample
 
 __all__ = [
     "ACCURACY_LENGTH",
     "CODE_MEASURES",
     "LIST_LENGTH",
+    "FidelitySample",
     "Reconstruction",
     "kendall",
     "measure_code",

@@ -65,7 +65,7 @@ def measure_levels(
     for width in sae.levels:
         with torch.inference_mode():
             level = _decoded(sae, reconstruction.user_activations, reconstruction.item_activations, width)
-        code = measure_code(recommender, level)
+        code = measure_code(recommender.user_embeddings, recommender.item_embeddings, level)
         levels.append({"width": width, **measure_fidelity(dataset, recommender, level, own), **code})
     return levels
 
@@ -94,25 +94,25 @@ def measure_fidelity(
         item_embeddings=reconstruction.item_embeddings,
     )
     return {
-        f"rbo@{LIST_LENGTH}": _mean(rbo(own, rebuilt)),
-        f"kendall@{LIST_LENGTH}": _mean(kendall(own, rebuilt)),
-        f"overlap@{LIST_LENGTH}": _mean(overlap(own, rebuilt)),
+        f"rbo@{LIST_LENGTH}": mean_of_users(rbo(own, rebuilt)),
+        f"kendall@{LIST_LENGTH}": mean_of_users(kendall(own, rebuilt)),
+        f"overlap@{LIST_LENGTH}": mean_of_users(overlap(own, rebuilt)),
         **accuracy(rebuilt, dataset.test[users], ACCURACY_LENGTH),
     }
 
 
-def _mean(values: np.ndarray) -> float:
+def mean_of_users(values: np.ndarray) -> float:
     """Mean over the users for whom there is a value; NaN if there are none."""
     return float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
 
 
-def measure_code(recommender: Recommender, reconstruction: Reconstruction) -> dict[str, float]:
-    """Sparsity, explained variance and dead neurons of the code of all users and items."""
+def measure_code(user_embeddings: Tensor, item_embeddings: Tensor, reconstruction: Reconstruction) -> dict[str, float]:
+    """Sparsity, explained variance and dead neurons of the code of these users and items, `[·, d]`."""
     users, items = reconstruction.user_activations > 0, reconstruction.item_activations > 0
     return {
         "l0_items": float(items.sum(dim=1).float().mean()),
         "l0_users": float(users.sum(dim=1).float().mean()),
-        "ev_items": explained_variance(recommender.item_embeddings, reconstruction.item_embeddings),
-        "ev_users": explained_variance(recommender.user_embeddings, reconstruction.user_embeddings),
+        "ev_items": explained_variance(item_embeddings, reconstruction.item_embeddings),
+        "ev_users": explained_variance(user_embeddings, reconstruction.user_embeddings),
         "dead": int((~users.any(dim=0) & ~items.any(dim=0)).sum()),
     }

@@ -59,7 +59,7 @@ def fit_als(
         trainer.train_epoch()
         model = DotProductRecommender.from_arrays(scorer.user_embeddings, scorer.item_embeddings)
         ndcg = best.offer(epoch, model)
-        progress("recommender", epoch / config.epochs, f"pass {epoch}, validation NDCG@20 {ndcg:.3f}")
+        progress("recommender", epoch / config.epochs, f"pass {epoch}, validation NDCG@20 {ndcg:.3f}", best.history[-1])
         if best.exhausted:
             break
     return best.model, best.history

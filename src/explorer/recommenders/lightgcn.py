@@ -115,7 +115,7 @@ def fit_lightgcn(
         final = propagate(start)
         ndcg = best.offer(epoch, DotProductRecommender.from_arrays(final[:n_users], final[n_users:]))
         best.history[-1]["train_loss"] = total / steps
-        progress("recommender", epoch / config.epochs, f"pass {epoch}, validation NDCG@20 {ndcg:.3f}")
+        progress("recommender", epoch / config.epochs, f"pass {epoch}, validation NDCG@20 {ndcg:.3f}", best.history[-1])
         if best.exhausted:
             break
     return best.model, best.history

@@ -108,8 +108,9 @@ def fit_logistic(
             optimiser.step()
             total += loss.item() * len(batch)
         ndcg = best.offer(epoch, model.freeze())
-        best.history[-1]["train_loss"] = total / len(users)
-        progress("recommender", epoch / config.epochs, f"epoch {epoch}, validation NDCG@20 {ndcg:.3f}")
+        record = best.history[-1]
+        record["train_loss"] = total / len(users)
+        progress("recommender", epoch / config.epochs, f"epoch {epoch}, validation NDCG@20 {ndcg:.3f}", record)
         if best.exhausted:
             break
     return best.model, best.history

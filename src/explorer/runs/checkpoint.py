@@ -1,110 +1,126 @@
 """A training that has not come to its end: everything it takes to look at it or to go on from it.
 
-    checkpoint.json               format, configuration, source and fingerprint of the data, history of the epochs done,
-                                  sha256 of the other files
-    recommender.safetensors       the frozen base model
-    trainer.safetensors           weights, optimiser, random state, data order, dead-neuron clock
-
-It lies in the sub-folder `checkpoint` of the folder that the run was to be written to.
+It is the one file `training/checkpoint.safetensors` of the folder that the run is to be written to, so that one takes
+the place of another at once: the tensors of the frozen base model (`recommender.…`) and of the trainer (`trainer.…`:
+weights, optimiser, random state, data order, dead-neuron clock), and in the header, as JSON, everything else and a
+sha256. Before the base model is trained there are no tensors.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import safetensors
 import safetensors.torch
-from pydantic import ValidationError
 from torch import Tensor
 
 from explorer.errors import UserError
+from explorer.folders import TRAINING, replace_file
 from explorer.recommenders import KINDS, Recommender
 from explorer.runs.config import RunConfig
-from explorer.runs.folders import written_whole
 from explorer.sae import Trainer
 
-FOLDER = "checkpoint"
-_MANIFEST = "checkpoint.json"
-_FORMAT = 1
-
-
-def is_checkpoint(path: Path) -> bool:
-    """Whether something in a run's folder is its checkpoint, or what a killed process left of one."""
-    return path.name == FOLDER or path.name.startswith(f".{FOLDER}-")
+FILE = "checkpoint.safetensors"
+_FORMAT = 2
+_PLAIN = ("source", "fingerprint", "base_history", "history", "seconds")
+"""Fields that are JSON as they are."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A state of the training of a run's autoencoder."""
+    """A state of the training of a run."""
 
     config: RunConfig
     source: str
     """The data set as `train --dataset` got it."""
-    fingerprint: str
-    recommender: Recommender
-    state: dict[str, Tensor]
-    """What `Trainer.state` gave."""
-    history: list[dict]
-    """A record per epoch done."""
+    fingerprint: str | None = None
+    recommender: Recommender | None = None
+    """None: it is not trained yet, and the training begins from the beginning."""
+    base_history: list[dict] = field(default_factory=list)
+    """A record per epoch of the base model."""
+    state: dict[str, Tensor] = field(default_factory=dict)
+    """What `Trainer.state` gave; empty before the first step."""
+    history: list[dict] = field(default_factory=list)
+    """A record per epoch done of the autoencoder."""
+    seconds: dict[str, float] = field(default_factory=dict)
+    """Spent so far, by stage."""
 
     def trainer(self) -> Trainer:
         """A trainer that goes on from here as if it had never stopped."""
         trainer = Trainer(self.config.sae, self.recommender, self.config.seed)
-        trainer.restore(self.state)
+        if self.state:
+            trainer.restore(self.state)
         return trainer
+
+
+def checkpoint_file(run_folder: Path) -> Path:
+    """Where the checkpoint of a run's folder lies."""
+    return Path(run_folder) / TRAINING / FILE
 
 
 def save_checkpoint(checkpoint: Checkpoint, run_folder: Path) -> Path:
     """Write it below a run's folder, whole or not at all, in place of an older one; returns where."""
-    target = Path(run_folder) / FOLDER
-    tensors = {"recommender": checkpoint.recommender.tensors(), "trainer": checkpoint.state}
-    content = {f"{name}.safetensors": safetensors.torch.save(values) for name, values in tensors.items()}
-    manifest = {
-        "format": _FORMAT,
-        "config": checkpoint.config.model_dump(mode="json"),
-        "source": checkpoint.source,
-        "fingerprint": checkpoint.fingerprint,
-        "history": checkpoint.history,
-        "files": {name: _sha256(data) for name, data in content.items()},
+    recommender = checkpoint.recommender.tensors() if checkpoint.recommender is not None else {}
+    tensors = {
+        f"{part}.{name}": values
+        for part, named in (("recommender", recommender), ("trainer", checkpoint.state))
+        for name, values in named.items()
     }
-    content[_MANIFEST] = (json.dumps(manifest, indent=1, allow_nan=False) + "\n").encode()
-    with written_whole(target, "The checkpoint") as part:
-        for name, data in content.items():
-            (part / name).write_bytes(data)
+    about = json.dumps(
+        {
+            "format": _FORMAT,
+            "config": checkpoint.config.model_dump(mode="json"),
+            **{name: getattr(checkpoint, name) for name in _PLAIN},
+        },
+    )
+    content = safetensors.torch.save(tensors, {"checkpoint": about, "sha256": checkpoint_sha256(about, tensors)})
+    target = checkpoint_file(run_folder)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(target, content)
+    except OSError as error:
+        raise UserError(f"The checkpoint could not be written to {target}: {error.strerror or error}.") from None
     return target
 
 
-def _sha256(data: bytes) -> str:
-    return hashlib.sha256(data).hexdigest()
+def checkpoint_sha256(about: str, tensors: dict[str, Tensor]) -> str:
+    """Of everything that a checkpoint says."""
+    digest = hashlib.sha256(about.encode())
+    for name in sorted(tensors):
+        values = tensors[name].detach().contiguous()
+        digest.update(f"{name} {values.dtype} {tuple(values.shape)}".encode())
+        digest.update(values.numpy().tobytes())
+    return digest.hexdigest()
 
 
 def load_checkpoint(run_folder: Path) -> Checkpoint:
     """Open the checkpoint of a run's folder."""
-    folder = Path(run_folder) / FOLDER
-    if not (folder / _MANIFEST).is_file():
+    path = checkpoint_file(run_folder)
+    if not path.is_file():
         raise UserError(f"{run_folder} has no checkpoint.")
     try:
-        manifest = json.loads((folder / _MANIFEST).read_text(encoding="utf-8"))
+        with safetensors.safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is no dict
+        manifest = json.loads(header["checkpoint"])
         if manifest["format"] != _FORMAT:
             raise ValueError(f"it has format {manifest['format']}, this version reads {_FORMAT}")
+        if header["sha256"] != checkpoint_sha256(header["checkpoint"], tensors):
+            raise ValueError("it is not what was written")
         config = RunConfig.model_validate(manifest["config"])
-        tensors = {}
-        for name in ("recommender", "trainer"):
-            data = (folder / f"{name}.safetensors").read_bytes()
-            if _sha256(data) != manifest["files"][f"{name}.safetensors"]:
-                raise ValueError(f"{name}.safetensors is not what was written")
-            tensors[name] = safetensors.torch.load(data)
-        return Checkpoint(
-            config,
-            manifest["source"],
-            manifest["fingerprint"],
-            KINDS[config.recommender.kind].model.from_tensors(tensors["recommender"]),
-            tensors["trainer"],
-            manifest["history"],
-        )
-    except (OSError, ValueError, KeyError, TypeError, ValidationError, safetensors.SafetensorError) as error:
+        plain = {name: manifest[name] for name in _PLAIN}
+        recommender = _below("recommender", tensors)
+        if not recommender:
+            return Checkpoint(config, **plain)
+        model = KINDS[config.recommender.kind].model.from_tensors(recommender)
+        return Checkpoint(config, **plain, recommender=model, state=_below("trainer", tensors))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, safetensors.SafetensorError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise UserError(f"The checkpoint in {folder} cannot be opened ({reason}); train the run again.") from None
+        raise UserError(f"The checkpoint {path} cannot be opened ({reason}); train the run again.") from None
+
+
+def _below(part: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name.removeprefix(f"{part}."): values for name, values in tensors.items() if name.startswith(f"{part}.")}

@@ -6,12 +6,14 @@ import tomllib
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import tomli_w
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from explorer.data import DataConfig
 from explorer.errors import UserError, listed
 from explorer.neurons import NeuronConfig
 from explorer.recommenders import KINDS, AlsConfig, RecommenderConfig
+from explorer.runs.fields import read_field
 from explorer.runs.presets import preset_settings
 from explorer.sae import ACTIVATIONS, HALVES, BatchTopKConfig, SaeConfigs
 from explorer.settings import Settings
@@ -177,6 +179,11 @@ def _explain(error: ValidationError, where: str) -> str:
     return f"{name} cannot be {first['input']!r}{where}: {reason[0].lower()}{reason[1:]}.{more}"
 
 
+def to_toml(config: RunConfig) -> str:
+    """The whole configuration as a file for `load_config`; settings that are left open are left out."""
+    return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
+
+
 def describe_settings() -> list[tuple[str, str, str]]:
     """Every setting with its default and its sentence: what `train --help` lists and the pages explain."""
     rows = [_row("", "seed", RunConfig.model_fields["seed"])]
@@ -199,7 +206,8 @@ def describe_settings() -> list[tuple[str, str, str]]:
 
 def _row(prefix: str, name: str, field: Any) -> tuple[str, str, str]:
     kinds = next((c for part, c in CHOICES.items() if prefix == f"{part}." and c.tag == name), None)
-    text = f"One of {listed(kinds.configs)}." if kinds else (field.description or "")
+    about = read_field(name, field)
+    text = f"One of {listed(kinds.configs)}." if kinds else f"{about.description} {about.range}".strip()
     open_size = name in Sizes._fields and field.default is None
     default = f"{getattr(LARGE, name)} or {getattr(SMALL, name)}" if open_size else str(field.default)
     if open_size:

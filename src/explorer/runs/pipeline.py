@@ -4,26 +4,39 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Protocol
 
 import pandas as pd
 
 from explorer.data import Dataset, load_dataset
 from explorer.errors import UserError
-from explorer.fidelity import reconstruct
+from explorer.fidelity import FidelitySample, reconstruct
 from explorer.progress import Progress, silent
 from explorer.recommenders import Recommender, fit_recommender
 from explorer.runs.checkpoint import Checkpoint
 from explorer.runs.config import RunConfig
 from explorer.runs.report import index_neurons, measure_run
 from explorer.runs.run import Run
-from explorer.sae import Diverged, train_sae
+from explorer.sae import Diverged, SparseAutoencoder, Trainer, Watcher, train_sae
 
 _PACKAGES = ("concept-explorer", "torch", "lenskit", "numpy", "pandas", "scipy")
+
+STAGES = ("load", "recommender", "sae", "index", "evaluate")
+"""What a training does, in this order."""
+
+
+class Keeper(Protocol):
+    """Takes the checkpoints of a training."""
+
+    def due(self) -> bool:
+        """Whether it is time for one; asked after every step."""
+
+    def keep(self, checkpoint: Checkpoint) -> Path:
+        """Take one; returns where it is. May raise, which ends the training there."""
 
 
 @dataclass(frozen=True)
@@ -38,29 +51,26 @@ class Base:
 
 
 class _Stopwatch:
-    """Seconds from lap to lap, by stage."""
+    """Seconds from lap to lap, by stage, on top of those spent before."""
 
-    def __init__(self):
-        self.seconds: dict[str, float] = {}
+    def __init__(self, before: dict[str, float] | None = None):
+        self.seconds = dict(before or {})
         self.start = time.perf_counter()
 
+    def running(self, stage: str) -> dict[str, float]:
+        """With the stage that is going on."""
+        spent = self.seconds.get(stage, 0.0) + time.perf_counter() - self.start
+        return {**self.seconds, stage: round(spent, 3)}
+
     def lap(self, stage: str) -> None:
-        now = time.perf_counter()
-        self.seconds[stage] = round(now - self.start, 3)
-        self.start = now
+        self.seconds = self.running(stage)
+        self.start = time.perf_counter()
 
 
 def train_base(source: str, config: RunConfig, progress: Progress = silent) -> Base:
     """Load the data and train the base recommender."""
     watch = _Stopwatch()
-    dataset = load_dataset(source, config.data, config.seed)
-    for note in dataset.notes:
-        progress("load", 1.0, note)
-    progress(
-        "load",
-        1.0,
-        f"{dataset.n_users:,} users, {dataset.n_items:,} items, {len(dataset.interactions):,} positives",
-    )
+    dataset = _load(source, config, progress)
     watch.lap("load")
     fitted = config.fitted_to(dataset.n_items)
     recommender, history = fit_recommender(fitted.recommender, dataset, config.seed, progress)
@@ -68,35 +78,82 @@ def train_base(source: str, config: RunConfig, progress: Progress = silent) -> B
     return Base(source, dataset, recommender, history, watch.seconds)
 
 
+def _load(source: str, config: RunConfig, progress: Progress) -> Dataset:
+    progress("load", 0.0)
+    dataset = load_dataset(source, config.data, config.seed)
+    for note in dataset.notes:
+        progress("load", 1.0, note)
+    sizes = {"users": dataset.n_users, "items": dataset.n_items, "positives": len(dataset.interactions)}
+    progress("load", 1.0, ", ".join(f"{size:,} {what}" for what, size in sizes.items()), sizes)
+    return dataset
+
+
+def _base_of(checkpoint: Checkpoint, progress: Progress) -> Base:
+    """What a checkpoint goes on with; the data set is read again and has to be the same."""
+    dataset = _load(checkpoint.source, checkpoint.config, progress)
+    if dataset.fingerprint != checkpoint.fingerprint:
+        raise UserError(
+            f"The data set {checkpoint.source} has changed since this training began, so it cannot go on; restore the "
+            "data or train the run again."
+        )
+    return Base(checkpoint.source, dataset, checkpoint.recommender, checkpoint.base_history, checkpoint.seconds)
+
+
+class _Watch(Watcher):
+    """Hands a keeper the states of a training when it wants one, and measures a sample every few epochs."""
+
+    def __init__(self, start: Checkpoint, dataset: Dataset, keeper: Keeper | None, watch: _Stopwatch):
+        self.start, self.keeper, self.watch = start, keeper, watch
+        self.sample = FidelitySample(dataset, start.recommender, start.config.seed)
+
+    def after_step(self, trainer: Trainer, history: list[dict]) -> None:
+        if self.keeper is not None and (self.keeper.due() or trainer.step == trainer.steps):
+            trainer.check_weights()  # else the checkpoint would be of no use
+            self.keep(trainer.state(), history)
+
+    def keep(self, state: dict, history: list[dict]) -> Path:
+        return self.keeper.keep(replace(self.start, state=state, history=history, seconds=self.watch.running("sae")))
+
+    def observe(self, sae: SparseAutoencoder) -> dict[str, float]:
+        return self.sample.measure(sae)
+
+
 def explain_base(
     base: Base,
     config: RunConfig,
     progress: Progress = silent,
-    keep: Callable[[Checkpoint], Path] | None = None,
+    keeper: Keeper | None = None,
+    resume: Checkpoint | None = None,
 ) -> Run:
-    """Train the autoencoder on a base, index its neurons, measure; nothing is written.
+    """Train the autoencoder on a base, index its neurons, measure; nothing is written but by the keeper.
 
-    If the loss diverges, the last good state goes to `keep`, and the `UserError` says where that put it.
+    `resume`: a checkpoint of this very base to go on from. If the loss diverges, the last good state goes to the
+    keeper, and the `UserError` says where that put it.
     """
-    watch = _Stopwatch()
+    stopwatch = _Stopwatch(base.seconds)
     dataset, recommender = base.dataset, base.recommender
     config = config.fitted_to(dataset.n_items)
+    start = resume or Checkpoint(
+        config, base.source, dataset.fingerprint, recommender, base.history, seconds=base.seconds
+    )
+    watch = _Watch(start, dataset, keeper, stopwatch)
+    if keeper is not None and resume is None:
+        keeper.keep(start)
     try:
-        sae, history = train_sae(config.sae, recommender, config.seed, progress)
+        sae, history = train_sae(config.sae, recommender, config.seed, progress, watch, start.state, start.history)
     except Diverged as error:
-        if keep is None:
+        if keeper is None:
             raise
-        state = Checkpoint(config, base.source, dataset.fingerprint, recommender, error.state, error.history)
-        raise UserError(f"{error} {_kept(state, error.epoch, keep)}") from None
-    watch.lap("sae")
+        raise UserError(f"{error} {_kept(watch, error)}") from None
+    stopwatch.lap("sae")
     progress("index", 0.0, "measuring every neuron")
     reconstruction = reconstruct(recommender, sae)
     index = index_neurons(config, dataset, recommender, reconstruction)
-    watch.lap("index")
+    stopwatch.lap("index")
     progress("evaluate", 0.0, "comparing lists")
     metrics = measure_run(config, dataset, recommender, sae, reconstruction, index)
-    watch.lap("evaluate")
-    metrics["seconds"] = {**base.seconds, **watch.seconds}
+    stopwatch.lap("evaluate")
+    metrics["seconds"] = stopwatch.seconds
     return Run(
         config=config,
         dataset=dataset,
@@ -113,22 +170,26 @@ def explain_base(
     )
 
 
-def _kept(state: Checkpoint, epoch: int, keep: Callable[[Checkpoint], Path]) -> str:
-    """Keep a checkpoint; says where it is, or why it is not."""
+def _kept(watch: _Watch, error: Diverged) -> str:
+    """Keep the last good state; says where it is, or why it is not."""
     try:
-        return f"The last good checkpoint, after epoch {epoch}, is in {keep(state)}."
-    except UserError as error:
-        return str(error)
+        return f"The last good checkpoint, after epoch {error.epoch}, is in {watch.keep(error.state, error.history)}."
+    except UserError as failure:
+        return str(failure)
 
 
-def train_run(
-    source: str,
-    config: RunConfig,
-    progress: Progress = silent,
-    keep: Callable[[Checkpoint], Path] | None = None,
-) -> Run:
+def train_run(source: str, config: RunConfig, progress: Progress = silent, keeper: Keeper | None = None) -> Run:
     """The whole way; see `train_base` and `explain_base`."""
-    return explain_base(train_base(source, config, progress), config, progress, keep)
+    if keeper is not None:
+        keeper.keep(Checkpoint(config, source))
+    return explain_base(train_base(source, config, progress), config, progress, keeper)
+
+
+def resume_run(checkpoint: Checkpoint, progress: Progress = silent, keeper: Keeper | None = None) -> Run:
+    """Go on from a checkpoint; the run equals, but for its timings, that of a training that was never stopped."""
+    if checkpoint.recommender is None:
+        return train_run(checkpoint.source, checkpoint.config, progress, keeper)
+    return explain_base(_base_of(checkpoint, progress), checkpoint.config, progress, keeper, checkpoint)
 
 
 def evaluate_run(run: Run) -> dict:

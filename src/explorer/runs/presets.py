@@ -9,20 +9,28 @@ from explorer.sae import HALVES
 
 
 class Preset(NamedTuple):
-    """Settings by their dotted keys, and what they are for."""
+    """Settings by their dotted keys, what they are called on a page, and what they are for."""
 
+    title: str
     purpose: str
     settings: dict[str, Any]
 
 
 PRESETS: dict[str, Preset] = {
-    "default": Preset("the best we know for a flat dictionary", {}),
+    "quick": Preset(
+        "Quick look",
+        "a fifth of the epochs: enough to see what a data set holds, not to quote",
+        {"sae.epochs": 40},
+    ),
+    "default": Preset("Default", "the best we know for a flat dictionary", {}),
     "matryoshka": Preset(
+        "Matryoshka",
         "a hierarchy: each of four prefixes, n/8, n/4, n/2 and n, has to reconstruct by itself, so that the first "
         "neurons become the broad concepts",
         {"sae.prefix_widths": HALVES},
     ),
     "paper": Preset(
+        "As in the paper",
         "as published for MovieLens 1M: logistic matrix factorisation of 20 dimensions, 22 neurons, ReLU with KL and "
         "L1, squared error of all scores; without the flaws of its code release (docs/method.md)",
         {

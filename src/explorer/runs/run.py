@@ -30,11 +30,10 @@ from pydantic import ValidationError
 from explorer.data import Dataset
 from explorer.errors import UserError
 from explorer.fidelity import Reconstruction, reconstruct
+from explorer.folders import TRAINING, written_whole
 from explorer.neurons import NeuronIndex
 from explorer.recommenders import KINDS, Recommender
-from explorer.runs.checkpoint import is_checkpoint
 from explorer.runs.config import RunConfig
-from explorer.runs.folders import written_whole
 from explorer.sae import SparseAutoencoder
 
 FORMAT = 2
@@ -104,7 +103,7 @@ def check_target(folder: Path, overwrite: bool = False) -> None:
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file; give a folder for the run.")
-    if folder.is_dir() and not all(map(is_checkpoint, folder.iterdir())):
+    if folder.is_dir() and any(path.name != TRAINING for path in folder.iterdir()):
         if not (folder / MANIFEST).exists():
             raise UserError(f"{folder} is not empty and is no run; give another folder.")
         if not overwrite:
@@ -182,17 +181,26 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     return manifest
 
 
-def load_run(folder: Path) -> Run:
-    """Open a run folder after checking that it is complete and unchanged."""
+def check_complete(folder: Path) -> dict[str, Any]:
+    """`run.json` of a folder, after checking that every file it names is there and unchanged."""
     folder = Path(folder)
     manifest = read_manifest(folder)
-    try:
-        files = manifest["files"]
-        for name, digest in files.items():
+    for name, digest in manifest["files"].items():
+        try:
             if not (folder / name).is_file():
                 raise UserError(f"{folder} is incomplete: {name} is missing; restore it or train the run again.")
             if _sha256(folder / name) != digest:
                 raise UserError(f"{folder / name} is damaged or cut short; restore it or train the run again.")
+        except OSError as error:
+            raise UserError(f"{folder / name} cannot be read: {error.strerror or error}.") from None
+    return manifest
+
+
+def load_run(folder: Path) -> Run:
+    """Open a run folder after checking that it is complete and unchanged."""
+    folder = Path(folder)
+    manifest = check_complete(folder)
+    try:
         config = RunConfig.model_validate(manifest["config"])
 
         def table(name: str) -> pd.DataFrame:

@@ -3,7 +3,7 @@
 from explorer.sae.activations import ACTIVATIONS, BatchTopKConfig, ReluConfig, SaeConfigs, TopKConfig
 from explorer.sae.config import HALVES, CountedConfig, SaeConfig
 from explorer.sae.model import SIDES, Side, SparseAutoencoder, explained_variance
-from explorer.sae.training import Diverged, Trainer, train_sae
+from explorer.sae.training import Diverged, Trainer, Watcher, train_sae
 
 __all__ = [
     "ACTIVATIONS",
@@ -19,6 +19,7 @@ __all__ = [
     "SparseAutoencoder",
     "TopKConfig",
     "Trainer",
+    "Watcher",
     "explained_variance",
     "train_sae",
 ]

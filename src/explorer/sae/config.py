@@ -120,7 +120,9 @@ class CountedConfig(SaeConfig):
     """Sparse by count: a number of neurons fires."""
 
     k: int | None = Field(None, ge=1, le=65536, description="Neurons that fire on an item.")
-    k_users: int | None = Field(None, ge=1, le=65536, description="Neurons that fire on a user; none: as on an item.")
+    k_users: int | None = Field(
+        None, ge=1, le=65536, description="Neurons that fire on a user; where only k is given, as many as on an item."
+    )
 
     @model_validator(mode="after")
     def _k_fits(self):

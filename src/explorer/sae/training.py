@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Protocol
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -21,6 +21,10 @@ from explorer.sae.prediction import PredictionLoss
 
 THRESHOLD_MEMORY = 0.02
 """Share of the run over which the inference threshold averages the smallest kept activation."""
+
+
+OBSERVATIONS = 50
+"""How often, roughly, a training is looked at from outside (`Watcher.observe`)."""
 
 
 class Diverged(UserError):
@@ -59,7 +63,7 @@ class StepResult:
 
 
 class Trainer:
-    """Holds everything that changes while training: weights, optimiser, random state, dead-neuron clock."""
+    """Holds everything that changes while training: weights, optimiser, random state, dead-neuron clock, sums."""
 
     def __init__(self, config: SaeConfig, recommender: Recommender, seed: int):
         self.config = config
@@ -81,6 +85,7 @@ class Trainer:
         self.step = 0
         self.silent_steps = torch.zeros(config.width)
         self._queues = [torch.empty(0, dtype=torch.long) for _ in self.sizes]
+        self._sums: dict[str, float] = {}
 
     @torch.no_grad()
     def _match_lengths(self, rows: int = 1024) -> None:
@@ -187,7 +192,16 @@ class Trainer:
                     self.sae.threshold[side] += weight * (smallest - self.sae.threshold[side])
             self.silent_steps = torch.where(result.fired, 0.0, self.silent_steps + 1)
         self.step += 1
+        losses = {f"{name}_loss": value.item() for name, value in result.losses.items()}
+        for name, value in {**losses, **result.metrics, "total_loss": result.total.item()}.items():
+            self._sums[name] = self._sums.get(name, 0.0) + value
         return result
+
+    def close_epoch(self) -> dict[str, float]:
+        """Means over the steps of the epoch just done of every loss and metric; starts the next one."""
+        means = {name: total / self.steps_per_epoch for name, total in self._sums.items()}
+        self._sums = {}
+        return means
 
     def check_weights(self) -> None:
         """Raise `Diverged` if the last step has spoilt the weights, as a gradient can that overflows where the loss
@@ -221,6 +235,7 @@ class Trainer:
                 state[f"optimiser.{name}.{key}"] = values
         state |= {f"queue.{i}": queue for i, queue in enumerate(self._queues)}
         state |= {"random": self.generator.get_state(), "silent_steps": self.silent_steps}
+        state |= {f"sum.{name}": torch.tensor(total, dtype=torch.float64) for name, total in self._sums.items()}
         state["step"] = torch.tensor(self.step)
         return {name: values.detach().clone().contiguous() for name, values in state.items()}
 
@@ -238,43 +253,75 @@ class Trainer:
         self._queues = [state[f"queue.{i}"] for i in range(len(self._queues))]
         self.generator.set_state(state["random"])
         self.silent_steps = state["silent_steps"]
+        sums = {name: float(total) for name, total in state.items() if name.startswith("sum.")}
+        self._sums = {name.removeprefix("sum."): total for name, total in sums.items()}
         self.step = int(state["step"])
 
 
+class Watcher(Protocol):
+    """Looks on while an autoencoder is trained, and changes nothing about it."""
+
+    def after_step(self, trainer: Trainer, history: list[dict]) -> None:
+        """Called after every step with the records of the epochs done; may raise, which ends the training there."""
+
+    def observe(self, sae: SparseAutoencoder) -> dict[str, float]:
+        """Called every few epochs; what it returns joins the epoch's record."""
+
+
+class Nobody(Watcher):
+    """A `Watcher` that does not care."""
+
+    def after_step(self, trainer: Trainer, history: list[dict]) -> None:
+        pass
+
+    def observe(self, sae: SparseAutoencoder) -> dict[str, float]:
+        return {}
+
+
 def train_sae(
-    config: SaeConfig, recommender: Recommender, seed: int, progress: Progress = silent
+    config: SaeConfig,
+    recommender: Recommender,
+    seed: int,
+    progress: Progress = silent,
+    watcher: Watcher | None = None,
+    state: dict[str, Tensor] | None = None,
+    history: list[dict] | None = None,
 ) -> tuple[SparseAutoencoder, list[dict]]:
     """Train from a seed; returns the frozen autoencoder and one record per epoch (means over its steps).
 
+    `state` and `history`: a `Trainer.state` to go on from, and the records up to there; the outcome is the same to
+    the bit.
     Raises `Diverged`, with the state of the last good epoch, when a loss is no longer finite.
     """
-    trainer = Trainer(config, recommender, seed)
-    history: list[dict] = []
+    trainer, history = Trainer(config, recommender, seed), list(history or [])
+    if state:
+        trainer.restore(state)
+    watcher = watcher or Nobody()
+    observed_every = max(1, round(config.epochs / OBSERVATIONS))
     good = trainer.state()
+    progress("sae", trainer.step / trainer.steps)
     while trainer.epoch < config.epochs:
         try:
-            means = _train_epoch(trainer)
+            for _ in range(trainer.steps_per_epoch - trainer.step % trainer.steps_per_epoch):
+                trainer.train_step()
+                if trainer.step % trainer.steps_per_epoch:  # the last step's turn comes when its epoch is recorded
+                    watcher.after_step(trainer, history)
+                    progress("sae", trainer.step / trainer.steps)
             trainer.check_weights()
         except Diverged as error:
             error.state, error.epoch, error.history = good, len(history), history
             raise
+        record = {"epoch": trainer.epoch, "step": trainer.step, **trainer.close_epoch()}
+        if trainer.epoch % observed_every == 0 or trainer.epoch == config.epochs:
+            record |= watcher.observe(trainer.sae)
         good = trainer.state()
-        history.append({"epoch": trainer.epoch, "step": trainer.step, **means})
+        history.append(record)
         progress(
             "sae",
             trainer.epoch / config.epochs,
-            f"epoch {trainer.epoch} of {config.epochs}, embedding loss {means['embedding_loss']:.3f}"
-            + (f", prediction loss {means['prediction_loss']:.3f}" if "prediction_loss" in means else ""),
+            f"epoch {trainer.epoch} of {config.epochs}, embedding loss {record['embedding_loss']:.3f}"
+            + (f", prediction loss {record['prediction_loss']:.3f}" if "prediction_loss" in record else ""),
+            record,
         )
+        watcher.after_step(trainer, history)
     return trainer.sae.freeze(), history
-
-
-def _train_epoch(trainer: Trainer) -> dict[str, float]:
-    """One pass; means over its steps of every loss and metric."""
-    records = []
-    for _ in range(trainer.steps_per_epoch):
-        result = trainer.train_step()
-        losses = {f"{name}_loss": value.item() for name, value in result.losses.items()}
-        records.append({**losses, **result.metrics, "total_loss": result.total.item()})
-    names = dict.fromkeys(name for record in records for name in record)
-    return {name: float(np.mean([record.get(name, 0.0) for record in records])) for name in names}

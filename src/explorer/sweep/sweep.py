@@ -94,8 +94,8 @@ def _base_config(config: RunConfig) -> RunConfig:
 def _staged(progress: Progress, number: int, total: int) -> Progress:
     """Passes the progress of one point on as a part of the whole sweep's."""
 
-    def report(stage: str, done: float, message: str = "") -> None:
-        progress(f"point {number}/{total} {stage}", done, message)
+    def report(stage: str, done: float, message: str = "", record: dict | None = None) -> None:
+        progress(f"point {number}/{total} {stage}", done, message, record)
 
     return report
 

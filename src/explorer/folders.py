@@ -1,14 +1,46 @@
-"""Folders that are there whole or not at all."""
+"""Files and folders that are there whole or not at all."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from explorer.errors import UserError
+
+TRAINING = "training"
+"""Sub-folder of a run's folder with what belongs to its training: state, log, curves, checkpoint."""
+
+
+_PUT_AWAY = re.compile(r"\.(.+)-[a-z0-9_]{8}-old")
+_LONGEST_SWAP = 60.0
+"""Seconds after which a folder that was put away and not replaced is known to have been left behind."""
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file in place of an older one at once; raises `OSError`, and then the older one is still there."""
+    part = path.with_name(f".{path.name}.new")
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+def put_back(parent: Path) -> None:
+    """Undo what a process left that was killed between putting a folder away and putting the new one in its place."""
+    for path in parent.glob(".*-old"):
+        named = _PUT_AWAY.fullmatch(path.name)
+        try:
+            if named and not (parent / named[1]).exists() and time.time() - path.stat().st_ctime > _LONGEST_SWAP:
+                path.rename(parent / named[1])
+        except OSError:
+            pass  # another process did, or the folder is read-only: nothing is worse than before
 
 
 @contextmanager

@@ -1,0 +1,157 @@
+"""Start, stop, go on with and delete trainings from outside: what the pages call.
+
+A worker belongs to nobody: it goes on when the server ends, and whoever looks into the folder of runs finds it again.
+It ends when the training is done or fails, when it is stopped, and within a second when its folder is removed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from explorer.errors import UserError
+from explorer.folders import TRAINING, replace_file
+from explorer.jobs.state import JOB, LOG, STATUS, Status, Training, find_process, read_training
+from explorer.runs import check_name, delete_run, load_checkpoint, rename_run
+from explorer.threads import DEFAULT_THREADS
+
+PATIENCE = 2.0
+"""Seconds that a training gets to stop by itself, before its process is ended; the last checkpoint remains."""
+
+
+def train_arguments(
+    source: str, out: Path, preset: str | None, settings: Sequence[str], threads: int = DEFAULT_THREADS
+) -> list[str]:
+    """The arguments of `python -m explorer` that train a run; `settings` are KEY=VALUE."""
+    arguments = ["train", "--dataset", source, "--out", str(out)]
+    arguments += ["--preset", preset] if preset and preset != "default" else []
+    for setting in settings:
+        arguments += ["--set", setting]
+    return arguments + (["--threads", str(threads)] if threads != DEFAULT_THREADS else [])
+
+
+def start_training(
+    folder: Path, source: str, config: dict[str, Any], arguments: Sequence[str], threads: int = DEFAULT_THREADS
+) -> Training:
+    """Start a worker in a folder that must not exist yet; returns at once. `arguments` are `train_arguments`."""
+    folder = Path(folder)
+    check_name(folder.name)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir()  # of two that ask at once, one gets it
+        (folder / TRAINING).mkdir()
+        job = {"source": source, "config": config}
+        replace_file(folder / TRAINING / JOB, (json.dumps(job, indent=1) + "\n").encode())
+    except FileExistsError:
+        raise UserError(f"There is already a run or a training called {folder.name}; choose another name.") from None
+    except OSError as error:
+        raise UserError(f"{folder} cannot be written: {error.strerror or error}.") from None
+    return _spawn(folder, arguments, threads)
+
+
+def resume_training(training: Training, threads: int = DEFAULT_THREADS) -> Training:
+    """Go on with a training that was stopped, was interrupted or has failed."""
+    if training.alive:
+        raise UserError(f"{training.name} is being trained already.")
+    load_checkpoint(training.path)  # now, so that a damaged one is said here
+    return _spawn(training.path, ["train", "--out", str(training.path), "--resume"], threads)
+
+
+def _spawn(folder: Path, arguments: Sequence[str], threads: int) -> Training:
+    place = folder / TRAINING
+    before = read_training(folder)
+    status = before.status if before else Status()
+    status = status.model_copy(
+        update={"state": "queued", "message": "starting", "error": None, "pid": None, "asked": time.time()}
+    )
+    # Two threads that meet at a barrier must not spin: whoever else wants a core would wait for them.
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
+    try:
+        replace_file(place / STATUS, status.model_dump_json().encode())
+        with (place / LOG).open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "explorer", *arguments, "--background"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                env=environment,
+                start_new_session=True,  # Ctrl-C in the server's terminal is not meant for it
+            )
+    except OSError as error:
+        raise UserError(f"The training of {folder.name} could not be started: {error.strerror or error}.") from None
+    threading.Thread(target=_reap, args=(process, folder), daemon=True).start()
+    return read_training(folder)
+
+
+def _reap(process: subprocess.Popen, folder: Path) -> None:
+    """Wait for a worker, so that it leaves no zombie; and if it never said a word, say so for it."""
+    code = process.wait()
+    training = read_training(folder)
+    if training is not None and training.starting:
+        said = training.log(3) or f"exit code {code}"
+        _say(training, "failed", f"The training did not start: {' '.join(said.split())}")
+
+
+def _say(training: Training, state: str, error: str | None = None) -> None:
+    """The last word of a training whose process cannot say it."""
+    status = training.status.model_copy(
+        update={"state": state, "error": error, "seconds_left": None, "updated": time.time()}
+    )
+    with suppress(OSError):  # it then shows as interrupted, which it is
+        replace_file(training.path / TRAINING / STATUS, status.model_dump_json().encode())
+
+
+def stop_training(folder: Path) -> Training:
+    """Ask a training to end, and end it if it does not within `PATIENCE` seconds; what it had kept remains."""
+    training = read_training(folder)
+    end = time.monotonic() + PATIENCE
+    while training is not None and training.starting and time.monotonic() < end:
+        time.sleep(0.05)  # its process has no number yet
+        training = read_training(folder)
+    if training is None:
+        raise UserError(f"{Path(folder).name} has no training that could be stopped.")
+    process = find_process(training.status)
+    if process is None:
+        return training
+    try:
+        process.terminate()
+        try:
+            process.wait(PATIENCE)
+        except psutil.TimeoutExpired:
+            process.kill()
+            process.wait(PATIENCE)
+    except psutil.NoSuchProcess:
+        pass
+    training = read_training(folder) or training
+    if training.status.state in ("queued", "running"):  # it had no time to say so itself
+        _say(training, "stopped")
+    return read_training(folder) or training
+
+
+def refuse_if_alive(folder: Path, what: str) -> None:
+    """Raise `UserError` if a training is going on in a folder that something is to be done with."""
+    training = read_training(folder)
+    if training is not None and training.alive and training.status.state != "done":
+        raise UserError(f"{training.name} is being trained; stop it before you {what} it.")
+
+
+def delete(folder: Path) -> None:
+    """Delete a run or a training that is not going on."""
+    refuse_if_alive(folder, "delete")
+    delete_run(folder)
+
+
+def rename(folder: Path, name: str) -> Path:
+    """Rename a run or a training that is not going on; returns the new folder."""
+    refuse_if_alive(folder, "rename")
+    return rename_run(folder, name)

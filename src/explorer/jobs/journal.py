@@ -1,0 +1,250 @@
+"""The worker's side of a training's folder: it takes progress and checkpoints, tells how it is getting on, and ends the
+training when it is asked to."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import filelock
+import psutil
+
+from explorer.errors import UserError
+from explorer.folders import TRAINING, replace_file
+from explorer.jobs.state import HISTORY, JOB, LOCK, LOG, STATUS, Status, read_training
+from explorer.progress import Progress, silent
+
+LEAST_GAP = 0.25
+"""Seconds between two writes of the status file, at least."""
+LOG_EVERY = 1.0
+"""Seconds between two lines of the log about one stage."""
+CHECKPOINT_EVERY = 5.0
+"""Seconds of training that a killed process loses at most, roughly."""
+MOST_KEEPING = 0.02
+"""Share of the time that may go into checkpoints; large ones are taken less often."""
+_RESERVE, _RESERVED = "reserve", 1 << 16
+"""Room that is given up when the disk is full, so that this can still be said."""
+_SAVED = "saved"
+
+
+class Stopped(BaseException):
+    """The training was asked to end, by the signal that is its argument. No `Exception`, so that nothing on the way
+    takes it for a failure."""
+
+
+class Journal:
+    """Keeps the folder of one training from its start to its end; is the `Progress` and the `Keeper` of `train_run`.
+
+    Raises `UserError` where it is made if the folder is another process's or cannot be written.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        forward: Progress = silent,
+        background: bool = False,
+        checkpoint_every: float = CHECKPOINT_EVERY,
+    ):
+        self.folder, self.place = Path(folder), Path(folder) / TRAINING
+        self.forward, self.checkpoint_every = forward, checkpoint_every
+        self.precious = False
+        self.stop_signal: int | None = None
+        self._lock = self._claim()
+        before = read_training(self.folder)
+        process = psutil.Process()
+        self.status = Status(
+            pid=process.pid,
+            pid_started=process.create_time(),
+            background=background,
+            asked=before.status.asked if before and before.starting else time.time(),
+            resumed=before.status.resumed if before else 0,
+        )
+        self._plan: dict[str, float] = {}
+        self._planner: Callable[[dict], dict[str, float]] | None = None
+        self._stage_began, self._stage_from = time.monotonic(), 0.0
+        self._wrote_status = self._kept = self._logged = -1e9
+        self._keeping = 0.0
+        self.write(now=True)
+
+    def _claim(self) -> filelock.FileLock:
+        self._made = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
+        try:
+            self.place.mkdir(parents=True, exist_ok=True)
+            lock = filelock.FileLock(self.place / LOCK, timeout=0)
+            lock.acquire()
+            (self.place / _RESERVE).write_bytes(b"\0" * _RESERVED)
+        except filelock.Timeout:
+            raise UserError(
+                f"{self.folder} is being trained by another process; wait for it or give another folder."
+            ) from None
+        except OSError as error:
+            raise UserError(
+                f"{self.folder} cannot be written: {error.strerror or error}; give another folder."
+            ) from None
+        return lock
+
+    # --- what the training calls
+
+    def begin(
+        self, source: str, config: dict[str, Any], history: list[dict], planner: Callable[[dict], dict[str, float]]
+    ) -> None:
+        """Say what is trained, and from where: `history` are the records of the epochs done before. `planner` tells
+        from the sizes of the data set the seconds that each stage is expected to take, in their order."""
+        self._planner = planner
+        job = {"source": source, "config": config}
+        self._write(lambda: replace_file(self.place / JOB, (json.dumps(job, indent=1) + "\n").encode()))
+        lines = "".join(json.dumps(record) + "\n" for record in history)
+        self._write(lambda: replace_file(self.place / HISTORY, lines.encode()))
+        self.status.state, self.status.started = "running", time.time()
+        self.write(now=True)
+
+    def __call__(self, stage: str, done: float, message: str = "", record: dict | None = None) -> None:
+        now, new_stage = time.monotonic(), stage != self.status.stage
+        if new_stage:
+            self.status.stage, self._stage_began, self._stage_from = stage, now, done
+        if message:
+            self.status.message = message
+        if message and (new_stage or done >= 1 or now - self._logged >= LOG_EVERY):
+            self._logged = now
+            self._append(LOG, f"{time.strftime('%H:%M:%S')} {stage} {done:4.0%}  {message}\n")
+        if stage == "load" and record is not None:
+            self._plan = self._planner(record)
+        elif record is not None:
+            self._append(HISTORY, json.dumps({"stage": stage, **record}) + "\n")
+        self.status.stage_done = done
+        if now - self._wrote_status >= LEAST_GAP:
+            self.status.done, self.status.seconds_left = self._outlook(now)
+            self.write()
+        self.forward(stage, done, message, record)
+
+    def _outlook(self, now: float) -> tuple[float, float | None]:
+        """How far the whole is, and the seconds left: the present stage by its own pace, later ones as planned."""
+        status, stages = self.status, list(self._plan)
+        if status.stage not in stages:
+            return 0.0, None
+        at = stages.index(status.stage)
+        planned = self._plan[status.stage]
+        gained, spent = status.stage_done - self._stage_from, now - self._stage_began
+        left = planned * (1 - status.stage_done)
+        if gained > 0.02 and spent > 1:
+            left = spent / gained * (1 - status.stage_done)
+        later = sum(self._plan[stage] for stage in stages[at + 1 :])
+        total = sum(self._plan.values())
+        before = sum(self._plan[stage] for stage in stages[:at])
+        return min(1.0, (before + planned * status.stage_done) / total) if total else 0.0, left + later
+
+    def due(self) -> bool:
+        gap = max(self.checkpoint_every, self._keeping / MOST_KEEPING)
+        return self.stop_signal is not None or time.monotonic() - self._kept > gap
+
+    def keep(self, checkpoint) -> Path:
+        from explorer.runs import save_checkpoint
+
+        began = time.monotonic()
+        path = save_checkpoint(checkpoint, self.folder)
+        self._kept = time.monotonic()
+        self._keeping = self._kept - began
+        self.precious = checkpoint.recommender is not None
+        if self.stop_signal is not None:
+            raise Stopped(self.stop_signal)
+        return path
+
+    # --- stopping
+
+    @contextmanager
+    def stoppable(self) -> Iterator[None]:
+        """Inside, SIGTERM and Ctrl-C end the training with `Stopped`: while the autoencoder is trained after the step
+        and with a checkpoint, in any other stage, or at a second signal, at once."""
+        former = {number: signal.signal(number, self._on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            yield
+        finally:
+            for number, handler in former.items():
+                signal.signal(number, handler)
+
+    def _on_signal(self, number: int, _frame) -> None:
+        again, self.stop_signal = self.stop_signal is not None, number
+        if self.status.stage == _SAVED:
+            return  # the run is there: nothing is left to stop
+        if again or self.status.stage != "sae":
+            raise Stopped(number)
+
+    # --- ending
+
+    def save(self, run, overwrite: bool):
+        """Write the finished run, which takes the place of the whole folder but for the log; returns it."""
+        from explorer.runs import save_run
+
+        log = self.place / LOG
+        said = log.read_bytes() if log.exists() else b""
+        saved = save_run(run, self.folder, overwrite)
+        self.status.stage = _SAVED
+        with suppress(OSError):
+            self.place.mkdir(exist_ok=True)
+            log.write_bytes(said)
+        return saved
+
+    def discard(self) -> None:
+        """Leave nothing behind of a training that came to nothing."""
+        shutil.rmtree(self.place, ignore_errors=True)
+        with suppress(OSError):
+            for path in self._made:
+                path.rmdir()  # unless somebody else has put something into it
+        self._lock.release()
+
+    def end(self, state: str, error: str | None = None) -> None:
+        """The last word; the folder is anyone's afterwards."""
+        with suppress(OSError):
+            (self.place / _RESERVE).unlink(missing_ok=True)
+        self.status.state, self.status.error, self.status.seconds_left = state, error, None
+        if state == "done":
+            self.status.done = self.status.stage_done = 1.0
+        if error:
+            self._append(LOG, f"{time.strftime('%H:%M:%S')} {error}\n")
+        with suppress(UserError):
+            self.write(now=True)
+        self._lock.release()
+
+    def write(self, now: bool = False) -> None:
+        """Replace the status file; `now` waits for its time instead of leaving it out."""
+        wait = self._wrote_status + LEAST_GAP - time.monotonic()
+        if wait > 0:
+            if not now:
+                return
+            time.sleep(wait)
+        self.status.updated = time.time()
+        self._write(lambda: replace_file(self.place / STATUS, self.status.model_dump_json().encode()))
+        self._wrote_status = time.monotonic()
+
+    def _append(self, name: str, line: str) -> None:
+        def append() -> None:
+            with (self.place / name).open("a", encoding="utf-8") as file:
+                file.write(line)
+
+        self._write(append)
+
+    def _write(self, write) -> None:
+        """What can be done without when the disk is full is left out: the checkpoint and the run will say so. But a
+        training whose folder is gone has nobody left to work for."""
+        try:
+            write()
+        except OSError as error:
+            if error.errno == errno.ENOENT and not self.place.is_dir():
+                raise UserError(f"The folder {self.folder} was removed, so its training has ended.") from None
+
+
+def lower_priority(by: int = 10) -> None:
+    """Let everything else on the machine go first."""
+    with suppress(psutil.Error, OSError):
+        if hasattr(os, "nice"):
+            os.nice(by)
+        else:
+            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)
