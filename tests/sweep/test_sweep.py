@@ -64,7 +64,7 @@ def test_every_row_has_its_seed_also_where_none_was_given(workshop, folder):
 
 def test_progress_says_which_point_of_how_many_and_ends_at_one(workshop, folder):
     told = []
-    run_sweep("little", points_of("sae.k=1,2"), folder, lambda stage, done, message="": told.append((stage, done)))
+    run_sweep("little", points_of("sae.k=1,2"), folder, lambda stage, done, *_: told.append((stage, done)))
     assert [done for stage, done in told if stage == "sweep"] == [0, 0.5, 1]
     assert {"point 1/2 recommender", "point 1/2 sae", "point 2/2 sae"} <= {stage for stage, _ in told}
     assert "point 2/2 recommender" not in {stage for stage, _ in told}
