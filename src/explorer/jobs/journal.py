@@ -103,7 +103,7 @@ class Journal:
         self._write(lambda: replace_file(self.place / JOB, (json.dumps(job, indent=1) + "\n").encode()))
         lines = "".join(json.dumps(record) + "\n" for record in history)
         self._write(lambda: replace_file(self.place / HISTORY, lines.encode()))
-        self.status.state, self.status.started = "running", time.time()
+        self.status.state, self.status.started, self.status.stage = "running", time.time(), "load"
         self.write(now=True)
 
     def __call__(self, stage: str, done: float, message: str = "", record: dict | None = None) -> None:
@@ -120,9 +120,9 @@ class Journal:
         elif record is not None:
             self._append(HISTORY, json.dumps({"stage": stage, **record}) + "\n")
         self.status.stage_done = done
-        if now - self._wrote_status >= LEAST_GAP:
+        if new_stage or now - self._wrote_status >= LEAST_GAP:
             self.status.done, self.status.seconds_left = self._outlook(now)
-            self.write()
+            self.write(now=new_stage)  # nothing may come after it for long
         self.forward(stage, done, message, record)
 
     def _outlook(self, now: float) -> tuple[float, float | None]:
@@ -148,6 +148,7 @@ class Journal:
     def keep(self, checkpoint) -> Path:
         from explorer.runs import save_checkpoint
 
+        self.check_place()
         began = time.monotonic()
         path = save_checkpoint(checkpoint, self.folder)
         self._kept = time.monotonic()
@@ -183,6 +184,7 @@ class Journal:
         """Write the finished run, which takes the place of the whole folder but for the log; returns it."""
         from explorer.runs import save_run
 
+        self.check_place()
         log = self.place / LOG
         said = log.read_bytes() if log.exists() else b""
         saved = save_run(run, self.folder, overwrite)
@@ -207,9 +209,9 @@ class Journal:
         self.status.state, self.status.error, self.status.seconds_left = state, error, None
         if state == "done":
             self.status.done = self.status.stage_done = 1.0
-        if error:
-            self._append(LOG, f"{time.strftime('%H:%M:%S')} {error}\n")
         with suppress(UserError):
+            if error:
+                self._append(LOG, f"{time.strftime('%H:%M:%S')} {error}\n")
             self.write(now=True)
         self._lock.release()
 
@@ -237,8 +239,13 @@ class Journal:
         try:
             write()
         except OSError as error:
-            if error.errno == errno.ENOENT and not self.place.is_dir():
-                raise UserError(f"The folder {self.folder} was removed, so its training has ended.") from None
+            if error.errno == errno.ENOENT:
+                self.check_place()
+
+    def check_place(self) -> None:
+        """Raise `UserError` if the folder was removed: it is not to come back."""
+        if not self.place.is_dir():
+            raise UserError(f"The folder {self.folder} was removed, so its training has ended.")
 
 
 def lower_priority(by: int = 10) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -107,8 +108,11 @@ class Training:
             text = (self.path / TRAINING / HISTORY).read_text(encoding="utf-8")
         except OSError:
             return []
-        # A line that is being written has no end yet.
-        return [json.loads(line) for line in text.splitlines(keepends=True) if line.endswith("\n")]
+        records = []
+        for line in text.splitlines():
+            with suppress(ValueError):  # it is being written, or the disk was full
+                records.append(json.loads(line))
+        return records
 
 
 def find_process(status: Status) -> psutil.Process | None:
@@ -133,7 +137,7 @@ def read_training(folder: Path) -> Training | None:
         try:
             status = Status.model_validate_json((place / STATUS).read_bytes())
             break
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, ValidationError):
             if attempt == 2:

@@ -53,6 +53,7 @@ def _train(journal: Journal, start, overwrite: bool):
 
     if start.recommender is not None:
         journal.status.resumed += 1
+        journal.precious = True
     history = [
         {"stage": stage, **record}
         for stage, records in (("recommender", start.base_history), ("sae", start.history))
@@ -72,6 +73,7 @@ def _train(journal: Journal, start, overwrite: bool):
 def _wait_for_turn(journal: Journal) -> None:
     """One background training of a folder of runs at a time, in the order in which they were asked for."""
     while ahead := _ahead(journal):
+        journal.check_place()
         names = ahead[0].name if len(ahead) == 1 else f"{ahead[0].name} and {len(ahead) - 1} more"
         message = f"waits for {names}"
         if message != journal.status.message:
