@@ -1,0 +1,121 @@
+"""Measures, purity per genre and settings of several runs, a column or a block of rows per run."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import pandas as pd
+
+from explorer.errors import UserError
+from explorer.runs import Run, value_text
+
+Better = Literal["higher", "lower", "neither"]
+
+BETTER: dict[str, Better] = {
+    "dataset.users": "neither",
+    "dataset.items": "neither",
+    "dataset.interactions": "neither",
+    "recommender.dim": "neither",
+    "recommender.ndcg@20": "higher",
+    "recommender.recall@20": "higher",
+    "recommender.hit@20": "higher",
+    "fidelity.ndcg@20": "higher",
+    "fidelity.recall@20": "higher",
+    "fidelity.hit@20": "higher",
+    "fidelity.rbo@30": "higher",
+    "fidelity.kendall@30": "higher",
+    "fidelity.overlap@30": "higher",
+    "sae.ev_items": "higher",
+    "sae.ev_users": "higher",
+    "sae.width": "neither",
+    "sae.l0_items": "neither",  # fewer are easier to read, more are more faithful
+    "sae.l0_users": "neither",
+    "sae.dead": "lower",
+    "purity.10.mean": "higher",
+    "purity.20.mean": "higher",
+    "purity.50.mean": "higher",
+    "baselines.neurons.ap": "higher",
+    "baselines.neurons.auc": "higher",
+    "baselines.neurons.ms": "higher",
+    "baselines.neurons.significant": "higher",
+    "seconds": "lower",
+}
+"""Which way a measure is better. A key is the measure's path in `run.metrics`; `seconds` is their sum over stages."""
+PURITY = "purity@10"
+
+
+def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """A row per measure of `BETTER`: `metric` (the key), `better`, and a column per run by its name; NaN where a run
+    has no such measure."""
+    columns = {run.name: [_measure(run.metrics, key) for key in BETTER] for run in _distinct(runs, "metric", "better")}
+    values = {name: pd.Series(column, dtype=float) for name, column in columns.items()}
+    return pd.DataFrame({"metric": list(BETTER), "better": list(BETTER.values()), **values})
+
+
+def _measure(metrics: dict[str, Any], key: str) -> float | None:
+    value: Any = metrics
+    for part in key.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    if isinstance(value, dict):
+        return sum(value.values())
+    return value
+
+
+def purity_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """A row per run and genre, over the genres of all runs: `run`, `genre`, `purity@10` of the genre's best neuron,
+    that `neuron` and its `label`, and the genre's `base_rate`; missing where a run has no such genre, or no neuron
+    that fires on ten items."""
+    runs = _distinct(runs)
+    genres = sorted({genre for run in runs for genre in run.dataset.genres})
+    blocks = []
+    for run in runs:
+        purity = run.metrics["purity"]["10"]
+        block = pd.DataFrame({"run": run.name, "genre": genres})
+        for column, values in ((PURITY, purity["by_genre"]), ("base_rate", purity["base_rate"])):
+            block[column] = block["genre"].map(values).astype(float)
+        block["neuron"] = block["genre"].map(purity["neuron"]).astype("Int64")
+        block["label"] = block["neuron"].map(run.index.neurons["label"], na_action="ignore").astype(object)
+        blocks.append(block)
+    table = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame()
+    return table.reindex(columns=["run", "genre", PURITY, "neuron", "label", "base_rate"])
+
+
+def settings_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """The settings that are not the same in all runs, in the order of the configuration: `setting` (dotted), and a
+    column per run with the value as text, `none` for what is switched off or left open; missing where the run's kind
+    of model has no such setting."""
+    runs = _distinct(runs, "setting")
+    values = {run.name: _dotted(run.config.model_dump(mode="json")) for run in runs}
+    found = list(dict.fromkeys(key for of_run in values.values() for key in of_run))
+    parts = list(dict.fromkeys(map(_part, found)))
+    keys = sorted(found, key=lambda key: parts.index(_part(key)))  # what only a later run has goes to its part
+    rows = [{"setting": key, **{name: of_run.get(key) for name, of_run in values.items()}} for key in keys]
+    table = pd.DataFrame(rows, columns=["setting", *values], dtype=object)
+    differs = [len({of_run.get(key) for of_run in values.values()}) > 1 for key in keys]
+    return table[differs].reset_index(drop=True)
+
+
+def _part(key: str) -> str:
+    return key.split(".")[0]
+
+
+def _dotted(values: dict[str, Any], before: str = "") -> dict[str, str]:
+    """Nested settings as texts by dotted keys."""
+    flat: dict[str, str] = {}
+    for key, value in values.items():
+        if isinstance(value, dict):
+            flat |= _dotted(value, f"{before}{key}.")
+        else:
+            flat[f"{before}{key}"] = "none" if value is None else value_text(value)
+    return flat
+
+
+def _distinct(runs: Sequence[Run], *taken: str) -> list[Run]:
+    """The runs, after checking that each can have a column of its own name beside those that are taken."""
+    for name, count in Counter([*taken, *(run.name for run in runs)]).items():
+        if count > 1:
+            what = "is the name of a column of the comparison" if name in taken else "is the name of two of these runs"
+            raise UserError(f"{name!r} {what}; rename the run to compare it.")
+    return list(runs)

@@ -1,0 +1,100 @@
+"""Several runs beside each other."""
+
+from __future__ import annotations
+
+import html
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from explorer.errors import UserError
+from explorer.figures.palette import PALETTES, Theme
+
+MOST_RUNS = 4
+"""Runs on one chart: more bars per genre cannot be read."""
+_BAR, _GAP = 11, 14
+"""Pixels of a bar, and between two genres."""
+
+
+def purity_comparison_figure(purity_table: pd.DataFrame, theme: Theme = "light") -> go.Figure:
+    """Per genre a bar for each run, the purity@10 of the genre's best neuron, and the share in the whole catalogue as a
+    mark; the genre with the highest mean is on top.
+
+    `purity_table` has `run`, `genre`, `purity@10`, `neuron`, `label` and `base_rate`, missing where a run has no such
+    genre. Genres that no run has measured are left out. Raises `UserError` for more than `MOST_RUNS` runs.
+    """
+    runs = list(dict.fromkeys(purity_table["run"]))
+    if len(runs) > MOST_RUNS:
+        raise UserError(f"The chart has room for {MOST_RUNS} runs and not for {len(runs)}; choose fewer.")
+    colours = PALETTES[theme]
+    table = purity_table.dropna(subset="purity@10")
+    means = table.groupby("genre")["purity@10"].mean().rename("mean").reset_index()
+    genres = means.sort_values(["mean", "genre"], ascending=[False, True])["genre"].tolist()
+    figure = go.Figure()
+    for run, colour in zip(runs, colours.series, strict=False):
+        rows = table[table["run"] == run].set_index("genre")
+        rows = rows.loc[[genre for genre in genres if genre in rows.index]]
+        figure.add_bar(
+            x=rows["purity@10"].to_numpy(float),
+            y=[_shown(genre) for genre in rows.index],
+            orientation="h",
+            name=_shown(run),
+            marker_color=colour,
+            customdata=[
+                [_shown(run), int(neuron), _shown(label)]
+                for neuron, label in zip(rows["neuron"], rows["label"], strict=True)
+            ],
+            hovertemplate="%{y}: %{x:.0%} of the top 10 items of neuron %{customdata[1]} (%{customdata[2]})"
+            "<br>%{customdata[0]}<extra></extra>",
+        )
+    # Two data sets, or two splits, need not have a genre equally often: a mark for each share that there is.
+    marks = table.assign(base_rate=table["base_rate"].round(4)).dropna(subset="base_rate")
+    marks = marks.groupby(["genre", "base_rate"], sort=False)["run"].agg(list).reset_index()
+    figure.add_scatter(
+        x=marks["base_rate"].to_numpy(float),
+        y=[_shown(genre) for genre in marks["genre"]],
+        mode="markers",
+        name="of all ranked items",
+        marker={
+            "symbol": "line-ns",
+            "size": max(12, _BAR * len(runs)),
+            "color": colours.text,
+            "line": {"width": 2, "color": colours.text},
+        },
+        customdata=[[_shown(", ".join(names))] for names in marks["run"]],
+        hovertemplate="%{y}: %{x:.1%} of all ranked items<br>%{customdata[0]}<extra></extra>",
+    )
+    figure.update_layout(
+        xaxis={
+            "range": [0, 1.02],
+            "tickformat": ".0%",
+            "nticks": 6,
+            "gridcolor": colours.grid,
+            "zeroline": False,
+            "color": colours.text,
+        },
+        yaxis={
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": [_shown(genre) for genre in genres],
+            "autorange": "reversed",  # the first genre, and of each genre the first run, is on top
+            "showgrid": False,
+            "automargin": True,
+            "dtick": 1,
+            "color": colours.text,
+        },
+        barmode="group",
+        bargap=_GAP / (_GAP + _BAR * max(len(runs), 1)),
+        height=110 + (_GAP + _BAR * max(len(runs), 1)) * max(len(genres), 2),
+        margin={"l": 8, "r": 8, "t": 36, "b": 8},
+        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"color": colours.text}},
+        font={"color": colours.text},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+    )
+    return figure
+
+
+def _shown(text: object) -> str:
+    """Text as it is: plotly reads HTML."""
+    return html.escape(str(text), quote=False)
