@@ -22,7 +22,7 @@ import psutil
 from explorer.errors import UserError
 from explorer.folders import TRAINING, replace_file
 from explorer.jobs.state import JOB, LOG, STATUS, Status, Training, find_process, read_training
-from explorer.runs import check_name, delete_run, load_checkpoint, rename_run
+from explorer.runs import Checkpoint, RunConfig, check_name, delete_run, load_checkpoint, rename_run, save_checkpoint
 from explorer.threads import DEFAULT_THREADS
 
 PATIENCE = 2.0
@@ -52,6 +52,8 @@ def start_training(
         (folder / TRAINING).mkdir()
         job = {"source": source, "config": config}
         replace_file(folder / TRAINING / JOB, (json.dumps(job, indent=1) + "\n").encode())
+        # So that it can be gone on with even if it is stopped before its turn comes.
+        save_checkpoint(Checkpoint(RunConfig.model_validate(config), source), folder)
     except FileExistsError:
         raise UserError(f"There is already a run or a training called {folder.name}; choose another name.") from None
     except OSError as error:
@@ -61,7 +63,7 @@ def start_training(
 
 def resume_training(training: Training, threads: int = DEFAULT_THREADS) -> Training:
     """Go on with a training that was stopped, was interrupted or has failed."""
-    if training.alive:
+    if training.state in ("queued", "running"):  # the process of one that has failed may still be going
         raise UserError(f"{training.name} is being trained already.")
     load_checkpoint(training.path)  # now, so that a damaged one is said here
     return _spawn(training.path, ["train", "--out", str(training.path), "--resume"], threads)
@@ -72,7 +74,14 @@ def _spawn(folder: Path, arguments: Sequence[str], threads: int) -> Training:
     before = read_training(folder)
     status = before.status if before else Status()
     status = status.model_copy(
-        update={"state": "queued", "message": "starting", "error": None, "pid": None, "asked": time.time()}
+        update={
+            "state": "queued",
+            "message": "starting",
+            "error": None,
+            "pid": None,
+            "background": True,  # it counts in the queue before it has said a word
+            "asked": time.time(),
+        }
     )
     # Two threads that meet at a barrier must not spin: whoever else wants a core would wait for them.
     environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
