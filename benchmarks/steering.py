@@ -1,8 +1,9 @@
 """How long a person waits after moving a slider: the computing, and from key to repainted page in Chromium.
 
-    python benchmarks/steering.py RUN_DIR [--moves 15]
+    python benchmarks/steering.py RUN_DIR [--moves 15] [--training DATA]
 
-Starts a server of its own on the run's parent folder. Needs Chromium and playwright.
+Starts a server of its own on the run's parent folder. Needs Chromium and playwright. With --training the waiting is
+measured once more while a training in the background goes on.
 """
 
 import argparse
@@ -11,12 +12,17 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
-from explorer.runs import load_run
+from explorer.jobs.control import start_training, stop_training, train_arguments
+from explorer.jobs.state import read_training
+from explorer.runs import load_config, load_run
 from explorer.steering import Edit, steer
 from explorer.threads import use_threads
 
@@ -77,10 +83,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run_dir", type=Path)
     parser.add_argument("--moves", type=int, default=15)
+    parser.add_argument("--training", metavar="DATA", help="data set to train on in the background meanwhile")
     options = parser.parse_args()
     print(f"computing, median of 50: {1e3 * computing(options.run_dir):.1f} ms")
-    times = waiting(options.run_dir, options.moves)
-    print(f"key to repaint: median {1e3 * statistics.median(times):.0f} ms, slowest {1e3 * max(times):.0f} ms")
+    report("key to repaint", waiting(options.run_dir, options.moves))
+    if options.training:
+        with tempfile.TemporaryDirectory() as place, training(Path(place) / "run", options.training):
+            report("key to repaint while a training goes on", waiting(options.run_dir, options.moves))
+
+
+def report(what: str, times: list[float]) -> None:
+    print(f"{what}: median {1e3 * statistics.median(times):.0f} ms, slowest {1e3 * max(times):.0f} ms")
+
+
+@contextmanager
+def training(folder: Path, data: str) -> Iterator[None]:
+    """A background training that is in the middle of the autoencoder, stopped in the end."""
+    settings = ["sae.epochs=100000"]
+    config = load_config(settings=settings).model_dump(mode="json")
+    start_training(folder, data, config, train_arguments(data, folder, None, settings))
+    while read_training(folder).status.stage != "sae":
+        time.sleep(0.2)
+    try:
+        yield
+    finally:
+        stop_training(folder)
 
 
 if __name__ == "__main__":

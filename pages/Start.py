@@ -1,17 +1,15 @@
-"""What this is, how good the chosen run is, its clearest concepts, and which runs there are."""
+"""What this is, how good the chosen run is, and its clearest concepts."""
 
 import pandas as pd
 import streamlit as st
 
-from explorer.data import find_sources
 from explorer.neurons import clearest_neurons
 from explorer.recommenders import kind_title
 from explorer.runs import Run
 from explorer.ui import words
 from explorer.ui.cards import neuron_card
 from explorer.ui.columns import baseline_columns, level_columns, show_table
-from explorer.ui.shell import ALL_DATASETS, current_run, ensure_shell, train_command
-from explorer.ui.state import runs_by_name
+from explorer.ui.shell import current_run, ensure_shell
 from explorer.ui.text import md_escape, number
 
 
@@ -112,71 +110,11 @@ def clear_concepts(run: Run) -> None:
                 neuron_card(run, neuron)
 
 
-def shelf() -> None:
-    st.subheader("Data sets and runs", anchor=False)
-    runs = runs_by_name()
-    rows = []
-    for name, entry in runs.items():
-        if entry.problem:
-            rows.append({"run": name, "state": entry.problem})
-            continue
-        metrics = entry.manifest["metrics"]
-        rows.append(
-            {
-                "run": name,
-                "state": "ready",
-                "dataset": metrics["dataset"]["name"],
-                "model": kind_title(metrics["recommender"]["kind"]),
-                "neurons": metrics["sae"]["width"],
-                "purity": None if metrics["purity"]["10"]["mean"] is None else 100 * metrics["purity"]["10"]["mean"],
-                "rbo": metrics["fidelity"]["rbo@30"],
-                "ndcg": metrics["recommender"]["ndcg@20"],
-                "seed": entry.manifest["config"]["seed"],
-                "created": entry.manifest["created"],
-            }
-        )
-    table = pd.DataFrame(rows)
-    if "created" in table:
-        table["created"] = pd.to_datetime(table["created"], errors="coerce")
-    key = f"shelf-{'|'.join(runs)}"  # a row number must never be read against other rows
-    st.caption("Choose a run on the left, or click its row here.")
-    st.dataframe(
-        table,
-        hide_index=True,
-        key=key,
-        on_select=lambda: open_selected(list(runs), key),
-        selection_mode="single-row",
-        column_config={
-            "run": st.column_config.TextColumn("Run"),
-            "state": st.column_config.TextColumn("State"),
-            "dataset": st.column_config.TextColumn("Data set"),
-            "model": st.column_config.TextColumn("Base model"),
-            "neurons": st.column_config.NumberColumn("Neurons", format="localized"),
-            "purity": st.column_config.NumberColumn("Purity@10", format="%.0f %%", help=words.MEAN_PURITY),
-            "rbo": st.column_config.NumberColumn("RBO@30", format="%.2f", help=words.RBO),
-            "ndcg": st.column_config.NumberColumn("NDCG@20", format="%.3f", help=words.NDCG),
-            "seed": st.column_config.NumberColumn("Seed", format="%d"),
-            "created": st.column_config.DatetimeColumn("Trained", format="YYYY-MM-DD HH:mm"),
-        },
-    )
-    trained = {entry.dataset for entry in runs.values()}
-    waiting = [source.name for source in find_sources() if source.name not in trained]
-    with st.expander("Train a run on another data set or with other settings", icon=":material/terminal:"):
-        if waiting:
-            st.text(f"Data sets without a run: {', '.join(waiting)}")
-        st.caption(
-            "Training runs on the command line. A data set is a folder with interactions.csv and items.csv, or the "
-            "unpacked archive of MovieLens or Last.fm. When the run is written, reload this page."
-        )
-        st.code(train_command(waiting[0] if waiting else "demo"), language="bash")
-
-
-def open_selected(names: list[str], key: str) -> None:
-    """Open the run of the clicked row; a second click on the same row leaves it open."""
-    rows = st.session_state[key].selection.rows
-    if rows and rows[0] < len(names):
-        st.session_state["dataset"] = ALL_DATASETS
-        st.session_state["run"] = names[rows[0]]
+def elsewhere() -> None:
+    st.subheader("Other data, other settings", anchor=False)
+    with st.container(horizontal=True):
+        st.page_link("pages/Runs.py", label="All runs: compare, hand on, take in", icon=":material/folder_open:")
+        st.page_link("pages/Train.py", label="Train another", icon=":material/model_training:")
 
 
 def run_title(run: Run) -> str:
@@ -190,4 +128,4 @@ headline_numbers(run)
 comparison(run)
 levels(run)
 clear_concepts(run)
-shelf()
+elsewhere()

@@ -29,6 +29,11 @@ PATIENCE = 2.0
 """Seconds that a training gets to stop by itself, before its process is ended; the last checkpoint remains."""
 
 
+def most_threads() -> int:
+    """Torch threads that make sense on this machine."""
+    return psutil.cpu_count(logical=False) or os.cpu_count() or 1
+
+
 def train_arguments(
     source: str, out: Path, preset: str | None, settings: Sequence[str], threads: int = DEFAULT_THREADS
 ) -> list[str]:

@@ -2,7 +2,7 @@
 
 The autoencoder's steps, most of the time, are timed: a few of them are done on random embeddings of the sizes in
 question, on this machine. For everything else there are costs per unit, fitted to trainings on MovieLens 1M
-(`benchmarks/estimate.py` compares the estimate with what trainings took).
+(`benchmarks/jobs.py` compares the estimate with what trainings took).
 """
 
 from __future__ import annotations
@@ -37,18 +37,22 @@ class PassCost(NamedTuple):
 
 
 PASS_COST = {
-    "als": PassCost(1.0e-6, 10),
-    "mf": PassCost(4.0e-6, 15),
-    "ncf": PassCost(8.0e-6, 12),
-    "lightgcn": PassCost(2.0e-6, 40),
+    "als": PassCost(2.5e-7, 10),
+    "mf": PassCost(4.7e-6, 12),
+    "ncf": PassCost(9.0e-6, 24),
+    "lightgcn": PassCost(9.0e-7, 45),
 }
-VALIDATION = 1.2
+VALIDATION = 0.3
 """Seconds that choosing the best pass takes after each, for 2,000 users."""
-LOAD_PER_POSITIVE = 2.5e-6
-INDEX_PER_CELL = 4e-7
+IMPORTS = 2.0
+"""Seconds that the libraries of the first stage take to come into memory."""
+LOAD_PER_POSITIVE = 4e-6
+INDEX_PER_CELL = 1.7e-7
 """Seconds per neuron and row of users or items."""
-EVALUATE_PER_USER = 2e-3
-BYTES_PER_POSITIVE, BYTES_PER_NEURON, BYTES_PER_ITEM = 3.5, 6500, 30
+EVALUATE_PER_USER = {"ncf": 1e-3}
+"""Seconds per user and level, and once more for the recommender's own lists; other kinds: the next."""
+EVALUATE_DOT_PRODUCT = 3.4e-4
+BYTES_PER_POSITIVE, BYTES_PER_NEURON, BYTES_PER_ROW = 1.5, 2500, 15
 
 
 def estimate_seconds(config: RunConfig, users: int, items: int, positives: int) -> dict[str, float]:
@@ -59,11 +63,11 @@ def estimate_seconds(config: RunConfig, users: int, items: int, positives: int) 
     a_pass = cost.per_positive * positives * base.dim / 64 + VALIDATION * min(users, 2000) / 2000
     levels = len(config.sae.levels)
     seconds = {
-        "load": LOAD_PER_POSITIVE * positives,
+        "load": IMPORTS + LOAD_PER_POSITIVE * positives,
         "recommender": min(base.epochs, cost.passes) * a_pass,
         "sae": _sae_seconds(config, users, items),
         "index": INDEX_PER_CELL * cells,
-        "evaluate": EVALUATE_PER_USER * users * (1 + levels),
+        "evaluate": EVALUATE_PER_USER.get(base.kind, EVALUATE_DOT_PRODUCT) * users * (1 + levels),
     }
     return {stage: seconds[stage] for stage in STAGES}
 
@@ -73,7 +77,7 @@ def estimate_bytes(config: RunConfig, users: int, items: int, positives: int) ->
     config = config.fitted_to(items)
     embeddings = 4 * config.recommender.dim * (users + items)
     dictionary = 8 * config.recommender.dim * config.sae.width
-    tables = BYTES_PER_NEURON * config.sae.width + BYTES_PER_ITEM * (users + items)
+    tables = BYTES_PER_NEURON * config.sae.width + BYTES_PER_ROW * (users + items)
     return int(embeddings + dictionary + tables + BYTES_PER_POSITIVE * positives)
 
 

@@ -2,9 +2,9 @@
 
 from explorer.runs.archive import export_run, import_run
 from explorer.runs.card import run_card
-from explorer.runs.care import NOTE_FILE, check_name, delete_run, read_note, rename_run, write_note
+from explorer.runs.care import NOTE_FILE, check_name, clean_name, delete_run, read_note, rename_run, write_note
 from explorer.runs.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from explorer.runs.config import RunConfig, describe_settings, load_config
+from explorer.runs.config import RunConfig, describe_settings, load_config, parse_value, to_toml, value_text
 from explorer.runs.pipeline import STAGES, Base, Keeper, evaluate_run, explain_base, resume_run, train_base, train_run
 from explorer.runs.presets import PRESETS
 from explorer.runs.run import Run, check_target, load_run, read_manifest, save_run
@@ -22,6 +22,7 @@ __all__ = [
     "RunEntry",
     "check_name",
     "check_target",
+    "clean_name",
     "delete_run",
     "describe_settings",
     "evaluate_run",
@@ -32,6 +33,7 @@ __all__ = [
     "load_checkpoint",
     "load_config",
     "load_run",
+    "parse_value",
     "read_entry",
     "read_manifest",
     "read_note",
@@ -41,7 +43,9 @@ __all__ = [
     "runs_folder",
     "save_checkpoint",
     "save_run",
+    "to_toml",
     "train_base",
     "train_run",
+    "value_text",
     "write_note",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -146,6 +147,17 @@ def parse_value(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
+
+
+def value_text(value: Any) -> str:
+    """A value so that `parse_value` reads it again; words stay without quotes."""
+    if isinstance(value, list):
+        return (
+            f"[{', '.join(json.dumps(v, ensure_ascii=False) if isinstance(v, str) else value_text(v) for v in value)}]"
+        )
+    if isinstance(value, str) and value == parse_value(value.strip()):
+        return value
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool) else str(value)
 
 
 def _put(values: dict, key: str, value: Any) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import json
 import re
 import shlex
 import tomllib
@@ -15,7 +14,7 @@ from typing import Any
 
 from explorer.errors import UserError
 from explorer.runs import RunConfig, load_config
-from explorer.runs.config import parse_value
+from explorer.runs.config import parse_value, value_text
 from explorer.runs.presets import preset_settings
 
 _PART_KEYS = {"vary", "set", "name"}
@@ -44,16 +43,7 @@ class Point:
 
 def _texts(settings: dict[str, Any]) -> list[str]:
     """`KEY=VALUE` as `--set` takes it."""
-    return [f"{key}={_text(value)}" for key, value in settings.items()]
-
-
-def _text(value: Any) -> str:
-    """A value so that `parse_value` reads it again; words stay without quotes."""
-    if isinstance(value, list):
-        return f"[{', '.join(json.dumps(v, ensure_ascii=False) if isinstance(v, str) else _text(v) for v in value)}]"
-    if isinstance(value, str) and value == parse_value(value.strip()):
-        return value
-    return json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool) else str(value)
+    return [f"{key}={value_text(value)}" for key, value in settings.items()]
 
 
 def varied(texts: list[str]) -> dict[str, list]:

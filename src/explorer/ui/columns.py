@@ -108,6 +108,62 @@ def item_columns(*names: str, largest: float | None = None, exact: bool = True) 
     return {name: columns[name] for name in names}
 
 
+def run_columns() -> dict:
+    """Columns of the table of runs."""
+    return {
+        "run": _column.TextColumn("Run", width=135, pinned=True),
+        "state": _column.TextColumn("State", width=80),
+        "dataset": _column.TextColumn("Data set", width=85),
+        "model": _column.TextColumn("Base model", width=95),
+        "sae": _column.TextColumn("Autoencoder", width=105, help=words.ACTIVATIONS),
+        "seed": _column.NumberColumn("Seed", format="%d", width=45),
+        "purity": _column.NumberColumn("Purity@10", format="%.0f %%", width=75, help=words.MEAN_PURITY),
+        "rbo": _column.NumberColumn("RBO@30", format="%.2f", width=65, help=words.RBO),
+        "ndcg": _column.NumberColumn("NDCG@20", format="%.3f", width=72, help=words.NDCG),
+        "created": _column.DatetimeColumn("Trained", format="YYYY-MM-DD HH:mm", width=125),
+        "seconds": _column.NumberColumn("Took", format="%.0f s", width=50, help="The whole training, in seconds."),
+        "note": _column.TextColumn("Note", width=150),
+    }
+
+
+def concept_columns() -> dict:
+    """Columns of the table of neurons and their likes in another run."""
+    return {
+        "neuron": _column.NumberColumn("No.", width=50),
+        "label": _column.TextColumn("Proposed name", width=170, help=words.NAME),
+        "counterpart": _column.NumberColumn("No. there", width=75),
+        "other": _column.TextColumn("Its name there", width=170, help=words.NAME),
+        "similarity": _column.ProgressColumn(
+            "Likeness", format="%.2f", min_value=0.0, max_value=1.0, width=110, help=words.LIKENESS
+        ),
+        "chance": _column.NumberColumn("By chance", format="%.2f", width=80, help=words.BY_CHANCE),
+        "found": _column.CheckboxColumn("Above chance", width=95),
+        "mutual": _column.CheckboxColumn("Mutual", width=65, help=words.MUTUAL),
+    }
+
+
+METRICS = {
+    "recommender.ndcg@20": ("Accuracy of the recommender, NDCG@20", "{:.3f}", words.NDCG),
+    "recommender.recall@20": ("Recall@20 of the recommender", "{:.3f}", words.RECALL),
+    "fidelity.ndcg@20": ("Accuracy from neurons alone, NDCG@20", "{:.3f}", words.NDCG),
+    "fidelity.rbo@30": ("List agreement, RBO@30", "{:.3f}", words.RBO),
+    "fidelity.overlap@30": ("Shared items, overlap@30", "{:.0%}", words.OVERLAP),
+    "sae.ev_items": ("Explained variance of items", "{:.1%}", words.EXPLAINED_VARIANCE),
+    "sae.ev_users": ("Explained variance of users", "{:.1%}", words.EXPLAINED_VARIANCE),
+    "sae.width": ("Neurons", "{:,.0f}", words.NEURONS),
+    "sae.l0_items": ("Neurons that fire for an item", "{:.1f}", words.L0),
+    "sae.l0_users": ("Neurons that fire for a user", "{:.1f}", words.L0),
+    "sae.dead": ("Neurons that never fire", "{:.0f}", words.DEAD),
+    "purity.10.mean": ("Purity@10, mean over genres", "{:.1%}", words.MEAN_PURITY),
+    "purity.50.mean": ("Purity@50, mean over genres", "{:.1%}", words.MEAN_PURITY),
+    "baselines.neurons.ap": ("Average precision of genres", "{:.1%}", words.AP),
+    "baselines.neurons.ms": ("Monosemanticity score", "{:.2f}", words.MONOSEMANTICITY),
+    "baselines.neurons.significant": ("Neurons with a genre that is no accident", "{:.0%}", words.SIGNIFICANT),
+    "seconds": ("Training", "{:,.0f} s", words.SECONDS),
+}
+"""Measures of a comparison of runs: label, format and explanation."""
+
+
 def show_table(table: pd.DataFrame, columns: dict, key: str | None = None, **options):
     """A table without its index, with only the known columns it has, in their order; empty ones are left out."""
     table = table.assign(**{name: table[name] * 100 for name in _SHARES if name in table})

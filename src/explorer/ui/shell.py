@@ -27,6 +27,8 @@ def build_pages() -> dict[str, list]:
     return {
         "": [
             st.Page("pages/Start.py", title="Start", icon=":material/home:", default=True),
+            st.Page("pages/Train.py", title="Train", icon=":material/model_training:"),
+            st.Page("pages/Runs.py", title="Runs", icon=":material/folder_open:"),
             st.Page("pages/Neurons.py", title="Neurons", icon=":material/hub:"),
             st.Page("pages/Steering.py", title="Steering", icon=":material/tune:"),
         ]
@@ -38,6 +40,8 @@ def start() -> None:
     page = _frame()
     st.session_state["_shell"] = True
     with readable_errors():
+        if goto := st.session_state.pop("_goto", None):
+            st.switch_page(goto)
         _sidebar()
         page.run()
 
@@ -82,16 +86,35 @@ class readable_errors:
         return False
 
 
-def fragment(function: Callable) -> Callable:
-    """`st.fragment` whose errors are readable too."""
+def fragment(function: Callable, run_every: float | None = None) -> Callable:
+    """`st.fragment` whose errors are readable too; with `run_every` it runs again by itself after so many seconds."""
 
-    @st.fragment
     @functools.wraps(function)
     def guarded(*args, **kwargs):
         with readable_errors():
             return function(*args, **kwargs)
 
-    return guarded
+    return st.fragment(guarded, run_every=run_every)
+
+
+def choose_run(name: str, page: str = "pages/Start.py") -> None:
+    """As a button's callback: choose a run on the left, and go to a page."""
+    st.session_state.update(dataset=ALL_DATASETS, run=name, _goto=page)
+
+
+def attempt(function: Callable, *args) -> None:
+    """Do what a button asks for, as its callback; a mistake is kept until `told` shows it."""
+    try:
+        function(*args)
+    except UserError as error:
+        st.session_state["_mistake"] = str(error)
+
+
+def told() -> None:
+    """Show the mistake that a button led to, once."""
+    mistake = st.session_state.pop("_mistake", None)
+    if mistake:
+        st.error(md_escape(mistake), icon=":material/error:")
 
 
 def _sidebar() -> None:
@@ -144,22 +167,15 @@ def current_run() -> Run:
     entry = st.session_state.get("_run")
     if entry is None:
         st.info(
-            "There is no run on this data set yet. Train one on the command line, or choose another data set on the "
-            "left; the built-in demo needs no training.",
+            "There is no run on this data set yet. Train one, or choose another data set on the left; the built-in "
+            "demo needs no training.",
             icon=":material/info:",
         )
-        st.code(train_command(st.session_state.get("dataset")), language="bash")
+        st.page_link("pages/Train.py", label="Train one", icon=":material/model_training:")
         st.stop()
     if entry.problem:
         raise UserError(entry.problem)
     return open_run(entry)
-
-
-def train_command(dataset: str | None) -> str:
-    """The command that trains a run on a data set."""
-    name = dataset if dataset and dataset != ALL_DATASETS else "demo"
-    out = runs_folder() / name
-    return f"python -m explorer train --dataset {shlex.quote(name)} --out {shlex.quote(str(out))}"
 
 
 def run_argument(run: Run) -> str:

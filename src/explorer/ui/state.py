@@ -6,7 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from explorer.runs import Run, RunEntry, find_runs, load_run, read_entry
+from explorer.data import DataConfig, find_source, load_dataset
+from explorer.jobs.estimate import estimate_bytes, estimate_seconds
+from explorer.runs import Run, RunConfig, RunEntry, find_runs, load_run, read_entry
 from explorer.threads import use_threads
 
 DEMO_RUN = Path(__file__).parents[3] / "assets" / "demo-run"
@@ -33,6 +35,32 @@ def _open(path: str, stamp: int) -> Run:
     run = load_run(Path(path))
     _ = run.reconstruction, run.dataset.seen  # now, under the spinner, rather than at the first click
     return run
+
+
+def dataset_sizes(source: str, config: DataConfig) -> dict[str, int]:
+    """`users`, `items` and `positives` of a data set, from the cache unless its files have changed."""
+    path = find_source(source).path
+    files = sorted(path.iterdir()) if path else []
+    stamp = tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+    return _sizes(str(path.resolve()) if path else source, config.model_dump_json(), stamp)
+
+
+@st.cache_data(max_entries=64, show_spinner="Reading the data set …")
+def _sizes(source: str, config: str, stamp: tuple) -> dict[str, int]:
+    dataset = load_dataset(source, DataConfig.model_validate_json(config))
+    return {"users": dataset.n_users, "items": dataset.n_items, "positives": len(dataset.interactions)}
+
+
+def estimate(config: RunConfig, users: int, items: int, positives: int) -> tuple[dict[str, float], int]:
+    """Seconds by stage and bytes of the run that a training will take."""
+    return _estimate(config.model_dump_json(), users, items, positives)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _estimate(config: str, *sizes: int) -> tuple[dict[str, float], int]:
+    use_threads()
+    parsed = RunConfig.model_validate_json(config)
+    return estimate_seconds(parsed, *sizes), estimate_bytes(parsed, *sizes)
 
 
 def theme() -> str:

@@ -50,3 +50,22 @@ def percent(share: float, digits: int = 0) -> str:
 def number(value: float | None, form: str) -> str:
     """A number in a form like `"{:.2f}"`, or a dash for a missing one."""
     return "–" if pd.isna(value) else form.format(value)
+
+
+def duration(seconds: float) -> str:
+    """`95` → `1 min 35 s`, as precise as one wants to know."""
+    seconds = max(1, round(seconds))
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, rest = divmod(seconds, 60)
+    if minutes < 10:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h"
+
+
+def bytes_text(size: float) -> str:
+    """`2400000` → `2.4 MB`."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            return f"{size:.0f} {unit}" if unit in ("B", "kB") else f"{size:.1f} {unit}"
+        size /= 1000

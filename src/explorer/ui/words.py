@@ -44,6 +44,9 @@ MS = (
     "How alike the neuron's 30 strongest items are to the recommender: 1 is the same direction, 0 unrelated. All items "
     "are alike to {base}.\n\n`MS = Σ a_i a_j cos(q_i, q_j) / Σ a_i a_j`"
 )
+MONOSEMANTICITY = (
+    "How alike a neuron's 30 strongest items are to the recommender: 1 is the same direction, 0 unrelated."
+)
 SIGNIFICANT = (
     "Share of all directions with a genre among their 20 strongest items that is no accident (corrected p < 0.01). "
     "In brackets: share that fires on 20 items at all."
@@ -97,3 +100,40 @@ REASON_BY_ABLATION = (
 COUNT = "Users who had the item, in the part of the data that the recommender was trained on."
 MOVE = "Rank in the recommender's own list, and the way the item moved."
 HIT = "● = one of the user's choices that were hidden for testing."
+BASE_MODEL = (
+    "The recommender that is to be explained. It is trained first, then never changed again. All four keep a row of "
+    "numbers per user and per item; they differ in how these become a score."
+)
+ACTIVATIONS = (
+    "How it is decided which few neurons fire. `batchtopk`: a number per item on average, the best we know; `topk`: "
+    "the same number for every item; `relu`: as many as penalties allow, as in the paper."
+)
+OVERLAP = "Share of the recommender's list of 30 that is also in the list made from neurons alone, whatever the rank."
+NEURONS = "Size of the dictionary: how many concepts there can be."
+DEAD = "Neurons that fire on no item and no user."
+SECONDS = "Wall-clock seconds of the whole training, the base model included."
+SAME_SPACE = (
+    "Both runs explain the same trained recommender, so a neuron's direction in one can be compared with the "
+    "directions in the other: likeness is their cosine."
+)
+OTHER_SPACE = (
+    "The runs explain two separately trained recommenders, whose embeddings cannot be compared with each other. So "
+    "each neuron is compared by what it does to the scores of the {shared} items that both have: likeness is the "
+    "correlation."
+)
+OTHER_SCORE = (
+    "The runs explain two separately trained recommenders, and the score of one is no dot product, so directions say "
+    "little across them. Each neuron is compared by where it fires on the {shared} items that both have: likeness is "
+    "the correlation of activations."
+)
+BASES = {"directions": SAME_SPACE, "effects": OTHER_SPACE, "activations": OTHER_SCORE}
+LIKENESS = (
+    "How alike a neuron and the most similar one of the other run are: 1 is the same, 0 unrelated.\n\n"
+    "`cos(d, d′)` in one space, `corr(⟨d, q⟩, ⟨d′, q′⟩)` over shared items between two"
+)
+BY_CHANCE = "What the best of as many random directions reaches for this neuron."
+FOUND_AGAIN = (
+    "Share of the neurons whose like in the other run is more similar than {limit}, which 99 % of neurons do not reach "
+    "with random directions."
+)
+MUTUAL = "Each of the two is the other's most similar neuron."

@@ -1,0 +1,61 @@
+"""A training as somebody puts it together: choices become one configuration, one command, one file, one estimate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from explorer.errors import UserError
+from explorer.jobs.control import train_arguments
+from explorer.runs import RunConfig, load_config, value_text
+from explorer.runs.config import CHOICES
+from explorer.threads import DEFAULT_THREADS
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be trained, checked."""
+
+    source: str
+    out: Path
+    preset: str
+    settings: tuple[str, ...]
+    """KEY=VALUE, what differs from the preset."""
+    config: RunConfig
+    threads: int = DEFAULT_THREADS
+
+    @property
+    def arguments(self) -> list[str]:
+        """Arguments of `python -m explorer` that train this."""
+        return train_arguments(self.source, self.out, self.preset, self.settings, self.threads)
+
+
+def make_plan(source: str, out: Path, preset: str, values: dict[str, Any], threads: int = DEFAULT_THREADS) -> Plan:
+    """Check a training whose settings are `values` (dotted keys; None leaves a setting open).
+
+    Raises `UserError` with the setting's name and what is allowed.
+    """
+    start = load_config(preset=preset)
+    settings = []
+    for key, value in values.items():
+        usual = setting(start, key)
+        if value is None and usual is not None:
+            raise UserError(f"{key} is empty; give a value, or the preset's, {usual}.")
+        if value is not None and value != usual:
+            settings.append(f"{key}={value_text(value)}")
+    return Plan(source, out, preset, tuple(settings), load_config(settings=settings, preset=preset), threads)
+
+
+def preset_config(preset: str, values: dict[str, Any]) -> RunConfig:
+    """The configuration of a preset with the kinds chosen in `values`: what the fields of a form begin with."""
+    kinds = [f"{part}.{choice.tag}" for part, choice in CHOICES.items()]
+    return load_config(settings=[f"{key}={values[key]}" for key in kinds if values.get(key)], preset=preset)
+
+
+def setting(config: RunConfig, key: str) -> Any:
+    """The value of a dotted key; None for what this kind does not have."""
+    value = config
+    for part in key.split("."):
+        value = getattr(value, part, None)
+    return list(value) if isinstance(value, tuple) else value
