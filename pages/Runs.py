@@ -177,7 +177,7 @@ def show_one(name: str, entry: RunEntry | None) -> None:
     else:
         note(entry)
     with st.expander("Run card", icon=":material/description:"):
-        st.markdown(card)
+        st.markdown(card.replace("\n## ", "\n#### ").replace("# ", "### ", 1))
 
 
 def rename_button(name: str, entry: RunEntry) -> None:
@@ -241,6 +241,7 @@ def measures(runs: list[Run]) -> None:
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
+        height="content",
         alt="Measures of the runs side by side",
         column_config={
             "measure": st.column_config.TextColumn("Measure", pinned=True),

@@ -71,26 +71,15 @@ def test_the_first_screen_shows_concepts_with_a_name(app):
     assert "unclear" not in names
 
 
-def test_the_shelf_lists_every_run_and_what_is_wrong_with_a_damaged_one(app, run_on_shelf, runs_folder):
-    broken = runs_folder / "broken"
-    broken.mkdir()
-    (broken / "run.json").write_text("{}")
-    at = app(run="tiny")
-    table = next(table for table in tables(at) if "state" in table).set_index("run")
-    assert set(table.index) == {"tiny", "broken", DEMO_NAME}
-    assert table.at["tiny", "state"] == "ready"
-    assert "damaged" in table.at["broken", "state"]
-
-
 def test_choosing_a_data_set_offers_only_its_runs(app, run_on_shelf):
     at = app()
     at.sidebar.selectbox(key="dataset").set_value("demo").run()
     assert at.sidebar.selectbox(key="run").options == [DEMO_NAME]
 
 
-def test_a_data_set_without_a_run_comes_with_the_command_that_trains_one(app, demo_folder, monkeypatch):
+def test_a_data_set_without_a_run_comes_with_the_way_to_train_one(app, demo_folder, monkeypatch):
     monkeypatch.setenv("EXPLORER_DATA", str(demo_folder.parent))
     at = app()
     at.sidebar.selectbox(key="dataset").set_value("little").run()
     assert not at.exception
-    assert "--dataset little" in at.code[0].value
+    assert [link.proto.label for link in at.get("page_link")] == ["Train one"]

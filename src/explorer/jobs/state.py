@@ -23,7 +23,7 @@ from typing import Any, Literal
 import psutil
 from pydantic import BaseModel, ValidationError
 
-from explorer.folders import TRAINING
+from explorer.folders import TRAINING, put_back
 
 STATUS, JOB, HISTORY, LOG, LOCK = "status.json", "job.json", "history.jsonl", "log.txt", "lock"
 
@@ -155,6 +155,7 @@ def find_trainings(runs: Path) -> list[Training]:
     """Every training below a folder of runs that is not done, in the order in which they were asked for."""
     if not runs.is_dir():
         return []
+    put_back(runs)
     found = [read_training(path) for path in sorted(runs.iterdir()) if not path.name.startswith(".")]
     unfinished = [training for training in found if training is not None and training.status.state != "done"]
     return sorted(unfinished, key=lambda training: training.status.asked)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import UserError
+from explorer.folders import put_back
 from explorer.runs.run import MANIFEST, read_manifest
 
 RUNS_VARIABLE = "EXPLORER_RUNS"
@@ -48,6 +49,7 @@ def find_runs(parent: Path | None = None) -> list[RunEntry]:
     parent = parent or runs_folder()
     if not parent.is_dir():
         return []
+    put_back(parent)
     entries = []
     for path in sorted(parent.iterdir()):
         if path.name.startswith(".") or not (path / MANIFEST).is_file():

@@ -114,7 +114,7 @@ def run_columns() -> dict:
         "run": _column.TextColumn("Run", width=135, pinned=True),
         "state": _column.TextColumn("State", width=80),
         "dataset": _column.TextColumn("Data set", width=85),
-        "model": _column.TextColumn("Base model", width=95),
+        "model": _column.TextColumn("Base model", width=150),
         "sae": _column.TextColumn("Autoencoder", width=105, help=words.ACTIVATIONS),
         "seed": _column.NumberColumn("Seed", format="%d", width=45),
         "purity": _column.NumberColumn("Purity@10", format="%.0f %%", width=75, help=words.MEAN_PURITY),

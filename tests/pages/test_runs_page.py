@@ -1,0 +1,77 @@
+"""The Runs page: what it lists and finds. What needs a click in a table is tested in the browser."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from explorer.folders import TRAINING
+from explorer.jobs.state import Status
+from explorer.runs import save_run, write_note
+from explorer.ui.state import DEMO_NAME
+from tests.pages.conftest import assert_sound, tables
+
+PAGE = "pages/Runs.py"
+
+
+@pytest.fixture
+def shelf(tiny_runs, runs_folder):
+    """Two runs, one damaged one and a stopped training."""
+    run = save_run(tiny_runs("als"), runs_folder / "first")
+    save_run(tiny_runs("mf"), runs_folder / "second")
+    write_note(run.path, "Keep: [link](x) for Monday")
+    (runs_folder / "broken").mkdir()
+    (runs_folder / "broken" / "run.json").write_text("{}")
+    place = runs_folder / "waiting" / TRAINING
+    place.mkdir(parents=True)
+    (place / "status.json").write_text(Status(state="stopped", done=0.5).model_dump_json())
+    job = {"source": "demo", "config": run.config.model_dump(mode="json")}
+    (place / "job.json").write_text(json.dumps(job))
+    return runs_folder
+
+
+def listed(at):
+    return tables(at)[0].set_index("run")
+
+
+def test_every_run_is_listed_with_what_is_wrong_with_a_damaged_one_and_how_far_a_training_is(app, shelf, tiny_runs):
+    at = app(PAGE)
+    assert_sound(at)
+    table = listed(at)
+    assert set(table.index) == {"first", "second", "broken", "waiting", DEMO_NAME}
+    assert table.at["first", "state"] == "ready"
+    assert "damaged" in table.at["broken", "state"]
+    assert table.at["waiting", "state"] == "stopped, 50%"
+    run = tiny_runs("als")
+    assert table.at["first", "rbo"] == run.metrics["fidelity"]["rbo@30"]
+    assert table.at["first", "purity"] == pytest.approx(100 * run.metrics["purity"]["10"]["mean"])
+    assert table.at["first", "note"] == "Keep: [link](x) for Monday"
+    assert table.at["first", "seconds"] == pytest.approx(sum(run.metrics["seconds"].values()))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "left"),
+    [
+        ("model", ["Logistic matrix factorisation"], {"second"}),
+        ("state", ["stopped"], {"waiting"}),
+        ("state", ["cannot be opened"], {"broken"}),
+        ("dataset", ["little"], {"first", "second"}),
+    ],
+)
+def test_a_filter_leaves_the_runs_it_names(app, shelf, field, value, left):
+    at = app(PAGE)
+    next(box for box in at.multiselect if box.key == f"runs:{field}").set_value(value).run()
+    assert not at.exception and not at.error
+    assert set(listed(at).index) == left
+
+
+@pytest.mark.parametrize(("text", "left"), [("FIRST", {"first"}), ("[link](x)", {"first"}), (".*", set())])
+def test_the_search_is_for_names_and_notes_as_they_are_written(app, shelf, text, left):
+    at = app(PAGE)
+    at.text_input[0].set_value(text).run()
+    assert not at.exception
+    if left:
+        assert set(listed(at).index) == left
+    else:
+        assert "No run matches" in at.info[0].value
