@@ -80,10 +80,11 @@ def browser():
 
 @pytest.fixture
 def open_page(browser) -> Iterator[Callable]:
-    """Open an address and wait until it is idle; the page then has `.settle()` and `.foreign` (requests elsewhere)."""
+    """Open an address and wait until it is idle, unless it never is; the page then has `.settle()` and `.foreign`
+    (requests elsewhere)."""
     contexts = []
 
-    def open_(address: str, theme: str = "light"):
+    def open_(address: str, theme: str = "light", idle: bool = True):
         context = browser.new_context(viewport={"width": 1400, "height": 1000}, color_scheme=theme)
         contexts.append(context)
         page = context.new_page()
@@ -98,7 +99,8 @@ def open_page(browser) -> Iterator[Callable]:
         page.on("dialog", lambda dialog: (page.faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         page.settle = lambda: page.wait_for_function(_IDLE, arg=400, timeout=_SECONDS * 1000, polling=50)
         page.goto(address, wait_until="domcontentloaded")
-        page.settle()
+        if idle:
+            page.settle()
         return page
 
     yield open_

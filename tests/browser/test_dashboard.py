@@ -5,7 +5,13 @@ import pytest
 from explorer.figures import PALETTES
 from tests.browser.conftest import ROOT, assert_whole, serve
 
-PAGES = {"": "What has this recommender understood?", "Neurons": "Neurons", "Steering": "Steering"}
+PAGES = {
+    "": "What has this recommender understood?",
+    "Train": "Train",
+    "Runs": "Runs",
+    "Neurons": "Neurons",
+    "Steering": "Steering",
+}
 
 
 TABS = {

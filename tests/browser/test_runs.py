@@ -1,0 +1,124 @@
+"""The Runs page by hand: select, describe, rename, hand on, delete, take in, compare."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from explorer.runs import load_run, read_note
+from explorer.ui.state import DEMO_RUN
+from tests.browser.conftest import ROOT, assert_whole, serve
+
+
+@pytest.fixture
+def runs(tmp_path, tiny_runs):
+    """Two runs."""
+    for name in ("als", "mf"):
+        shutil.copytree(tiny_runs(name).path, tmp_path / "runs" / name)
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def served(runs, tmp_path):
+    environment = {"EXPLORER_RUNS": str(runs), "EXPLORER_DATA": str(tmp_path / "data")}
+    with serve(ROOT / "app.py", environment) as address:
+        yield address
+
+
+def check_row(page, number: int, table: int = 0) -> None:
+    """Click the box before a row; the table is drawn on a canvas."""
+    page.locator("[data-testid=stDataFrame]").nth(table).click(position={"x": 15, "y": 35 + 35 * number + 17})
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_two_runs_are_compared_in_every_part(served, open_page, theme):
+    page = open_page(f"{served}/Runs", theme)
+    check_row(page, 0)
+    page.get_by_role("button", name="Export as zip").wait_for()
+    check_row(page, 1)
+    page.get_by_text("2 runs compared").wait_for()
+    page.get_by_label("Measures of the runs side by side").first.wait_for()
+    for tab, shown in {
+        "Settings": "Settings that differ",
+        "Curves": "Measure",
+        "Purity per genre": "For every genre its purest neuron",
+        "Same concepts": "Found again",
+    }.items():
+        page.get_by_role("tab", name=tab).click()
+        page.get_by_text(shown).first.wait_for()
+        page.settle()
+        assert_whole(page)
+    check_row(page, 0, table=1)
+    page.get_by_text("· neuron").first.wait_for()
+    page.settle()
+    assert page.get_by_text("· neuron").count() == 2
+    assert_whole(page)
+
+
+def test_a_run_is_annotated_renamed_exported_deleted_and_taken_in_again(served, runs, open_page, tmp_path):
+    page = open_page(f"{served}/Runs")
+    check_row(page, 0)
+    page.get_by_role("textbox", name="Note").fill("for Monday")
+    page.get_by_role("textbox", name="Note").blur()
+    page.settle()
+    [noted] = [folder for folder in runs.iterdir() if read_note(folder) == "for Monday"]
+
+    page.get_by_role("button", name="Rename").first.click()
+    page.get_by_role("textbox", name="New name").fill("renamed")
+    page.get_by_role("textbox", name="New name").press("Enter")
+    page.settle()
+    page.get_by_test_id("stPopoverBody").get_by_role("button", name="Rename").click()
+    page.settle()
+    assert (runs / "renamed").is_dir() and not noted.exists()
+
+    check_row(page, [run.name for run in sorted(runs.iterdir(), key=created, reverse=True)].index("renamed"))
+    page.get_by_role("heading", name="renamed").wait_for()
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="Export as zip").click()
+    caught.value.save_as(tmp_path / "renamed.zip")
+    page.get_by_role("button", name="Delete").first.click()
+    page.get_by_role("button", name="Delete for good").click()
+    page.settle()
+    assert not (runs / "renamed").exists()
+
+    page.get_by_text("Import a run from a zip").click()
+    page.locator("input[type=file]").set_input_files(tmp_path / "renamed.zip")
+    page.get_by_text("renamed.zip").first.wait_for()
+    page.settle()
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.get_by_text("Imported as").wait_for()
+    page.settle()
+    assert load_run(runs / "renamed").index.n == 32
+    assert read_note(runs / "renamed") == "for Monday"
+    assert_whole(page)
+
+
+def created(folder) -> str:
+    return load_run(folder).created
+
+
+def test_a_zip_that_is_no_run_is_refused_in_a_sentence(served, runs, open_page, tmp_path):
+    before = sorted(runs.iterdir())
+    (tmp_path / "foreign.zip").write_bytes(b"PK\x05\x06" + bytes(18))
+    page = open_page(f"{served}/Runs")
+    page.get_by_text("Import a run from a zip").click()
+    page.locator("input[type=file]").set_input_files(tmp_path / "foreign.zip")
+    page.get_by_text("foreign.zip").first.wait_for()
+    page.settle()
+    page.get_by_role("button", name="Import", exact=True).click()
+    page.locator("[data-testid=stAlertContentError]").wait_for()
+    assert sorted(runs.iterdir()) == before
+
+
+def test_the_built_in_run_cannot_be_changed(open_page, tmp_path):
+    environment = {"EXPLORER_RUNS": str(tmp_path / "runs"), "EXPLORER_DATA": str(tmp_path / "data")}
+    with serve(ROOT / "app.py", environment) as address:
+        page = open_page(f"{address}/Runs")
+        check_row(page, 0)
+        page.get_by_text("comes with the project").wait_for()
+        page.settle()
+        for name in ("Rename", "Delete"):
+            assert page.get_by_role("button", name=name).count() == 0
+        assert_whole(page)
+    assert DEMO_RUN.is_dir()

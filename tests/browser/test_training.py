@@ -1,0 +1,133 @@
+"""Train from the page: start, watch, leave, kill the server, come back, stop, go on, open; two who press at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from explorer.jobs.control import start_training, stop_training, train_arguments
+from explorer.jobs.state import read_training
+from explorer.runs import load_config, load_run
+from tests.browser.conftest import ROOT, assert_whole, serve
+
+LONG = ["sae.epochs=100000"]
+
+
+@pytest.fixture
+def place(tmp_path):
+    """An empty folder of runs and of data; what still trains there in the end is stopped."""
+    (tmp_path / "runs").mkdir()
+    yield {"EXPLORER_RUNS": str(tmp_path / "runs"), "EXPLORER_DATA": str(tmp_path / "data")}
+    for folder in (tmp_path / "runs").iterdir():
+        if read_training(folder) is not None:
+            stop_training(folder)
+
+
+def runs_of(place) -> Path:
+    return Path(place["EXPLORER_RUNS"])
+
+
+def long_training(place, name: str = "long") -> Path:
+    """A training in the background that does not end by itself, in the middle of the autoencoder."""
+    folder = runs_of(place) / name
+    config = load_config(settings=LONG).model_dump(mode="json")
+    start_training(folder, "demo", config, train_arguments("demo", folder, None, LONG))
+    end = time.monotonic() + 60
+    while read_training(folder).status.stage != "sae":
+        assert time.monotonic() < end, read_training(folder).log()
+        time.sleep(0.1)
+    return folder
+
+
+def test_a_training_is_started_watched_and_opened(place, open_page):
+    with serve(ROOT / "app.py", place) as address:
+        page = open_page(f"{address}/Train")
+        page.get_by_role("button", name="Start training").click()
+        page.get_by_text("demo-als-quick · training").wait_for(timeout=30_000)
+        assert page.get_by_role("progressbar").count() == 1
+        page.get_by_text("is ready").wait_for(timeout=90_000)
+        page.settle()
+        assert_whole(page)
+        page.get_by_role("button", name="Open it").click()
+        page.get_by_text("How well do the neurons explain").wait_for()
+        page.settle()
+        assert page.get_by_test_id("stSidebar").get_by_text("demo-als-quick").count() == 1
+        assert_whole(page)
+    run = load_run(runs_of(place) / "demo-als-quick")
+    assert run.config.sae.epochs == 40
+    assert read_training(run.path).status.state == "done"
+
+
+def test_a_killed_server_leaves_the_training_alone_and_a_new_one_finds_stops_and_resumes_it(place, open_page):
+    folder = long_training(place)
+    environment = {**os.environ, **place}
+    command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "app.py"), "--server.port", "0"]
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    time.sleep(2)
+    server.send_signal(signal.SIGKILL)
+    server.wait()
+    assert read_training(folder).state == "running"
+    with serve(ROOT / "app.py", place) as address:
+        page = open_until(open_page, f"{address}/Train", "long · training")
+        page.get_by_text("Losses").wait_for()
+        page.reload()
+        page.get_by_text("long · training").wait_for()
+        page.get_by_role("link", name="Runs").first.click()
+        page.get_by_role("heading", name="Runs").wait_for()
+        page.get_by_role("link", name="Train").first.click()
+        page.get_by_text("long · training").wait_for()
+        began = time.monotonic()
+        page.get_by_role("button", name="Stop").click()
+        page.get_by_text("long · stopped").wait_for()
+        assert time.monotonic() - began < 10
+        assert read_training(folder).state == "stopped"
+        stopped_at = read_training(folder).status.stage_done
+        page.get_by_role("button", name="Go on").click()
+        page.get_by_text("long · training").wait_for(timeout=30_000)
+        end = time.monotonic() + 30
+        while read_training(folder).status.stage_done <= stopped_at:
+            assert time.monotonic() < end
+            time.sleep(0.1)
+        assert page.locator("[data-testid=stException], [data-testid=stAlertContentError]").count() == 0
+
+
+def open_until(open_page, address: str, text: str):
+    """A page with a training that goes on is never idle, so it is waited for by what it shows."""
+    page = open_page(address, idle=False)
+    page.get_by_text(text).wait_for(timeout=30_000)
+    return page
+
+
+def test_two_sessions_that_press_start_at_once_get_one_training(place, open_page):
+    with serve(ROOT / "app.py", place) as address:
+        pages = [open_page(f"{address}/Train") for _ in range(2)]
+        for page in pages:
+            page.get_by_role("button", name="Start training").click(no_wait_after=True)
+        for page in pages:
+            page.get_by_text("demo-als-quick · ").wait_for(timeout=30_000)
+        refusals = sum(page.get_by_text("There is already a run or a training").count() for page in pages)
+        assert refusals == 1
+        assert [folder.name for folder in runs_of(place).iterdir()] == ["demo-als-quick"]
+        workers = [
+            process
+            for process in psutil.process_iter(["cmdline"])
+            if str(runs_of(place) / "demo-als-quick") in (process.info["cmdline"] or [])
+        ]
+        assert len(workers) == 1
+
+
+def test_the_pages_are_quick_while_a_training_goes_on(place, open_page):
+    long_training(place)
+    with serve(ROOT / "app.py", place) as address:
+        page = open_page(f"{address}/Steering?user=7")
+        page.get_by_role("slider").first.focus()
+        page.keyboard.press("Home")
+        page.get_by_text("Steered list · 1 change").wait_for()
+        assert_whole(page)
