@@ -58,7 +58,8 @@ def test_a_training_is_started_watched_and_opened(place, open_page):
         page.get_by_role("button", name="Open it").click()
         page.get_by_text("How well do the neurons explain").wait_for()
         page.settle()
-        assert page.get_by_test_id("stSidebar").get_by_text("demo-als-quick").count() == 1
+        chosen = page.get_by_test_id("stSidebar").get_by_role("combobox").last.input_value()
+        assert chosen == "demo-als-quick"
         assert_whole(page)
     run = load_run(runs_of(place) / "demo-als-quick")
     assert run.config.sae.epochs == 40

@@ -32,7 +32,7 @@ from tests.jobs.conftest import (
     wait_until,
 )
 
-EPOCHS = 5
+EPOCHS = 3
 """Of four steps each: 200 users in batches of 64."""
 ACTIVATIONS = {
     "relu": ["sae.activation=relu"],
@@ -101,7 +101,7 @@ def test_a_training_stopped_several_times_ends_as_one_that_never_was(base, activ
     def train(keeper):
         return explain_base(trained, config, keeper=keeper)
 
-    assert_goes_on(train, [0, 1, 6, 8, 19, last], whole, tmp_path)  # within epochs, between two, after the last
+    assert_goes_on(train, [0, 1, 6, 8, last], whole, tmp_path)  # within epochs, between two, after the last
 
 
 @pytest.mark.xfail(
@@ -127,7 +127,7 @@ def test_a_training_stopped_at_any_step_ends_as_one_that_never_was(activation, p
     def train(keeper):
         return explain_base(trained, config, keeper=keeper)
 
-    for stop in (0, int(rng.integers(1, 4)), int(rng.integers(5, 8)), 4, last - 1, last):
+    for stop in (int(rng.integers(1, 4)), int(rng.integers(5, 8)), last - 1):
         assert_goes_on(train, [stop], whole, tmp_path)
 
 
@@ -174,7 +174,7 @@ def large_folder(tmp_path_factory) -> Path:
     """Data that take some seconds to load, to train a base model on, and to measure neurons on."""
     folder = tmp_path_factory.mktemp("data") / "large"
     folder.mkdir()
-    interactions, items = demo.generate(n_users=1500, items_per_leaf=12)
+    interactions, items = demo.generate(n_users=800, items_per_leaf=10)
     items["genres"] = items["genres"].map("|".join)
     interactions.to_csv(folder / "interactions.csv", index=False)
     items.to_csv(folder / "items.csv", index=False)
