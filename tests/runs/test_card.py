@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from explorer.markdown import md_escape
 from explorer.runs import load_config, read_entry, run_card, write_note
-from explorer.runs.card import MISSING, escape
+from explorer.runs.card import MISSING
 from explorer.runs.run import MANIFEST
 from tests.helpers import refused
 
@@ -165,15 +166,15 @@ def test_text_of_the_data_is_shown_verbatim(change):
         manifest["created"] = NASTY
 
     card = change(edit, note=NASTY)
-    assert card.count(escape(NASTY)) == 7
-    rest = card.replace(escape(NASTY), "")
+    assert card.count(md_escape(NASTY)) == 7
+    rest = card.replace(md_escape(NASTY), "")
     assert "script" not in rest and "http" not in rest
-    assert shown(escape(NASTY)) == NASTY
+    assert shown(md_escape(NASTY)) == NASTY
 
 
 @pytest.mark.parametrize("sign", list(r"\`*_[]<>#|~$&"))
 def test_signs_of_markdown_are_escaped(sign):
-    assert escape(f"a{sign}b") == f"a\\{sign}b"
+    assert md_escape(f"a{sign}b") == f"a\\{sign}b"
 
 
 @pytest.mark.parametrize(
@@ -193,13 +194,13 @@ def test_signs_of_markdown_are_escaped(sign):
     ],
 )
 def test_what_markdown_makes_something_else_of_is_stopped(text, written):
-    assert escape(text).startswith(written) or written in escape(text)
-    assert shown(escape(text)) == " ".join(text.split())
+    assert md_escape(text).startswith(written) or written in md_escape(text)
+    assert shown(md_escape(text)) == " ".join(text.split())
 
 
 @pytest.mark.parametrize("text", ["0.005", "2.13.0+cpu", "concept-explorer", "Amélie (2001)", "3.5 of 5"])
 def test_ordinary_text_stays_as_it_is(text):
-    assert escape(text) == text
+    assert md_escape(text) == text
 
 
 def test_a_note_keeps_its_lines_and_paragraphs(change):

@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from explorer.errors import UserError
+from explorer.markdown import md_escape
 from explorer.recommenders import kind_title
 from explorer.runs.care import read_note
 from explorer.runs.config import RunConfig
@@ -45,7 +46,7 @@ def run_card(run: RunEntry | Path) -> str:
     except ValidationError:
         raise UserError(f"{entry.path} has settings that this version does not know; train the run again.") from None
     sections = [
-        f"# Run {escape(entry.name)}",
+        f"# Run {md_escape(entry.name)}",
         _about(manifest, config),
         _note(read_note(entry.path)),
         _what(manifest, config),
@@ -66,9 +67,9 @@ def run_card(run: RunEntry | Path) -> str:
 
 def _about(manifest: dict, config: RunConfig) -> str:
     return (
-        f"A recommender ({escape(kind_title(config.recommender.kind))}) trained on the data set "
-        f"{escape(manifest['dataset']['name'])}, and a sparse autoencoder that explains it. A recommender keeps every "
-        "user and every item as a row of numbers, its *embedding*, that nobody can read. A sparse autoencoder "
+        f"A recommender ({md_escape(kind_title(config.recommender.kind))}) trained on the data set "
+        f"{md_escape(manifest['dataset']['name'])}, and a sparse autoencoder that explains it. A recommender keeps "
+        "every user and every item as a row of numbers, its *embedding*, that nobody can read. A sparse autoencoder "
         "translates each row into a few active *neurons* out of many and back again, so that single neurons come to "
         "stand for single concepts: a genre, an era, popularity. The recommender itself was not changed."
     )
@@ -78,7 +79,7 @@ def _note(text: str) -> str:
     if not text:
         return ""
     # Without a backslash at its end Markdown would drop a line break.
-    paragraphs = ["\\\n> ".join(map(escape, part.splitlines())) for part in re.split(r"\n\s*\n", text)]
+    paragraphs = ["\\\n> ".join(map(md_escape, part.splitlines())) for part in re.split(r"\n\s*\n", text)]
     return "## Note\n\n> " + "\n>\n> ".join(paragraphs)
 
 
@@ -88,14 +89,18 @@ def _what(manifest: dict, config: RunConfig) -> str:
     users, items, interactions = (_number(sizes.get(name), ",.0f") for name in ("users", "items", "interactions"))
     levels = metrics["levels"] if isinstance(metrics["levels"], list) else []
     notes = about["notes"] if isinstance(about["notes"], list) else []
+    title = md_escape(kind_title(config.recommender.kind))
     rows = [
-        ("Data set", escape(about["name"])),
+        ("Data set", md_escape(about["name"])),
         ("Users, items, interactions", f"{users}, {items}, {interactions}"),
-        ("Fingerprint of the data", escape(about["fingerprint"])),
-        *(("Said while loading", escape(note)) for note in notes),
-        ("Recommender", f"{escape(kind_title(config.recommender.kind))}, {_number(model.get('dim'), 'd')} dimensions"),
+        ("Fingerprint of the data", md_escape(about["fingerprint"])),
+        *(("Said while loading", md_escape(note)) for note in notes),
+        (
+            "Recommender",
+            f"{md_escape(kind_title(config.recommender.kind))}, {_number(model.get('dim'), 'd')} dimensions",
+        ),
         ("Its settings", _settings(config.recommender, "kind")),
-        ("Autoencoder", f"{escape(config.sae.activation)}, {_number(sae.get('width'), 'd')} neurons"),
+        ("Autoencoder", f"{md_escape(config.sae.activation)}, {_number(sae.get('width'), 'd')} neurons"),
         ("Its settings", _settings(config.sae, "activation")),
     ]
     if len(levels) > 1:
@@ -107,7 +112,7 @@ def _what(manifest: dict, config: RunConfig) -> str:
 def _settings(settings: Any, tag: str) -> str:
     """Every setting but the one that names the kind."""
     values = settings.model_dump(mode="json")
-    return ", ".join(f"{escape(name)} = {_value(value)}" for name, value in values.items() if name != tag)
+    return ", ".join(f"{md_escape(name)} = {_value(value)}" for name, value in values.items() if name != tag)
 
 
 # --- how it was made
@@ -115,13 +120,13 @@ def _settings(settings: Any, tag: str) -> str:
 
 def _how(manifest: dict, config: RunConfig) -> str:
     seconds = _part(manifest["metrics"], "seconds")
-    times = [f"{_STAGES.get(stage, escape(stage))} {_number(time, ',.0f')} s" for stage, time in seconds.items()]
-    versions = [f"{escape(name)} {escape(version)}" for name, version in manifest["versions"].items()]
+    times = [f"{_STAGES.get(stage, md_escape(stage))} {_number(time, ',.0f')} s" for stage, time in seconds.items()]
+    versions = [f"{md_escape(name)} {md_escape(version)}" for name, version in manifest["versions"].items()]
     rows = [
         ("Trained", _moment(manifest.get("created"))),
         ("Seed", f"{config.seed} (decides the split and every random start; the same seed gives the same run)"),
         ("Time", ", ".join(times) or MISSING),
-        ("Format of the folder", escape(manifest["format"])),
+        ("Format of the folder", md_escape(manifest["format"])),
         ("Versions", ", ".join(versions) or MISSING),
     ]
     changed = _changed(config, _part(manifest["metrics"], "dataset").get("items"))
@@ -146,8 +151,8 @@ def _changed(config: RunConfig, n_items: Any) -> list[tuple[str, ...]]:
         for name, field in type(ours).model_fields.items():
             value, other = getattr(ours, name), getattr(usual, name)
             if value != other:
-                told = escape(field.description or "")
-                rows.append((escape(f"{part}.{name}"), _value(value), _value(other), told))
+                told = md_escape(field.description or "")
+                rows.append((md_escape(f"{part}.{name}"), _value(value), _value(other), told))
     return rows
 
 
@@ -241,7 +246,7 @@ def _genres(metrics: dict) -> str:
         return "### The best neuron of each genre\n\nNone: no genres, or no neuron that is active for ten items."
     rows = [
         (
-            escape(genre),
+            md_escape(genre),
             _number(neurons.get(genre), "d"),
             _percent(values[genre]),
             _percent(base.get(genre), 1),
@@ -320,32 +325,18 @@ _CAVEATS = """## What to be careful about
 # --- text
 
 
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~$&]|^[-+=])")
-_NUMBERED = re.compile(r"^(\d+)([.)])(?= |$)")
-# Backslashes do not stop what is made of a text after Markdown is read: emoji codes, directives, bare links, dashes
-# and arrows. An invisible character between does.
-_MADE_LATER = re.compile(r"(?<=[:@])|(?<=www)|(?<=[-<>=~])(?=\\?[-<>=])")
-_WORD_JOINER = "\u2060"
-
-
-def escape(text: object) -> str:
-    """Text on one line that Markdown shows verbatim, in a table as well."""
-    escaped = _NUMBERED.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", " ".join(str(text).split())))
-    return _MADE_LATER.sub(_WORD_JOINER, escaped)
-
-
 def _value(value: object) -> str:
     """A setting."""
     if value is None:
         return "none"
-    return escape(f"{value:g}" if isinstance(value, float) else list(value) if isinstance(value, tuple) else value)
+    return md_escape(f"{value:g}" if isinstance(value, float) else list(value) if isinstance(value, tuple) else value)
 
 
 def _moment(value: object) -> str:
     try:
         return datetime.fromisoformat(str(value)).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
     except (ValueError, OverflowError):
-        return escape(value or MISSING)
+        return md_escape(value or MISSING)
 
 
 def _number(value: object, form: str) -> str:

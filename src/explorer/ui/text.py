@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import html
-import re
 
 import pandas as pd
 
-_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~$&]|^[-+=]|(?:(?<=^\d)|(?<=^\d\d)|(?<=^\d\d\d))[.)])")
-# Emoji codes, colour directives (`:smile:`, `:red[…]`), bare links and typographic replacements (`--`, `->`, `>=`) are
-# made from text after markdown is read, so a backslash does not stop them; an invisible character inside does.
-_REPLACED = re.compile(r"(?<=[:@])|(?<=www)|(?<=[-<>=~])(?=\\?[-<>=])")
-_WORD_JOINER = "\u2060"
+from explorer.markdown import md_escape
 
-
-def md_escape(text: object) -> str:
-    """Text that Streamlit's markdown (labels, captions, headings) shows verbatim, `:smile:` included."""
-    escaped = _MARKDOWN.sub(r"\\\1", " ".join(str(text).split()))
-    return _REPLACED.sub(_WORD_JOINER, escaped)
+__all__ = ["bytes_text", "csv_bytes", "duration", "html_escape", "md_escape", "number", "percent"]
 
 
 def html_escape(text: object) -> str:
