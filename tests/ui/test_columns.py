@@ -10,6 +10,9 @@ FORMS = {
     "_RBO": {"lists": "x"},
     "MS": {"base": "0.12"},
     "EFFECT_ON_USERS": {"dose": 0.5},
+    "OTHER_SPACE": {"shared": "720"},
+    "OTHER_SCORE": {"shared": "720"},
+    "FOUND_AGAIN": {"limit": "0.50"},
 }
 """Explanations that are completed where they are used, with what belongs into them."""
 ITEM_COLUMNS = ("rank", "move", "title", "why", "hidden", "activation", "share", "half", "effect", "genres", "year")
@@ -20,6 +23,8 @@ TABLES = {
     "baselines": columns.baseline_columns("0.12"),
     "levels": columns.level_columns(),
     "items": columns.item_columns(*ITEM_COLUMNS, "popularity", "score"),
+    "runs": columns.run_columns(),
+    "concepts": columns.concept_columns(),
     "items of another score": columns.item_columns(*ITEM_COLUMNS, exact=False),
 }
 

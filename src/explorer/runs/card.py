@@ -97,7 +97,7 @@ def _what(manifest: dict, config: RunConfig) -> str:
         *(("Said while loading", md_escape(note)) for note in notes),
         (
             "Recommender",
-            f"{md_escape(kind_title(config.recommender.kind))}, {_number(model.get('dim'), 'd')} dimensions",
+            f"{title}, {_number(model.get('dim'), 'd')} dimensions",
         ),
         ("Its settings", _settings(config.recommender, "kind")),
         ("Autoencoder", f"{md_escape(config.sae.activation)}, {_number(sae.get('width'), 'd')} neurons"),
