@@ -18,10 +18,18 @@ from explorer.jobs.control import start_training, stop_training, train_arguments
 from explorer.jobs.journal import Journal
 from explorer.jobs.state import Training, read_training
 from explorer.runs import Run, load_config, load_run, read_manifest
+from explorer.threads import use_threads
 
 TINY = ["sae.width=16", "sae.k=3", "recommender.dim=8", "recommender.epochs=3", "sae.batch_size=64"]
 PATIENCE = 60.0
 """Seconds that anything may take on a machine that is busy with other things."""
+
+
+@pytest.fixture(autouse=True)
+def one_thread_again():
+    """Commands that are run in this process set the threads of all that comes after."""
+    yield
+    use_threads()
 
 
 @pytest.fixture

@@ -288,7 +288,7 @@ def test_checkpoints_take_no_more_than_their_share_however_long_one_takes(cost, 
     assert keeping / cost > 3
 
 
-def test_a_checkpoint_that_cannot_be_written_ends_the_training(journal, monkeypatch):
+def test_a_checkpoint_that_cannot_be_written_ends_the_training(journal, clock, monkeypatch):
     one = begin(journal())
     monkeypatch.setattr(Path, "write_bytes", full)
     with refused("No space left", str(one.folder)):
@@ -347,7 +347,7 @@ def test_a_removed_folder_ends_the_training_within_a_second(journal):
 
 
 @pytest.mark.parametrize("act", [keep, lambda one: one.save(None, False)], ids=["a checkpoint", "the run"])
-def test_a_removed_folder_does_not_come_back_with(act, journal):
+def test_a_removed_folder_does_not_come_back_with(act, journal, clock):
     one = begin(journal())
     shutil.rmtree(one.folder)
     with refused("was removed", str(one.folder)):
@@ -358,7 +358,7 @@ def test_a_removed_folder_does_not_come_back_with(act, journal):
 # --- one process per folder
 
 
-def test_a_second_journal_of_a_folder_is_refused_while_the_first_lives_and_let_in_after(journal):
+def test_a_second_journal_of_a_folder_is_refused_while_the_first_lives_and_let_in_after(journal, clock):
     one = begin(journal())
     before = everything_below(one.folder)
     with refused("another process", str(one.folder)):
@@ -387,7 +387,7 @@ def test_a_journal_of_another_process_keeps_this_one_out_until_it_is_killed(jour
         process.communicate()
 
 
-def test_the_place_in_the_queue_is_that_of_the_asking_and_is_not_kept_from_an_earlier_training(journal):
+def test_the_place_in_the_queue_is_that_of_the_asking_and_is_not_kept_from_an_earlier_training(journal, clock):
     one = journal()
     one.status.asked, one.status.resumed = 5.0, 3
     one.end("stopped")
@@ -406,7 +406,7 @@ def test_a_folder_that_cannot_be_written_is_refused(error, tmp_path, monkeypatch
 
 
 @pytest.mark.parametrize("there", [False, True], ids=["a folder made for it", "a folder that was there"])
-def test_a_training_that_came_to_nothing_leaves_nothing_behind(there, journal, tmp_path):
+def test_a_training_that_came_to_nothing_leaves_nothing_behind(there, journal, clock, tmp_path):
     if there:
         (tmp_path / "deep").mkdir()
         (tmp_path / "deep" / "thesis.txt").touch()
@@ -435,7 +435,7 @@ class Teller:
 def checkpoint(demo_folder, monkeypatch) -> Checkpoint:
     """What a small training begins from; nothing waits for the turn of the status file."""
     monkeypatch.setattr(module, "LEAST_GAP", 0.0)
-    return Checkpoint(load_config(settings=[*TINY, "sae.epochs=20"]), str(demo_folder))
+    return Checkpoint(load_config(settings=[*TINY, "sae.epochs=8"]), str(demo_folder))
 
 
 @pytest.mark.parametrize(
