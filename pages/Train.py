@@ -90,12 +90,17 @@ def show_training(training: Training) -> None:
         elif state == "failed":
             st.error(md_escape(status.error or "It failed without a word; its log may say more."))
         else:
-            what = "was stopped" if state == "stopped" else "ended without a word (it was killed, or the machine was)"
-            st.caption(
-                f"It {what} at {status.done:.0%}. What it had learnt is kept, and going on ends with the same run as "
-                "if it had never stopped."
-            )
+            st.caption(how_it_ended(training, state))
         details(training, state)
+
+
+def how_it_ended(training: Training, state: str) -> str:
+    what = "was stopped" if state == "stopped" else "ended without a word (it was killed, or the machine was)"
+    if training.status.stage in ("sae", "index", "evaluate"):
+        rest = "What it had learnt is kept: going on ends with the same run as if it had never stopped."
+    else:
+        rest = "It had not come to the autoencoder yet: going on begins from the beginning."
+    return f"It {what} at {training.status.done:.0%}. {rest}"
 
 
 def about(training: Training) -> str:
