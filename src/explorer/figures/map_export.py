@@ -1,0 +1,178 @@
+"""A map as a file: a page that works without network, or a picture that is drawn without a browser.
+
+Plotly's own pictures come from kaleido, which needs Chrome; these are drawn by matplotlib from the same layers.
+"""
+
+from __future__ import annotations
+
+import html
+import textwrap
+from io import BytesIO
+from typing import TYPE_CHECKING, Literal
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from explorer.errors import UserError
+from explorer.figures.map import (
+    BACKGROUND,
+    CONFIG,
+    colour_range,
+    colour_scale,
+    map_layers,
+    measure_with_unit,
+    named_clusters,
+)
+from explorer.figures.palette import PALETTES, Theme
+
+if TYPE_CHECKING:
+    from explorer.maps import Colours
+
+PictureFormat = Literal["png", "svg"]
+WIDTH, HEIGHT, DPI = 11.0, 9.0, 150
+"""Inches, and pixels of an inch."""
+_VECTORS_UP_TO = 20_000
+"""Points up to which an SVG has a shape for each; of more, it has one embedded picture of them."""
+_MARKS = {
+    "circle": "o",
+    "circle-open": "o",
+    "diamond": "D",
+    "square": "s",
+    "triangle-up": "^",
+    "cross": "P",
+    "x": "X",
+    "star": "*",
+}
+_LABEL_POINTS = (13, 11, 9, 8)
+
+
+def export_html(figure: go.Figure, theme: Theme = "light", title: str = "Map") -> str:
+    """The figure as one HTML page of about 5 MB with everything in it; plotly's script included, no network."""
+    alone = go.Figure(figure)
+    alone.update_layout(paper_bgcolor=BACKGROUND[theme], plot_bgcolor=BACKGROUND[theme], autosize=True)
+    alone.layout.height = None  # as high as the window
+    alone.update_layout(
+        title={"text": html.escape(title, quote=False), "x": 0.01}, margin={"t": 48, "l": 8, "r": 8, "b": 8}
+    )
+    page = alone.to_html(include_plotlyjs=True, full_html=True, config=CONFIG, default_height="96vh")
+    style = f"<style>body{{margin:0;background:{BACKGROUND[theme]}}}</style>"
+    head = f"<head><title>{html.escape(title, quote=False)}</title>{style}"
+    return page.replace("<head>", head, 1)
+
+
+def static_picture(
+    table: pd.DataFrame,
+    colours: Colours,
+    clusters: pd.DataFrame | None = None,
+    zoom: int | None = 1,
+    theme: Theme = "light",
+    format: PictureFormat = "png",
+    title: str = "",
+    caption: str = "",
+) -> bytes:
+    """The map with its legend as PNG or SVG; `caption` says below how it was made."""
+    if format not in ("png", "svg"):
+        raise UserError(f"A map cannot be drawn as {format}; choose png or svg.")
+    # No pyplot: its state belongs to one thread, and pages are drawn by many.
+    from matplotlib.colors import LinearSegmentedColormap, Normalize
+    from matplotlib.figure import Figure
+    from matplotlib.patheffects import withStroke
+
+    palette, ground = PALETTES[theme], BACKGROUND[theme]
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor=ground, layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_axis_off()
+    axes.set_aspect("equal")
+    axes.set(xlim=(-1.06, 1.06), ylim=(-1.06, 1.06))
+    x, y = (table[axis].to_numpy(float) for axis in ("x", "y"))
+    scale = LinearSegmentedColormap.from_list("map", colour_scale(palette))
+    measured = None
+    for layer in map_layers(table, colours, theme):
+        here = layer.positions
+        look = {"c": layer.colour, "linewidths": 0}
+        if layer.symbol == "circle-open":
+            look = {"facecolors": "none", "edgecolors": layer.colour, "linewidths": 0.8}
+        if layer.value is not None:
+            look = {"linewidths": 0, "c": layer.value, "cmap": scale, "norm": Normalize(*colour_range(colours.value))}
+        drawn = axes.scatter(
+            x[here],
+            y[here],
+            s=(0.6 * layer.size) ** 2,
+            marker=_MARKS[layer.symbol],
+            alpha=layer.opacity,
+            label=f"{layer.name} ({len(here):,})",
+            rasterized=len(table) > _VECTORS_UP_TO,
+            **look,
+        )
+        measured = drawn if layer.value is not None else measured
+    if measured is not None:
+        bar = figure.colorbar(measured, ax=axes, shrink=0.5, pad=0.01, aspect=30)
+        bar.set_label(measure_with_unit(colours), color=palette.text, parse_math=False)
+        bar.outline.set_visible(False)
+        bar.ax.tick_params(colors=palette.text)
+    _legend(axes, colours, palette)
+    if clusters is not None and zoom is not None:
+        size = _LABEL_POINTS[min(zoom, len(_LABEL_POINTS) - 1)]
+        for row in named_clusters(clusters, zoom).itertuples():
+            axes.text(
+                row.x,
+                row.label_y,
+                row.name,
+                size=size,
+                color=palette.text,
+                ha="center",
+                va="bottom",
+                parse_math=False,  # a title may have two dollar signs
+                path_effects=[withStroke(linewidth=3, foreground=ground)],
+            )
+    if title:
+        axes.set_title(title, color=palette.text, loc="left", size=14, parse_math=False)
+    if caption:
+        lines = "\n".join(textwrap.wrap(caption, 150))
+        figure.supxlabel(lines, color=palette.muted, size=8, parse_math=False)
+    file = BytesIO()
+    # Without the date, so that the same map gives the same file.
+    figure.savefig(file, format=format, facecolor=ground, metadata={"Date": None} if format == "svg" else None)
+    return file.getvalue()
+
+
+def _legend(axes, colours: Colours, palette) -> None:
+    handles, names = axes.get_legend_handles_labels()
+    if not handles:
+        return
+    if colours.categorical:  # what is grey comes last, though it is drawn first
+        grey = [handle.get_facecolor().size == 0 or _is(handle, palette.muted) for handle in handles]
+        order = sorted(range(len(names)), key=grey.__getitem__)
+        handles, names = [handles[i] for i in order], [names[i] for i in order]
+    legend = axes.legend(
+        handles,
+        names,
+        title=colours.label if colours.categorical else None,
+        loc="upper left",
+        bbox_to_anchor=(0, 0),
+        ncols=min(4, len(handles)),
+        frameon=False,
+        labelcolor=palette.text,
+        fontsize=9,
+        scatterpoints=1,
+    )
+    legend.get_title().set(color=palette.text, parse_math=False)
+    for handle, text in zip(legend.legend_handles, legend.get_texts(), strict=True):
+        handle.set(sizes=[40.0], alpha=1.0)
+        text.set_parse_math(False)
+
+
+def _is(handle, colour: str) -> bool:
+    from matplotlib.colors import to_rgb
+
+    return tuple(handle.get_facecolor()[0][:3]) == to_rgb(colour)
+
+
+def export_png(table: pd.DataFrame, colours: Colours, **options) -> bytes:
+    """`static_picture` as PNG."""
+    return static_picture(table, colours, format="png", **options)
+
+
+def export_svg(table: pd.DataFrame, colours: Colours, **options) -> bytes:
+    """`static_picture` as SVG."""
+    return static_picture(table, colours, format="svg", **options)

@@ -1,0 +1,201 @@
+"""Names on a map: groups of points that lie together, coarse and fine, called after what is common in them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.cluster.hierarchy import fcluster, linkage
+from scipy.spatial import cKDTree
+
+from explorer.neurons.audience import genre_shares
+from explorer.neurons.enrichment import base_rates, bonferroni, enrichment_p, lift
+from explorer.neurons.labels import DEAD, SIGNIFICANCE, UNCLEAR, propose_label
+from explorer.neurons.measures import percentiles
+from explorer.neurons.profiles import decades, release_years
+from explorer.runs.run import Run
+
+SCALES = (6, 15, 35, 80)
+"""How many clusters each zoom level has at most."""
+LEAST_MEAN_SIZE = 8
+"""Points that a cluster has on average at least; a small map has fewer clusters and fewer zoom levels."""
+LINKED_POINTS = 6_000
+"""Points that are linked; of more, a sample, and the others go with the nearest. Linkage takes n² time and memory."""
+MIXED = "mixed"
+PARTLY, PARTLY_SHARE, PARTLY_LIFT = "partly", 0.25, 2.0
+"""A cluster that no genre has half of is named `partly` after one with this share and so many times its base rate."""
+LEAST_ITEMS = 5
+"""Items from which on a cluster of users and items is named after its items."""
+COMMON_NAME = 0.3
+"""Share of a cluster's neurons that have to have a name for the cluster to get it."""
+COLUMNS = {"zoom": "int8", "cluster": "int32", "size": "int32", "x": "float32", "y": "float32", "radius": "float32"}
+
+
+def cluster_points(xy: np.ndarray, scales: tuple[int, ...] = SCALES, seed: int = 0) -> np.ndarray:
+    """Which cluster each point `[n, 2]` is in at each zoom level, int32 `[n, levels]`, the coarsest first.
+
+    Ward's linkage (1963) cut at several numbers of clusters, so that every cluster is part of one on the level before.
+    The largest cluster of a level has the number 0.
+    """
+    xy = np.asarray(xy, float)
+    n = len(xy)
+    counts = sorted({max(1, min(scale, n // LEAST_MEAN_SIZE)) for scale in scales})
+    if n < 2:
+        return np.zeros((n, 1), np.int32)
+    sample = np.arange(n)
+    if n > LINKED_POINTS:
+        sample = np.sort(np.random.default_rng(seed).choice(n, LINKED_POINTS, replace=False))
+    tree = linkage(xy[sample], "ward")
+    nearest = cKDTree(xy[sample]).query(xy)[1] if n > LINKED_POINTS else sample
+    levels = []
+    for count in counts:
+        found = fcluster(tree, count, "maxclust")[nearest]
+        _, number, sizes = np.unique(found, return_inverse=True, return_counts=True)
+        place = np.empty(len(sizes), np.int32)
+        place[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes), dtype=np.int32)
+        levels.append(place[number])
+    return np.stack(levels, axis=1)
+
+
+def cluster_labels(run: Run, table: pd.DataFrame, scales: tuple[int, ...] = SCALES, seed: int = 0) -> pd.DataFrame:
+    """Named clusters of a map (`entity`, `row`, `x`, `y`): `zoom` (0 is the coarsest), `cluster`, `size`, `x`, `y`
+    (centre), `radius` (that holds 80 % of its points), `name`.
+
+    Items, and users by the genre that each has most above its usual share, give the names that neurons get from their
+    top items: what is in half of the cluster and not by chance (p < 0.01, corrected over the clusters of a level and
+    the groups). Neurons give the name that most of them have. `MIXED` where nothing is clear.
+    """
+    xy = table[["x", "y"]].to_numpy(float)
+    levels = cluster_points(xy, scales, seed)
+    name = _neuron_namer(run, table) if (table["entity"] == "neuron").any() else _item_namer(run, table)
+    rows = []
+    for zoom, number in enumerate(levels.T):
+        members = [np.flatnonzero(number == c) for c in range(number.max() + 1)] if len(number) else []
+        for cluster, (inside, called) in enumerate(zip(members, name(members), strict=True)):
+            centre = xy[inside].mean(axis=0)
+            radius = np.quantile(np.linalg.norm(xy[inside] - centre, axis=1), 0.8)
+            rows.append((zoom, cluster, len(inside), *centre, radius, called))
+    named = pd.DataFrame(rows, columns=[*COLUMNS, "name"]).astype(COLUMNS)
+    return named.assign(name=named["name"].astype("string"))
+
+
+Namer = Callable[[list[np.ndarray]], list[str]]
+"""Names of clusters, from the positions of the points in each."""
+
+
+def _neuron_namer(run: Run, table: pd.DataFrame) -> Namer:
+    labels = run.index.neurons["label"].to_numpy(dtype=object)[table["row"]]
+    return lambda members: [common_name(labels[inside]) for inside in members]
+
+
+def common_name(labels) -> str:
+    """The name that at least 30 % of the neurons, and two, have; else the part of a name, as `Horror` of `Horror,
+    1980s`; else `MIXED`."""
+    labels = list(labels)
+    telling = [label for label in labels if label not in (UNCLEAR, DEAD)]
+    parts = [part[0].upper() + part[1:] for label in telling for part in label.split(", ")]
+    for names in (telling, parts):
+        # Of equals the first by alphabet, so that the order of the neurons does not matter.
+        best = min(Counter(names).items(), key=lambda count: (-count[1], count[0]), default=(MIXED, 0))
+        if best[1] >= max(2, COMMON_NAME * len(labels)):
+            return best[0]
+    return MIXED
+
+
+def _item_namer(run: Run, table: pd.DataFrame) -> Namer:
+    entity, row = table["entity"].to_numpy(dtype=object), table["row"].to_numpy()
+    groups = _Groups.of(run, "item", row[entity == "item"])
+    fans = _Groups.of(run, "user", row[entity == "user"]) if (entity == "user").any() else None
+
+    def name(members: list[np.ndarray]) -> list[str]:
+        items = [row[inside][entity[inside] == "item"] for inside in members]
+        by_items = groups.names([rows if len(rows) >= LEAST_ITEMS else rows[:0] for rows in items])
+        if fans is None:
+            return by_items
+        by_users = fans.names([row[inside][entity[inside] == "user"] for inside in members])
+        users = [called if called == MIXED else f"{called} (users)" for called in by_users]
+        return [a if len(rows) >= LEAST_ITEMS else b for rows, a, b in zip(items, by_items, users, strict=True)]
+
+    return name
+
+
+@dataclass(frozen=True, eq=False)
+class _Groups:
+    """What items, or users, can be said to have in common; bool `[N, G]` and `[N, decades]`, popularity `[N]`."""
+
+    genres: list[str]
+    genre_groups: np.ndarray
+    decades: list[str]
+    decade_groups: np.ndarray
+    popularity: np.ndarray
+    eligible: np.ndarray
+    """Which are on the map at all."""
+
+    @classmethod
+    def of(cls, run: Run, side: str, rows: np.ndarray) -> _Groups:
+        dataset = run.dataset
+        if side == "item":
+            names, decade_groups = decades(release_years(dataset))
+            genre_groups = dataset.genre_matrix
+            popularity = percentiles(dataset.items["popularity"].to_numpy())
+        else:
+            names, decade_groups = [], np.zeros((dataset.n_users, 0), bool)
+            genre_groups = favourite_genres(genre_shares(dataset.train, dataset.genre_matrix))
+            popularity = np.full(dataset.n_users, 50.0)  # nobody is popular
+        eligible = np.zeros(len(genre_groups), bool)
+        eligible[rows] = True
+        return cls(dataset.genres, genre_groups, names, decade_groups, popularity, eligible)
+
+    def names(self, clusters: list[np.ndarray]) -> list[str]:
+        """Names of clusters of rows; `MIXED` for an empty one."""
+        genre_share, genre_p = self._enrichment(self.genre_groups, clusters)
+        decade_share, decade_p = self._enrichment(self.decade_groups, clusters)
+        together = self.genre_groups.T.astype(float) @ self.genre_groups
+        implied = together / np.maximum(self.genre_groups.sum(axis=0)[:, None], 1)
+        names = []
+        for i, rows in enumerate(clusters):
+            if not len(rows):
+                names.append(MIXED)
+                continue
+            label = propose_label(
+                genre_share[i],
+                genre_p[i],
+                self.genres,
+                implied,
+                decade_share[i],
+                decade_p[i],
+                self.decades,
+                float(self.popularity[rows].mean()),
+            )
+            names.append(label if label != UNCLEAR else self._partly(genre_share[i], genre_p[i]))
+        return names
+
+    def _enrichment(self, groups: np.ndarray, clusters: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        """Shares in each cluster and corrected chances of at least these, `[clusters, G]`; NaN for an empty one."""
+        share, p = (np.full((len(clusters), groups.shape[1]), np.nan) for _ in range(2))
+        for i, rows in enumerate(clusters):
+            if len(rows):
+                share[i] = groups[rows].mean(axis=0)
+                p[i] = enrichment_p(share[i : i + 1], groups, self.eligible, len(rows))[0]
+        return share, bonferroni(p)
+
+    def _partly(self, share: np.ndarray, p: np.ndarray) -> str:
+        above = lift(share[None], base_rates(self.genre_groups, self.eligible))[0]
+        clear = (share >= PARTLY_SHARE) & (above >= PARTLY_LIFT) & (p < SIGNIFICANCE)
+        if not clear.any():
+            return MIXED
+        return f"{PARTLY} {self.genres[np.argmax(np.where(clear, above, -1))]}"
+
+
+def favourite_genres(shares: np.ndarray) -> np.ndarray:
+    """Which genre each user has most above the mean user, in multiples, bool `[U, G]`, from shares `[U, G]`; none for a
+    user without a history."""
+    known = ~np.isnan(shares).any(axis=1)
+    favourite = np.zeros(shares.shape, bool)
+    if known.any() and shares.shape[1]:
+        above = lift(shares[known], shares[known].mean(axis=0))
+        favourite[np.flatnonzero(known), np.argmax(np.nan_to_num(above), axis=1)] = True
+    return favourite

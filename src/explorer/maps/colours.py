@@ -1,0 +1,164 @@
+"""What the points of a map are coloured by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from explorer.errors import UserError, listed
+from explorer.maps.vectors import MapKind
+from explorer.neurons.measures import percentiles
+from explorer.neurons.profiles import release_years
+from explorer.runs.run import Run
+
+ColourBy = Literal["level", "genre", "density", "popularity", "year", "purity", "activation"]
+MOST_CATEGORIES = 7
+"""Categories with a colour of their own; nobody tells more apart."""
+OTHER = "other"
+_CHOICES: dict[MapKind, tuple[ColourBy, ...]] = {
+    "neurons": ("genre", "level", "purity", "density", "popularity", "year"),
+    "items": ("genre", "popularity", "year", "density", "activation"),
+    "together": ("genre", "popularity", "year", "density", "activation"),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Colours:
+    """A value for each point of a map.
+
+    `label` names the measure, `unit` its unit ("" if it has none). Categorical if there are `categories`, in the order
+    of the legend and with `OTHER`, if there is one, at the end: then `value` is str or None, `[n]`; else it is
+    float with NaN. Missing means not known or not to be had of this point.
+    """
+
+    by: ColourBy
+    label: str
+    unit: str
+    value: np.ndarray
+    categories: tuple[str, ...] = ()
+
+    @property
+    def categorical(self) -> bool:
+        return self.value.dtype == object
+
+    @property
+    def missing(self) -> np.ndarray:
+        """Which points have no value, bool `[n]`."""
+        return pd.isna(self.value)
+
+
+def available_colours(run: Run, kind: MapKind) -> list[ColourBy]:
+    """By what a map of this run can be coloured, the most telling first."""
+    known = {
+        "genre": bool(run.dataset.genres),
+        "purity": bool(run.dataset.genres),
+        "level": len(run.sae.levels) > 1,
+        "year": not np.isnan(release_years(run.dataset)).all(),
+    }
+    return [by for by in _CHOICES[kind] if known.get(by, True)]
+
+
+def colour_values(run: Run, table: pd.DataFrame, by: ColourBy, neuron: int | None = None) -> Colours:
+    """Values for the points of a map (`entity`, `row`), of neurons or of items and perhaps users.
+
+    Of an item, `genre` is the rarest of its genres among the seven most common ones, because that says most; `density`
+    the number of neurons that fire; `popularity` the percentile in the catalogue; `activation` that of the chosen
+    neuron. Of a user there are density and activation. Of a neuron, `genre` is the one it is purest for; `density` the
+    share of items on which it fires; `popularity` and `year` are means of its 50 strongest items.
+    """
+    entity, row = table["entity"].to_numpy(dtype=object), table["row"].to_numpy()
+    kind: MapKind = "neurons" if (entity == "neuron").any() else "items"
+    if by not in _CHOICES[kind]:
+        raise UserError(f"A map of {kind} has no colours by {by}; choose {listed(_CHOICES[kind])}.")
+    if by not in available_colours(run, kind):
+        raise UserError(f"This run has no {by}s to colour by; choose {listed(available_colours(run, kind))}.")
+    if kind == "neurons":
+        return _of_neurons(run, row, by)
+    return _of_items(run, entity, row, by, neuron)
+
+
+def _of_neurons(run: Run, row: np.ndarray, by: ColourBy) -> Colours:
+    neurons = run.index.neurons.iloc[row]
+    if by == "level":
+        widths = np.array(run.sae.levels)
+        starts = [0, *widths[:-1]]
+        names = [f"level {i + 1} (from neuron {start})" for i, start in enumerate(starts)]
+        level = np.searchsorted(widths, row, side="right")
+        return _categories("level", "level", [names[i] for i in level], order=names)
+    if by == "genre":
+        genres = [None if pd.isna(genre) else genre for genre in neurons["genre"]]
+        return _categories("genre", "purest genre", genres)
+    column, label, unit = {
+        "density": ("density_items", "density", "share of items"),
+        "popularity": ("popularity", "popularity of the top 50 items", "percentile"),
+        "year": ("year", "mean year of the top 50 items", ""),
+        "purity": ("purity", "purity@10 of the purest genre", "share"),
+    }[by]
+    return Colours(by, label, unit, neurons[column].to_numpy(float, na_value=np.nan))
+
+
+def _of_items(run: Run, entity: np.ndarray, row: np.ndarray, by: ColourBy, neuron: int | None) -> Colours:
+    item = entity == "item"
+    if by == "genre":
+        main = main_genres(run)
+        return _categories("genre", "main genre", [main[r] if i else None for i, r in zip(item, row, strict=True)])
+    if by in ("popularity", "year"):
+        facts, label, unit = (
+            (percentiles(run.dataset.items["popularity"].to_numpy()), "popularity", "percentile")
+            if by == "popularity"
+            else (release_years(run.dataset), "release year", "")
+        )
+        return Colours(by, label, unit, _by_side(facts, None, item, row))
+    if by == "density":
+        items, users = (
+            (z.numpy() > 0).sum(axis=1)
+            for z in (run.reconstruction.item_activations, run.reconstruction.user_activations)
+        )
+        return Colours(by, "neurons that fire", "neurons", _by_side(items, users, item, row))
+    if neuron is None:
+        raise UserError("Colours by activation are those of one neuron; choose a neuron.")
+    neuron = run.neuron(neuron)
+    items, users = (
+        z[:, neuron].numpy() for z in (run.reconstruction.item_activations, run.reconstruction.user_activations)
+    )
+    name = run.index.neurons["label"].iloc[neuron]
+    return Colours(by, f"neuron {neuron} ({name})", "activation", _by_side(items, users, item, row))
+
+
+def _by_side(items: np.ndarray, users: np.ndarray | None, item: np.ndarray, row: np.ndarray) -> np.ndarray:
+    """Each point's value from the values of all items and of all users (None: not to be had), float `[n]`."""
+    values = np.full(len(row), np.nan)
+    values[item] = items[row[item]]
+    if users is not None:
+        values[~item] = users[row[~item]]
+    return values
+
+
+def main_genres(run: Run, most: int = MOST_CATEGORIES) -> list[str | None]:
+    """One genre of each item: the rarest of those of its genres that are among the most common; `OTHER` if it has only
+    others, None if it has none."""
+    matrix, genres = run.dataset.genre_matrix, np.array(run.dataset.genres, object)
+    if not len(genres):
+        return [None] * len(matrix)
+    shown = np.argsort(-matrix.sum(axis=0), kind="stable")[:most][::-1]  # the rarest first
+    carried = matrix[:, shown]
+    main = np.where(carried.any(axis=1), genres[shown[carried.argmax(axis=1)]], OTHER)
+    return np.where(matrix.any(axis=1), main, None).tolist()
+
+
+def _categories(by: ColourBy, label: str, values: list[str | None], order: list[str] | None = None) -> Colours:
+    """At most seven names, the most common ones (or the first of `order`), and the rest as `OTHER`."""
+    there = pd.Series(values, dtype=object)
+    counts = there[there.notna() & (there != OTHER)].value_counts()
+    if order is None:
+        order = sorted(counts.index, key=lambda name: (-counts[name], name))
+    order = [name for name in order if name in counts.index]
+    kept = order[:MOST_CATEGORIES]
+    values = [None if pd.isna(v) else v if v in kept else OTHER for v in there]
+    categories = (*kept, OTHER) if OTHER in values else tuple(kept)
+    array = np.empty(len(values), object)
+    array[:] = values
+    return Colours(by, label, "", array, categories)

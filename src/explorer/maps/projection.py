@@ -1,0 +1,258 @@
+"""Vectors on a plane: by PCA at once, by UMAP (McInnes, Healy, Melville 2018) after training, in a process of its own.
+
+A map is centred, its furthest point is at distance 1, its longest extent lies across, and of each axis the side with
+the longer tail is the positive one, so that two maps of the same vectors lie alike.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from explorer.errors import UserError
+from explorer.maps.neighbours import EXACT_UP_TO, nearest_neighbours
+from explorer.maps.vectors import METRIC, MapKind, MapVectors, map_vectors, points_table
+from explorer.progress import Progress, silent
+from explorer.runs.run import Run
+
+Method = Literal["umap", "pca"]
+N_NEIGHBOURS = 15
+MIN_DIST = 0.1
+EPOCHS = 200
+LEAST_POINTS = 4
+"""Points that UMAP can lay out."""
+TRUST_POINTS, TRUST_NEIGHBOURS = 2_000, 15
+"""Trustworthiness is measured on a sample of at most so many points, and looks at so many neighbours of each."""
+STAGE = "map"
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """A map and how it was made.
+
+    `table`: `entity` ("neuron", "item" or "user"), `row` (int32, its number there), `x`, `y` (float32); the position of
+    a point in it is its id on a figure. `parameters`: plain values, among them `left_out`. `trustworthiness`: share of
+    right neighbours (Venna and Kaski 2001; 1 is perfect, about a half is chance), `trustworthiness_pca` that of PCA on
+    the same points; None for a map of fewer than three points. `explained`: the shares of variance of the two axes of
+    PCA.
+    """
+
+    kind: MapKind
+    method: Method
+    table: pd.DataFrame
+    parameters: dict[str, Any]
+    trustworthiness: float | None
+    trustworthiness_pca: float | None
+    explained: tuple[float, float] | None = None
+
+    def about(self) -> dict[str, Any]:
+        """Everything but the table, as JSON has it."""
+        return {
+            "kind": self.kind,
+            "method": self.method,
+            "parameters": self.parameters,
+            "trustworthiness": self.trustworthiness,
+            "trustworthiness_pca": self.trustworthiness_pca,
+            "explained": list(self.explained) if self.explained else None,
+        }
+
+    @classmethod
+    def of(cls, table: pd.DataFrame, about: dict[str, Any]) -> Projection:
+        """The inverse of `table` and `about`."""
+        explained = about["explained"]
+        return cls(**{**about, "table": table, "explained": tuple(explained) if explained else None})
+
+    def describe(self) -> str:
+        """How the map was made and how far it is to be trusted, in a line to stand below it."""
+        p = self.parameters
+        counts = self.table["entity"].value_counts()
+        points = " and ".join(f"{counts[e]:,} {e}s" for e in ("neuron", "item", "user") if e in counts.index)
+        if self.method == "umap":
+            how = (
+                f"UMAP of {points}: {p['n_neighbors']} neighbours by {p['metric']}, min_dist {p['min_dist']:g}, "
+                f"{p['epochs']} epochs, seed {p['seed']}"
+            )
+        else:
+            x, y = self.explained
+            how = f"PCA of {points}: the two axes hold {x:.0%} and {y:.0%} of the variance"
+        parts = [how]
+        parts += [f"left out: {o['count']:,} {o['entity']}s that {o['why']}" for o in p["left_out"]]
+        if self.trustworthiness is not None:
+            beside = f" (PCA: {self.trustworthiness_pca:.2f})" if self.method == "umap" else ""
+            parts.append(f"trustworthiness {self.trustworthiness:.2f}{beside}")
+        return "; ".join(parts)
+
+
+def make_map(run: Run, kind: MapKind, method: Method, seed: int = 0, progress: Progress = silent) -> Projection:
+    """The map of a run. UMAP compiles for seconds and computes for longer: never in the web process."""
+    if method not in ("umap", "pca"):
+        raise UserError(f"There is no map by {method}; choose umap or pca.")
+    vectors = map_vectors(run, kind, seed)
+    return umap_map(vectors, seed, progress=progress) if method == "umap" else pca_map(vectors, seed)
+
+
+def pca_map(vectors: MapVectors, seed: int = 0) -> Projection:
+    """The two directions of largest variance; the same bytes every time. The seed draws what is measured."""
+    xy, explained = _pca(vectors.x)
+    table = points_table(vectors, xy)
+    trust = trustworthiness(vectors.x, xy, seed)
+    parameters = {"metric": "euclidean", "seed": seed, **_made_from(vectors), "versions": _versions("numpy")}
+    return Projection(vectors.kind, "pca", table, parameters, trust, trust, explained)
+
+
+def umap_map(
+    vectors: MapVectors,
+    seed: int = 0,
+    n_neighbors: int = N_NEIGHBOURS,
+    min_dist: float = MIN_DIST,
+    epochs: int = EPOCHS,
+    progress: Progress = silent,
+) -> Projection:
+    """UMAP from precomputed neighbours and from PCA's layout, on one thread, which a seed demands.
+
+    The same seed gives the same bytes on one machine and with the same versions. Raises `UserError` for fewer than four
+    points and for parameters that UMAP cannot work with.
+    """
+    n = len(vectors)
+    if n < LEAST_POINTS:
+        raise UserError(f"UMAP needs at least {LEAST_POINTS} points and the map has {n}; use PCA.")
+    if n_neighbors < 2:
+        raise UserError(f"n_neighbors is {n_neighbors}; UMAP needs at least 2, the point itself and another.")
+    if not 0 <= min_dist <= 1:
+        raise UserError(f"min_dist is {min_dist:g}; it must be between 0 and 1.")
+    if epochs < 1:
+        raise UserError(f"epochs is {epochs}; it must be at least 1.")
+    k = min(n_neighbors, n - 1)
+    start, _ = _pca(vectors.x)
+    progress(STAGE, 0.0, f"neighbours of {n:,} points")
+    known = nearest_neighbours(vectors.x, k, seed, lambda done: progress(STAGE, 0.25 * done, "neighbours"))
+    progress(STAGE, 0.25, "compiling")
+    layout = _umap(vectors.x, known, start, k, min_dist, epochs, seed, progress)
+    progress(STAGE, 0.95, "trustworthiness")
+    xy = oriented(layout)
+    parameters = {
+        "n_neighbors": k,
+        "min_dist": float(min_dist),
+        "metric": METRIC,
+        "epochs": epochs,
+        "init": "pca",
+        "neighbours": "exact" if n <= EXACT_UP_TO else "nn-descent",
+        "seed": seed,
+        **_made_from(vectors),
+        "versions": _versions("umap-learn", "numba", "pynndescent", "scikit-learn", "numpy"),
+    }
+    trust, trust_pca = (trustworthiness(vectors.x, points, seed) for points in (xy, start))
+    progress(STAGE, 1.0, f"{n:,} points")
+    return Projection(vectors.kind, "umap", points_table(vectors, xy), parameters, trust, trust_pca)
+
+
+def _made_from(vectors: MapVectors) -> dict[str, Any]:
+    return {"vectors": vectors.prepared, "dim": vectors.x.shape[1], "left_out": list(vectors.left_out)}
+
+
+def _versions(*packages: str) -> dict[str, str]:
+    return {name: version(name) for name in packages}
+
+
+def _umap(x, known, start, k: int, min_dist: float, epochs: int, seed: int, progress: Progress) -> np.ndarray:
+    import umap
+
+    def tell(done: float) -> None:
+        progress(STAGE, 0.3 + 0.65 * done, f"epoch {round(done * epochs)} of {epochs}")
+
+    # Not all at one place, where the axis has no extent and UMAP would divide by it.
+    start = 10 * start + np.random.default_rng(seed).normal(scale=1e-4, size=start.shape)
+    model = umap.UMAP(
+        n_neighbors=k,
+        min_dist=min_dist,
+        metric=METRIC,
+        n_epochs=epochs,
+        init=start.astype(np.float32),
+        random_state=seed,
+        n_jobs=1,
+        precomputed_knn=known,
+        force_approximation_algorithm=True,  # without it fewer than 4,096 points are compared by slow code
+        disconnection_distance=float("inf"),  # else opposite points lose their neighbours and get no place
+        tqdm_kwds=_epochs_to(tell),
+    )
+    with warnings.catch_warnings(), threadpool_limits(1):
+        warnings.filterwarnings("ignore", message=".*knn_search_index", category=UserWarning)
+        warnings.filterwarnings("ignore", message=".*n_jobs", category=UserWarning)
+        return model.fit_transform(x)
+
+
+class _Epochs:
+    """A file that tqdm writes to: what is said there is told as a share."""
+
+    def __init__(self, tell: Callable[[float], None]):
+        self.tell = tell
+
+    def write(self, text: str) -> None:
+        if found := re.search(r"(\d+)/(\d+)", text):
+            self.tell(int(found[1]) / int(found[2]))
+
+    def flush(self) -> None:
+        pass
+
+
+def _epochs_to(tell: Callable[[float], None]) -> dict[str, Any]:
+    """Settings of the bar with which UMAP counts its epochs; a bar is the one thing by which it says how far it is."""
+    return {
+        "disable": False,
+        "file": _Epochs(tell),
+        "bar_format": "{n_fmt}/{total_fmt}",
+        "mininterval": 0.25,
+        "miniters": 1,  # fixed, or a thread of tqdm's own would look after it
+        "leave": False,
+        "desc": "",
+    }
+
+
+def _pca(x: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
+    """Coordinates `[n, 2]` and the shares of variance."""
+    centred = x.astype(np.float64) - x.mean(axis=0, dtype=np.float64)
+    with threadpool_limits(1):
+        u, s, _ = np.linalg.svd(centred, full_matrices=False)
+    kept = min(2, len(s))
+    xy = np.zeros((len(x), 2))
+    xy[:, :kept] = u[:, :kept] * s[:kept]
+    share = np.zeros(2)
+    # What is left of equal vectors is rounding, not variance.
+    if (s**2).sum() > 1e-12 * len(x):
+        share[:kept] = (s**2 / (s**2).sum())[:kept]
+    else:
+        xy[:] = 0
+    return oriented(xy), (float(share[0]), float(share[1]))
+
+
+def oriented(xy: np.ndarray) -> np.ndarray:
+    """The same map `[n, 2]` centred, turned and scaled as every map is."""
+    xy = xy.astype(np.float64) - xy.mean(axis=0, dtype=np.float64)
+    _, turn = np.linalg.eigh(xy.T @ xy)
+    xy = xy @ turn[:, ::-1]  # the largest variance first
+    skew = (xy**3).sum(axis=0)
+    xy = xy * np.where(skew < 0, -1.0, 1.0)
+    radius = np.linalg.norm(xy, axis=1).max(initial=0)
+    return xy / radius if radius > 0 else xy
+
+
+def trustworthiness(x: np.ndarray, xy: np.ndarray, seed: int = 0) -> float | None:
+    """How far neighbours on the map `[n, 2]` are neighbours among the vectors `[n, d]`, 0 to 1, on a sample."""
+    if len(x) > TRUST_POINTS:
+        sample = np.random.default_rng(seed).choice(len(x), TRUST_POINTS, replace=False)
+        x, xy = x[sample], xy[sample]
+    k = min(TRUST_NEIGHBOURS, (len(x) - 1) // 2)
+    if k < 1:
+        return None
+    from sklearn.manifold import trustworthiness as measure
+
+    with threadpool_limits(1):
+        return float(measure(x, xy, n_neighbors=k))
