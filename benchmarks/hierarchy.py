@@ -1,0 +1,129 @@
+"""Which evidence finds the demo's planted parents: the score of `explorer.hierarchy.edges` against simpler ones.
+
+    python benchmarks/hierarchy.py [--seeds 0,1,2]
+
+Dictionaries of 64 neurons, ten of them in the first level. A simple rule gives every living neuron beyond them the
+candidate that scores highest; ours may say that there is none. What the columns mean, `explorer.hierarchy.recovery`
+says. The last line is ours on codes whose items and users were shuffled neuron by neuron: every edge there is invented.
+"""
+
+import argparse
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+
+from explorer.data import demo
+from explorer.fidelity import reconstruct
+from explorer.hierarchy import EdgeRecovery, Side, edge_recovery, find_edges
+from explorer.recommenders import Recommender
+from explorer.runs import load_config, train_base
+from explorer.sae import SparseAutoencoder, train_sae
+from explorer.threads import use_threads
+
+SETTINGS = {
+    "relu [10, 64]": {"sae.activation": "relu"},
+    "batchtopk [10, 64], k=12": {"sae.activation": "batchtopk", "sae.k": 12},
+}
+LEVELS = (10, 64)
+TOP = 30
+
+
+def simple_scores(items: Side, users: Side, directions: np.ndarray) -> dict[str, np.ndarray]:
+    """What each simpler rule gives a child and a candidate, `[n − 10, 10]`."""
+    first = LEVELS[0]
+    fires = (items.activations > 0).astype(float)
+    cofiring = fires[:, first:].T @ fires[:, :first] / np.maximum(fires[:, first:].sum(axis=0), 1)[:, None]
+    z = items.activations.astype(float)
+    centred = z - z.mean(axis=0)
+    unit = centred / np.maximum(np.linalg.norm(centred, axis=0), 1e-12)
+    top = np.argsort(-z[:, first:], axis=0)[:TOP]
+    own = np.stack([items.weights[:, k] @ z[:, k] for k in range(first)]) - z[:, :first].mean(axis=0)
+    excess = items.weights[:, first:].T @ z[:, :first] - z[:, :first].mean(axis=0)
+    return {
+        "P(parent fires, child fires)": cofiring,
+        "lift of that": cofiring / np.maximum(fires[:, :first].mean(axis=0), 1e-12),
+        "cosine of the directions": directions[first:] @ directions[:first].T,
+        "correlation of activations": unit[:, first:].T @ unit[:, :first],
+        f"mean on the child's top {TOP}": z[top][:, :, :first].mean(axis=0),
+        "excess on its items, of the parent's own": excess / np.maximum(own, 1e-12),
+        "together, items": _excess(items, items.activations),
+        "together, users": _excess(users, users.activations),
+        "read-out, items": _excess(items, items.inputs @ directions[:first].T),
+    }
+
+
+def _excess(side: Side, values: np.ndarray) -> np.ndarray:
+    values = values[:, : LEVELS[0]]
+    return side.weights[:, LEVELS[0] :].T @ ((values - values.mean(axis=0)) / np.maximum(values.std(axis=0), 1e-12))
+
+
+def measured_rules(
+    dataset, recommender: Recommender, sae: SparseAutoencoder, seed: int
+) -> Iterator[tuple[str, EdgeRecovery]]:
+    code = reconstruct(recommender, sae)
+    items = Side(code.item_activations.numpy(), sae.normalise(recommender.item_embeddings, "item").numpy())
+    users = Side(code.user_activations.numpy(), sae.normalise(recommender.user_embeddings, "user").numpy())
+    directions = sae.W_dec.detach().numpy()
+    concepts, parents = demo.planted_concepts(dataset), demo.genre_parents()
+
+    def judged(edges: pd.DataFrame) -> EdgeRecovery:
+        return edge_recovery(edges, items.activations, LEVELS, concepts, parents)
+
+    living = np.flatnonzero(items.fires | users.fires)
+    children = living[living >= LEVELS[0]]
+    for name, scores in simple_scores(items, users, directions).items():
+        best = np.where(items.fires[: LEVELS[0]], scores, -np.inf).argmax(axis=1)
+        yield name, judged(pd.DataFrame({"child": children, "parent": best[children - LEVELS[0]], "is_edge": True}))
+    edges = find_edges(items, users, directions, LEVELS, seed=seed)
+    known = edges[edges["parent"] >= 0]
+    yield "our score, best of every child", judged(known.assign(is_edge=True))
+    yield "our score, beyond the null", judged(known.assign(is_edge=known["significant"]))
+    yield "**our edges**", judged(edges)
+    rng = np.random.default_rng(seed)
+    shuffled = (Side(rng.permuted(side.activations, axis=0), side.inputs) for side in (items, users))
+    yield "our edges of shuffled codes", judged(find_edges(*shuffled, directions, LEVELS, seed=seed))
+
+
+def cell(values: list[float]) -> str:
+    defined = [value for value in values if not np.isnan(value)]
+    return f"{np.mean(defined):.2f} ± {np.std(defined):.2f}" if defined else "–"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seeds", default="0,1,2")
+    options = parser.parse_args()
+    use_threads()
+    start = time.perf_counter()
+    seeds = [int(seed) for seed in options.seeds.split(",")]
+    found: dict[tuple[str, str], list[EdgeRecovery]] = defaultdict(list)
+    for seed in seeds:
+        base = train_base("demo", load_config(seed=seed))
+        for code, settings in SETTINGS.items():
+            settings = {**settings, "sae.width": LEVELS[-1], "sae.prefix_widths": LEVELS}
+            config = load_config(seed=seed, **settings).fitted_to(base.dataset.n_items).sae
+            sae, _ = train_sae(config, base.recommender, seed)
+            for rule, recovered in measured_rules(base.dataset, base.recommender, sae, seed):
+                found[code, rule].append(recovered)
+    print(f"{len(seeds)} seeds, {time.perf_counter() - start:.0f} s\n")
+    print_tables(found)
+
+
+def print_tables(found: dict[tuple[str, str], list[EdgeRecovery]]) -> None:
+    """A table per code, mean ± standard deviation over seeds."""
+    for code in dict.fromkeys(code for code, _ in found):
+        print(f"\n{code}:\n\n| rule | edges | precision | recall | possible recall | strict precision |")
+        print("| --- | --- | --- | --- | --- | --- |")
+        for (of, rule), rows in found.items():
+            if of == code:
+                edges = np.mean([row.right + row.wrong + row.unjudged for row in rows])
+                columns = ("precision", "recall", "possible", "strict_precision")
+                cells = [cell([getattr(row, name) for row in rows]) for name in columns]
+                print(f"| {rule} | {edges:.1f} |", " | ".join(cells), "|")
+
+
+if __name__ == "__main__":
+    main()
