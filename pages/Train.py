@@ -150,7 +150,7 @@ def actions(training: Training, state: str) -> None:
             type="primary",
             key=f"{key}:delete",
             on_click=attempt,
-            args=(control.delete, training.path),
+            args=(control.discard, training.path),
         )
 
 

@@ -186,6 +186,42 @@ def test_a_diverging_training_ends_with_one_line_that_says_where_its_last_good_s
     assert load_checkpoint("new/run").trainer().epoch == 2
 
 
+def test_the_same_command_again_does_not_throw_away_what_was_learnt(cli, place, demo_folder, diverging, monkeypatch):
+    run = place / "run"
+    command = ("train", "--dataset", demo_folder, "--out", run, *SETTINGS)
+    cli(*command)
+    checkpoint = load_checkpoint(run)
+    monkeypatch.undo()
+    assert_is_a_mistake(cli(*command), "failed at", "--resume", "--overwrite")
+    assert load_checkpoint(run).history == checkpoint.history
+    assert cli("train", "--out", run, "--resume").code == 0
+    assert load_run(run).history["epoch"].max() == 5
+
+
+def test_a_stopped_training_may_be_begun_anew(cli, place, demo_folder, diverging, monkeypatch):
+    command = ("train", "--dataset", demo_folder, "--out", place / "run", *SETTINGS)
+    cli(*command)
+    monkeypatch.undo()
+    assert cli(*command, "--seed", 3, "--overwrite").code == 0
+    assert load_run(place / "run").config.seed == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--resume"], ["--out is missing"]),
+        (["--resume", "--out", "run", "--seed", "0"], ["--seed", "--resume"]),
+        (["--resume", "--out", "run", "--set", "sae.k=3"], ["--set", "--resume"]),
+        (["--resume", "--out", "run", "--dataset", "demo"], ["--dataset", "--resume"]),
+        (["--resume", "--out", "run"], ["run", "no checkpoint"]),
+        (["--dataset", "demo", "--out", "run", "--checkpoint-every", "-1"], ["--checkpoint-every"]),
+    ],
+)
+def test_what_does_not_go_with_going_on_is_refused(cli, place, arguments, words):
+    assert_is_a_mistake(cli("train", *arguments), *words)
+    assert not list(place.iterdir())
+
+
 def test_train_lists_all_settings_and_presets(read_json, cli):
     listed = read_json("train", "--settings")
     assert [tuple(row.values()) for row in listed["settings"]] == describe_settings()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -18,6 +19,7 @@ from explorer.folders import TRAINING
 from explorer.jobs import control
 from explorer.jobs.control import (
     delete,
+    discard,
     refuse_if_alive,
     rename,
     resume_training,
@@ -280,6 +282,17 @@ def test_a_training_that_has_ended_is_renamed_with_its_checkpoint_and_deleted(st
     assert read_training(there).status.done == 0.4
     delete(there)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_discarding_a_training_leaves_the_finished_run_that_it_was_to_replace(tiny_runs, tmp_path):
+    run = shutil.copytree(tiny_runs("als").path, tmp_path / "one")
+    before = everything_below(run)
+    write(run, state="stopped")
+    discard(run)
+    assert everything_below(run) == before
+    write(tmp_path / "two", state="stopped")
+    discard(tmp_path / "two")
+    assert not (tmp_path / "two").exists()
 
 
 def test_a_finished_training_is_not_alive_though_its_process_still_is(tmp_path):

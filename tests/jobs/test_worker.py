@@ -103,9 +103,6 @@ def test_a_training_stopped_several_times_ends_as_one_that_never_was(base, activ
     assert_goes_on(train, [0, 1, 6, 8, last], whole, tmp_path)  # within epochs, between two, after the last
 
 
-@pytest.mark.xfail(
-    strict=True, reason="Trainer.restore takes the sums in the order of the file, which is that of the alphabet"
-)
 def test_the_columns_of_the_history_are_in_the_same_order_after_a_stop_in_the_first_epoch(demo_folder, tmp_path):
     config = config_of()
     whole = train_run(str(demo_folder), config)

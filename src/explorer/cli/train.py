@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> None:
         trained = train_in_folder(
             options.out,
             lambda: start or _start(options),
-            options.overwrite,
+            options.overwrite or options.resume,  # whether a run may be replaced was asked at the beginning
             silent if options.background else StderrProgress(),
             options.background,
             CHECKPOINT_EVERY if options.checkpoint_every is None else options.checkpoint_every,
@@ -110,7 +110,22 @@ def _start(options: argparse.Namespace):
     config = load_config(options.config, options.set, options.preset, **overrides)
     find_source(options.dataset)
     check_target(options.out, options.overwrite)
+    if not options.overwrite:
+        _refuse_to_forget(options.out)
     return Checkpoint(config, options.dataset)
+
+
+def _refuse_to_forget(out: Path) -> None:
+    """The same command given again must not throw away what a stopped training has learnt."""
+    from explorer.jobs.state import read_training
+    from explorer.runs.checkpoint import checkpoint_file
+
+    training = read_training(out)
+    if training is not None and training.resumable and checkpoint_file(out).exists():
+        raise UserError(
+            f"{out} holds a training that was {training.state} at {training.status.done:.0%}; go on with --resume, or "
+            "begin anew with --overwrite."
+        )
 
 
 def _print_settings(options: argparse.Namespace) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -23,6 +24,7 @@ from explorer.errors import UserError
 from explorer.folders import TRAINING, replace_file
 from explorer.jobs.state import JOB, LOG, STATUS, Status, Training, find_process, read_training
 from explorer.runs import Checkpoint, RunConfig, check_name, delete_run, load_checkpoint, rename_run, save_checkpoint
+from explorer.runs.run import MANIFEST
 from explorer.threads import DEFAULT_THREADS
 
 PATIENCE = 2.0
@@ -163,6 +165,15 @@ def delete(folder: Path) -> None:
     """Delete a run or a training that is not going on."""
     refuse_if_alive(folder, "delete")
     delete_run(folder)
+
+
+def discard(folder: Path) -> None:
+    """Delete a training that is not going on; a finished run that it was to replace stays."""
+    if (Path(folder) / MANIFEST).is_file():
+        refuse_if_alive(folder, "delete")
+        shutil.rmtree(Path(folder) / TRAINING, ignore_errors=True)
+    else:
+        delete(folder)
 
 
 def rename(folder: Path, name: str) -> Path:

@@ -199,7 +199,9 @@ class Trainer:
 
     def close_epoch(self) -> dict[str, float]:
         """Means over the steps of the epoch just done of every loss and metric; starts the next one."""
-        means = {name: total / self.steps_per_epoch for name, total in self._sums.items()}
+        # In an order that does not depend on whether the epoch began before a checkpoint.
+        names = sorted(self._sums, key=_by_name_and_width)
+        means = {name: self._sums[name] / self.steps_per_epoch for name in names}
         self._sums = {}
         return means
 
@@ -256,6 +258,11 @@ class Trainer:
         sums = {name: float(total) for name, total in state.items() if name.startswith("sum.")}
         self._sums = {name.removeprefix("sum."): total for name, total in sums.items()}
         self.step = int(state["step"])
+
+
+def _by_name_and_width(name: str) -> tuple[str, int]:
+    measure, _, width = name.partition("@")
+    return measure, int(width or 0)
 
 
 class Watcher(Protocol):
