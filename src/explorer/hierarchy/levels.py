@@ -83,12 +83,15 @@ def measure_neurons(
     rng = np.random.default_rng(seed)
     top = Ranking.of(items.activations).top(PROFILE_DEPTH)[0]
     whole, own = (top >= 0).all(axis=0), items.own.astype(np.float32)
+    # Row −1, which stands for nobody, is one of whom nothing is known, as there may be no other.
+    percentiles, years = np.append(percentiles, np.nan), np.append(years, np.nan)
 
     def of_own(rows: np.ndarray) -> np.ndarray:
         return breadth(own.T @ genres[rows])
 
     def of_top(rows: np.ndarray) -> np.ndarray:
-        return np.where(whole, breadth(shares(top, genres[rows], PROFILE_DEPTH)), np.nan)
+        with_nobody = np.vstack([genres[rows], np.zeros((1, genres.shape[1]), bool)])
+        return np.where(whole, breadth(shares(top, with_nobody, PROFILE_DEPTH)), np.nan)
 
     as_it_is = np.arange(len(genres))
     table = pd.DataFrame(
@@ -156,7 +159,7 @@ def level_table(neurons: pd.DataFrame, levels: tuple[int, ...], measured: Sequen
                 "neurons": len(members),
                 "living": len(living),
                 **means,
-                "year_spread": living["year_spread"].median(),
+                "year_spread": living["year_spread"].dropna().median(),
                 **{name: _number(of_width.get(width, {}).get(name)) for name in CUT_MEASURES},
             }
         )
