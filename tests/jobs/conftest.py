@@ -131,7 +131,7 @@ def assert_same_run(run: Run, same: Run) -> None:
 
 
 def assert_same_folders(folder: Path, same: Path) -> None:
-    """Two folders hold the same run: every file is the same byte for byte, but for `run.json`, which has the timings."""
+    """Two folders hold the same run: every file byte for byte, but for `run.json`, which has the timings."""
     assert_same_run(load_run(folder), load_run(same))
     files, others = (read_manifest(one)["files"] for one in (folder, same))
     assert files == others
