@@ -89,7 +89,7 @@ def map_figure(
             legendrank=_LAST if layer.colour == palette.muted else _FIRST,
             showlegend=not scaled,
             marker=marker,
-            customdata=layer.positions,
+            customdata=layer.positions.astype(np.int32),
             hovertext=texts[layer.positions].tolist(),
             hovertemplate="%{hovertext}<extra></extra>",
             selected={"marker": {"size": layer.size + 8, "opacity": 1}},

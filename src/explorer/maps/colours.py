@@ -54,10 +54,11 @@ def available_colours(run: Run, kind: MapKind) -> list[ColourBy]:
     """By what a map of this run can be coloured, the most telling first."""
     known = {
         "genre": bool(run.dataset.genres),
-        "purity": bool(run.dataset.genres),
         "level": len(run.sae.levels) > 1,
         "year": not np.isnan(release_years(run.dataset)).all(),
     }
+    if kind == "neurons":  # of which each may fire on too few items to be measured
+        known |= {by: run.index.neurons[by].notna().any() for by in ("genre", "purity", "popularity", "year")}
     return [by for by in _CHOICES[kind] if known.get(by, True)]
 
 
@@ -74,7 +75,8 @@ def colour_values(run: Run, table: pd.DataFrame, by: ColourBy, neuron: int | Non
     if by not in _CHOICES[kind]:
         raise UserError(f"A map of {kind} has no colours by {by}; choose {listed(_CHOICES[kind])}.")
     if by not in available_colours(run, kind):
-        raise UserError(f"This run has no {by}s to colour by; choose {listed(available_colours(run, kind))}.")
+        others = listed(available_colours(run, kind))
+        raise UserError(f"The {by} of this run's {kind} is not known or the same for all; choose {others}.")
     if kind == "neurons":
         return _of_neurons(run, row, by)
     return _of_items(run, entity, row, by, neuron)

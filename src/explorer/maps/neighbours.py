@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-EXACT_UP_TO = 50_000
-"""Points up to which every pair is compared: 11 s on one thread for that many, while NN-descent needs longer than that
-only to be compiled, in every new process. Beyond, comparing grows with the square of the points."""
+EXACT_UP_TO = 100_000
+"""Points up to which every pair is compared: 50 s on one thread for that many, 2 s for 20,000. NN-descent, which every
+new process has to compile for many seconds, takes about as long there, says nothing meanwhile and misses some; beyond,
+comparing grows with the square of the points."""
 _CHUNK = 2_000
 
 

@@ -133,8 +133,8 @@ def umap_map(
     k = min(n_neighbors, n - 1)
     start, _ = _pca(vectors.x)
     progress(STAGE, 0.0, f"neighbours of {n:,} points")
-    known = nearest_neighbours(vectors.x, k, seed, lambda done: progress(STAGE, 0.25 * done, "neighbours"))
-    progress(STAGE, 0.25, "compiling")
+    known = nearest_neighbours(vectors.x, k, seed, lambda done: progress(STAGE, 0.35 * done, "neighbours"))
+    progress(STAGE, 0.35, "compiling")
     layout = _umap(vectors.x, known, start, k, min_dist, epochs, seed, progress)
     progress(STAGE, 0.95, "trustworthiness")
     xy = oriented(layout)
@@ -166,7 +166,7 @@ def _umap(x, known, start, k: int, min_dist: float, epochs: int, seed: int, prog
     import umap
 
     def tell(done: float) -> None:
-        progress(STAGE, 0.3 + 0.65 * done, f"epoch {round(done * epochs)} of {epochs}")
+        progress(STAGE, 0.4 + 0.55 * done, f"epoch {round(done * epochs)} of {epochs}")
 
     # Not all at one place, where the axis has no extent and UMAP would divide by it.
     start = 10 * start + np.random.default_rng(seed).normal(scale=1e-4, size=start.shape)
