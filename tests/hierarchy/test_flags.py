@@ -30,9 +30,16 @@ def test_every_neuron_has_a_row_with_its_place(flags):
 
 
 def test_orphans_are_alive_and_the_last_level_is_never_childless(flags):
-    assert flags.index[flags["orphan"]].tolist() == ERA
+    assert flags.index[flags["orphan"]].tolist() == ERA and not flags["too_few"].any()
     assert not flags["childless"].any()
     assert not flags.loc[DEAD, ["living", "orphan", "childless", "split", "absorbs"]].any()
+
+
+def test_an_orphan_on_a_handful_of_items_is_told_from_one_that_has_no_parent(planted):
+    z = planted.items.activations.copy()
+    z[:4, DEAD] = 1
+    flags = flags_of(replace(planted, items=Side(z, planted.items.inputs)))
+    assert flags.index[flags["orphan"]].tolist() == [*ERA, DEAD] and flags.index[flags["too_few"]].tolist() == [DEAD]
 
 
 def test_a_parent_without_children_is_childless(planted):

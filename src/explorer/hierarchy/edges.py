@@ -1,17 +1,18 @@
 """Parent → child edges between the neurons of successive Matryoshka prefixes.
 
 Which evidence. A later prefix fits what the earlier ones leave over, so a child's direction is what sets it apart from
-its parent and nearly orthogonal to it: on the demo the decoder cosine finds 0 to 60 % of the planted parents
-(`benchmarks/hierarchy.py`; Park et al. 2024 expect just that of a hierarchy of concepts). Nor does it say much how
-often the parent fires where the child does: a broad neuron of a dense code fires, weakly, nearly everywhere. What
-tells is *how strongly* the parent is there on the child's items. It can be there in two ways:
+its parent and nearly orthogonal to it, as Park et al. 2024 find of hierarchies of concepts: on the demo the decoder
+cosine is right about half of the planted parents, or a fifth in a sparse code (`benchmarks/hierarchy.py`). Nor does it
+say much how often the parent fires where the child does: a broad neuron of a dense code fires, weakly, nearly
+everywhere. What tells is *how strongly* the parent is there on the child's items. It can be there in two ways:
 
     together   t_ik = z_ik           the parent fires
     read-out   r_ik = ⟨x_i, d_k⟩     its direction is in the embedding, whoever speaks for it
 
-The second is the parent's affinity effect on the item but for a factor. It finds the parents that are absorbed, whose
-child fires in their place (Chanin et al. 2024), which firing together never can. With both standardised over all items
-(mean 0, standard deviation 1) and `w_ic` the share of the child's energy on item i (`Side.weights`),
+The second is, but for a factor, what the parent adds to the item's score if that is a dot product. It finds parents
+that are absorbed, whose child fires in their place (Chanin et al. 2024), which firing together cannot. With both
+standardised over all items (mean 0, standard deviation 1) and `w_ic` the share of the child's energy on item i
+(`Side.weights`),
 
     score(c, k) = mean over sides of max( Σ_i w_ic t_ik , Σ_i w_ic r_ik )
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import hypergeom, norm
 
+from explorer.hierarchy.edges import LEAST_ROWS
 from explorer.hierarchy.sides import Side, level_numbers
 from explorer.neurons.enrichment import bonferroni
 
@@ -30,6 +31,7 @@ FLAG_COLUMNS = {
     "parent": "int32",
     "children": "int32",
     "orphan": "bool",
+    "too_few": "bool",
     "childless": "bool",
     "split": "bool",
     "parts": "int32",
@@ -60,8 +62,9 @@ def flag_neurons(
 
     `neuron`, `level` (from 1), `living`, `parent` (−1: none), `children` (how many).
 
-    `orphan`: alive, beyond the first level and without a parent. `childless`: alive, before the last level and without
-    children; neither is a fault.
+    `orphan`: alive, beyond the first level and without a parent; `too_few` of them where none was looked for, as its
+    energy is on fewer than `LEAST_ROWS` items and users each. `childless`: alive, before the last level and without
+    children. None of it is a fault.
 
     `split`: a few children divide it among themselves (feature splitting; Bricken et al. 2023). `parts` (−1: fewer than
     two children) is how many children, chosen greedily, have nearly all of its own items that any child has, `covered`
@@ -86,6 +89,7 @@ def flag_neurons(
     table.loc[child, "parent"] = parent
     table["children"] = np.bincount(parent, minlength=n)
     table["orphan"] = table["living"] & (table["level"] > 1) & (table["parent"] < 0)
+    table["too_few"] = table["orphan"] & (np.maximum(items.effective, users.effective) < LEAST_ROWS)
     table["childless"] = table["living"] & (table["level"] < len(levels)) & (table["children"] == 0)
     _flag_splitting(table, items, child, parent, np.random.default_rng(seed))
     _flag_absorption(table, items, directions, child, parent, genres)

@@ -1,6 +1,6 @@
 """The levels of a dictionary beside each other, and whether early neurons are the mainstream and late ones the niches.
 
-The paper claims that of its Matryoshka dictionary and shows no numbers (section 5; docs/method.md of this project).
+The paper says so of its Matryoshka variant and shows no numbers.
 """
 
 from __future__ import annotations
