@@ -17,7 +17,7 @@ standardised over all items (mean 0, standard deviation 1) and `w_ic` the share 
     score(c, k) = mean over sides of max( Σ_i w_ic t_ik , Σ_i w_ic r_ik )
 
 by how many of its standard deviations the parent is stronger on the child's items and users than on all. Users know it
-too, with more noise, as a user has several tastes; the mean of both is better than either.
+too, with more noise, as a user has several tastes; in a sparse code the mean is a little better than either side.
 
 What makes an edge. Shuffling the child's activations over the items (and users) says what the best of so many
 candidates reaches by chance (`null_99`). That alone would call everything an edge, for most concepts of a catalogue
