@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="at a lower priority, after the other background trainings beside RUN_DIR: what the Train page starts",
     )
+    parser.add_argument("--maps", action="store_true", help="draw the maps too when the run is there (see `maps`)")
     parser.add_argument(
         "--checkpoint-every",
         metavar="SECONDS",
@@ -72,6 +73,10 @@ def run(options: argparse.Namespace) -> None:
         command = f"python -m explorer train --out {shlex.quote(str(options.out))} --resume"
         print(f"stopped; to go on: {command}", file=sys.stderr)
         raise SystemExit(128 + stopped.args[0]) from None
+    if options.maps:
+        from explorer.jobs.mapping import draw_maps
+
+        draw_maps(options.out, None, trained.config.seed, silent if options.background else StderrProgress())
     if options.json:
         print_json({"run": str(trained.path), **trained.metrics})
     else:

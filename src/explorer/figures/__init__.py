@@ -2,24 +2,36 @@
 
 from explorer.figures.comparison import MOST_RUNS, purity_comparison_figure
 from explorer.figures.frontier import frontier_figure
+from explorer.figures.map import CONFIG, locator_figure, map_figure
+from explorer.figures.map_export import export_html, export_png, export_svg
 from explorer.figures.neuron import audience_figure, decades_figure, popularity_figure, purity_figure
 from explorer.figures.palette import PALETTES, Palette, Theme
 from explorer.figures.training import CURVES, Curves, available, curves_figure, measure_title
+from explorer.figures.tree import SHAPES, chosen_neuron, tree_figure
 
 __all__ = [
+    "CONFIG",
     "CURVES",
     "MOST_RUNS",
     "PALETTES",
+    "SHAPES",
     "Curves",
     "Palette",
     "Theme",
     "audience_figure",
     "available",
+    "chosen_neuron",
     "curves_figure",
     "decades_figure",
+    "export_html",
+    "export_png",
+    "export_svg",
     "frontier_figure",
+    "locator_figure",
+    "map_figure",
     "measure_title",
     "popularity_figure",
     "purity_comparison_figure",
     "purity_figure",
+    "tree_figure",
 ]

@@ -22,6 +22,7 @@ import psutil
 
 from explorer.errors import UserError
 from explorer.folders import TRAINING, replace_file
+from explorer.jobs import mapping
 from explorer.jobs.state import JOB, LOG, STATUS, Status, Training, find_process, read_training
 from explorer.runs import Checkpoint, RunConfig, check_name, delete_run, load_checkpoint, rename_run, save_checkpoint
 from explorer.runs.run import MANIFEST
@@ -107,6 +108,27 @@ def _spawn(folder: Path, arguments: Sequence[str], threads: int) -> Training:
         raise UserError(f"The training of {folder.name} could not be started: {error.strerror or error}.") from None
     threading.Thread(target=_reap, args=(process, folder), daemon=True).start()
     return read_training(folder)
+
+
+def start_maps(run_folder: Path) -> None:
+    """Have the maps of a finished run drawn by a process of their own; returns at once."""
+    place = Path(run_folder) / mapping.FOLDER
+    status = Status(state="queued", stage="map", message="starting", asked=time.time())
+    try:
+        place.mkdir(exist_ok=True)
+        replace_file(place / STATUS, status.model_dump_json().encode())
+        with (place / LOG).open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "explorer", "maps", str(run_folder), "--background"],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                env={**os.environ, "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise UserError(f"The maps of {run_folder} could not be drawn: {error.strerror or error}.") from None
+    threading.Thread(target=process.wait, daemon=True).start()
 
 
 def _reap(process: subprocess.Popen, folder: Path) -> None:

@@ -13,6 +13,7 @@ from explorer.maps.colours import (
 from explorer.maps.points import describe_points
 from explorer.maps.projection import Method, Projection, make_map, pca_map, trustworthiness, umap_map
 from explorer.maps.select import find_points, in_box, in_polygon, nearest_points, selected_positions
+from explorer.maps.store import load_map, save_map
 from explorer.maps.vectors import KINDS, MOST_USERS, Entity, MapKind, MapVectors, map_vectors, unit_vectors
 
 __all__ = [
@@ -37,11 +38,13 @@ __all__ = [
     "find_points",
     "in_box",
     "in_polygon",
+    "load_map",
     "main_genres",
     "make_map",
     "map_vectors",
     "nearest_points",
     "pca_map",
+    "save_map",
     "selected_positions",
     "trustworthiness",
     "umap_map",

@@ -84,7 +84,7 @@ class Projection:
             x, y = self.explained
             how = f"PCA of {points}: the two axes hold {x:.0%} and {y:.0%} of the variance"
         parts = [how]
-        parts += [f"left out: {o['count']:,} {o['entity']}s that {o['why']}" for o in p["left_out"]]
+        parts += [f"left out: {o['entity']}s that {o['why']} ({o['count']:,})" for o in p["left_out"]]
         if self.trustworthiness is not None:
             beside = f" (PCA: {self.trustworthiness_pca:.2f})" if self.method == "umap" else ""
             parts.append(f"trustworthiness {self.trustworthiness:.2f}{beside}")

@@ -11,6 +11,7 @@ from explorer.steering.attribution import (
     score_parts,
     strongest_effects,
 )
+from explorer.steering.levels import LevelList, LevelLists, level_lists
 from explorer.steering.lists import (
     LIST_LENGTH,
     MODES,
@@ -31,6 +32,8 @@ __all__ = [
     "UNITS",
     "Action",
     "Edit",
+    "LevelList",
+    "LevelLists",
     "Mode",
     "ScoreParts",
     "SteeredLists",
@@ -39,6 +42,7 @@ __all__ = [
     "apply_edits",
     "contributions",
     "is_exact",
+    "level_lists",
     "main_neurons",
     "reasons",
     "score_parts",

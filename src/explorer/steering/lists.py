@@ -99,8 +99,8 @@ def steer(run: Run, user: int, edits: list[Edit] = (), mode: Mode = "exact", top
     edited = apply_edits(z[0], list(edits), run.units)[None]
     moved = x + sae.shift(edited - z, "user") if mode == "exact" else sae.decode(edited, "user")
     scores = [_scores(run, user, embedding) for embedding in (x, sae.decode(z, "user"), moved)]
-    ranks = _ranks(run, user, scores[0])
-    recommender, reconstruction, steered = (_table(run, user, row, top) for row in scores)
+    ranks = ranks_of(run, user, scores[0])
+    recommender, reconstruction, steered = (list_table(run, user, row, top) for row in scores)
     return SteeredLists(
         user_id=run.dataset.users["user_id"].iloc[user],
         user=user,
@@ -120,7 +120,9 @@ def _scores(run: Run, user: int, embedding: Tensor) -> Tensor:
     return model.score(embedding, model.item_embeddings, torch.tensor([user]))
 
 
-def _table(run: Run, user: int, scores: Tensor, top: int) -> pd.DataFrame:
+def list_table(run: Run, user: int, scores: Tensor, top: int) -> pd.DataFrame:
+    """The best unseen items of one user by scores `[1, n_items]`: `rank`, `row`, `item_id`, `title`, `genres`, `year`
+    and `score`."""
     rows = top_items(scores, run.dataset.seen[[user]], top)[0]
     rows = rows[rows != NOTHING]
     items = run.dataset.items.iloc[rows]
@@ -137,7 +139,7 @@ def _table(run: Run, user: int, scores: Tensor, top: int) -> pd.DataFrame:
     )
 
 
-def _ranks(run: Run, user: int, scores: Tensor) -> np.ndarray:
+def ranks_of(run: Run, user: int, scores: Tensor) -> np.ndarray:
     """Rank (from 1) of every item among the user's unseen items, `[n_items]`; 0 for items already seen."""
     order = top_items(scores, run.dataset.seen[[user]], run.dataset.n_items)[0]
     order = order[order != NOTHING]

@@ -12,7 +12,7 @@ _column = st.column_config
 
 _SHARES = (
     *("purity", "density_items", "density_users", "value", "base_rate", "auc", "ap", "ev_items", "ev_users"),
-    *("purity@10", "purity@50"),
+    *("purity@10", "purity@50", "confidence", "p_parent_given_child_items", "share"),
 )
 """Columns that hold shares and are shown in per cent."""
 
@@ -139,6 +139,56 @@ def concept_columns() -> dict:
         "chance": _column.NumberColumn("By chance", format="%.2f", width=80, help=words.BY_CHANCE),
         "found": _column.CheckboxColumn("Above chance", width=95),
         "mutual": _column.CheckboxColumn("Mutual", width=65, help=words.MUTUAL),
+    }
+
+
+def hierarchy_columns() -> dict:
+    """Columns of the table of levels of a hierarchy."""
+    return {
+        "level": _column.NumberColumn("Level", width=50),
+        "width": _column.NumberColumn("First neurons", format="localized", width=95),
+        "living": _column.NumberColumn("Its own, alive", format="localized", width=95),
+        "density_items": _column.NumberColumn("Items", format="%.1f %%", width=65, help=words.DENSITY),
+        "density_users": _column.NumberColumn("Users", format="%.1f %%", width=65, help=words.DENSITY),
+        "popularity": _column.NumberColumn("Popularity", format="%.0f", width=80, help=words.POPULARITY),
+        "breadth": _column.NumberColumn("Genres", format="%.1f", width=65, help=words.BREADTH),
+        "breadth_random": _column.NumberColumn("By chance", format="%.1f", width=75, help=words.BREADTH_RANDOM),
+        "purity": _column.NumberColumn("Purity@10", format="%.0f %%", width=80, help=words.PURITY),
+        "year_spread": _column.NumberColumn("Years", format="%.0f", width=60, help=words.YEAR_SPREAD),
+        "rbo@30": _column.NumberColumn("RBO@30, cut here", format="%.2f", width=115, help=words.RBO),
+        "ndcg@20": _column.NumberColumn("NDCG@20, cut here", format="%.3f", width=125, help=words.NDCG),
+    }
+
+
+def edge_columns() -> dict:
+    """Columns of the table of candidates for parents."""
+    return {
+        "child": _column.NumberColumn("No.", width=45),
+        "child_name": _column.TextColumn("Neuron", width=130),
+        "is_edge": _column.CheckboxColumn("Is a kind of", width=85, help=words.EDGE),
+        "parent": _column.NumberColumn("No.", width=45),
+        "parent_name": _column.TextColumn("Best candidate", width=130),
+        "level": _column.NumberColumn("Level", width=50),
+        "score": _column.NumberColumn("Score", format="%.2f", width=60, help=words.EDGE_SCORE),
+        "null_99": _column.NumberColumn("By chance", format="%.2f", width=75, help=words.EDGE_NULL),
+        "strength": _column.NumberColumn("Strength", format="%.2f", width=70, help=words.STRENGTH),
+        "confidence": _column.NumberColumn("Confidence", format="%.0f %%", width=85, help=words.CONFIDENCE),
+        "p_parent_given_child_items": _column.NumberColumn(
+            "Fires too", format="%.0f %%", width=75, help=words.FIRES_TOO
+        ),
+        "cosine": _column.NumberColumn("Cosine", format="%.2f", width=65, help=words.COSINE),
+        "share": _column.NumberColumn("Takes", format="%.0f %%", width=60, help=words.TAKES),
+    }
+
+
+def point_columns() -> dict:
+    """Columns of a list of points of a map."""
+    return {
+        "entity": _column.TextColumn("Kind", width=60),
+        "name": _column.TextColumn("Name", width=240),
+        "about": _column.TextColumn("About", width=240),
+        "x": _column.NumberColumn("x", format="%.3f", width=60),
+        "y": _column.NumberColumn("y", format="%.3f", width=60),
     }
 
 

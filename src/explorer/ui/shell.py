@@ -30,6 +30,7 @@ def build_pages() -> dict[str, list]:
             st.Page("pages/Train.py", title="Train", icon=":material/model_training:"),
             st.Page("pages/Runs.py", title="Runs", icon=":material/folder_open:"),
             st.Page("pages/Neurons.py", title="Neurons", icon=":material/hub:"),
+            st.Page("pages/Hierarchy.py", title="Hierarchy", icon=":material/account_tree:"),
             st.Page("pages/Steering.py", title="Steering", icon=":material/tune:"),
         ]
     }

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
+import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from explorer.data import DataConfig, find_source, load_dataset
+from explorer.figures import Theme, map_figure
+from explorer.hierarchy import Hierarchy
+from explorer.hierarchy.of_run import hierarchy_of
 from explorer.jobs.estimate import estimate_bytes, estimate_seconds
+from explorer.maps import Colours, MapKind, Projection, cluster_labels, describe_points, load_map, make_map
+from explorer.maps.store import FOLDER as MAPS
 from explorer.runs import Run, RunConfig, RunEntry, find_runs, load_run, read_entry
 from explorer.threads import use_threads
 
@@ -26,7 +34,7 @@ def runs_by_name() -> dict[str, RunEntry]:
 
 def open_run(entry: RunEntry) -> Run:
     """The run, from the server's cache unless its folder has changed. Shared by all sessions: never change it."""
-    return _open(str(entry.path), (entry.path / "run.json").stat().st_mtime_ns)
+    return _open(str(entry.path), _stamp(entry.path / "run.json"))
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the run …")
@@ -35,6 +43,54 @@ def _open(path: str, stamp: int) -> Run:
     run = load_run(Path(path))
     _ = run.reconstruction, run.dataset.seen  # now, under the spinner, rather than at the first click
     return run
+
+
+def open_hierarchy(run: Run) -> Hierarchy:
+    """The hierarchy of an open run, found once."""
+    return _hierarchy(str(run.path), _stamp(run.path / "run.json"), run)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Finding the hierarchy …")
+def _hierarchy(path: str, stamp: int, _run: Run) -> Hierarchy:
+    return hierarchy_of(_run)
+
+
+class OpenMap(NamedTuple):
+    """A map as the page shows it."""
+
+    projection: Projection
+    names: pd.DataFrame
+    facts: pd.DataFrame
+
+
+def open_map(run: Run, kind: MapKind) -> OpenMap:
+    """A map of an open run: the one by UMAP if it was drawn, else one by PCA."""
+    return _map(str(run.path), _stamp(run.path / MAPS / f"{kind}.json"), kind, run)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Laying out the map …")
+def _map(path: str, stamp: int, kind: MapKind, _run: Run) -> OpenMap:
+    stored = load_map(_run.path, kind)
+    if stored is None:
+        projection = make_map(_run, kind, "pca", _run.config.seed)
+        stored = projection, cluster_labels(_run, projection.table)
+    return OpenMap(*stored, describe_points(_run, stored[0].table))
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _figure(key: tuple, _opened: OpenMap, _colours: Colours, zoom: int | None, theme: Theme) -> go.Figure:
+    return map_figure(_opened.projection.table, _colours, _opened.facts, _opened.names, zoom, theme)
+
+
+def open_map_figure(run: Run, kind: MapKind, opened: OpenMap, colours: Colours, neuron: int | None, zoom: int | None):
+    """The figure of a map, the same object until something of it changes: its zoom survives all else."""
+    stamp = _stamp(run.path / MAPS / f"{kind}.json")
+    return _figure((str(run.path), stamp, kind, colours.by, neuron), opened, colours, zoom, theme())
+
+
+def _stamp(path: Path) -> int:
+    """When a file was written; 0 if there is none."""
+    return path.stat().st_mtime_ns if path.is_file() else 0
 
 
 def dataset_sizes(source: str, config: DataConfig) -> dict[str, int]:

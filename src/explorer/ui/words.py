@@ -137,3 +137,56 @@ FOUND_AGAIN = (
     "with random directions."
 )
 MUTUAL = "Each of the two is the other's most similar neuron."
+EDGE = (
+    "A neuron is a kind of an earlier one if that one is far stronger on its items and users than chance allows, and at "
+    "least half as strong there as on its own. One that has no such parent has none."
+)
+SPLIT = (
+    "Broad concepts that a few finer neurons divide among themselves, and finer neurons that fire in their parent's "
+    "place, so that it is silent where it should speak."
+)
+MAINSTREAM = (
+    "Whether the items of early neurons are more popular than those of late ones: rank correlation of level and "
+    "popularity, with the chance of one as strong if the levels were dealt at random."
+)
+TREE = "Inside the neurons of the first level, around them their kinds. A click on a sector chooses it and zooms in."
+MAP = (
+    "What lies close together is alike to the recommender. Directions and distances over the whole map mean little. "
+    "Scroll to zoom; the lasso and the box above the map select points."
+)
+GROUPS = "Points that lie together, named after what most of them have in common and others have not; none if unclear."
+TRUSTWORTHINESS = (
+    "How far close neighbours on the map are close in truth: 1 is always, about 0.5 is chance.\n\n"
+    "`1 − 2/(n·k·(2n−3k−1)) Σ_i Σ_j (r(i,j) − k)` over neighbours j on the map that are none in truth, k = 15"
+)
+DRAW = "Takes from some seconds to minutes, in a process of its own; it is kept with the run."
+LEVELS = (
+    "What sets the levels apart: how often their neurons fire, how popular and how varied their items are, and how well "
+    "the first neurons up to there recommend by themselves. Means over a level's own neurons."
+)
+BREADTH = (
+    "Effective number of genres among the items that a neuron stands for: 1 is one genre only.\n\n`exp(−Σ p_g ln p_g)`"
+)
+BREADTH_RANDOM = "The same if the neuron's items were drawn blindly: few items have fewer genres anyway."
+YEAR_SPREAD = (
+    "Spread of the release years of a neuron's 50 strongest items, median: half of them lie within so many years."
+)
+EDGES = (
+    "Every later neuron with its best candidate for a parent, and the evidence. Only ticked ones are in the tree; the "
+    "others show what was not enough."
+)
+EDGE_SCORE = (
+    "How much stronger the candidate is on the neuron's items and users than on all, in standard deviations: by firing "
+    "together or by its direction in their embeddings, whichever says more.\n\n`mean over sides of max(Σ w t, Σ w r)`"
+)
+EDGE_NULL = "What the best of all candidates reaches in 99 % of shuffled dictionaries."
+STRENGTH = (
+    "How strong the candidate is on the neuron's items, in parts of what it is on its own; at least 0.5 for an edge."
+)
+CONFIDENCE = "Share of 20 resamples of items and users in which the same edge is found."
+FIRES_TOO = "Share of the neuron's activity on items on which the candidate fires as well."
+COSINE = (
+    "Of the two directions. A finer concept is what the broad one leaves over, so this is small even for true kinds."
+)
+TAKES = "Share of the candidate's own items that the neuron takes."
+CUT = "Both the user and the items are rebuilt from the first neurons only; later ones are left out."

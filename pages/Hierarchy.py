@@ -1,0 +1,469 @@
+"""How broad concepts split into finer ones: as a tree, on a map, and in a user's list level by level."""
+
+import pandas as pd
+import streamlit as st
+
+from explorer.figures import (
+    CONFIG,
+    SHAPES,
+    chosen_neuron,
+    export_html,
+    export_png,
+    export_svg,
+    locator_figure,
+    tree_figure,
+)
+from explorer.hierarchy import Hierarchy
+from explorer.jobs import control
+from explorer.jobs.mapping import drawing
+from explorer.maps import KINDS, Colours, available_colours, colour_values, find_points, selected_positions
+from explorer.runs import Run
+from explorer.steering import level_lists
+from explorer.ui import words
+from explorer.ui.cards import neuron_link, neuron_sentence
+from explorer.ui.columns import edge_columns, hierarchy_columns, item_columns, point_columns, show_table
+from explorer.ui.downloads import csv_button
+from explorer.ui.shell import attempt, current_run, ensure_shell, fragment, told
+from explorer.ui.state import (
+    OpenMap,
+    open_hierarchy,
+    open_map,
+    open_map_figure,
+    theme,
+)
+from explorer.ui.text import md_escape, number, percent
+
+MAP_TITLES = {"neurons": "Neurons", "items": "Items", "together": "Users and items"}
+COLOUR_TITLES = {
+    "genre": "Genre",
+    "level": "Level",
+    "purity": "Purity",
+    "density": "Density",
+    "popularity": "Popularity",
+    "year": "Year",
+    "activation": "Activation of the chosen neuron",
+}
+NEURON = "hierarchy:neuron"
+PICKED = "hierarchy:picked"
+TOP_ITEMS = 8
+
+
+def introduction() -> None:
+    st.title("Hierarchy")
+    st.caption(
+        "How do broad concepts split into finer ones? A dictionary trained in levels has its broad concepts in the "
+        "first neurons; later ones are kinds of them. Choose a concept in the tree or on the map."
+    )
+
+
+def summary(run: Run, found: Hierarchy) -> None:
+    if found.reason:
+        st.info(
+            f"{found.reason} The maps work all the same. For a hierarchy, train with the preset Matryoshka.",
+            icon=":material/info:",
+        )
+        return
+    later = int((found.flags["living"] & (found.flags["level"] > 1)).sum())
+    orphans = len(found.orphans())
+    trend = found.trends.set_index("measure").loc["popularity"]
+    cards = [
+        ("Levels", str(len(found.levels)), f"{', '.join(map(str, found.levels))} neurons", words.LEVEL),
+        ("With a parent", f"{len(found.edges)} of {later}", f"later neurons, {orphans} have none", words.EDGE),
+        (
+            "Split",
+            str(int(found.flags["split"].sum())),
+            f"broad concepts, {int(found.flags['absorbs'].sum())} absorbed",
+            words.SPLIT,
+        ),
+        (
+            "Mainstream first",
+            "yes" if trend["holds"] else "no",
+            f"ρ {number(trend['spearman'], '{:+.2f}')}, p {number(trend['p'], '{:.3f}')}",
+            words.MAINSTREAM,
+        ),
+    ]
+    for column, (label, value, below, explanation) in zip(st.columns(4), cards, strict=True):
+        column.metric(
+            label,
+            value,
+            delta=below,
+            delta_color="off",
+            delta_arrow="off",
+            help=explanation,
+            border=True,
+            height="stretch",
+        )
+
+
+# --- the tree
+
+
+def tree(run: Run, found: Hierarchy) -> None:
+    st.markdown("**Tree of concepts**", help=words.TREE)
+    if found.reason:
+        st.caption("There is no tree to show.")
+        return
+    shape = st.segmented_control(
+        "Shape",
+        SHAPES,
+        default=SHAPES[0],
+        required=True,
+        format_func=str.capitalize,
+        key="hierarchy:shape",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    neurons = run.index.neurons
+    flags = found.flags
+    parents = {
+        int(row.neuron): None if row.level == 1 else int(row.parent) for row in flags[flags["living"]].itertuples()
+    }
+    about = [
+        f"level {level}, fires on {percent(share)} of items"
+        for level, share in zip(flags["level"], neurons["density_items"], strict=True)
+    ]
+    st.plotly_chart(
+        tree_figure(
+            parents,
+            neurons["label"].tolist(),
+            flags["level"].tolist(),
+            neurons["density_items"].tolist(),
+            about,
+            shape,
+            theme(),
+        ),
+        key=f"hierarchy:tree:{shape}",
+        on_select=lambda: choose(chosen_neuron(st.session_state[f"hierarchy:tree:{shape}"].selection.points)),
+        config={"displayModeBar": False},
+        alt="Tree of neurons: broad ones inside, their kinds around them",
+    )
+    st.caption(
+        "A sector is a neuron, as large as the share of items on which it and its kinds fire; its colour is its level."
+    )
+
+
+def choose(neuron: int | None) -> None:
+    """Choose a neuron; a click on nothing leaves the one that is."""
+    if neuron is not None:
+        st.session_state[NEURON] = neuron
+
+
+# --- the map
+
+
+def show_map(run: Run, neuron: int) -> None:
+    st.markdown("**Map**", help=words.MAP)
+    kind_box, colour_box, names_box = st.columns(3)
+    kind = kind_box.selectbox(
+        "Map of", KINDS, format_func=MAP_TITLES.get, key="hierarchy:kind", persist_state="session"
+    )
+    opened = open_map(run, kind)
+    by = colour_box.selectbox(
+        "Colour",
+        available_colours(run, kind),
+        format_func=COLOUR_TITLES.get,
+        key=f"hierarchy:colour:{kind}",
+        persist_state="session",
+    )
+    zooms = sorted(opened.names["zoom"].unique().tolist())
+    sizes = {zoom: int((opened.names["zoom"] == zoom).sum()) for zoom in zooms}
+    zoom = names_box.selectbox(
+        "Names of groups",
+        [None, *zooms],
+        index=min(2, len(zooms)),
+        format_func=lambda level: "none" if level is None else f"{sizes[level]} groups",
+        key=f"hierarchy:zoom:{kind}",
+        persist_state="session",
+        help=words.GROUPS,
+    )
+    colours = colour_values(run, opened.projection.table, by, neuron if by == "activation" else None)
+    shown_neuron = neuron if by == "activation" else None
+    key = f"hierarchy:map:{run.name}:{kind}:{by}:{shown_neuron}:{zoom}:{opened.projection.method}"
+    st.plotly_chart(
+        open_map_figure(run, kind, opened, colours, shown_neuron, zoom),
+        key=key,
+        on_select=lambda: pick(key, kind, opened),
+        selection_mode=("points", "box", "lasso"),
+        config=CONFIG,
+        alt=f"Map of {MAP_TITLES[kind].lower()}, coloured by {by}",
+    )
+    how_it_was_made(run, opened)
+    exports(run, kind, opened, colours, zoom)
+
+
+def pick(key: str, kind: str, opened: OpenMap) -> None:
+    """What was clicked or drawn around on the map; a second click on the same point leaves it chosen."""
+    positions = selected_positions(st.session_state[key].selection.points, len(opened.projection.table))
+    if not len(positions):
+        return
+    st.session_state[PICKED] = (kind, positions.tolist())
+    if kind == "neurons" and len(positions) == 1:
+        choose(int(opened.projection.table["row"].iloc[positions[0]]))
+
+
+def how_it_was_made(run: Run, opened: OpenMap) -> None:
+    st.caption(f"{md_escape(opened.projection.describe())}.", help=words.TRUSTWORTHINESS)
+    if opened.projection.method == "umap":
+        return
+    state = drawing(run.path)
+    fragment(draw_button, run_every=1.0 if state is not None and state.state != "failed" else None)(run)
+
+
+def draw_button(run: Run) -> None:
+    """While there is no map by UMAP: a way to have it drawn, or how that gets on."""
+    state = drawing(run.path)
+    if state is None and (run.path / "maps" / "together.json").is_file():
+        st.rerun()
+    if state is not None and state.state != "failed":
+        st.progress(min(1.0, state.done), text=md_escape(f"Drawing by UMAP: {state.message or 'starting'}"))
+        return
+    if state is not None:
+        st.error(md_escape(state.error or "The maps could not be drawn."))
+    st.caption("This is a preview by PCA: quick, and good for the large directions only.")
+    if st.button("Draw it by UMAP", icon=":material/map:", key="hierarchy:draw", help=words.DRAW):
+        attempt(control.start_maps, run.path)
+        st.rerun()
+
+
+def exports(run: Run, kind: str, opened: OpenMap, colours: Colours, zoom: int | None) -> None:
+    table, caption = opened.projection.table, opened.projection.describe()
+    title = f"{MAP_TITLES[kind]} of {run.name}"
+    with st.popover("Save the map", icon=":material/download:"):
+        options = {"clusters": opened.names, "zoom": zoom, "theme": theme(), "title": title, "caption": caption}
+        for form, export, mime in (("PNG", export_png, "image/png"), ("SVG", export_svg, "image/svg+xml")):
+            st.download_button(
+                form,
+                lambda export=export: export(table, colours, **options),
+                f"{run.name}-{kind}.{form.lower()}",
+                mime,
+                on_click="ignore",
+                key=f"hierarchy:{form}",
+            )
+        st.download_button(
+            "HTML",
+            lambda: export_html(open_map_figure(run, kind, opened, colours, None, zoom), theme(), title),
+            f"{run.name}-{kind}.html",
+            "text/html",
+            on_click="ignore",
+            key="hierarchy:HTML",
+            help="A page that can be zoomed, with everything in it.",
+        )
+
+
+# --- what was chosen
+
+
+def choose_by_name(run: Run) -> int:
+    """The chosen neuron; it can be searched by its name."""
+    labels = run.index.neurons["label"].tolist()
+    if st.session_state.get(NEURON, -1) not in range(len(labels)):
+        raw = st.query_params.get("neuron", "")
+        st.session_state[NEURON] = int(raw) if raw.isdecimal() and int(raw) < len(labels) else 0
+    return st.selectbox(
+        "Concept",
+        range(len(labels)),
+        format_func=lambda neuron: f"{neuron} {labels[neuron]}",
+        key=NEURON,
+        persist_state="session",
+        help="Type a name or a number, or click in the tree or on the map.",
+    )
+
+
+def chosen(run: Run, found: Hierarchy, neuron: int) -> None:
+    labels = run.index.neurons["label"]
+    left, middle, right = st.columns([2, 3, 2])
+    with left:
+        st.markdown("**Kind of**")
+        parents = found.parents_of(neuron) if not found.reason else []
+        for parent in parents:
+            neuron_button(labels, parent, "parent")
+        if not parents:
+            st.caption(why_no_parent(found, neuron))
+        st.markdown("**Kinds of it**")
+        children = found.children_of(neuron) if not found.reason else []
+        for child in children:
+            neuron_button(labels, child, "child")
+        if not children:
+            st.caption("None.")
+    with middle, st.container(border=True):
+        st.markdown(f"**{neuron} {md_escape(labels[neuron])}**")
+        st.caption(neuron_sentence(run, neuron))
+        top = run.index.top_items
+        rows = top[(top["neuron"] == neuron) & (top["rank"] <= TOP_ITEMS)]
+        show_table(
+            run.dataset.items.iloc[rows["row"]].assign(rank=rows["rank"].to_numpy()),
+            item_columns("rank", "title", "genres", "year"),
+            alt="Its strongest items",
+        )
+        neuron_link(run, neuron, "Open its card")
+    with right:
+        where(run, neuron, [*parents, *children])
+
+
+def why_no_parent(found: Hierarchy, neuron: int) -> str:
+    flags = found.flags.iloc[neuron]
+    if found.reason or not flags["living"]:
+        return "–" if found.reason else "It never fires."
+    if flags["level"] == 1:
+        return "It is one of the first level, which has no parents."
+    return "No earlier neuron is, by the evidence, what this is a kind of."
+
+
+def neuron_button(labels: pd.Series, neuron: int, role: str) -> None:
+    st.button(
+        md_escape(f"{neuron} {labels[neuron]}"),
+        key=f"hierarchy:{role}:{neuron}",
+        on_click=choose,
+        args=(neuron,),
+        type="tertiary",
+    )
+
+
+def where(run: Run, neuron: int, relatives: list[int]) -> None:
+    """Where it and its relatives are on the map of neurons."""
+    opened = open_map(run, "neurons")
+    table = opened.projection.table
+    places = {int(row): position for position, row in enumerate(table["row"])}
+    wanted = [number for number in (neuron, *relatives) if number in places]
+    st.markdown("**On the map of neurons**")
+    if not wanted:
+        st.caption("It never fires, so it is not on the map.")
+        return
+    st.plotly_chart(
+        locator_figure(table, [places[number] for number in wanted], [str(number) for number in wanted], theme()),
+        key="hierarchy:locator",
+        config={"displayModeBar": False},
+        alt="Where the chosen neuron, its parent and its kinds are on the map of neurons",
+    )
+
+
+# --- below
+
+
+def points(run: Run) -> None:
+    """Points by name, or drawn around on the map, as a list to take away."""
+    kind, positions = st.session_state.get(PICKED, (st.session_state.get("hierarchy:kind", "neurons"), []))
+    text = st.text_input(
+        "Search the map by name", key="hierarchy:search", persist_state="session", icon=":material/search:"
+    )
+    if text.strip():
+        kind = st.session_state.get("hierarchy:kind", "neurons")
+        positions = find_points(open_map(run, kind).facts["name"], text, 500).tolist()
+    opened = open_map(run, kind)
+    positions = [position for position in positions if position < len(opened.projection.table)]
+    if not positions:
+        st.caption("Nothing is selected. Draw around points with the lasso or the box above the map, or type a name.")
+        return
+    table = opened.projection.table.iloc[positions].join(opened.facts)
+    st.caption(f"{len(positions):,} on the map of {MAP_TITLES[kind].lower()}")
+    left, right = st.columns([3, 2])
+    with left:
+        show_table(table, point_columns(), alt="The selected points", height=320)
+        csv_button(table, f"{run.name}-{kind}-selection")
+    with right:
+        st.plotly_chart(
+            locator_figure(opened.projection.table, positions, None, theme(), 340),
+            key="hierarchy:selected",
+            config={"displayModeBar": False},
+            alt="Where the selected points are on the map",
+        )
+
+
+def levels(run: Run, found: Hierarchy) -> None:
+    st.caption(words.LEVELS)
+    show_table(found.level_metrics, hierarchy_columns(), alt="Measures of each level")
+    for trend in found.trends.to_dict("records"):
+        name = {
+            "popularity": "popularity of a neuron's items",
+            "breadth": "number of genres among its own items",
+            "breadth_50": "number of genres among its 50 strongest items",
+        }[trend["measure"]]
+        verdict = "falls from level to level" if trend["holds"] else "does not fall from level to level"
+        st.markdown(
+            f"- The {name} **{verdict}**: rank correlation {number(trend['spearman'], '{:+.2f}')}, "
+            f"p {number(trend['p'], '{:.3f}')}, {trend['neurons']} neurons."
+        )
+
+
+def edges(run: Run, found: Hierarchy) -> None:
+    labels = run.index.neurons["label"]
+    table = found.candidates[found.candidates["parent"] >= 0]
+    table = table.assign(
+        child_name=labels.iloc[table["child"]].to_numpy(), parent_name=labels.iloc[table["parent"]].to_numpy()
+    )
+    st.caption(words.EDGES)
+    show_table(table, edge_columns(), alt="Every neuron with its best candidate for a parent", height=380)
+    csv_button(table, f"{run.name}-edges")
+
+
+def by_level(run: Run) -> None:
+    """A user's list with the dictionary cut at each level."""
+    ids = run.dataset.users["user_id"].astype(str).tolist()
+    user = st.selectbox("User", ids, key="hierarchy:user", persist_state="session", help="Type to search for an id.")
+    lists = level_lists(run, run.dataset.user_row(user))
+    widths = [level.width for level in lists.levels]
+    width = (
+        st.select_slider(
+            "Dictionary cut after",
+            widths,
+            value=widths[-1],
+            format_func=lambda value: f"{value} neurons",
+            key="hierarchy:cut",
+            help=words.CUT,
+        )
+        if len(widths) > 1
+        else widths[0]
+    )
+    level = lists.levels[widths.index(width)]
+    labels = run.index.neurons["label"]
+    own, cut = st.columns(2)
+    with own:
+        st.markdown("**Recommender's list**")
+        st.caption("The base model itself, unchanged.")
+        show_table(lists.recommender, item_columns("rank", "title", "genres"), alt="The recommender's list")
+    with cut:
+        st.markdown(f"**First {width} neurons alone**")
+        st.caption(
+            f"Agreement with the recommender, RBO@20: {level.agreement:.2f}; {percent(level.shared)} of the items.",
+            help=words.RBO_OF_USER,
+        )
+        show_table(
+            level.table.assign(move=["new" if new else "" for new in level.table["new"]]),
+            item_columns("rank", "move", "title", "genres"),
+            alt=f"The list from the first {width} neurons",
+        )
+    added = ", ".join(f"{neuron} {labels[neuron]}" for neuron in level.neurons[:12]) or "none fire for this user"
+    new = int(level.table["new"].sum())
+    what = "" if width == widths[0] else f" It brings {new} of {len(level.table)} items that the level before had not."
+    st.caption(f"This level adds the neurons {md_escape(added)}.{what}")
+
+
+ensure_shell()
+introduction()
+run = current_run()
+told()
+found = open_hierarchy(run)
+summary(run, found)
+neuron = choose_by_name(run)
+chosen(run, found, neuron)
+left, right = st.columns([2, 3])
+with left:
+    tree(run, found)
+with right:
+    show_map(run, neuron)
+tabs = st.tabs(
+    ["A user, level by level", "Levels", "Edges", "Selected points"], key="hierarchy:tabs", on_change="rerun"
+)
+for tab, part in zip(
+    tabs,
+    (
+        lambda: fragment(by_level)(run),
+        lambda: levels(run, found),
+        lambda: edges(run, found),
+        lambda: points(run),
+    ),
+    strict=True,
+):
+    if tab.open:
+        with tab:
+            part()

@@ -1,0 +1,90 @@
+"""The tree of concepts: broad ones in the middle (or on the left), what they split into around them."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import Literal
+
+import plotly.graph_objects as go
+
+from explorer.figures.palette import PALETTES, Theme
+
+Shape = Literal["sunburst", "icicle"]
+SHAPES: tuple[Shape, ...] = ("sunburst", "icicle")
+ROOT, ORPHANS = "all", "no-parent"
+"""Ids of what is no neuron; a neuron's id is its number."""
+MOST_LABEL = 28
+
+
+def tree_figure(
+    parents: dict[int, int | None],
+    names: Sequence[str],
+    levels: Sequence[int],
+    values: Sequence[float],
+    about: Sequence[str],
+    shape: Shape = "sunburst",
+    theme: Theme = "light",
+    height: int = 560,
+) -> go.Figure:
+    """A neuron per sector: `parents` maps each shown neuron to its parent, None for one of the first level, −1 for one
+    that has no parent, all of which lie together. `names`, `levels` (from 1), `values` (sizes: a parent is as large as
+    its children and itself together) and `about` (under the mouse) are by neuron number.
+    """
+    palette = PALETTES[theme]
+    ids, labels, above, sizes, colours, texts = [ROOT], ["all neurons"], [""], [0.0], [palette.grid], [""]
+    if any(parent == -1 for parent in parents.values()):
+        ids.append(ORPHANS)
+        labels.append("no parent")
+        above.append(ROOT)
+        sizes.append(0.0)
+        colours.append(palette.muted)
+        texts.append("Later neurons for which the evidence names no parent.")
+    for neuron, parent in parents.items():
+        ids.append(str(neuron))
+        labels.append(_shown(_short(f"{neuron} {names[neuron]}")))
+        above.append(ROOT if parent is None else ORPHANS if parent == -1 else str(parent))
+        sizes.append(max(float(values[neuron]), 0.0) or 1e-6)
+        colours.append(palette.series[(levels[neuron] - 1) % len(palette.series)])
+        texts.append(_shown(about[neuron]))
+    kind = go.Sunburst if shape == "sunburst" else go.Icicle
+    figure = go.Figure(
+        kind(
+            ids=ids,
+            labels=labels,
+            parents=above,
+            values=sizes,
+            branchvalues="remainder",
+            marker={"colors": colours, "line": {"color": palette.grid, "width": 1}},
+            customdata=texts,
+            hovertemplate="<b>%{label}</b><br>%{customdata}<extra></extra>",
+            maxdepth=3,
+        )
+    )
+    if shape == "sunburst":
+        figure.data[0].insidetextorientation = "radial"
+    figure.update_layout(
+        height=height,
+        margin={"l": 4, "r": 4, "t": 4, "b": 4},
+        font={"color": palette.text},
+        paper_bgcolor="rgba(0,0,0,0)",
+    )
+    return figure
+
+
+def chosen_neuron(points: Sequence[dict]) -> int | None:
+    """The neuron of a click on the tree; None for a click on what is no neuron."""
+    for point in points:
+        number = str(point.get("id", ""))
+        if number.isdecimal():
+            return int(number)
+    return None
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MOST_LABEL else f"{text[: MOST_LABEL - 1]}…"
+
+
+def _shown(text: object) -> str:
+    """Text as it is: plotly reads HTML."""
+    return html.escape(str(text), quote=False)
