@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -88,6 +90,16 @@ def test_a_map_lies_the_same_however_it_was_turned(rng):
     xy = rng.normal(size=(100, 2)) ** 2 * [3, 1]
     turn = np.linalg.qr(rng.normal(size=(2, 2)))[0]
     np.testing.assert_allclose(oriented(xy @ turn * 7 + 5), oriented(xy), atol=1e-9)
+
+
+def test_pca_brings_neither_umap_nor_its_compiler_into_the_process():
+    code = (
+        "import sys, numpy as np, explorer.maps as maps\n"
+        "maps.pca_map(maps.unit_vectors(np.eye(5)))\n"
+        "print([name for name in ('umap', 'numba', 'pynndescent') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 # --- neighbours and trust
