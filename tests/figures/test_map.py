@@ -166,6 +166,12 @@ def test_names_of_one_level_are_shown_and_the_others_wait_in_the_legend(zoom, sh
     assert levels[0].y[0] == pytest.approx(0.1)  # above the points, not on them
 
 
+def test_neighbours_of_one_name_are_named_once_and_others_of_it_too():
+    clusters = CLUSTERS.assign(zoom=0, name="War", x=[0.0, 0.1, 0.5, 0.5], y=[0.0, 0.0, 0.0, 0.1], size=[3, 9, 4, 4])
+    (trace,) = names_of(map_figure(table_of(), GENRES, None, clusters, 0))
+    assert (list(trace.text), trace.x.tolist()) == (["War"] * 2, [0.1, 0.5])
+
+
 def test_a_level_without_names_is_no_entry_of_the_legend():
     assert not names_of(map_figure(table_of(), GENRES, None, CLUSTERS.assign(name=UNNAMED), 0))
 

@@ -38,6 +38,8 @@ _LOCATOR_POINTS = 1_500
 _LABEL_SIZES = (17, 14, 12, 11)
 _FIRST, _LAST, _NAMES = 1000, 1100, 1200
 """Ranks in the legend: colours, what is grey, names of groups."""
+_ONE_NAME = 0.15
+"""Distance on the map within which a name is written once."""
 _REACH = 1.06
 """A map has radius 1."""
 
@@ -271,8 +273,16 @@ def _label_traces(clusters: pd.DataFrame, zoom: int | None, theme: Theme) -> lis
 
 
 def named_clusters(clusters: pd.DataFrame, zoom: int) -> pd.DataFrame:
-    """The clusters of a zoom level that have a name, with `label_y`: above most of the points, not on them."""
+    """The clusters of a zoom level whose name is written, with `label_y`: above most of the points, not on them. Of
+    neighbours with one name only the largest."""
     rows = clusters[(clusters["zoom"] == zoom) & (clusters["name"] != UNNAMED)]
+    rows = rows.sort_values("size", ascending=False, kind="stable")
+    kept: list[int] = []
+    for i, row in enumerate(rows.itertuples()):
+        same = rows.iloc[[j for j in kept if rows["name"].iloc[j] == row.name]]
+        if not (np.hypot(same["x"] - row.x, same["y"] - row.y) < _ONE_NAME).any():
+            kept.append(i)
+    rows = rows.iloc[kept]
     return rows.assign(label_y=rows["y"] + rows["radius"])
 
 

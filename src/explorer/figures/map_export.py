@@ -17,13 +17,14 @@ from explorer.errors import UserError
 from explorer.figures.map import (
     BACKGROUND,
     CONFIG,
+    Layer,
     colour_range,
     colour_scale,
     map_layers,
     measure_with_unit,
     named_clusters,
 )
-from explorer.figures.palette import PALETTES, Theme
+from explorer.figures.palette import PALETTES, Palette, Theme
 
 if TYPE_CHECKING:
     from explorer.maps import Colours
@@ -86,8 +87,9 @@ def static_picture(
     axes.set(xlim=(-1.06, 1.06), ylim=(-1.06, 1.06))
     x, y = (table[axis].to_numpy(float) for axis in ("x", "y"))
     scale = LinearSegmentedColormap.from_list("map", colour_scale(palette))
-    measured = None
-    for layer in map_layers(table, colours, theme):
+    handles, measured = [], None
+    layers = map_layers(table, colours, theme)
+    for layer in layers:
         here = layer.positions
         look = {"c": layer.colour, "linewidths": 0}
         if layer.symbol == "circle-open":
@@ -100,17 +102,18 @@ def static_picture(
             s=(0.6 * layer.size) ** 2,
             marker=_MARKS[layer.symbol],
             alpha=layer.opacity,
-            label=f"{layer.name} ({len(here):,})",
             rasterized=len(table) > _VECTORS_UP_TO,
             **look,
         )
+        handles.append(drawn)
         measured = drawn if layer.value is not None else measured
     if measured is not None:
         bar = figure.colorbar(measured, ax=axes, shrink=0.5, pad=0.01, aspect=30)
         bar.set_label(measure_with_unit(colours), color=palette.text, parse_math=False)
         bar.outline.set_visible(False)
         bar.ax.tick_params(colors=palette.text)
-    _legend(axes, colours, palette)
+    if handles:
+        _legend(axes, layers, handles, colours.label if colours.categorical else None, palette)
     if clusters is not None and zoom is not None:
         size = _LABEL_POINTS[min(zoom, len(_LABEL_POINTS) - 1)]
         for row in named_clusters(clusters, zoom).itertuples():
@@ -131,23 +134,18 @@ def static_picture(
         lines = "\n".join(textwrap.wrap(caption, 150))
         figure.supxlabel(lines, color=palette.muted, size=8, parse_math=False)
     file = BytesIO()
-    # Without the date, so that the same map gives the same file.
+    # Without the date: the day of drawing says nothing of a map.
     figure.savefig(file, format=format, facecolor=ground, metadata={"Date": None} if format == "svg" else None)
     return file.getvalue()
 
 
-def _legend(axes, colours: Colours, palette) -> None:
-    handles, names = axes.get_legend_handles_labels()
-    if not handles:
-        return
-    if colours.categorical:  # what is grey comes last, though it is drawn first
-        grey = [handle.get_facecolor().size == 0 or _is(handle, palette.muted) for handle in handles]
-        order = sorted(range(len(names)), key=grey.__getitem__)
-        handles, names = [handles[i] for i in order], [names[i] for i in order]
+def _legend(axes, layers: list[Layer], handles: list, title: str | None, palette: Palette) -> None:
+    # What is grey comes last, though it is drawn first.
+    order = sorted(range(len(layers)), key=lambda i: layers[i].colour == palette.muted)
     legend = axes.legend(
-        handles,
-        names,
-        title=colours.label if colours.categorical else None,
+        [handles[i] for i in order],
+        [f"{layers[i].name} ({len(layers[i].positions):,})" for i in order],
+        title=title,
         loc="upper left",
         bbox_to_anchor=(0, 0),
         ncols=min(4, len(handles)),
@@ -160,12 +158,6 @@ def _legend(axes, colours: Colours, palette) -> None:
     for handle, text in zip(legend.legend_handles, legend.get_texts(), strict=True):
         handle.set(sizes=[40.0], alpha=1.0)
         text.set_parse_math(False)
-
-
-def _is(handle, colour: str) -> bool:
-    from matplotlib.colors import to_rgb
-
-    return tuple(handle.get_facecolor()[0][:3]) == to_rgb(colour)
 
 
 def export_png(table: pd.DataFrame, colours: Colours, **options) -> bytes:
