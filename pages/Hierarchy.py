@@ -1,6 +1,7 @@
 """How broad concepts split into finer ones: as a tree, on a map, and in a user's list level by level."""
 
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from explorer.figures import (
@@ -10,6 +11,7 @@ from explorer.figures import (
     export_html,
     export_png,
     export_svg,
+    highlight_trace,
     locator_figure,
     tree_figure,
 )
@@ -45,6 +47,9 @@ COLOUR_TITLES = {
 }
 NEURON = "hierarchy:neuron"
 PICKED = "hierarchy:picked"
+MARKS = {"tree": "hierarchy:on-tree", "map": "hierarchy:on-map"}
+"""What is marked on each. A chart that changes forgets its zoom, so a choice made on it is not marked on itself."""
+HEIGHT = 520
 TOP_ITEMS = 8
 
 
@@ -131,9 +136,11 @@ def tree(run: Run, found: Hierarchy) -> None:
             about,
             shape,
             theme(),
+            HEIGHT,
+            st.session_state.get(MARKS["tree"]),
         ),
         key=f"hierarchy:tree:{shape}",
-        on_select=lambda: choose(chosen_neuron(st.session_state[f"hierarchy:tree:{shape}"].selection.points)),
+        on_select=lambda: choose(chosen_neuron(st.session_state[f"hierarchy:tree:{shape}"].selection.points), "tree"),
         config={"displayModeBar": False},
         alt="Tree of neurons: broad ones inside, their kinds around them",
     )
@@ -142,16 +149,19 @@ def tree(run: Run, found: Hierarchy) -> None:
     )
 
 
-def choose(neuron: int | None) -> None:
-    """Choose a neuron; a click on nothing leaves the one that is."""
+def choose(neuron: int | None, origin: str = "") -> None:
+    """Choose a neuron and mark it, but where it was clicked; a click on nothing leaves the one that is."""
     if neuron is not None:
         st.session_state[NEURON] = neuron
+        for place, mark in MARKS.items():
+            if place != origin:
+                st.session_state[mark] = neuron
 
 
 # --- the map
 
 
-def show_map(run: Run, neuron: int) -> None:
+def show_map(run: Run, found: Hierarchy, neuron: int) -> None:
     st.markdown("**Map**", help=words.MAP)
     kind_box, colour_box, names_box = st.columns(3)
     kind = kind_box.selectbox(
@@ -176,11 +186,16 @@ def show_map(run: Run, neuron: int) -> None:
         persist_state="session",
         help=words.GROUPS,
     )
-    colours = colour_values(run, opened.projection.table, by, neuron if by == "activation" else None)
     shown_neuron = neuron if by == "activation" else None
+    colours = colour_values(run, opened.projection.table, by, shown_neuron)
     key = f"hierarchy:map:{run.name}:{kind}:{by}:{shown_neuron}:{zoom}:{opened.projection.method}"
+    figure = open_map_figure(run, kind, opened, colours, shown_neuron, zoom, HEIGHT)
+    marked = marks(run, found, opened)
+    if marked:
+        positions, names = zip(*marked.items(), strict=True)
+        figure = go.Figure(figure).add_trace(highlight_trace(opened.projection.table, positions, names, theme()))
     st.plotly_chart(
-        open_map_figure(run, kind, opened, colours, shown_neuron, zoom),
+        figure,
         key=key,
         on_select=lambda: pick(key, kind, opened),
         selection_mode=("points", "box", "lasso"),
@@ -188,7 +203,27 @@ def show_map(run: Run, neuron: int) -> None:
         alt=f"Map of {MAP_TITLES[kind].lower()}, coloured by {by}",
     )
     how_it_was_made(run, opened)
-    exports(run, kind, opened, colours, zoom)
+    exports(run, kind, opened, colours, zoom, figure)
+
+
+def marks(run: Run, found: Hierarchy, opened: OpenMap) -> dict[int, str]:
+    """Positions on the map and names of what was chosen elsewhere: a neuron with its relatives, or its top items."""
+    neuron = st.session_state.get(MARKS["map"])
+    if neuron is None or not 0 <= neuron < run.index.n:
+        return {}
+    table = opened.projection.table
+    if opened.projection.kind == "neurons":
+        rows = [neuron, *found.parents_of(neuron), *found.children_of(neuron)]
+        wanted = {row: str(row) for row in rows}
+    else:
+        top = run.index.top_items
+        rows = top.loc[(top["neuron"] == neuron) & (top["rank"] <= TOP_ITEMS), "row"]
+        wanted = dict.fromkeys(map(int, rows), "")
+    entity = "neuron" if opened.projection.kind == "neurons" else "item"
+    places = {
+        int(row): i for i, (row, of) in enumerate(zip(table["row"], table["entity"], strict=True)) if of == entity
+    }
+    return {places[row]: name for row, name in wanted.items() if row in places}
 
 
 def pick(key: str, kind: str, opened: OpenMap) -> None:
@@ -198,7 +233,7 @@ def pick(key: str, kind: str, opened: OpenMap) -> None:
         return
     st.session_state[PICKED] = (kind, positions.tolist())
     if kind == "neurons" and len(positions) == 1:
-        choose(int(opened.projection.table["row"].iloc[positions[0]]))
+        choose(int(opened.projection.table["row"].iloc[positions[0]]), "map")
 
 
 def how_it_was_made(run: Run, opened: OpenMap) -> None:
@@ -225,7 +260,7 @@ def draw_button(run: Run) -> None:
         st.rerun()
 
 
-def exports(run: Run, kind: str, opened: OpenMap, colours: Colours, zoom: int | None) -> None:
+def exports(run: Run, kind: str, opened: OpenMap, colours: Colours, zoom: int | None, figure: go.Figure) -> None:
     table, caption = opened.projection.table, opened.projection.describe()
     title = f"{MAP_TITLES[kind]} of {run.name}"
     with st.popover("Save the map", icon=":material/download:"):
@@ -241,7 +276,7 @@ def exports(run: Run, kind: str, opened: OpenMap, colours: Colours, zoom: int | 
             )
         st.download_button(
             "HTML",
-            lambda: export_html(open_map_figure(run, kind, opened, colours, None, zoom), theme(), title),
+            lambda: export_html(figure, theme(), title),
             f"{run.name}-{kind}.html",
             "text/html",
             on_click="ignore",
@@ -265,6 +300,7 @@ def choose_by_name(run: Run) -> int:
         format_func=lambda neuron: f"{neuron} {labels[neuron]}",
         key=NEURON,
         persist_state="session",
+        on_change=lambda: choose(st.session_state[NEURON]),
         help="Type a name or a number, or click in the tree or on the map.",
     )
 
@@ -445,12 +481,12 @@ told()
 found = open_hierarchy(run)
 summary(run, found)
 neuron = choose_by_name(run)
-chosen(run, found, neuron)
 left, right = st.columns([2, 3])
 with left:
     tree(run, found)
 with right:
-    show_map(run, neuron)
+    show_map(run, found, neuron)
+chosen(run, found, neuron)
 tabs = st.tabs(
     ["A user, level by level", "Levels", "Edges", "Selected points"], key="hierarchy:tabs", on_change="rerun"
 )

@@ -2,7 +2,7 @@
 
 from explorer.figures.comparison import MOST_RUNS, purity_comparison_figure
 from explorer.figures.frontier import frontier_figure
-from explorer.figures.map import CONFIG, locator_figure, map_figure
+from explorer.figures.map import CONFIG, highlight_trace, locator_figure, map_figure
 from explorer.figures.map_export import export_html, export_png, export_svg
 from explorer.figures.neuron import audience_figure, decades_figure, popularity_figure, purity_figure
 from explorer.figures.palette import PALETTES, Palette, Theme
@@ -27,6 +27,7 @@ __all__ = [
     "export_png",
     "export_svg",
     "frontier_figure",
+    "highlight_trace",
     "locator_figure",
     "map_figure",
     "measure_title",

@@ -26,10 +26,12 @@ def tree_figure(
     shape: Shape = "sunburst",
     theme: Theme = "light",
     height: int = 560,
+    marked: int | None = None,
 ) -> go.Figure:
     """A neuron per sector: `parents` maps each shown neuron to its parent, None for one of the first level, −1 for one
-    that has no parent, all of which lie together. `names`, `levels` (from 1), `values` (sizes: a parent is as large as
-    its children and itself together) and `about` (under the mouse) are by neuron number.
+    that has no parent, all of which lie together. By neuron number: `names`, `levels` (from 1), `values` (sizes: a
+    parent is as large as its children and itself together) and `about` (under the mouse). The sector of the neuron
+    `marked` has a strong border.
     """
     palette = PALETTES[theme]
     ids, labels, above, sizes, colours, texts = [ROOT], ["all neurons"], [""], [0.0], [palette.grid], [""]
@@ -55,7 +57,13 @@ def tree_figure(
             parents=above,
             values=sizes,
             branchvalues="remainder",
-            marker={"colors": colours, "line": {"color": palette.grid, "width": 1}},
+            marker={
+                "colors": colours,
+                "line": {
+                    "color": [palette.text if sector == str(marked) else palette.grid for sector in ids],
+                    "width": [4 if sector == str(marked) else 1 for sector in ids],
+                },
+            },
             customdata=texts,
             hovertemplate="<b>%{label}</b><br>%{customdata}<extra></extra>",
             maxdepth=3,

@@ -41,7 +41,7 @@ def train_arguments(
     source: str, out: Path, preset: str | None, settings: Sequence[str], threads: int = DEFAULT_THREADS
 ) -> list[str]:
     """The arguments of `python -m explorer` that train a run; `settings` are KEY=VALUE."""
-    arguments = ["train", "--dataset", source, "--out", str(out)]
+    arguments = ["train", "--dataset", source, "--out", str(out), "--maps"]
     arguments += ["--preset", preset] if preset and preset != "default" else []
     for setting in settings:
         arguments += ["--set", setting]
@@ -74,7 +74,7 @@ def resume_training(training: Training, threads: int = DEFAULT_THREADS) -> Train
     if training.state in ("queued", "running"):  # the process of one that has failed may still be going
         raise UserError(f"{training.name} is being trained already.")
     load_checkpoint(training.path)  # now, so that a damaged one is said here
-    return _spawn(training.path, ["train", "--out", str(training.path), "--resume"], threads)
+    return _spawn(training.path, ["train", "--out", str(training.path), "--resume", "--maps"], threads)
 
 
 def _spawn(folder: Path, arguments: Sequence[str], threads: int) -> Training:

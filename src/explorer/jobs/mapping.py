@@ -1,4 +1,5 @@
-"""Draw the maps of a finished run by UMAP, in a process of its own, and tell the run's folder how that gets on."""
+"""Find the hierarchy of a finished run and draw its maps by UMAP, in a process of its own, telling the run's folder how
+that gets on."""
 
 from __future__ import annotations
 
@@ -24,10 +25,13 @@ def draw_maps(
     progress: Progress = silent,
     background: bool = False,
 ) -> list:
-    """Draw the maps of the given kinds (None: all) and add them to the run; returns the projections.
+    """Draw the maps of the given kinds (None: all) and add them, and the hierarchy, to the run; returns the
+    projections.
 
     Raises `UserError` if the folder is no run, cannot be written, or has its maps drawn by another process.
     """
+    from explorer.hierarchy.of_run import hierarchy_of
+    from explorer.hierarchy.store import save_hierarchy
     from explorer.maps import KINDS, cluster_labels, make_map, save_map
     from explorer.runs import load_run
     from explorer.threads import use_threads
@@ -64,6 +68,7 @@ def draw_maps(
 
     drawn = []
     try:
+        save_hierarchy(run_folder, hierarchy_of(run))
         for number, kind in enumerate(kinds):
             projection = make_map(run, kind, "umap", seed, teller(number, kind))
             save_map(run_folder, projection, cluster_labels(run, projection.table, seed=seed))

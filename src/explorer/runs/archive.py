@@ -49,7 +49,10 @@ FILES = frozenset(
     ]
 )
 """What `run.json` lists in a run of this format."""
-_FOLDERS = {name.split("/")[0] for name in FILES if "/" in name}
+MAPS = "maps"
+_ADDED = re.compile(MAPS + r"/(neurons|items|together|hierarchy)(\.json|-[a-z_]+\.parquet)")
+"""What may have been added to a run (`explorer.attachments`); `run.json` does not list it."""
+_FOLDERS = {MAPS, *(name.split("/")[0] for name in FILES if "/" in name)}
 
 MIB = 2**20
 MAX_TOTAL = 2048 * MIB
@@ -87,7 +90,7 @@ def export_run(folder: Path) -> bytes:
     folder = Path(folder)
     _check_listed(check_complete(folder), str(folder))
     note = [NOTE_FILE] if read_note(folder) else []
-    names = sorted([*FILES, MANIFEST, *note])
+    names = sorted([*FILES, MANIFEST, *note, *_added(folder)])
     sizes = [(folder / name).stat().st_size for name in names]
     if sum(sizes) > MAX_TOTAL or max(sizes) > MAX_FILE:
         raise UserError(
@@ -110,6 +113,15 @@ def export_run(folder: Path) -> bytes:
     except OSError as error:
         raise UserError(f"{folder} cannot be read: {error.strerror or error}.") from None
     return archive.getvalue()
+
+
+def _added(folder: Path) -> list[str]:
+    """The maps of a run's folder."""
+    try:
+        names = [f"{MAPS}/{path.name}" for path in (folder / MAPS).iterdir()]
+    except OSError:
+        return []
+    return [name for name in names if _ADDED.fullmatch(name)]
 
 
 def import_run(archive: BinaryIO | Path, runs: Path, name: str | None = None) -> Path:
@@ -239,7 +251,8 @@ def _entries(content: zipfile.ZipFile, what: str) -> tuple[str, dict[str, zipfil
     files = {info.filename.removeprefix(prefix): info for info in infos if not info.is_dir()}
     folders = {info.filename.removeprefix(prefix).rstrip("/") for info in infos if info.is_dir()}
     _check_sizes(content, files, what)
-    if foreign := sorted((files.keys() - FILES - {MANIFEST, NOTE_FILE}) | (folders - _FOLDERS - {""})):
+    own = {name for name in files if name in FILES or name in (MANIFEST, NOTE_FILE) or _ADDED.fullmatch(name)}
+    if foreign := sorted((files.keys() - own) | (folders - _FOLDERS - {""})):
         foreign = listed(map(_shown, foreign), most=3)
         raise UserError(f"{what} has what does not belong to a run: {foreign}; remove that, or export the run again.")
     return top, files
@@ -353,7 +366,7 @@ def _check_listed(manifest: dict, what: str) -> None:
 
 def _check_tables(part: Path, what: str) -> None:
     """Refuse tables that would fill the memory when opened."""
-    for name in sorted(name for name in FILES if name.endswith(".parquet")):
+    for name in sorted(name for name in [*FILES, *_added(part)] if name.endswith(".parquet")):
         try:
             about = pq.read_metadata(part / name)
         except (pa.ArrowException, OSError):

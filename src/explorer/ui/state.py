@@ -10,9 +10,10 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from explorer.data import DataConfig, find_source, load_dataset
-from explorer.figures import Theme, map_figure
+from explorer.figures import map_figure
 from explorer.hierarchy import Hierarchy
 from explorer.hierarchy.of_run import hierarchy_of
+from explorer.hierarchy.store import load_hierarchy
 from explorer.jobs.estimate import estimate_bytes, estimate_seconds
 from explorer.maps import Colours, MapKind, Projection, cluster_labels, describe_points, load_map, make_map
 from explorer.maps.store import FOLDER as MAPS
@@ -52,7 +53,7 @@ def open_hierarchy(run: Run) -> Hierarchy:
 
 @st.cache_resource(max_entries=4, show_spinner="Finding the hierarchy …")
 def _hierarchy(path: str, stamp: int, _run: Run) -> Hierarchy:
-    return hierarchy_of(_run)
+    return load_hierarchy(_run.path) or hierarchy_of(_run)
 
 
 class OpenMap(NamedTuple):
@@ -77,15 +78,20 @@ def _map(path: str, stamp: int, kind: MapKind, _run: Run) -> OpenMap:
     return OpenMap(*stored, describe_points(_run, stored[0].table))
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _figure(key: tuple, _opened: OpenMap, _colours: Colours, zoom: int | None, theme: Theme) -> go.Figure:
-    return map_figure(_opened.projection.table, _colours, _opened.facts, _opened.names, zoom, theme)
-
-
-def open_map_figure(run: Run, kind: MapKind, opened: OpenMap, colours: Colours, neuron: int | None, zoom: int | None):
-    """The figure of a map, the same object until something of it changes: its zoom survives all else."""
+def open_map_figure(
+    run: Run, kind: MapKind, opened: OpenMap, colours: Colours, neuron: int | None, zoom: int | None, height: int
+) -> go.Figure:
+    """The figure of a map, the same object until something of it changes, so that its zoom survives all else.
+    `neuron`: the one that the colours show, if they show one."""
     stamp = _stamp(run.path / MAPS / f"{kind}.json")
-    return _figure((str(run.path), stamp, kind, colours.by, neuron), opened, colours, zoom, theme())
+    key = (str(run.path), stamp, kind, colours.by, neuron, zoom, height, theme())
+    return _figure(key, opened, colours)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _figure(key: tuple, _opened: OpenMap, _colours: Colours) -> go.Figure:
+    *_, zoom, height, shade = key
+    return map_figure(_opened.projection.table, _colours, _opened.facts, _opened.names, zoom, shade, height)
 
 
 def _stamp(path: Path) -> int:

@@ -138,8 +138,8 @@ FOUND_AGAIN = (
 )
 MUTUAL = "Each of the two is the other's most similar neuron."
 EDGE = (
-    "A neuron is a kind of an earlier one if that one is far stronger on its items and users than chance allows, and at "
-    "least half as strong there as on its own. One that has no such parent has none."
+    "A neuron is a kind of an earlier one if that one is far stronger on its items and users than chance allows, and "
+    "at least half as strong there as on its own. One that has no such parent has none."
 )
 SPLIT = (
     "Broad concepts that a few finer neurons divide among themselves, and finer neurons that fire in their parent's "
@@ -161,8 +161,8 @@ TRUSTWORTHINESS = (
 )
 DRAW = "Takes from some seconds to minutes, in a process of its own; it is kept with the run."
 LEVELS = (
-    "What sets the levels apart: how often their neurons fire, how popular and how varied their items are, and how well "
-    "the first neurons up to there recommend by themselves. Means over a level's own neurons."
+    "What sets the levels apart: how often their neurons fire, how popular and how varied their items are, and how "
+    "well the first neurons up to there recommend by themselves. Means over a level's own neurons."
 )
 BREADTH = (
     "Effective number of genres among the items that a neuron stands for: 1 is one genre only.\n\n`exp(−Σ p_g ln p_g)`"
