@@ -17,6 +17,7 @@ from explorer.recommenders import KINDS, kind_title
 from explorer.runs import PRESETS, check_name, clean_name, runs_folder, to_toml
 from explorer.runs.config import CHOICES, RunConfig
 from explorer.runs.fields import setting_fields
+from explorer.threads import DEFAULT_THREADS
 from explorer.ui import words
 from explorer.ui.settings_form import setting_widget
 from explorer.ui.shell import ALL_DATASETS, attempt, choose_run, ensure_shell, fragment, told
@@ -141,7 +142,7 @@ def actions(training: Training, state: str) -> None:
         type="primary",
         key=f"{key}:resume",
         on_click=attempt,
-        args=(control.resume_training, training),
+        args=(control.resume_training, training, DEFAULT_THREADS, True),
     )
     with st.popover("Delete", icon=":material/delete:"):
         st.markdown(f"Delete **{md_escape(training.name)}** and all it has learnt? This cannot be undone.")

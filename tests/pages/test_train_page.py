@@ -154,7 +154,7 @@ def test_a_training_that_ended_early_says_how_and_can_be_gone_on_with_or_deleted
     app, training, monkeypatch, status, word, sentence
 ):
     folder, gone_on = training(**status), []
-    monkeypatch.setattr(control, "resume_training", gone_on.append)
+    monkeypatch.setattr(control, "resume_training", lambda training, *_: gone_on.append(training))
     at = app(PAGE)
     assert not at.exception
     assert any(f"**mine** · {word}" in text.value for text in at.markdown)

@@ -38,14 +38,20 @@ def most_threads() -> int:
 
 
 def train_arguments(
-    source: str, out: Path, preset: str | None, settings: Sequence[str], threads: int = DEFAULT_THREADS
+    source: str,
+    out: Path,
+    preset: str | None,
+    settings: Sequence[str],
+    threads: int = DEFAULT_THREADS,
+    maps: bool = False,
 ) -> list[str]:
-    """The arguments of `python -m explorer` that train a run; `settings` are KEY=VALUE."""
-    arguments = ["train", "--dataset", source, "--out", str(out), "--maps"]
+    """The arguments of `python -m explorer` that train a run; `settings` are KEY=VALUE, `maps` draws its maps too."""
+    arguments = ["train", "--dataset", source, "--out", str(out)]
     arguments += ["--preset", preset] if preset and preset != "default" else []
     for setting in settings:
         arguments += ["--set", setting]
-    return arguments + (["--threads", str(threads)] if threads != DEFAULT_THREADS else [])
+    arguments += ["--threads", str(threads)] if threads != DEFAULT_THREADS else []
+    return arguments + (["--maps"] if maps else [])
 
 
 def start_training(
@@ -69,12 +75,14 @@ def start_training(
     return _spawn(folder, arguments, threads)
 
 
-def resume_training(training: Training, threads: int = DEFAULT_THREADS) -> Training:
+def resume_training(training: Training, threads: int = DEFAULT_THREADS, maps: bool = False) -> Training:
     """Go on with a training that was stopped, was interrupted or has failed."""
     if training.state in ("queued", "running"):  # the process of one that has failed may still be going
         raise UserError(f"{training.name} is being trained already.")
     load_checkpoint(training.path)  # now, so that a damaged one is said here
-    return _spawn(training.path, ["train", "--out", str(training.path), "--resume", "--maps"], threads)
+    return _spawn(
+        training.path, ["train", "--out", str(training.path), "--resume", *(["--maps"] if maps else [])], threads
+    )
 
 
 def _spawn(folder: Path, arguments: Sequence[str], threads: int) -> Training:
