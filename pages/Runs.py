@@ -31,7 +31,7 @@ from explorer.ui.cards import neuron_sentence
 from explorer.ui.columns import METRICS, concept_columns, item_columns, run_columns, show_table
 from explorer.ui.downloads import csv_button
 from explorer.ui.shell import attempt, choose_run, ensure_shell, readable_errors, told
-from explorer.ui.state import DEMO_NAME, open_run, runs_by_name, theme
+from explorer.ui.state import BUILT_IN, open_run, runs_by_name, theme
 from explorer.ui.text import md_escape, number
 
 _PLAIN = {"delta_color": "off", "delta_arrow": "off", "border": True}
@@ -144,7 +144,7 @@ def show_one(name: str, entry: RunEntry | None) -> None:
         st.error(md_escape(entry.problem), icon=":material/error:")
         delete_button(name, entry)
         return
-    built_in = name == DEMO_NAME
+    built_in = name in BUILT_IN
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.button(
             "Open", type="primary", icon=":material/arrow_forward:", key="runs:open", on_click=choose_run, args=(name,)

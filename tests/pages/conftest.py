@@ -50,7 +50,8 @@ def runs_folder(tmp_path, monkeypatch) -> Path:
 @pytest.fixture
 def no_demo_run(tmp_path, monkeypatch) -> None:
     """A project whose built-in run was taken away."""
-    monkeypatch.setattr(state, "DEMO_RUN", tmp_path / "nothing")
+    for name in ("DEMO_RUN", "TREE_RUN"):
+        monkeypatch.setattr(state, name, tmp_path / "nothing")
 
 
 @pytest.fixture

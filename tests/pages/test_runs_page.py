@@ -9,7 +9,7 @@ import pytest
 from explorer.folders import TRAINING
 from explorer.jobs.state import Status
 from explorer.runs import save_run, write_note
-from explorer.ui.state import DEMO_NAME
+from explorer.ui.state import BUILT_IN
 from tests.pages.conftest import assert_sound, tables
 
 PAGE = "pages/Runs.py"
@@ -39,7 +39,7 @@ def test_every_run_is_listed_with_what_is_wrong_with_a_damaged_one_and_how_far_a
     at = app(PAGE)
     assert_sound(at)
     table = listed(at)
-    assert set(table.index) == {"first", "second", "broken", "waiting", DEMO_NAME}
+    assert set(table.index) == {"first", "second", "broken", "waiting", *BUILT_IN}
     assert table.at["first", "state"] == "ready"
     assert "damaged" in table.at["broken", "state"]
     assert table.at["waiting", "state"] == "stopped, 50%"

@@ -3,7 +3,7 @@
 import pytest
 
 from explorer.runs import read_manifest, save_run
-from explorer.ui.state import DEMO_NAME, DEMO_RUN
+from explorer.ui.state import BUILT_IN, DEMO_RUN
 from tests.pages.conftest import columns, tables
 
 PAGE = "pages/Start.py"
@@ -74,7 +74,7 @@ def test_the_first_screen_shows_concepts_with_a_name(app):
 def test_choosing_a_data_set_offers_only_its_runs(app, run_on_shelf):
     at = app()
     at.sidebar.selectbox(key="dataset").set_value("demo").run()
-    assert at.sidebar.selectbox(key="run").options == [DEMO_NAME]
+    assert at.sidebar.selectbox(key="run").options == list(BUILT_IN)
 
 
 def test_a_data_set_without_a_run_comes_with_the_way_to_train_one(app, demo_folder, monkeypatch):

@@ -23,13 +23,18 @@ from explorer.threads import use_threads
 DEMO_RUN = Path(__file__).parents[3] / "assets" / "demo-run"
 """The run that comes with the project, so that every page works before anything is trained."""
 DEMO_NAME = "demo (built in)"
+TREE_RUN = DEMO_RUN.with_name("demo-tree-run")
+"""One that was trained in two levels, so that there is a hierarchy to see."""
+TREE_NAME = "demo in two levels (built in)"
+BUILT_IN = (DEMO_NAME, TREE_NAME)
 
 
 def runs_by_name() -> dict[str, RunEntry]:
     """All runs by the name a person picks them by: those of the runs folder, newest first, then the built-in one."""
     entries = {entry.name: entry for entry in find_runs()}
-    if (DEMO_RUN / "run.json").is_file():
-        entries.setdefault(DEMO_NAME, read_entry(DEMO_RUN))
+    for name, path in ((DEMO_NAME, DEMO_RUN), (TREE_NAME, TREE_RUN)):
+        if (path / "run.json").is_file():
+            entries.setdefault(name, read_entry(path))
     return entries
 
 
