@@ -15,7 +15,7 @@ from explorer.figures import (
     locator_figure,
     tree_figure,
 )
-from explorer.hierarchy import Hierarchy
+from explorer.hierarchy import LEAST_STRENGTH, Hierarchy
 from explorer.jobs import control
 from explorer.jobs.mapping import drawing
 from explorer.maps import KINDS, Colours, available_colours, colour_values, find_points, selected_positions
@@ -49,7 +49,7 @@ NEURON = "hierarchy:neuron"
 PICKED = "hierarchy:picked"
 MARKS = {"tree": "hierarchy:on-tree", "map": "hierarchy:on-map"}
 """What is marked on each. A chart that changes forgets its zoom, so a choice made on it is not marked on itself."""
-HEIGHT = 520
+HEIGHT = 480
 TOP_ITEMS = 8
 
 
@@ -333,7 +333,24 @@ def chosen(run: Run, found: Hierarchy, neuron: int) -> None:
         )
         neuron_link(run, neuron, "Open its card")
     with right:
-        where(run, neuron, [*parents, *children])
+        if st.session_state.get(MARKS["map"]) != neuron:  # else the map itself shows it
+            where(run, neuron, [*parents, *children])
+        evidence(found, neuron)
+
+
+def evidence(found: Hierarchy, neuron: int) -> None:
+    """What speaks for its parent, or was not enough."""
+    rows = found.candidates[(found.candidates["child"] == neuron) & (found.candidates["parent"] >= 0)]
+    if rows.empty:
+        return
+    row = rows.iloc[0]
+    st.markdown("**Evidence**", help=words.EDGES)
+    verdict = "is its parent" if row["is_edge"] else "comes nearest, which is not enough"
+    st.caption(
+        f"Neuron {row['parent']} {verdict}: score {row['score']:.2f} (by chance {row['null_99']:.2f}), strength "
+        f"{row['strength']:.2f} of at least {LEAST_STRENGTH:g}, found in {percent(row['confidence'])} of resamples; fires "
+        f"on {percent(row['p_parent_given_child_items'])} of this neuron's activity; cosine {row['cosine']:.2f}."
+    )
 
 
 def why_no_parent(found: Hierarchy, neuron: int) -> str:
@@ -488,13 +505,13 @@ with right:
     show_map(run, found, neuron)
 chosen(run, found, neuron)
 tabs = st.tabs(
-    ["A user, level by level", "Levels", "Edges", "Selected points"], key="hierarchy:tabs", on_change="rerun"
+    ["Levels", "A user, level by level", "Edges", "Selected points"], key="hierarchy:tabs", on_change="rerun"
 )
 for tab, part in zip(
     tabs,
     (
-        lambda: fragment(by_level)(run),
         lambda: levels(run, found),
+        lambda: fragment(by_level)(run),
         lambda: edges(run, found),
         lambda: points(run),
     ),

@@ -46,7 +46,7 @@ def tree_figure(
         ids.append(str(neuron))
         labels.append(_shown(_short(f"{neuron} {names[neuron]}")))
         above.append(ROOT if parent is None else ORPHANS if parent == -1 else str(parent))
-        sizes.append(max(float(values[neuron]), 0.0) or 1e-6)
+        sizes.append(max(1e-6, float(values[neuron])))  # in this order, missing is small too
         colours.append(palette.series[(levels[neuron] - 1) % len(palette.series)])
         texts.append(_shown(about[neuron]))
     kind = go.Sunburst if shape == "sunburst" else go.Icicle

@@ -1,6 +1,6 @@
 """Step five: which neurons are kinds of which, and what sets the levels of a dictionary apart."""
 
-from explorer.hierarchy.edges import find_edges
+from explorer.hierarchy.edges import LEAST_STRENGTH, find_edges
 from explorer.hierarchy.flags import flag_neurons
 from explorer.hierarchy.hierarchy import Hierarchy, build_hierarchy
 from explorer.hierarchy.levels import level_table, measure_neurons, trends
@@ -8,6 +8,7 @@ from explorer.hierarchy.recovery import EdgeRecovery, edge_recovery
 from explorer.hierarchy.sides import Side, level_numbers
 
 __all__ = [
+    "LEAST_STRENGTH",
     "EdgeRecovery",
     "Hierarchy",
     "Side",
