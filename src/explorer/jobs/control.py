@@ -120,6 +120,9 @@ def _spawn(folder: Path, arguments: Sequence[str], threads: int) -> Training:
 
 def start_maps(run_folder: Path) -> None:
     """Have the maps of a finished run drawn by a process of their own; returns at once."""
+    state = mapping.drawing(run_folder)
+    if state is not None and state.state != "failed":
+        raise UserError(f"The maps of {Path(run_folder).name} are being drawn already.")
     place = Path(run_folder) / mapping.FOLDER
     status = Status(state="queued", stage="map", message="starting", asked=time.time())
     try:
@@ -136,7 +139,18 @@ def start_maps(run_folder: Path) -> None:
             )
     except OSError as error:
         raise UserError(f"The maps of {run_folder} could not be drawn: {error.strerror or error}.") from None
-    threading.Thread(target=process.wait, daemon=True).start()
+    threading.Thread(target=_reap_drawing, args=(process, place), daemon=True).start()
+
+
+def _reap_drawing(process: subprocess.Popen, place: Path) -> None:
+    """Wait for a drawing, so that it leaves no zombie; and if it never said a word, say so for it."""
+    code = process.wait()
+    with suppress(OSError, ValueError):  # the run may be gone
+        status = Status.model_validate_json((place / STATUS).read_bytes())
+        if status.state == "queued":
+            said = (place / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
+            status.state, status.error = "failed", f"The drawing did not start: {(said or [f'exit code {code}'])[-1]}"
+            replace_file(place / STATUS, status.model_dump_json().encode())
 
 
 def _reap(process: subprocess.Popen, folder: Path) -> None:

@@ -4,6 +4,7 @@ that gets on."""
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import filelock
@@ -52,8 +53,10 @@ def draw_maps(
     except OSError as error:
         raise UserError(f"{run_folder} cannot be written: {error.strerror or error}.") from None
     process = psutil.Process()
-    status = Status(state="running", stage="map", pid=process.pid, pid_started=process.create_time())
-    wrote = -LEAST_GAP
+    status = Status(
+        state="running", stage="map", message="hierarchy", pid=process.pid, pid_started=process.create_time()
+    )
+    wrote = time.monotonic()
 
     def teller(number: int, kind: str) -> Progress:
         def tell(stage: str, done: float, message: str = "", record: dict | None = None) -> None:
@@ -68,18 +71,23 @@ def draw_maps(
 
     drawn = []
     try:
+        _say(place, status)
         save_hierarchy(run_folder, hierarchy_of(run))
         for number, kind in enumerate(kinds):
             projection = make_map(run, kind, "umap", seed, teller(number, kind))
             save_map(run_folder, projection, cluster_labels(run, projection.table, seed=seed))
             drawn.append(projection)
         status.state, status.done = "done", 1.0
-    except BaseException as error:
+    except Exception as error:
         status.state = "failed"
         status.error = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
         raise
+    except BaseException:
+        status.state = "stopped"
+        raise
     finally:
-        _say(place, status)
+        with suppress(UserError):  # the folder may be gone; that is not to hide what went wrong
+            _say(place, status)
         lock.release()
     return drawn
 
