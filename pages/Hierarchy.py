@@ -348,8 +348,9 @@ def evidence(found: Hierarchy, neuron: int) -> None:
     verdict = "is its parent" if row["is_edge"] else "comes nearest, which is not enough"
     st.caption(
         f"Neuron {row['parent']} {verdict}: score {row['score']:.2f} (by chance {row['null_99']:.2f}), strength "
-        f"{row['strength']:.2f} of at least {LEAST_STRENGTH:g}, found in {percent(row['confidence'])} of resamples; fires "
-        f"on {percent(row['p_parent_given_child_items'])} of this neuron's activity; cosine {row['cosine']:.2f}."
+        f"{row['strength']:.2f} of at least {LEAST_STRENGTH:g}, found in {percent(row['confidence'])} of "
+        f"resamples; fires on {percent(row['p_parent_given_child_items'])} of this neuron's activity; "
+        f"cosine {row['cosine']:.2f}."
     )
 
 
