@@ -1,0 +1,236 @@
+"""`hierarchy`, `maps` and `train --maps` on the command line: what is printed where, exit codes, keys of `--json`."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+import explorer.hierarchy.of_run
+import explorer.maps
+from explorer.cli import main
+from explorer.data import demo
+from explorer.hierarchy.hierarchy import NO_LEVELS
+from explorer.hierarchy.of_run import hierarchy_of
+from explorer.hierarchy.store import load_hierarchy
+from explorer.jobs import mapping
+from explorer.maps import KINDS, load_map
+from explorer.runs import load_run
+from explorer.threads import use_threads
+from tests.conftest import TINY
+from tests.helpers import assert_is_a_mistake, everything_below
+
+SETTINGS = [word for setting in ["sae.epochs=5", *TINY[1:]] for word in ("--set", setting)]
+HIERARCHY = {"run", "levels", "trends", "edges", "flags", "orphans", "reason", "recovery"}
+LEVEL = {
+    *("level", "width", "neurons", "living", "density_items", "density_users", "popularity", "breadth"),
+    *("breadth_random", "breadth_50", "breadth_50_random", "purity", "year_spread"),
+    *("rbo@30", "ndcg@20", "recall@20", "ev_items", "ev_users", "l0_items", "l0_users"),
+}
+EDGE = {"child", "parent", "level", "parent_level", "is_edge", "score", "null_99", "strength", "confidence"}
+FLAG = {"neuron", "level", "living", "parent", "children", "orphan", "split", "absorbs"}
+MAP = {"kind", "method", "parameters", "trustworthiness", "trustworthiness_pca", "explained"}
+
+
+@pytest.fixture(autouse=True)
+def one_thread_again():
+    """Commands that are run in this process set the threads of all that comes after."""
+    yield
+    use_threads()
+
+
+@pytest.fixture
+def cli(capfd, tmp_path, monkeypatch):
+    """Run a command in an empty working directory; returns its exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+    for variable in ("EXPLORER_DATA", "EXPLORER_RUNS"):
+        monkeypatch.delenv(variable, raising=False)
+
+    def run(*arguments):
+        capfd.readouterr()
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            code = stop.code
+        out, err = capfd.readouterr()
+        return SimpleNamespace(code=code, out=out, err=err)
+
+    return run
+
+
+@pytest.fixture
+def read_json(cli):
+    """Run a command with --json; returns the object."""
+
+    def run(*arguments):
+        done = cli(*arguments, "--json")
+        assert done.code == 0, done.err
+        value = json.loads(done.out)  # complains about anything before or after the one value
+        assert isinstance(value, dict)
+        return value
+
+    return run
+
+
+@pytest.fixture
+def levelled(tiny_variants):
+    return tiny_variants("matryoshka")
+
+
+@pytest.fixture
+def copied(levelled, tmp_path):
+    """A run without maps, to be written to."""
+    return shutil.copytree(levelled.path, tmp_path / "run")
+
+
+@pytest.fixture
+def by_pca(monkeypatch) -> list[str]:
+    """Maps are made by PCA, at once; returns the kinds and seeds that were asked for."""
+    asked, make_map = [], explorer.maps.make_map
+
+    def make(run, kind, method, seed, progress):
+        asked.append((kind, seed))
+        progress("map", 1.0, "all points")
+        return make_map(run, kind, "pca", seed)
+
+    monkeypatch.setattr("explorer.maps.make_map", make)
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("command", "options"), [("hierarchy", ["--json"]), ("maps", ["--kind", "--seed", "--background", "--json"])]
+)
+def test_the_help_mentions_every_option(command, options, cli):
+    done = cli(command, "--help")
+    assert (done.code, done.err) == (0, "")
+    assert f"explorer {command}" in done.out and all(option in done.out for option in options)
+    assert f" {command} " in cli("--help").out
+
+
+# --- hierarchy
+
+
+def test_the_hierarchy_is_one_object_with_the_numbers_of_the_package(read_json, levelled):
+    printed, found = read_json("hierarchy", levelled.path), hierarchy_of(levelled)
+    assert printed.keys() == HIERARCHY
+    assert printed["run"] == str(levelled.path) and printed["recovery"] is None
+    assert printed["reason"] == found.reason and printed["orphans"] == found.orphans()
+    assert [level.keys() for level in printed["levels"]] == [LEVEL] * 4
+    assert [level["width"] for level in printed["levels"]] == list(found.levels)
+    assert [row["measure"] for row in printed["trends"]] == ["popularity", "breadth", "breadth_50"]
+    edges = [(edge["child"], edge["parent"]) for edge in printed["edges"]]
+    assert edges == list(found.edges[["child", "parent"]].itertuples(index=False, name=None)) and edges
+    assert all(edge.keys() >= EDGE and edge["is_edge"] is True for edge in printed["edges"])
+    assert [flag["neuron"] for flag in printed["flags"]] == list(range(32))
+    assert all(flag.keys() >= FLAG for flag in printed["flags"])
+
+
+def test_a_flat_run_has_no_edges_and_says_why(read_json, cli, tiny_variants):
+    path = tiny_variants("topk-no-years").path
+    printed = read_json("hierarchy", path)
+    assert printed["reason"] == NO_LEVELS and printed["edges"] == [] and len(printed["levels"]) == 1
+    done = cli("hierarchy", path)
+    assert done.code == 0 and done.out.endswith(f"{NO_LEVELS}\n")
+
+
+def test_the_hierarchy_is_printed_as_levels_trends_and_a_tree(cli, levelled):
+    done, found = cli("hierarchy", levelled.path), hierarchy_of(levelled)
+    assert done.code == 0, done.err
+    lines = done.out.splitlines()
+    assert lines[0].split()[:3] == ["level", "width", "living"] and lines[0].split()[-2:] == ["rbo@30", "ndcg@20"]
+    assert [line.split()[:2] for line in lines[1:5]] == [["1", "4"], ["2", "8"], ["3", "16"], ["4", "32"]]
+    assert [line.split()[0] for line in lines[5:8]] == ["popularity", "breadth", "breadth_50"]
+    assert f"{len(found.edges)} of " in lines[8] and f"{len(found.orphans())} have none" in lines[8]
+    labels, tree = levelled.index.neurons["label"], lines[9:]
+    for neuron in [*found.roots(), *found.edges["child"], *found.orphans()]:
+        (line,) = (line for line in tree if line.split()[0] == str(neuron))
+        depth = len(found.path(neuron)) - (found.path(neuron)[0] in found.roots())
+        assert line == f"{'  ' * depth}{neuron} {labels[neuron]}"
+    assert tree.count("no parent:") == len(found.orphans())
+    assert len(tree) == int(found.flags["living"].sum()) + len(found.orphans())
+
+
+def test_where_the_tree_is_known_the_recovery_is_told(cli, read_json, levelled, monkeypatch):
+    known = replace(levelled, dataset=replace(levelled.dataset, genre_parents=demo.genre_parents()))
+    monkeypatch.setattr("explorer.runs.load_run", lambda folder: known)
+    recovered = read_json("hierarchy", "any")["recovery"]
+    assert recovered.keys() == {*("right", "wrong", "unjudged", "precision", "recall", "possible", "strict_precision")}
+    assert "planted tree: precision " in cli("hierarchy", "any").out
+
+
+@pytest.mark.parametrize("command", ["hierarchy", "maps"])
+def test_a_folder_that_is_no_run_is_a_mistake(command, cli, tmp_path):
+    (tmp_path / "empty").mkdir()
+    for folder in ("empty", "nothing"):
+        assert_is_a_mistake(cli(command, folder), folder)
+        assert_is_a_mistake(cli(command, folder, "--json"), folder)
+    assert_is_a_mistake(cli(command), "RUN_DIR")
+    assert set(everything_below(tmp_path)) == {tmp_path / "empty"}
+
+
+# --- maps
+
+
+def test_maps_are_drawn_added_and_described_as_one_object(read_json, by_pca, copied):
+    printed = read_json("maps", copied, "--seed", 5)
+    assert printed.keys() == {"run", "maps"} and printed["run"] == str(copied)
+    assert by_pca == [(kind, 5) for kind in KINDS]
+    assert [about["kind"] for about in printed["maps"]] == list(KINDS)
+    for about in printed["maps"]:
+        assert about.keys() == MAP
+        assert about == load_map(copied, about["kind"])[0].about()
+    assert load_hierarchy(copied) is not None
+
+
+def test_maps_are_described_in_a_line_each_with_progress_on_stderr(cli, by_pca, copied):
+    done = cli("maps", copied)
+    assert done.out.splitlines() == [load_map(copied, kind)[0].describe() for kind in KINDS]
+    assert all(f"map of {kind} 100%" in done.err for kind in KINDS)
+
+
+def test_a_kind_may_be_chosen_more_than_once(read_json, by_pca, copied):
+    printed = read_json("maps", copied, "--kind", "together", "--kind", "items", "--kind", "together")
+    assert [about["kind"] for about in printed["maps"]] == [kind for kind, _ in by_pca] == ["together", "items"]
+
+
+def test_in_the_background_nothing_is_said_of_progress(cli, by_pca, copied, monkeypatch):
+    calm = []
+    monkeypatch.setattr(mapping, "lower_priority", lambda: calm.append(1))
+    done = cli("maps", copied, "--background")
+    assert (done.code, done.err) == (0, "") and calm
+
+
+@pytest.mark.parametrize("arguments", [["--kind", "films"], ["--seed", "x"], ["--what"]], ids=str)
+def test_a_wrong_option_is_a_mistake_and_nothing_is_drawn(arguments, cli, by_pca, copied):
+    assert_is_a_mistake(cli("maps", copied, *arguments), arguments[0])
+    assert by_pca == [] and not (copied / "maps").exists()
+
+
+# --- train --maps
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[tuple]:
+    """Maps are not drawn, only noted, with what the run is at that time."""
+    calls = []
+
+    def draw_maps(folder, kinds, seed, progress):
+        calls.append((folder, kinds, seed, load_run(folder).sae.n))
+
+    monkeypatch.setattr(mapping, "draw_maps", draw_maps)
+    return calls
+
+
+def test_a_training_draws_its_maps_once_when_the_run_is_there_and_only_if_asked_to(cli, asked, demo_folder):
+    command = ("train", "--dataset", demo_folder, "--out", "new", "--seed", 3, *SETTINGS)
+    assert cli(*command).code == 0
+    assert_is_a_mistake(cli(*command, "--maps"), "--overwrite")
+    assert asked == []
+    done = cli(*command, "--maps", "--overwrite")
+    assert done.code == 0, done.err
+    ((folder, kinds, seed, width),) = asked
+    assert (str(folder), kinds, seed, width) == ("new", None, 3, 32)
+    assert done.out.endswith("Run written to new\n")
