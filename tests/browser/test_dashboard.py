@@ -10,6 +10,7 @@ PAGES = {
     "Train": "Train",
     "Runs": "Runs",
     "Neurons": "Neurons",
+    "Hierarchy": "Hierarchy",
     "Steering": "Steering",
 }
 
