@@ -197,7 +197,7 @@ def show_map(run: Run, found: Hierarchy, neuron: int) -> None:
     st.plotly_chart(
         figure,
         key=key,
-        on_select=lambda: pick(key, kind, opened),
+        on_select=lambda: pick(run, key, kind, opened),
         selection_mode=("points", "box", "lasso"),
         config=CONFIG,
         alt=f"Map of {MAP_TITLES[kind].lower()}, coloured by {by}",
@@ -226,12 +226,12 @@ def marks(run: Run, found: Hierarchy, opened: OpenMap) -> dict[int, str]:
     return {places[row]: name for row, name in wanted.items() if row in places}
 
 
-def pick(key: str, kind: str, opened: OpenMap) -> None:
+def pick(run: Run, key: str, kind: str, opened: OpenMap) -> None:
     """What was clicked or drawn around on the map; a second click on the same point leaves it chosen."""
     positions = selected_positions(st.session_state[key].selection.points, len(opened.projection.table))
     if not len(positions):
         return
-    st.session_state[PICKED] = (kind, positions.tolist())
+    st.session_state[PICKED] = (run.path, kind, positions.tolist())
     if kind == "neurons" and len(positions) == 1:
         choose(int(opened.projection.table["row"].iloc[positions[0]]), "map")
 
@@ -241,13 +241,14 @@ def how_it_was_made(run: Run, opened: OpenMap) -> None:
     if opened.projection.method == "umap":
         return
     state = drawing(run.path)
-    fragment(draw_button, run_every=1.0 if state is not None and state.state != "failed" else None)(run)
+    every = 1.0 if state is not None and state.state != "failed" else None
+    fragment(draw_button, run_every=every)(run, opened.projection.kind)
 
 
-def draw_button(run: Run) -> None:
+def draw_button(run: Run, kind: str) -> None:
     """While there is no map by UMAP: a way to have it drawn, or how that gets on."""
     state = drawing(run.path)
-    if state is None and (run.path / "maps" / "together.json").is_file():
+    if state is None and open_map(run, kind).projection.method == "umap":  # of this kind: not all need be drawn
         st.rerun()
     if state is not None and state.state != "failed":
         st.progress(min(1.0, state.done), text=md_escape(f"Drawing by UMAP: {state.message or 'starting'}"))
@@ -321,6 +322,8 @@ def chosen(run: Run, found: Hierarchy, neuron: int) -> None:
             neuron_button(labels, child, "child")
         if not children:
             st.caption("None.")
+        for remark in remarks(found, neuron):
+            st.caption(remark)
     with middle, st.container(border=True):
         st.markdown(f"**{neuron} {md_escape(labels[neuron])}**")
         st.caption(neuron_sentence(run, neuron))
@@ -336,6 +339,26 @@ def chosen(run: Run, found: Hierarchy, neuron: int) -> None:
         if st.session_state.get(MARKS["map"]) != neuron:  # else the map itself shows it
             where(run, neuron, [*parents, *children])
         evidence(found, neuron)
+
+
+def remarks(found: Hierarchy, neuron: int) -> list[str]:
+    """What is odd about its place in the hierarchy, with the numbers behind it."""
+    row, said = found.flags.iloc[neuron], []
+    if row["split"]:
+        said.append(
+            f":material/call_split: Split: {row['parts']} of its kinds divide {percent(row['covered'])} of its items "
+            f"among themselves ({percent(row['covered_by_chance'])} by chance)."
+        )
+    if row["absorbs"]:
+        said.append(
+            f":material/input: It fires in its parent's place: on {percent(row['absorbed'])} of its items the parent "
+            f"is silent although its direction is there ({percent(row['absorbed_elsewhere'])} elsewhere)."
+        )
+    if row["absorbed_by"] > 0:
+        said.append(f":material/output: {row['absorbed_by']} of its kinds fire in its place.")
+    if row["too_few"]:
+        said.append("It fires on too few items and users to tell what it is a kind of.")
+    return said
 
 
 def evidence(found: Hierarchy, neuron: int) -> None:
@@ -396,12 +419,15 @@ def where(run: Run, neuron: int, relatives: list[int]) -> None:
 
 def points(run: Run) -> None:
     """Points by name, or drawn around on the map, as a list to take away."""
-    kind, positions = st.session_state.get(PICKED, (st.session_state.get("hierarchy:kind", "neurons"), []))
+    shown = st.session_state.get("hierarchy:kind", "neurons")
+    of, kind, positions = st.session_state.get(PICKED, (run.path, shown, []))
+    if of != run.path:  # what was drawn around on another run's map
+        kind, positions = shown, []
     text = st.text_input(
         "Search the map by name", key="hierarchy:search", persist_state="session", icon=":material/search:"
     )
     if text.strip():
-        kind = st.session_state.get("hierarchy:kind", "neurons")
+        kind = shown
         positions = find_points(open_map(run, kind).facts["name"], text, 500).tolist()
     opened = open_map(run, kind)
     positions = [position for position in positions if position < len(opened.projection.table)]
@@ -478,7 +504,8 @@ def by_level(run: Run) -> None:
     with cut:
         st.markdown(f"**First {width} neurons alone**")
         st.caption(
-            f"Agreement with the recommender, RBO@20: {level.agreement:.2f}; {percent(level.shared)} of the items.",
+            f"Agreement with the recommender, RBO@20: {number(level.agreement, '{:.2f}')}; "
+            f"{percent(level.shared)} of the items.",
             help=words.RBO_OF_USER,
         )
         show_table(

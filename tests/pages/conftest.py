@@ -18,7 +18,7 @@ from explorer.ui import state
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py"))
 
-RUN_PAGES = ["pages/Start.py", "pages/Neurons.py", "pages/Steering.py"]
+RUN_PAGES = ["pages/Start.py", "pages/Neurons.py", "pages/Hierarchy.py", "pages/Steering.py"]
 """Pages that show the chosen run."""
 
 TABS = ("Items and genres", "Popularity and era", "Users", "Effect")

@@ -66,7 +66,11 @@ def test_a_damaged_run_is_named_in_a_sentence(app, run_on_shelf, page, damage):
     ("page", "parameters"),
     [
         *((page, {"run": "no-such-run", "dataset": "<b>"}) for page in PAGES),
-        *(("pages/Neurons.py", {"neuron": number}) for number in ("abc", "-1", "999999")),
+        *(
+            (page, {"neuron": number})
+            for page in ("pages/Neurons.py", "pages/Hierarchy.py")
+            for number in ("abc", "-1", "999999")
+        ),
         ("pages/Steering.py", {"user": "nobody"}),
     ],
 )
