@@ -66,6 +66,7 @@ def tree_figure(
             },
             customdata=texts,
             hovertemplate="<b>%{label}</b><br>%{customdata}<extra></extra>",
+            leaf={"opacity": 1.0},
             maxdepth=3,
         )
     )

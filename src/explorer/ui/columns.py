@@ -155,8 +155,8 @@ def hierarchy_columns() -> dict:
         "breadth_random": _column.NumberColumn("By chance", format="%.1f", width=75, help=words.BREADTH_RANDOM),
         "purity": _column.NumberColumn("Purity@10", format="%.0f %%", width=80, help=words.PURITY),
         "year_spread": _column.NumberColumn("Years", format="%.0f", width=60, help=words.YEAR_SPREAD),
-        "rbo@30": _column.NumberColumn("RBO@30, cut here", format="%.2f", width=115, help=words.RBO),
-        "ndcg@20": _column.NumberColumn("NDCG@20, cut here", format="%.3f", width=125, help=words.NDCG),
+        "rbo@30": _column.NumberColumn("RBO@30", format="%.2f", width=70, help=f"{words.CUT}\n\n{words.RBO}"),
+        "ndcg@20": _column.NumberColumn("NDCG@20", format="%.3f", width=75, help=f"{words.CUT}\n\n{words.NDCG}"),
     }
 
 
