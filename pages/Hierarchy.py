@@ -241,24 +241,28 @@ def how_it_was_made(run: Run, opened: OpenMap) -> None:
     if opened.projection.method == "umap":
         return
     state = drawing(run.path)
-    every = 1.0 if state is not None and state.state != "failed" else None
-    fragment(draw_button, run_every=every)(run, opened.projection.kind)
-
-
-def draw_button(run: Run, kind: str) -> None:
-    """While there is no map by UMAP: a way to have it drawn, or how that gets on."""
-    state = drawing(run.path)
-    if state is None and open_map(run, kind).projection.method == "umap":  # of this kind: not all need be drawn
-        st.rerun()
     if state is not None and state.state != "failed":
-        st.progress(min(1.0, state.done), text=md_escape(f"Drawing by UMAP: {state.message or 'starting'}"))
+        fragment(show_drawing, run_every=1.0)(run)
         return
     if state is not None:
         st.error(md_escape(state.error or "The maps could not be drawn."))
     st.caption("This is a preview by PCA: quick, and good for the large directions only.")
-    if st.button("Draw it by UMAP", icon=":material/map:", key="hierarchy:draw", help=words.DRAW):
-        attempt(control.start_maps, run.path)
+    st.button(
+        "Draw it by UMAP",
+        icon=":material/map:",
+        key="hierarchy:draw",
+        on_click=attempt,
+        args=(control.start_maps, run.path),
+        help=words.DRAW,
+    )
+
+
+def show_drawing(run: Run) -> None:
+    """How the drawing of the maps gets on; the whole page again when it has ended."""
+    state = drawing(run.path)
+    if state is None or state.state == "failed":
         st.rerun()
+    st.progress(min(1.0, state.done), text=md_escape(f"Drawing by UMAP: {state.message or 'starting'}"))
 
 
 def exports(run: Run, kind: str, opened: OpenMap, colours: Colours, zoom: int | None, figure: go.Figure) -> None:
@@ -293,8 +297,8 @@ def choose_by_name(run: Run) -> int:
     """The chosen neuron; it can be searched by its name."""
     labels = run.index.neurons["label"].tolist()
     if st.session_state.get(NEURON, -1) not in range(len(labels)):
-        raw = st.query_params.get("neuron", "")
-        st.session_state[NEURON] = int(raw) if raw.isdecimal() and int(raw) < len(labels) else 0
+        by_number = {str(neuron): neuron for neuron in range(len(labels))}
+        st.session_state[NEURON] = by_number.get(st.query_params.get("neuron", ""), 0)
     return st.selectbox(
         "Concept",
         range(len(labels)),

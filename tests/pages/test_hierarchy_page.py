@@ -1,0 +1,445 @@
+"""The hierarchy page: the tree, the map, the chosen concept and the tables say what the package says of the run."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import psutil
+import pytest
+
+from explorer.errors import UserError
+from explorer.hierarchy.hierarchy import NO_LEVELS
+from explorer.hierarchy.of_run import hierarchy_of
+from explorer.jobs import control
+from explorer.jobs.state import STATUS, Status
+from explorer.maps import KINDS, available_colours, cluster_labels, find_points, load_map, make_map, save_map
+from explorer.runs import Run, save_run
+from explorer.steering import level_lists
+from explorer.ui import state
+from explorer.ui.text import md_escape
+from tests.conftest import VARIANTS
+from tests.pages.conftest import assert_sound, charts, columns, tables
+
+PAGE = "pages/Hierarchy.py"
+TABS = ("Levels", "A user, level by level", "Edges", "Selected points")
+LIKE_UMAP = {"n_neighbors": 15, "min_dist": 0.1, "metric": "cosine", "epochs": 200, "seed": 0, "left_out": []}
+
+
+@pytest.fixture
+def levelled(tiny_variants, runs_folder) -> Run:
+    """A run of four levels without stored maps, in the runs folder."""
+    return save_run(tiny_variants("matryoshka"), runs_folder / "levels")
+
+
+@pytest.fixture
+def flat(tiny_variants, runs_folder) -> Run:
+    """A run of one level, in the runs folder."""
+    return save_run(tiny_variants("topk-no-years"), runs_folder / "flat")
+
+
+@pytest.fixture
+def started(monkeypatch) -> list:
+    """Drawings are not started, only the folders noted."""
+    folders = []
+    monkeypatch.setattr(control, "start_maps", folders.append)
+    return folders
+
+
+def open_tab(at, name: str):
+    """A tab below the chosen concept, as after a click on it."""
+    at.session_state["hierarchy:tabs"] = name
+    return at.run()
+
+
+def tab(at, name: str):
+    return next(shown for shown in at.tabs if shown.label == name)
+
+
+def captions(at) -> str:
+    return " ".join(caption.value for caption in at.caption)
+
+
+def figure(at, *kinds: str) -> dict:
+    """The chart that has a trace of one of these kinds."""
+    return next(chart for chart in charts(at) if any(trace["type"] in kinds for trace in chart["data"]))
+
+
+def draw_button(at) -> list:
+    return [button for button in at.button if button.key == "hierarchy:draw"]
+
+
+def store_as_umap(run: Run, *kinds: str) -> None:
+    """Maps by PCA in the run's folder that say they are by UMAP."""
+    for kind in kinds:
+        made = replace(make_map(run, kind, "pca"), method="umap", parameters=LIKE_UMAP, explained=None)
+        save_map(run.path, made, cluster_labels(run, made.table))
+
+
+def write_status(run: Run, **status) -> None:
+    (run.path / "maps").mkdir(exist_ok=True)
+    (run.path / "maps" / STATUS).write_text(Status(**status).model_dump_json())
+
+
+# --- opening
+
+
+@pytest.mark.parametrize("name", [state.DEMO_NAME, state.TREE_NAME])
+def test_the_built_in_runs_open_with_maps_by_umap_and_every_tab(app, name):
+    at = app(PAGE, run=name)
+    assert at.sidebar.selectbox(key="run").value == name
+    assert_sound(at)
+    assert "UMAP of " in captions(at) and not draw_button(at)
+    for label in TABS:
+        assert_sound(open_tab(at, label))
+
+
+@pytest.mark.parametrize("name", [*VARIANTS, "ncf"])
+def test_the_page_opens_in_every_tab_whatever_was_trained(app, runs_folder, tiny_runs, tiny_variants, name):
+    save_run(tiny_variants(name) if name in VARIANTS else tiny_runs(name), runs_folder / "this")
+    at = app(PAGE)
+    for label in TABS:
+        assert_sound(open_tab(at, label))
+        shown = tab(at, label)
+        assert shown.dataframe or shown.get("plotly_chart") or shown.caption
+
+
+def test_a_flat_run_says_why_there_is_no_tree_and_has_its_maps_all_the_same(app, flat):
+    at = app(PAGE, run="flat")
+    assert_sound(at)
+    (box,) = at.info
+    assert NO_LEVELS in box.value and "Matryoshka" in box.value
+    assert "There is no tree to show." in captions(at) and not at.metric
+    assert {trace["type"] for chart in charts(at) for trace in chart["data"]} <= {"scatter", "scattergl"}
+    assert figure(at, "scattergl", "scatter")
+
+
+@pytest.mark.parametrize("built_in", [True, False])
+def test_the_cards_have_the_numbers_of_the_hierarchy(app, built_in, levelled):
+    if built_in:
+        run, at = state.load_run(state.TREE_RUN), app(PAGE, run=state.TREE_NAME)
+    else:
+        run, at = levelled, app(PAGE, run="levels")
+    found = hierarchy_of(run)
+    flags, trend = found.flags, found.trends.set_index("measure").loc["popularity"]
+    later = flags[flags["living"] & (flags["level"] > 1)]
+    cards = {metric.label: (metric.value, metric.delta) for metric in at.metric}
+    assert cards["Levels"] == (str(len(run.sae.levels)), f"{', '.join(map(str, run.sae.levels))} neurons")
+    with_parent, without = (later["parent"] >= 0).sum(), (later["parent"] < 0).sum()
+    assert cards["With a parent"] == (f"{with_parent} of {len(later)}", f"later neurons, {without} have none")
+    assert cards["Split"] == (str(flags["split"].sum()), f"broad concepts, {flags['absorbs'].sum()} absorbed")
+    assert cards["Mainstream first"][0] == ("yes" if trend["holds"] else "no")
+    if built_in:
+        assert f"{trend['spearman']:+.2f}" in cards["Mainstream first"][1]
+
+
+# --- the tree
+
+
+@pytest.mark.parametrize("shape", ["sunburst", "icicle"])
+def test_the_tree_has_every_living_neuron_under_its_parent_in_both_shapes(app, levelled, shape):
+    at = app(PAGE, run="levels")
+    at.segmented_control(key="hierarchy:shape").set_value(shape).run()
+    assert_sound(at)
+    (trace,) = figure(at, shape)["data"]
+    found = hierarchy_of(levelled)
+    drawn = {name: parent for name, parent in zip(trace["ids"], trace["parents"], strict=True) if name.isdecimal()}
+    assert set(map(int, drawn)) == set(np.flatnonzero(found.flags["living"]))
+    for neuron, parent in drawn.items():
+        expected = found.parents_of(int(neuron))
+        assert parent == str(expected[0]) if expected else parent in ("all", "no-parent")
+
+
+# --- the chosen concept
+
+
+def assert_shows(at, run: Run, neuron: int) -> None:
+    """The concept's name, its relatives as buttons and its strongest items."""
+    found, labels = hierarchy_of(run), run.index.neurons["label"]
+    assert_sound(at)
+    assert at.selectbox(key="hierarchy:neuron").value == neuron
+    assert f"**{neuron} {md_escape(labels[neuron])}**" in [text.value for text in at.markdown]
+    buttons = {button.key: button.label for button in at.button}
+    for role, relatives in (("parent", found.parents_of(neuron)), ("child", found.children_of(neuron))):
+        shown = [key for key in buttons if key and key.startswith(f"hierarchy:{role}:")]
+        assert shown == [f"hierarchy:{role}:{relative}" for relative in relatives]
+        assert all(buttons[f"hierarchy:{role}:{i}"] == md_escape(f"{i} {labels[i]}") for i in relatives)
+    top = run.index.top_items.query("neuron == @neuron and rank <= 8")
+    if len(top):
+        table = next(table for table in tables(at) if {"rank", "title"} <= set(table))
+        assert table["title"].tolist() == run.dataset.items["title"].iloc[top["row"]].tolist()
+        assert table["rank"].tolist() == top["rank"].tolist()
+    (link,) = at.get("page_link")
+    assert link.proto.query_string == f"neuron={neuron}"
+
+
+def family(run: Run) -> tuple[int, int]:
+    """A neuron with a child, and the child."""
+    edge = hierarchy_of(run).edges.iloc[0]
+    return int(edge["parent"]), int(edge["child"])
+
+
+def test_choosing_a_concept_by_name_shows_its_relatives_and_items(app, levelled):
+    at, (parent, child) = app(PAGE, run="levels"), family(levelled)
+    for neuron in (parent, child, *hierarchy_of(levelled).orphans()[:1], 31):
+        at.selectbox(key="hierarchy:neuron").set_value(neuron).run()
+        assert_shows(at, levelled, neuron)
+
+
+def test_a_relative_is_one_click_away_and_marked_in_the_tree(app, levelled):
+    at, (parent, child) = app(PAGE, run="levels"), family(levelled)
+    at.selectbox(key="hierarchy:neuron").set_value(parent).run()
+    at.button(key=f"hierarchy:child:{child}").click().run()
+    assert_shows(at, levelled, child)
+    (trace,) = figure(at, "sunburst")["data"]
+    widths = dict(zip(trace["ids"], trace["marker"]["line"]["width"], strict=True))
+    assert [name for name, width in widths.items() if width > 1] == [str(child)]
+    at.button(key=f"hierarchy:parent:{parent}").click().run()
+    assert_shows(at, levelled, parent)
+
+
+def test_why_a_concept_has_no_parent_is_said(app, levelled):
+    at, found = app(PAGE, run="levels"), hierarchy_of(levelled)
+    said = {
+        found.roots()[0]: "one of the first level",
+        **dict.fromkeys(found.orphans()[:1], "No earlier neuron"),
+        **dict.fromkeys(found.flags.query("not living")["neuron"][:1], "It never fires."),
+    }
+    for neuron, sentence in said.items():
+        at.selectbox(key="hierarchy:neuron").set_value(int(neuron)).run()
+        assert_sound(at)
+        assert sentence in captions(at)
+
+
+def test_a_deep_link_opens_the_concept(app, levelled):
+    assert_shows(app(PAGE, run="levels", neuron="3"), levelled, 3)
+
+
+@pytest.mark.parametrize("neuron", ["abc", "-1", "32", "999999", "", "²", "9" * 5000])
+def test_a_link_to_no_concept_opens_the_first(app, levelled, neuron):
+    assert_shows(app(PAGE, run="levels", neuron=neuron), levelled, 0)
+
+
+# --- the map
+
+
+@pytest.mark.parametrize("name", ["matryoshka", "relu-no-genres", "topk-no-years"])
+def test_a_map_of_every_kind_may_have_every_colour_the_run_has(app, tiny_variants, runs_folder, name):
+    run = save_run(tiny_variants(name), runs_folder / "this")
+    at = app(PAGE)
+    for kind in KINDS:
+        at.selectbox(key="hierarchy:kind").set_value(kind).run()
+        known = available_colours(run, kind)
+        assert len(at.selectbox(key=f"hierarchy:colour:{kind}").options) == len(known)
+        for by in known:
+            at.selectbox(key=f"hierarchy:colour:{kind}").set_value(by).run()
+            assert_sound(at)
+
+
+def test_names_of_groups_may_be_left_out(app):
+    at = app(PAGE, run=state.TREE_NAME)
+    box = at.selectbox(key="hierarchy:zoom:neurons")
+    assert box.options[0] == "none" and box.value is not None
+    for zoom in [None, *range(len(box.options) - 1)]:
+        assert_sound(at.selectbox(key="hierarchy:zoom:neurons").set_value(zoom).run())
+
+
+def test_a_map_that_was_not_drawn_is_a_preview_by_pca_with_a_way_to_draw_it(app, levelled, started):
+    at = app(PAGE, run="levels")
+    assert_sound(at)
+    assert "PCA of 3" in captions(at) and "preview by PCA" in captions(at)
+    (button,) = draw_button(at)
+    button.click().run()
+    assert_sound(at)
+    assert started == [levelled.path]
+
+
+def test_a_drawing_that_cannot_be_started_is_said(app, levelled, monkeypatch):
+    def refuse(folder):
+        raise UserError("The disk is full of *stars*.")
+
+    monkeypatch.setattr(control, "start_maps", refuse)
+    at = app(PAGE, run="levels")
+    draw_button(at)[0].click().run()
+    assert not at.exception
+    assert [box.value for box in at.error] == [md_escape("The disk is full of *stars*.")]
+    assert not at.run().error
+
+
+def test_with_stored_maps_there_is_no_button_and_they_are_shown(app, levelled, started):
+    store_as_umap(levelled, *KINDS)
+    at = app(PAGE, run="levels")
+    for kind in KINDS:
+        at.selectbox(key="hierarchy:kind").set_value(kind).run()
+        assert_sound(at)
+        assert not draw_button(at) and "preview" not in captions(at)
+        assert md_escape(load_map(levelled.path, kind)[0].describe()) in captions(at)
+
+
+@pytest.mark.parametrize("kind", ["items", "together"])
+def test_where_only_another_kind_was_drawn_the_preview_says_so(app, levelled, kind):
+    store_as_umap(levelled, kind)
+    at = app(PAGE, run="levels")
+    assert_sound(at)
+    assert draw_button(at) and "preview by PCA" in captions(at)
+    at.selectbox(key="hierarchy:kind").set_value(kind).run()
+    assert_sound(at)
+    assert not draw_button(at)
+
+
+def test_a_stored_map_that_is_damaged_is_replaced_by_the_preview(app, levelled):
+    store_as_umap(levelled, *KINDS)
+    table = levelled.path / "maps" / "neurons-points.parquet"
+    table.write_bytes(table.read_bytes()[:-9])
+    at = app(PAGE, run="levels")
+    assert_sound(at)
+    assert draw_button(at)
+
+
+def progress_bars(at) -> list:
+    return [bar.proto for bar in at.get("progress")]
+
+
+def test_while_a_drawing_goes_on_its_progress_is_shown_and_no_button(app, levelled):
+    me = psutil.Process()
+    write_status(levelled, state="running", done=0.25, message="items: *", pid=me.pid, pid_started=me.create_time())
+    at = app(PAGE, run="levels")
+    assert_sound(at)
+    ((bar,), shown) = progress_bars(at), draw_button(at)
+    assert bar.value == 25 and md_escape("items: *") in bar.text and not shown
+    write_status(levelled, state="queued", asked=time.time())
+    assert "starting" in progress_bars(at.run())[0].text
+
+
+def test_when_the_drawing_has_ended_the_map_takes_the_previews_place(app, levelled):
+    me = psutil.Process()
+    write_status(levelled, state="running", pid=me.pid, pid_started=me.create_time())
+    at = app(PAGE, run="levels")
+    store_as_umap(levelled, *KINDS)
+    write_status(levelled, state="done")
+    assert_sound(at.run())
+    assert "UMAP of " in captions(at) and not progress_bars(at) and not draw_button(at)
+
+
+def test_a_drawing_that_failed_says_why_and_may_be_asked_for_again(app, levelled, started):
+    write_status(levelled, state="failed", error="The disk is *full*.")
+    at = app(PAGE, run="levels")
+    assert not at.exception
+    assert [box.value for box in at.error] == [md_escape("The disk is *full*.")]
+    draw_button(at)[0].click().run()
+    assert started == [levelled.path] and not at.exception
+
+
+# --- tables
+
+
+def test_the_levels_are_there_in_numbers_with_what_the_trends_say(app, levelled):
+    at, found = open_tab(app(PAGE, run="levels"), "Levels"), hierarchy_of(levelled)
+    (table,) = tables(tab(at, "Levels"))
+    assert table["width"].tolist() == [4, 8, 16, 32]
+    np.testing.assert_allclose(table["density_items"], 100 * found.level_metrics["density_items"])
+    for name in ("living", "breadth", "rbo@30", "ndcg@20"):
+        np.testing.assert_allclose(table[name], found.level_metrics[name])
+    said = [text.value for text in tab(at, "Levels").markdown]
+    assert len(said) == len(found.trends)
+    for sentence, holds in zip(said, found.trends["holds"], strict=True):
+        assert ("**falls from" in sentence) == holds
+
+
+def test_the_edges_are_there_with_every_candidate(app, levelled):
+    at, found = open_tab(app(PAGE, run="levels"), "Edges"), hierarchy_of(levelled)
+    (table,) = tables(tab(at, "Edges"))
+    candidates, labels = found.candidates[found.candidates["parent"] >= 0], levelled.index.neurons["label"]
+    assert table["child"].tolist() == candidates["child"].tolist()
+    assert table["is_edge"].tolist() == candidates["is_edge"].tolist()
+    assert 0 < table["is_edge"].sum() <= len(table)
+    assert table["parent_name"].tolist() == labels[candidates["parent"]].tolist()
+    assert table["child_name"].tolist() == labels[candidates["child"]].tolist()
+    for name in ("score", "null_99", "strength"):
+        np.testing.assert_allclose(table[name], candidates[name])
+    np.testing.assert_allclose(table["confidence"], 100 * candidates["confidence"])
+
+
+def test_of_a_chosen_concept_the_evidence_is_that_of_its_candidate(app, levelled):
+    _, child = family(levelled)
+    row = hierarchy_of(levelled).candidates.set_index("child").loc[child]
+    at = app(PAGE, run="levels", neuron=str(child))
+    assert f"Neuron {row['parent']} is its parent: score {row['score']:.2f} " in captions(at)
+
+
+@pytest.mark.parametrize("width", [4, 8, 16, 32])
+def test_a_users_list_is_shown_beside_that_of_each_level(app, levelled, width):
+    at = open_tab(app(PAGE, run="levels"), "A user, level by level")
+    ids = levelled.dataset.users["user_id"].astype(str).tolist()
+    at.selectbox(key="hierarchy:user").set_value(ids[17]).run()
+    assert at.select_slider(key="hierarchy:cut").value == 32
+    at.select_slider(key="hierarchy:cut").set_value(width).run()
+    assert_sound(at)
+    lists = level_lists(levelled, 17)
+    level = next(level for level in lists.levels if level.width == width)
+    part = tab(at, "A user, level by level")
+    own, cut = tables(part)
+    assert own["title"].tolist() == lists.recommender["title"].tolist()
+    assert cut["title"].tolist() == level.table["title"].tolist()
+    if "move" in columns(part.dataframe[1]):
+        assert cut["move"].tolist() == ["new" if new else "" for new in level.table["new"]]
+    said = captions(part)
+    assert f"RBO@20: {level.agreement:.2f}" in said
+    assert all(f"{neuron} " in said for neuron in level.neurons[:12])
+    assert ("It brings" in said) == (width > 4)
+
+
+def test_a_flat_run_has_a_users_list_without_a_cut(app, flat):
+    at = open_tab(app(PAGE, run="flat"), "A user, level by level")
+    assert_sound(at)
+    assert not at.select_slider
+    assert len(tables(tab(at, "A user, level by level"))) == 2
+
+
+def test_a_search_by_name_lists_the_points_that_have_it(app, levelled):
+    at = open_tab(app(PAGE, run="levels"), "Selected points")
+    assert "Nothing is selected" in captions(at)
+    at.selectbox(key="hierarchy:kind").set_value("items").run()
+    titles = levelled.dataset.items["title"].tolist()
+    word = titles[0].split()[-1]
+    at.text_input(key="hierarchy:search").set_value(word.upper()).run()
+    assert_sound(at)
+    (table,) = tables(tab(at, "Selected points"))
+    assert table["name"].tolist() == [titles[i] for i in find_points(titles, word)]
+    assert titles[0] in table["name"].tolist() and set(table["entity"]) == {"item"}
+    at.text_input(key="hierarchy:search").set_value("no such film (").run()
+    assert "Nothing is selected" in captions(at)
+
+
+# --- another run
+
+
+def test_what_was_chosen_in_one_run_does_no_harm_in_the_next(app, flat, levelled, tiny_variants, runs_folder):
+    """Runs with other neurons, levels, colours, users, groups and points, in one session."""
+    save_run(tiny_variants("relu-no-genres"), runs_folder / "plain")
+    at = app(PAGE, run=state.TREE_NAME)
+    at.selectbox(key="hierarchy:neuron").set_value(63).run()
+    at.selectbox(key="hierarchy:colour:neurons").set_value("level").run()
+    zoom = at.selectbox(key="hierarchy:zoom:neurons")
+    zoom.set_value(len(zoom.options) - 2).run()
+    open_tab(at, "A user, level by level")
+    users = at.selectbox(key="hierarchy:user")
+    users.set_value(users.options[-1]).run()
+    at.select_slider(key="hierarchy:cut").set_value(10).run()
+    assert_sound(at)
+    for name in ("levels", "plain", "flat", state.DEMO_NAME, "levels", state.TREE_NAME):
+        at.sidebar.selectbox(key="run").set_value(name).run()
+        for label in TABS:
+            assert_sound(open_tab(at, label))
+
+
+def test_points_drawn_around_on_one_runs_map_are_not_those_of_the_next(app, flat, levelled):
+    at = app(PAGE, run="levels")
+    at.session_state["hierarchy:picked"] = (levelled.path, "items", [0, 3])
+    open_tab(at, "Selected points")
+    (table,) = tables(tab(at, "Selected points"))
+    opened = make_map(levelled, "items", "pca").table
+    assert table["name"].tolist() == levelled.dataset.items["title"].iloc[opened["row"].iloc[[0, 3]]].tolist()
+    at.sidebar.selectbox(key="run").set_value("flat").run()
+    assert "Nothing is selected" in captions(at)
