@@ -476,7 +476,12 @@ def edges(run: Run, found: Hierarchy) -> None:
         child_name=labels.iloc[table["child"]].to_numpy(), parent_name=labels.iloc[table["parent"]].to_numpy()
     )
     st.caption(words.EDGES)
-    show_table(table, edge_columns(), alt="Every neuron with its best candidate for a parent", height=380)
+    show_table(
+        table.rename(columns={"share": "takes"}),
+        edge_columns(),
+        alt="Every neuron with its best candidate for a parent",
+        height=380,
+    )
     csv_button(table, f"{run.name}-edges")
 
 

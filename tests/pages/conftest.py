@@ -21,7 +21,14 @@ PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").gl
 RUN_PAGES = ["pages/Start.py", "pages/Neurons.py", "pages/Hierarchy.py", "pages/Steering.py"]
 """Pages that show the chosen run."""
 
-TABS = ("Items and genres", "Popularity and era", "Users", "Effect")
+TABS = {
+    "pages/Neurons.py": ("card_tab", ("Items and genres", "Popularity and era", "Users", "Effect")),
+    "pages/Hierarchy.py": (
+        "hierarchy:tabs",
+        ("Levels", "A user, level by level", "Edges", "Selected points"),
+    ),
+}
+"""Of the pages that have some: where the open one is kept, and their names."""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -76,8 +83,9 @@ def app(runs_folder):
 
 
 def open_tab(at: AppTest, name: str) -> AppTest:
-    """A tab of the neuron's card, as after a click on it."""
-    at.session_state["card_tab"] = name
+    """A tab, as after a click on it."""
+    key = next(key for key, names in TABS.values() if name in names)
+    at.session_state[key] = name
     return at.run()
 
 

@@ -30,10 +30,10 @@ def test_a_page_opens_in_all_its_parts_whatever_was_trained(app, runs_folder, ti
     at = app(page)
     assert at.sidebar.selectbox(key="run").value == "this"
     assert_sound(at)
-    for tab in TABS if page == "pages/Neurons.py" else ():
+    for tab in TABS[page][1] if page in TABS else ():
         assert_sound(open_tab(at, tab))
         shown = next(shown for shown in at.tabs if shown.label == tab)
-        assert shown.dataframe or shown.get("plotly_chart") or shown.info
+        assert shown.dataframe or shown.get("plotly_chart") or shown.info or shown.caption
 
 
 @pytest.mark.parametrize("page", [*RUN_PAGES, "pages/Runs.py"])

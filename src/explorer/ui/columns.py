@@ -12,7 +12,7 @@ _column = st.column_config
 
 _SHARES = (
     *("purity", "density_items", "density_users", "value", "base_rate", "auc", "ap", "ev_items", "ev_users"),
-    *("purity@10", "purity@50", "confidence", "p_parent_given_child_items", "share"),
+    *("purity@10", "purity@50", "confidence", "p_parent_given_child_items", "takes"),
 )
 """Columns that hold shares and are shown in per cent."""
 
@@ -177,7 +177,7 @@ def edge_columns() -> dict:
             "Fires too", format="%.0f %%", width=75, help=words.FIRES_TOO
         ),
         "cosine": _column.NumberColumn("Cosine", format="%.2f", width=65, help=words.COSINE),
-        "share": _column.NumberColumn("Takes", format="%.0f %%", width=60, help=words.TAKES),
+        "takes": _column.NumberColumn("Takes", format="%.0f %%", width=60, help=words.TAKES),
     }
 
 
