@@ -18,12 +18,10 @@ from explorer.hierarchy.of_run import hierarchy_of
 from explorer.hierarchy.store import load_hierarchy
 from explorer.jobs import mapping
 from explorer.maps import KINDS, load_map
-from explorer.runs import load_run
+from explorer.runs import load_run, save_run
 from explorer.threads import use_threads
-from tests.conftest import TINY
 from tests.helpers import assert_is_a_mistake, everything_below
 
-SETTINGS = [word for setting in ["sae.epochs=5", *TINY[1:]] for word in ("--set", setting)]
 HIERARCHY = {"run", "levels", "trends", "edges", "flags", "orphans", "reason", "recovery"}
 LEVEL = {
     *("level", "width", "neurons", "living", "density_items", "density_users", "popularity", "breadth"),
@@ -224,13 +222,25 @@ def asked(monkeypatch) -> list[tuple]:
     return calls
 
 
-def test_a_training_draws_its_maps_once_when_the_run_is_there_and_only_if_asked_to(cli, asked, demo_folder):
-    command = ("train", "--dataset", demo_folder, "--out", "new", "--seed", 3, *SETTINGS)
+@pytest.fixture
+def trained(monkeypatch, levelled) -> None:
+    """Nothing is trained; a run that was trained before is written in its place."""
+
+    def train_in_folder(folder, start, overwrite, *_):
+        start()
+        return save_run(levelled, folder, overwrite)
+
+    monkeypatch.setattr("explorer.jobs.worker.train_in_folder", train_in_folder)
+
+
+def test_a_training_draws_its_maps_once_when_the_run_is_there_and_only_if_asked_to(
+    cli, asked, trained, levelled, demo_folder
+):
+    command = ("train", "--dataset", demo_folder, "--out", "new")
     assert cli(*command).code == 0
     assert_is_a_mistake(cli(*command, "--maps"), "--overwrite")
     assert asked == []
     done = cli(*command, "--maps", "--overwrite")
     assert done.code == 0, done.err
-    ((folder, kinds, seed, width),) = asked
-    assert (str(folder), kinds, seed, width) == ("new", None, 3, 32)
+    assert [(str(folder), *rest) for folder, *rest in asked] == [("new", None, levelled.config.seed, 32)]
     assert done.out.endswith("Run written to new\n")

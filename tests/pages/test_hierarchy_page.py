@@ -221,7 +221,7 @@ def test_a_link_to_no_concept_opens_the_first(app, levelled, found, neuron):
 # --- the map
 
 
-@pytest.mark.parametrize("name", ["levels", "flat", "plain"])
+@pytest.mark.parametrize("name", ["levels", "plain"])
 def test_a_map_of_every_kind_may_have_every_colour_the_run_has(app, shelf, levelled, name):
     at = app(PAGE, run=name)
     for kind in KINDS:
@@ -273,13 +273,12 @@ def test_with_stored_maps_there_is_no_button_and_they_are_shown(app, drawable, s
         assert md_escape(load_map(drawable.path, kind)[0].describe()) in captions(at)
 
 
-@pytest.mark.parametrize("kind", ["items", "together"])
-def test_where_only_another_kind_was_drawn_the_preview_says_so(app, drawable, kind):
-    store_as_umap(drawable, kind)
+def test_where_only_another_kind_was_drawn_the_preview_says_so(app, drawable):
+    store_as_umap(drawable, "together")
     at = app(PAGE, run="levels")
     assert_sound(at)
     assert draw_button(at) and "preview by PCA" in captions(at)
-    at.selectbox(key="hierarchy:kind").set_value(kind).run()
+    at.selectbox(key="hierarchy:kind").set_value("together").run()
     assert_sound(at)
     assert not draw_button(at)
 

@@ -86,11 +86,11 @@ def test_the_recommenders_list_is_that_of_steering(run):
     pd.testing.assert_frame_equal(level_lists(run, 17).recommender, steer(run, 17).recommender)
 
 
-def test_the_mean_agreement_over_users_is_that_of_the_runs_metrics(run):
-    users = np.flatnonzero(np.diff(run.dataset.test.indptr))
-    lists = [level_lists(run, user, LIST_LENGTH).levels for user in users]
-    assert [level["width"] for level in run.metrics["levels"]] == [level.width for level in lists[0]]
-    for i, measured in enumerate(run.metrics["levels"]):
+def test_the_mean_agreement_over_users_is_that_of_the_runs_metrics(levelled):
+    users = np.flatnonzero(np.diff(levelled.dataset.test.indptr))
+    lists = [level_lists(levelled, user, LIST_LENGTH).levels for user in users]
+    assert [level["width"] for level in levelled.metrics["levels"]] == [level.width for level in lists[0]]
+    for i, measured in enumerate(levelled.metrics["levels"]):
         agreement = np.mean([levels[i].agreement for levels in lists])
         shared = np.mean([levels[i].shared for levels in lists])
         assert agreement == pytest.approx(measured[f"rbo@{LIST_LENGTH}"], abs=1e-3)
