@@ -90,7 +90,7 @@ def chosen_neuron(run: Run, first: int) -> int:
     """The neuron on show (at first the given one), kept in step with `?neuron=` in the URL."""
     state, n = st.session_state, run.index.n
     raw = st.query_params.get("neuron")
-    if raw is not None and raw != state.get("_neuron_url") and raw.isdecimal() and int(raw) < n:
+    if raw is not None and raw != state.get("_neuron_url") and raw.isdecimal() and len(raw) < 9 and int(raw) < n:
         state["neuron"] = int(raw)  # only a URL that this page did not write itself
     if not 0 <= state.get("neuron", -1) < n:
         state["neuron"] = first

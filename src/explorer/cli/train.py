@@ -73,15 +73,15 @@ def run(options: argparse.Namespace) -> None:
         command = f"python -m explorer train --out {shlex.quote(str(options.out))} --resume"
         print(f"stopped; to go on: {command}", file=sys.stderr)
         raise SystemExit(128 + stopped.args[0]) from None
-    if options.maps:
-        from explorer.jobs.mapping import draw_maps
-
-        draw_maps(options.out, None, trained.config.seed, silent if options.background else StderrProgress())
     if options.json:
         print_json({"run": str(trained.path), **trained.metrics})
     else:
         print_headlines(trained.metrics)
         print(f"Run written to {trained.path}")
+    if options.maps:
+        from explorer.jobs.mapping import draw_maps
+
+        draw_maps(options.out, None, trained.config.seed, silent if options.background else StderrProgress())
 
 
 def _check(options: argparse.Namespace) -> None:

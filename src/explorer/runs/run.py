@@ -84,7 +84,8 @@ class Run:
 
     def neuron(self, number) -> int:
         """Check a neuron's number."""
-        if not str(number).strip().isdecimal() or not 0 <= int(number) < self.index.n:
+        text = str(number).strip()
+        if not text.isdecimal() or len(text) > 9 or int(text) >= self.index.n:
             raise UserError(f"There is no neuron {number}; this run has the neurons 0 to {self.index.n - 1}.")
         return int(number)
 
