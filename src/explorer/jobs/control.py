@@ -99,23 +99,28 @@ def _spawn(folder: Path, arguments: Sequence[str], threads: int) -> Training:
             "asked": time.time(),
         }
     )
-    # Two threads that meet at a barrier must not spin: whoever else wants a core would wait for them.
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "OMP_WAIT_POLICY": "PASSIVE"}
     try:
         replace_file(place / STATUS, status.model_dump_json().encode())
-        with (place / LOG).open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "explorer", *arguments, "--background"],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                env=environment,
-                start_new_session=True,  # Ctrl-C in the server's terminal is not meant for it
-            )
+        process = _detached(arguments, place / LOG, threads)
     except OSError as error:
         raise UserError(f"The training of {folder.name} could not be started: {error.strerror or error}.") from None
     threading.Thread(target=_reap, args=(process, folder), daemon=True).start()
     return read_training(folder)
+
+
+def _detached(arguments: Sequence[str], log: Path, threads: int = DEFAULT_THREADS) -> subprocess.Popen:
+    """A background command that goes on without whoever starts it; raises `OSError`."""
+    # Two threads that meet at a barrier must not spin: whoever else wants a core would wait for them.
+    environment = {"OMP_NUM_THREADS": str(threads), "NUMBA_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+    with log.open("ab") as file:
+        return subprocess.Popen(
+            [sys.executable, "-m", "explorer", *arguments, "--background"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=file,
+            env={**os.environ, **environment},
+            start_new_session=True,  # Ctrl-C in the server's terminal is not meant for it
+        )
 
 
 def start_maps(run_folder: Path) -> None:
@@ -128,15 +133,7 @@ def start_maps(run_folder: Path) -> None:
     try:
         place.mkdir(exist_ok=True)
         replace_file(place / STATUS, status.model_dump_json().encode())
-        with (place / LOG).open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "explorer", "maps", str(run_folder), "--background"],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                env={**os.environ, "OMP_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"},
-                start_new_session=True,
-            )
+        process = _detached(["maps", str(run_folder)], place / LOG)
     except OSError as error:
         raise UserError(f"The maps of {run_folder} could not be drawn: {error.strerror or error}.") from None
     threading.Thread(target=_reap_drawing, args=(process, place), daemon=True).start()
