@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -81,6 +82,24 @@ def test_points_are_found_by_name_and_taken_away(address, open_page, tmp_path):
     caught.value.save_as(tmp_path / "points.csv")
     lines = (tmp_path / "points.csv").read_text().splitlines()
     assert len(lines) > 1 and all("Cyberpunk" in line for line in lines[1:])
+
+
+def test_points_drawn_around_on_the_map_are_listed(address, open_page):
+    page = open_page(f"{address}/{PAGE}")
+    chart = page.get_by_test_id("stPlotlyChart").nth(1)
+    chart.locator(".gl-canvas").first.wait_for(state="attached")
+    chart.hover()
+    chart.locator(".modebar-btn[data-title='Box Select']").click()
+    box = chart.locator(".nsewdrag").first.bounding_box()
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.8 * box["height"], steps=8)
+    page.mouse.up()
+    page.settle()
+    page.get_by_role("tab", name="Selected points").click()
+    page.get_by_text(re.compile(r"^\d+ on the map of neurons")).wait_for()
+    page.settle()
+    assert_whole(page)
 
 
 @pytest.mark.parametrize(("form", "start"), [("PNG", b"\x89PNG"), ("SVG", b"<?xml"), ("HTML", b"<!doctype html>")])
