@@ -22,7 +22,7 @@ from explorer.maps import KINDS, Colours, available_colours, colour_values, find
 from explorer.runs import Run
 from explorer.steering import level_lists
 from explorer.ui import words
-from explorer.ui.cards import neuron_link, neuron_sentence
+from explorer.ui.cards import metric_row, neuron_link, neuron_sentence
 from explorer.ui.columns import edge_columns, hierarchy_columns, item_columns, point_columns, show_table
 from explorer.ui.downloads import csv_button
 from explorer.ui.shell import attempt, current_run, ensure_shell, fragment, told
@@ -87,17 +87,7 @@ def summary(run: Run, found: Hierarchy) -> None:
             words.MAINSTREAM,
         ),
     ]
-    for column, (label, value, below, explanation) in zip(st.columns(4), cards, strict=True):
-        column.metric(
-            label,
-            value,
-            delta=below,
-            delta_color="off",
-            delta_arrow="off",
-            help=explanation,
-            border=True,
-            height="stretch",
-        )
+    metric_row(cards)
 
 
 # --- the tree

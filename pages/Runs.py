@@ -27,14 +27,13 @@ from explorer.runs import (
     write_note,
 )
 from explorer.ui import words
-from explorer.ui.cards import neuron_sentence
+from explorer.ui.cards import metric_row, neuron_sentence
 from explorer.ui.columns import METRICS, concept_columns, item_columns, run_columns, show_table
 from explorer.ui.downloads import csv_button
 from explorer.ui.shell import attempt, choose_run, ensure_shell, readable_errors, told
 from explorer.ui.state import BUILT_IN, open_run, runs_by_name, theme
 from explorer.ui.text import md_escape, number
 
-_PLAIN = {"delta_color": "off", "delta_arrow": "off", "border": True}
 MOST_UPLOAD = 1024
 """Megabytes of a zip that may be taken in."""
 
@@ -300,17 +299,19 @@ def same_concepts(runs: list[Run]) -> None:
 
 def show_matching(left: Run, right: Run, matching: Matching) -> None:
     st.caption(words.BASES[matching.basis].format(shared=f"{matching.shared:,}"))
-    found, alike, mutual = st.columns(3)
-    chance = f"by chance {matching.chance.mean:.2f}"
-    found.metric(
-        "Found again",
-        f"{matching.share_found:.0%}",
-        "of the neurons",
-        **_PLAIN,
-        help=words.FOUND_AGAIN.format(limit=f"{matching.chance.p99:.2f}"),
+    limit, chance = f"{matching.chance.p99:.2f}", f"by chance {matching.chance.mean:.2f}"
+    metric_row(
+        [
+            (
+                "Found again",
+                f"{matching.share_found:.0%}",
+                "of the neurons",
+                words.FOUND_AGAIN.format(limit=limit),
+            ),
+            ("Likeness", f"{matching.mean_similarity:.2f}", chance, words.LIKENESS),
+            ("Mutual", f"{matching.share_mutual:.0%}", "of the neurons", words.MUTUAL),
+        ]
     )
-    alike.metric("Likeness", f"{matching.mean_similarity:.2f}", chance, **_PLAIN, help=words.LIKENESS)
-    mutual.metric("Mutual", f"{matching.share_mutual:.0%}", "of the neurons", **_PLAIN, help=words.MUTUAL)
     names, others = left.index.neurons["label"], right.index.neurons["label"]
     table = matching.table.assign(
         label=matching.table["neuron"].map(names), other=matching.table["counterpart"].map(others)

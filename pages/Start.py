@@ -7,7 +7,7 @@ from explorer.neurons import clearest_neurons
 from explorer.recommenders import kind_title
 from explorer.runs import Run
 from explorer.ui import words
-from explorer.ui.cards import neuron_card
+from explorer.ui.cards import metric_row, neuron_card
 from explorer.ui.columns import baseline_columns, level_columns, show_table
 from explorer.ui.shell import current_run, ensure_shell
 from explorer.ui.text import md_escape, number
@@ -35,17 +35,7 @@ def headline_numbers(run: Run) -> None:
         ("Accuracy", number(model["ndcg@20"], "{:.3f}"), f"NDCG@20, {rebuilt} neurons", words.NDCG),
         ("Explained", explained, "items / users", words.EXPLAINED_VARIANCE),
     ]
-    for column, (label, value, below, explanation) in zip(st.columns(len(numbers)), numbers, strict=True):
-        column.metric(
-            label,
-            value,
-            delta=below,
-            delta_color="off",
-            delta_arrow="off",
-            help=explanation,
-            border=True,
-            height="stretch",
-        )
+    metric_row(numbers)
     st.caption(
         f"{sae['l0_items']:.1f} of {sae['width']} neurons fire for an item and {sae['l0_users']:.1f} for a user, "
         f"on average; {sae['dead']} never fire.",

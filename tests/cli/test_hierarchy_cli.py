@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
 import explorer.hierarchy.of_run
 import explorer.maps
-from explorer.cli import main
 from explorer.data import demo
 from explorer.hierarchy.hierarchy import NO_LEVELS
 from explorer.hierarchy.of_run import hierarchy_of
@@ -38,39 +35,6 @@ def one_thread_again():
     """Commands that are run in this process set the threads of all that comes after."""
     yield
     use_threads()
-
-
-@pytest.fixture
-def cli(capfd, tmp_path, monkeypatch):
-    """Run a command in an empty working directory; returns its exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-    for variable in ("EXPLORER_DATA", "EXPLORER_RUNS"):
-        monkeypatch.delenv(variable, raising=False)
-
-    def run(*arguments):
-        capfd.readouterr()
-        try:
-            code = main([str(argument) for argument in arguments])
-        except SystemExit as stop:
-            code = stop.code
-        out, err = capfd.readouterr()
-        return SimpleNamespace(code=code, out=out, err=err)
-
-    return run
-
-
-@pytest.fixture
-def read_json(cli):
-    """Run a command with --json; returns the object."""
-
-    def run(*arguments):
-        done = cli(*arguments, "--json")
-        assert done.code == 0, done.err
-        value = json.loads(done.out)  # complains about anything before or after the one value
-        assert isinstance(value, dict)
-        return value
-
-    return run
 
 
 @pytest.fixture

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from types import SimpleNamespace
-
 import pytest
 
-from explorer.cli import main
 from tests.helpers import assert_is_a_mistake, everything_below
 from tests.sweep.workshop import Workshop
 
@@ -33,22 +29,9 @@ def workshop(monkeypatch):
 
 
 @pytest.fixture
-def cli(capfd, tmp_path, monkeypatch, workshop):
+def cli(cli, workshop):
     """Run `sweep` in an empty working directory, with nothing trained; returns exit code, stdout and stderr."""
-    monkeypatch.chdir(tmp_path)
-    for variable in ("EXPLORER_DATA", "EXPLORER_RUNS"):
-        monkeypatch.delenv(variable, raising=False)
-
-    def run(*arguments):
-        capfd.readouterr()
-        try:
-            code = main(["sweep", *map(str, arguments)])
-        except SystemExit as stop:
-            code = stop.code
-        out, err = capfd.readouterr()
-        return SimpleNamespace(code=code, out=out, err=err)
-
-    return run
+    return lambda *arguments: cli("sweep", *arguments)
 
 
 @pytest.fixture
@@ -58,17 +41,9 @@ def sweep(cli):
 
 
 @pytest.fixture
-def read_json(sweep):
+def read_json(read_json):
     """The same with --json; returns the object."""
-
-    def run(*arguments):
-        done = sweep(*arguments, "--json")
-        assert done.code == 0, done.err
-        value = json.loads(done.out)  # complains about anything before or after the one value
-        assert isinstance(value, dict)
-        return value
-
-    return run
+    return lambda *arguments: read_json("--dataset", "demo", "--out", "out", *arguments)
 
 
 def test_the_help_mentions_every_option(cli):

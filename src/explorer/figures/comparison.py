@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
-
 import pandas as pd
 import plotly.graph_objects as go
 
 from explorer.errors import UserError
 from explorer.figures.palette import PALETTES, Theme
+from explorer.figures.text import plain
 
 MOST_RUNS = 4
 """Runs on one chart: more bars per genre cannot be read."""
@@ -36,12 +35,12 @@ def purity_comparison_figure(purity_table: pd.DataFrame, theme: Theme = "light")
         rows = rows.loc[[genre for genre in genres if genre in rows.index]]
         figure.add_bar(
             x=rows["purity@10"].to_numpy(float),
-            y=[_shown(genre) for genre in rows.index],
+            y=[plain(genre) for genre in rows.index],
             orientation="h",
-            name=_shown(run),
+            name=plain(run),
             marker_color=colour,
             customdata=[
-                [_shown(run), int(neuron), _shown(label)]
+                [plain(run), int(neuron), plain(label)]
                 for neuron, label in zip(rows["neuron"], rows["label"], strict=True)
             ],
             hovertemplate="%{y}: %{x:.0%} of the top 10 items of neuron %{customdata[1]} (%{customdata[2]})"
@@ -52,7 +51,7 @@ def purity_comparison_figure(purity_table: pd.DataFrame, theme: Theme = "light")
     marks = marks.groupby(["genre", "base_rate"], sort=False)["run"].agg(list).reset_index()
     figure.add_scatter(
         x=marks["base_rate"].to_numpy(float),
-        y=[_shown(genre) for genre in marks["genre"]],
+        y=[plain(genre) for genre in marks["genre"]],
         mode="markers",
         name="of all ranked items",
         marker={
@@ -61,7 +60,7 @@ def purity_comparison_figure(purity_table: pd.DataFrame, theme: Theme = "light")
             "color": colours.text,
             "line": {"width": 2, "color": colours.text},
         },
-        customdata=[[_shown(", ".join(names))] for names in marks["run"]],
+        customdata=[[plain(", ".join(names))] for names in marks["run"]],
         hovertemplate="%{y}: %{x:.1%} of all ranked items<br>%{customdata[0]}<extra></extra>",
     )
     figure.update_layout(
@@ -76,7 +75,7 @@ def purity_comparison_figure(purity_table: pd.DataFrame, theme: Theme = "light")
         yaxis={
             "type": "category",
             "categoryorder": "array",
-            "categoryarray": [_shown(genre) for genre in genres],
+            "categoryarray": [plain(genre) for genre in genres],
             "autorange": "reversed",  # the first genre, and of each genre the first run, is on top
             "showgrid": False,
             "automargin": True,
@@ -93,8 +92,3 @@ def purity_comparison_figure(purity_table: pd.DataFrame, theme: Theme = "light")
         plot_bgcolor="rgba(0,0,0,0)",
     )
     return figure
-
-
-def _shown(text: object) -> str:
-    """Text as it is: plotly reads HTML."""
-    return html.escape(str(text), quote=False)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import html
-
 import pandas as pd
 import plotly.graph_objects as go
 
 from explorer.figures.palette import PALETTES, Theme
+from explorer.figures.text import plain
 
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star")
 
@@ -40,7 +39,7 @@ def frontier_figure(
             x=rows["purity@10"],
             y=rows["rbo@30"],
             mode="markers",
-            name=_shown(" · ".join(names)),
+            name=plain(" · ".join(names)),
             marker={
                 "size": 9,
                 "color": shades[i % len(shades)],
@@ -49,7 +48,7 @@ def frontier_figure(
             },
             error_x=_bars(rows, "purity@10") if several else None,
             error_y=_bars(rows, "rbo@30") if several else None,
-            text=[_shown(about) for about in rows["about"]],
+            text=[plain(about) for about in rows["about"]],
             hovertemplate="%{text}<br>purity@10 %{x:.3f}, RBO@30 %{y:.3f}<extra></extra>",
         )
     if published is not None and len(published):
@@ -57,7 +56,7 @@ def frontier_figure(
             figure.add_hline(
                 row["rbo"],
                 line={"color": colours.text, "width": 1, "dash": "dash"},
-                annotation={"text": _shown(row["name"]), "font": {"size": 11, "color": colours.text}},
+                annotation={"text": plain(row["name"]), "font": {"size": 11, "color": colours.text}},
                 annotation_position="top left",
             )
         placed = published.dropna(subset="purity")
@@ -67,7 +66,7 @@ def frontier_figure(
             mode="markers+text",
             name="published",
             showlegend=len(placed) > 0,
-            text=[_shown(name) for name in placed["name"]],
+            text=[plain(name) for name in placed["name"]],
             textposition="bottom center",
             textfont={"size": 11, "color": colours.text},
             marker={"size": 11, "color": colours.text, "symbol": "x"},
@@ -75,7 +74,7 @@ def frontier_figure(
         )
     axis = {"gridcolor": colours.grid, "zeroline": False, "automargin": True}
     figure.update_layout(
-        title={"text": _shown(title), "x": 0, "xref": "paper"},
+        title={"text": plain(title), "x": 0, "xref": "paper"},
         xaxis={**axis, "title": "purity@10, the best neuron of each genre, mean over genres"},
         yaxis={**axis, "title": "RBO@30 of the lists from neurons alone"},
         legend={"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0},
@@ -87,11 +86,6 @@ def frontier_figure(
         plot_bgcolor="rgba(0,0,0,0)",
     )
     return figure
-
-
-def _shown(text: object) -> str:
-    """Text as it is: plotly reads HTML, but not every entity of it."""
-    return html.escape(str(text), quote=False)
 
 
 def _bars(rows: pd.DataFrame, axis: str) -> dict:

@@ -9,7 +9,6 @@ page that accepts the lost zoom adds `highlight_trace` to a copy.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,6 +17,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from explorer.figures.palette import PALETTES, Palette, Theme
+from explorer.figures.text import plain
 
 if TYPE_CHECKING:
     from explorer.maps import Colours
@@ -76,7 +76,7 @@ def map_figure(
     figure = go.Figure()
     for layer in map_layers(table, colours, theme):
         marker = {"size": layer.size, "opacity": layer.opacity, "symbol": layer.symbol, "line": {"width": 0}}
-        name, scaled = _shown(f"{layer.name} ({len(layer.positions):,})"), layer.value is not None
+        name, scaled = plain(f"{layer.name} ({len(layer.positions):,})"), layer.value is not None
         if scaled:
             marker |= {"color": layer.value.astype(np.float32), "coloraxis": "coloraxis"}
             figure.add_trace(_legend_entry(layer, name, palette))
@@ -109,7 +109,7 @@ def map_figure(
         clickmode="event+select",
         hovermode="closest",
         legend={
-            "title": {"text": _shown(colours.label) if colours.categorical else ""},
+            "title": {"text": plain(colours.label) if colours.categorical else ""},
             "font": {"color": palette.text, "size": 12},
             "itemsizing": "constant",
             "tracegroupgap": 0,
@@ -182,12 +182,12 @@ def _under_the_mouse(table: pd.DataFrame, colours: Colours, facts: pd.DataFrame 
     """Escaped text of each point, object `[n]`."""
     if facts is None:
         lines = [f"{entity} {row}" for entity, row in zip(table["entity"], table["row"], strict=True)]
-        return np.array([_shown(line) for line in lines], object)
-    names = [f"<b>{_shown(name)}</b>" for name in facts["name"]]
+        return np.array([plain(line) for line in lines], object)
+    names = [f"<b>{plain(name)}</b>" for name in facts["name"]]
     if len(table) > DETAILED:
         return np.array(names, object)
-    values = [f"{_shown(colours.label)}: {value}" if value else "" for value in _written(colours)]
-    parts = zip(names, map(_shown, facts["about"]), values, strict=True)
+    values = [f"{plain(colours.label)}: {value}" if value else "" for value in _written(colours)]
+    parts = zip(names, map(plain, facts["about"]), values, strict=True)
     return np.array(["<br>".join(part for part in line if part) for line in parts], object)
 
 
@@ -196,7 +196,7 @@ def _written(colours: Colours) -> list[str]:
         return ["" for _ in colours.value]  # the legend names the colour, and the facts the genres
     unit = f" {colours.unit}" if colours.unit else ""
     form = "{:.0f}" if colours.by == "year" else "{:.3g}"
-    return ["" if np.isnan(value) else f"{form.format(value)}{_shown(unit)}" for value in colours.value]
+    return ["" if np.isnan(value) else f"{form.format(value)}{plain(unit)}" for value in colours.value]
 
 
 def colour_range(values: np.ndarray) -> tuple[float, float]:
@@ -231,7 +231,7 @@ def _colour_axis(colours: Colours, palette: Palette) -> dict:
         "cmin": low,
         "cmax": high,
         "colorbar": {
-            "title": {"text": _shown(measure_with_unit(colours)), "side": "right", "font": {"color": palette.text}},
+            "title": {"text": plain(measure_with_unit(colours)), "side": "right", "font": {"color": palette.text}},
             "tickfont": {"color": palette.text},
             "tickformat": ".0f" if colours.by == "year" else "~g",
             "thickness": 12,
@@ -259,7 +259,7 @@ def _label_traces(clusters: pd.DataFrame, zoom: int | None, theme: Theme) -> lis
                 y=rows["label_y"].to_numpy(),
                 mode="text",
                 textposition="top center",
-                text=[_shown(name) for name in rows["name"]],
+                text=[plain(name) for name in rows["name"]],
                 textfont=font,
                 name=f"names of {int((clusters['zoom'] == level).sum())} groups",
                 legendrank=_NAMES,
@@ -310,7 +310,7 @@ def highlight_trace(
         x=rows["x"].to_numpy(),
         y=rows["y"].to_numpy(),
         mode="markers" if names is None else "markers+text",
-        text=None if names is None else [_shown(name) for name in names],
+        text=None if names is None else [plain(name) for name in names],
         textposition="top center",
         textfont={"size": 12, "color": palette.text},
         marker={"symbol": "circle-open", "size": 15, "color": palette.second, "line": {"width": 3}},
@@ -343,8 +343,3 @@ def locator_figure(
     figure.add_trace(highlight_trace(table, positions, names, theme))
     figure.update_layout(**_plain(theme), height=height, showlegend=False, dragmode=False)
     return figure
-
-
-def _shown(text: object) -> str:
-    """Text as it is: plotly reads HTML."""
-    return html.escape(str(text), quote=False)

@@ -5,7 +5,6 @@ Plotly's own pictures come from kaleido, which needs Chrome; these are drawn by 
 
 from __future__ import annotations
 
-import html
 import textwrap
 from io import BytesIO
 from typing import TYPE_CHECKING, Literal
@@ -25,6 +24,7 @@ from explorer.figures.map import (
     named_clusters,
 )
 from explorer.figures.palette import PALETTES, Palette, Theme
+from explorer.figures.text import plain
 
 if TYPE_CHECKING:
     from explorer.maps import Colours
@@ -52,12 +52,10 @@ def export_html(figure: go.Figure, theme: Theme = "light", title: str = "Map") -
     alone = go.Figure(figure)
     alone.update_layout(paper_bgcolor=BACKGROUND[theme], plot_bgcolor=BACKGROUND[theme], autosize=True)
     alone.layout.height = None  # as high as the window
-    alone.update_layout(
-        title={"text": html.escape(title, quote=False), "x": 0.01}, margin={"t": 48, "l": 8, "r": 8, "b": 8}
-    )
+    alone.update_layout(title={"text": plain(title), "x": 0.01}, margin={"t": 48, "l": 8, "r": 8, "b": 8})
     page = alone.to_html(include_plotlyjs=True, full_html=True, config=CONFIG, default_height="96vh")
     style = f"<style>body{{margin:0;background:{BACKGROUND[theme]}}}</style>"
-    head = f"<head><title>{html.escape(title, quote=False)}</title>{style}"
+    head = f"<head><title>{plain(title)}</title>{style}"
     return page.replace("<head>", head, 1)
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from explorer.figures.palette import PALETTES, Theme
+from explorer.figures.text import plain
 
 MOST_BARS = 8
 
@@ -31,7 +30,7 @@ def audience_figure(genres: pd.DataFrame, k: int, theme: Theme = "light") -> go.
 def _genre_bars(table: pd.DataFrame, what: str, of_all: str, theme: Theme) -> go.Figure:
     shown = table[table["value"] > 0].head(MOST_BARS).iloc[::-1]
     return _share_bars(
-        [html.escape(genre, quote=False) for genre in shown["genre"]],
+        [plain(genre) for genre in shown["genre"]],
         shown["value"],
         shown["base_rate"],
         what,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from explorer.figures.palette import PALETTES, Theme
+from explorer.figures.text import plain
 
 MOST_POINTS = 400
 """Points a line is drawn through; more make a page slow and a line of 400 pixels no finer."""
@@ -249,6 +249,6 @@ def _points(rows: pd.DataFrame, name: str, log: bool) -> pd.Series:
     return values.iloc[np.linspace(0, len(values) - 1, MOST_POINTS).round().astype(int)]
 
 
-def _shown(text: str) -> str:
-    """Text as it is: plotly reads HTML, and in what it says under the mouse braces are placeholders."""
-    return html.escape(str(text), quote=False).replace("{", "&#123;")
+def _shown(text: object) -> str:
+    """Text as it is: in what plotly says under the mouse braces are placeholders."""
+    return plain(text).replace("{", "&#123;")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Sequence
 from typing import Literal
 
 import plotly.graph_objects as go
 
 from explorer.figures.palette import PALETTES, Theme
+from explorer.figures.text import plain
 
 Shape = Literal["sunburst", "icicle"]
 SHAPES: tuple[Shape, ...] = ("sunburst", "icicle")
@@ -44,11 +44,11 @@ def tree_figure(
         texts.append("Later neurons for which the evidence names no parent.")
     for neuron, parent in parents.items():
         ids.append(str(neuron))
-        labels.append(_shown(_short(f"{neuron} {names[neuron]}")))
+        labels.append(plain(_short(f"{neuron} {names[neuron]}")))
         above.append(ROOT if parent is None else ORPHANS if parent == -1 else str(parent))
         sizes.append(max(1e-6, float(values[neuron])))  # in this order, missing is small too
         colours.append(palette.series[(levels[neuron] - 1) % len(palette.series)])
-        texts.append(_shown(about[neuron]))
+        texts.append(plain(about[neuron]))
     kind = go.Sunburst if shape == "sunburst" else go.Icicle
     figure = go.Figure(
         kind(
@@ -92,8 +92,3 @@ def chosen_neuron(points: Sequence[dict]) -> int | None:
 
 def _short(text: str) -> str:
     return text if len(text) <= MOST_LABEL else f"{text[: MOST_LABEL - 1]}…"
-
-
-def _shown(text: object) -> str:
-    """Text as it is: plotly reads HTML."""
-    return html.escape(str(text), quote=False)

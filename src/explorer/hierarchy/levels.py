@@ -25,35 +25,27 @@ PERMUTATIONS = 999
 """Of levels over neurons, behind the p-value of a trend."""
 CUT_MEASURES = ("rbo@30", "ndcg@20", "recall@20", "ev_items", "ev_users", "l0_items", "l0_users")
 """What a level has of `fidelity.measure_levels`."""
+_OF_NEURONS = dict.fromkeys(
+    (
+        *("density_items", "density_users", "popularity", "breadth", "breadth_random"),
+        *("breadth_50", "breadth_50_random", "purity", "year_spread"),
+    ),
+    "float64",
+)
+"""What is measured of neurons, and summed up over a level."""
 LEVEL_COLUMNS = {
     "level": "int32",
     "width": "int32",
     "neurons": "int32",
     "living": "int32",
-    "density_items": "float64",
-    "density_users": "float64",
-    "popularity": "float64",
-    "breadth": "float64",
-    "breadth_random": "float64",
-    "breadth_50": "float64",
-    "breadth_50_random": "float64",
-    "purity": "float64",
-    "year_spread": "float64",
+    **_OF_NEURONS,
     **dict.fromkeys(CUT_MEASURES, "float64"),
 }
 NEURON_COLUMNS = {
     "neuron": "int32",
     "level": "int32",
     "living": "bool",
-    "density_items": "float64",
-    "density_users": "float64",
-    "popularity": "float64",
-    "breadth": "float64",
-    "breadth_random": "float64",
-    "breadth_50": "float64",
-    "breadth_50_random": "float64",
-    "purity": "float64",
-    "year_spread": "float64",
+    **_OF_NEURONS,
 }
 TREND_COLUMNS = {"measure": "string", "neurons": "int32", "spearman": "float64", "p": "float64", "holds": "bool"}
 SIGNIFICANCE = 0.01

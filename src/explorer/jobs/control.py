@@ -1,7 +1,7 @@
 """Start, stop, go on with and delete trainings from outside: what the pages call.
 
 A worker belongs to nobody: it goes on when the server ends, and whoever looks into the folder of runs finds it again.
-It ends when the training is done or fails, when it is stopped, and within a second when its folder is removed.
+It ends when the training is done or fails, when it is stopped, or when it finds its folder removed.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from explorer.neurons import POPULAR, PURITY_DEPTHS
@@ -9,6 +11,21 @@ from explorer.runs import Run
 from explorer.ui.text import html_escape, md_escape, percent
 
 _SHOWN_ITEMS = 4
+
+
+def metric_row(numbers: Sequence[tuple[str, str, str, str]]) -> None:
+    """Numbers beside each other in boxes of one height: label, value, what stands below it, explanation."""
+    for column, (label, value, below, explanation) in zip(st.columns(len(numbers)), numbers, strict=True):
+        column.metric(
+            label,
+            value,
+            delta=below,
+            delta_color="off",
+            delta_arrow="off",
+            help=explanation,
+            border=True,
+            height="stretch",
+        )
 
 
 def neuron_sentence(run: Run, neuron: int) -> str:
