@@ -25,12 +25,14 @@ from explorer.ui import words
 from explorer.ui.cards import metric_row, neuron_link, neuron_sentence
 from explorer.ui.columns import edge_columns, hierarchy_columns, item_columns, point_columns, show_table
 from explorer.ui.downloads import csv_button
-from explorer.ui.shell import attempt, current_run, ensure_shell, fragment, told
+from explorer.ui.shell import attempt, choose_run, current_run, ensure_shell, fragment, told
 from explorer.ui.state import (
+    TREE_NAME,
     OpenMap,
     open_hierarchy,
     open_map,
     open_map_figure,
+    runs_by_name,
     theme,
 )
 from explorer.ui.text import md_escape, number, percent
@@ -67,6 +69,13 @@ def summary(run: Run, found: Hierarchy) -> None:
             f"{found.reason} The maps work all the same. For a hierarchy, train with the preset Matryoshka.",
             icon=":material/info:",
         )
+        if TREE_NAME in runs_by_name():
+            st.button(
+                "Open the built-in run that has one",
+                icon=":material/account_tree:",
+                on_click=choose_run,
+                args=(TREE_NAME, "pages/Hierarchy.py"),
+            )
         return
     later = int((found.flags["living"] & (found.flags["level"] > 1)).sum())
     orphans = len(found.orphans())
