@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.neurons.enrichment import shares
+from explorer.neurons.purity import shares
 from explorer.neurons.ranking import Ranking
 from explorer.runs import Run, load_run
 from explorer.steering import Edit, steer

@@ -13,10 +13,10 @@ from lenskit.flexmf import FlexMFImplicitScorer
 from lenskit.training import TrainingOptions
 from recommenders import lenskit_dataset, prepare
 
+from explorer.config import RunConfig
 from explorer.data import DataConfig, Dataset, load_dataset
 from explorer.recommenders import DotProductRecommender, MfConfig, fit_recommender
-from explorer.recommenders.selection import BestEpoch
-from explorer.runs import RunConfig
+from explorer.recommenders.early_stopping import BestEpoch
 
 
 class Clock:
@@ -45,7 +45,7 @@ class TimedSelection(BestEpoch):
 
 def ours(config: MfConfig, data: Dataset, seed: int) -> tuple[list[float], list[float]]:
     """Seconds and NDCG after each epoch."""
-    from explorer.recommenders import logistic
+    from explorer.recommenders import logistic_training as logistic
 
     TimedSelection.clock = Clock()
     # The fit makes its own selection; this one also looks at the clock.
@@ -78,7 +78,7 @@ def main() -> None:
     options = parser.parse_args()
     prepare()
     data = load_dataset(options.dataset, DataConfig(), options.seed)
-    config = RunConfig.model_validate({"recommender": {"kind": "mf"}}).fitted_to(data.n_items).recommender
+    config = RunConfig.model_validate({"recommender": {"kind": "mf"}}).with_defaults_for(data.n_items).recommender
     config = config.model_copy(update={"epochs": options.epochs, "patience": options.epochs})
     results = [
         *ours(config, data, options.seed),

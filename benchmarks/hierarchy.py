@@ -3,7 +3,7 @@
     python benchmarks/hierarchy.py [--seeds 0,1,2]
 
 Dictionaries of 64 neurons, ten of them in the first level. A simple rule gives every living neuron beyond them the
-candidate that scores highest; ours may say that there is none. What the columns mean, `explorer.hierarchy.recovery`
+candidate that scores highest; ours may say that there is none. What the columns mean, `explorer.ground_truth.edges`
 says. The last line is ours on codes whose items and users were shuffled neuron by neuron: every edge there is invented.
 
 Matryoshka prefixes prevent absorption on the demo, so it is put in by hand for a second table of each code: of every
@@ -18,12 +18,14 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from explorer.config import load_config
 from explorer.data import Dataset, demo
 from explorer.fidelity import reconstruct
-from explorer.hierarchy import EdgeRecovery, Side, edge_recovery, find_edges
-from explorer.neurons.recovery import f1_matrix
+from explorer.ground_truth import EdgeRecovery, edge_recovery
+from explorer.ground_truth.concepts import f1_matrix
+from explorer.hierarchy import Side, find_edges
 from explorer.recommenders import Recommender
-from explorer.runs import load_config, train_base
+from explorer.runs import train_base
 from explorer.sae import SparseAutoencoder, train_sae
 from explorer.threads import use_threads
 
@@ -138,7 +140,7 @@ def main() -> None:
         base = train_base("demo", load_config(seed=seed))
         for code, settings in SETTINGS.items():
             settings = {**settings, "sae.width": LEVELS[-1], "sae.prefix_widths": LEVELS}
-            config = load_config(seed=seed, **settings).fitted_to(base.dataset.n_items).sae
+            config = load_config(seed=seed, **settings).with_defaults_for(base.dataset.n_items).sae
             sae, _ = train_sae(config, base.recommender, seed)
             for name, rule, recovered in measured_code(code, base.dataset, base.recommender, sae, seed):
                 found[name, rule].append(recovered)

@@ -13,10 +13,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from explorer.config import load_config
 from explorer.jobs.control import start_training, stop_training, train_arguments
 from explorer.jobs.estimate import estimate_bytes, estimate_seconds
 from explorer.jobs.state import STATUS, read_training
-from explorer.runs import load_config, load_run, read_manifest
+from explorer.runs import load_run, read_manifest
 from explorer.threads import use_threads
 
 

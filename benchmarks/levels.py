@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from explorer.hierarchy import Side, level_table, measure_neurons, trends
-from explorer.neurons.measures import percentiles
 from explorer.neurons.profiles import release_years
+from explorer.neurons.statistics import percentiles
 from explorer.runs import Run, load_run
 from explorer.threads import use_threads
 

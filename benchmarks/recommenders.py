@@ -26,9 +26,9 @@ from lenskit.knn.slim import SLIMScorer
 from lenskit.parallel import initialize
 from lenskit.training import TrainingOptions
 
+from explorer.config import RunConfig
 from explorer.data import TRAIN, DataConfig, Dataset, load_dataset
 from explorer.recommenders import KINDS, accuracy, fit_recommender, recommend, top_items
-from explorer.runs import RunConfig
 from explorer.threads import use_threads
 
 N = 20
@@ -106,7 +106,7 @@ def main() -> None:
     for name in chosen:
         wall, cpu = time.perf_counter(), time.process_time()
         config = RunConfig.model_validate({"recommender": {"kind": name if name in KINDS else "als"}})
-        config = config.fitted_to(data.n_items).recommender
+        config = config.with_defaults_for(data.n_items).recommender
         if name in KINDS:
             title = f"{KINDS[name].title} (`{name}`)"
             model, _ = fit_recommender(config, data, options.seed)

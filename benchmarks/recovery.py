@@ -2,7 +2,7 @@
 
     python benchmarks/recovery.py [--seeds 0,1,2] [--width 64]
 
-Mean ± standard deviation over seeds; what is measured, `explorer.neurons.recovery` says. Every code is of the same
+Mean ± standard deviation over seeds; what is measured, `explorer.ground_truth.concepts` says. Every code is of the same
 base model's item embeddings. The raw dimensions and the principal components are taken with both signs.
 """
 
@@ -13,11 +13,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from explorer.config import load_config
 from explorer.data import demo
 from explorer.fidelity import measure_levels, reconstruct
+from explorer.ground_truth.concepts import recovery_by_level
 from explorer.neurons.baselines import both_signs, principal, random_directions
-from explorer.neurons.recovery import recovery_by_level
-from explorer.runs import load_config, train_base
+from explorer.runs import train_base
 from explorer.sae import HALVES, train_sae
 from explorer.threads import use_threads
 
@@ -50,7 +51,7 @@ def measured_codes(seed: int, width: int) -> Iterator[tuple[str, list[dict[str, 
     for prefixes in (None, HALVES, (10, width)):
         for activation in ACTIVATIONS:
             settings = {"sae.activation": activation, "sae.width": width, "sae.prefix_widths": prefixes}
-            config = load_config(seed=seed, **settings).fitted_to(base.dataset.n_items).sae
+            config = load_config(seed=seed, **settings).with_defaults_for(base.dataset.n_items).sae
             sae, _ = train_sae(config, base.recommender, seed)
             code = reconstruct(base.recommender, sae)
             fidelity = measure_levels(base.dataset, base.recommender, sae, code)

@@ -20,9 +20,10 @@ from pathlib import Path
 
 import numpy as np
 
+from explorer.config import load_config
 from explorer.jobs.control import start_training, stop_training, train_arguments
 from explorer.jobs.state import read_training
-from explorer.runs import load_config, load_run
+from explorer.runs import load_run
 from explorer.steering import Edit, steer
 from explorer.threads import use_threads
 

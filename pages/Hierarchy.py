@@ -4,6 +4,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from explorer import glossary
 from explorer.figures import (
     CONFIG,
     SHAPES,
@@ -15,18 +16,14 @@ from explorer.figures import (
     locator_figure,
     tree_figure,
 )
-from explorer.hierarchy import LEAST_STRENGTH, Hierarchy
+from explorer.hierarchy import MIN_STRENGTH, Hierarchy
 from explorer.jobs import control
-from explorer.jobs.mapping import drawing
+from explorer.jobs.drawing import drawing
 from explorer.maps import KINDS, Colours, available_colours, colour_values, find_points, selected_positions
 from explorer.runs import Run
 from explorer.steering import level_lists
-from explorer.ui import words
-from explorer.ui.cards import metric_row, neuron_link, neuron_sentence
-from explorer.ui.columns import edge_columns, hierarchy_columns, item_columns, point_columns, show_table
-from explorer.ui.downloads import csv_button
-from explorer.ui.shell import attempt, choose_run, current_run, ensure_shell, fragment, told
-from explorer.ui.state import (
+from explorer.text import md_escape, number, percent
+from explorer.ui.cache import (
     TREE_NAME,
     OpenMap,
     open_hierarchy,
@@ -35,7 +32,10 @@ from explorer.ui.state import (
     runs_by_name,
     theme,
 )
-from explorer.ui.text import md_escape, number, percent
+from explorer.ui.cards import metric_row, neuron_link, neuron_sentence
+from explorer.ui.downloads import csv_button
+from explorer.ui.shell import choose_run, current_run, ensure_shell, fragment, run_callback, show_callback_error
+from explorer.ui.tables import edge_columns, hierarchy_columns, item_columns, point_columns, show_table
 
 MAP_TITLES = {"neurons": "Neurons", "items": "Items", "together": "Users and items"}
 COLOUR_TITLES = {
@@ -81,19 +81,19 @@ def summary(run: Run, found: Hierarchy) -> None:
     orphans = len(found.orphans())
     trend = found.trends.set_index("measure").loc["popularity"]
     cards = [
-        ("Levels", str(len(found.levels)), f"{', '.join(map(str, found.levels))} neurons", words.LEVEL),
-        ("With a parent", f"{len(found.edges)} of {later}", f"later neurons, {orphans} have none", words.EDGE),
+        ("Levels", str(len(found.levels)), f"{', '.join(map(str, found.levels))} neurons", glossary.LEVEL),
+        ("With a parent", f"{len(found.edges)} of {later}", f"later neurons, {orphans} have none", glossary.EDGE),
         (
             "Split",
             str(int(found.flags["split"].sum())),
             f"broad concepts, {int(found.flags['absorbs'].sum())} absorbed",
-            words.SPLIT,
+            glossary.SPLIT,
         ),
         (
             "Mainstream first",
             "yes" if trend["holds"] else "no",
             f"ρ {number(trend['spearman'], '{:+.2f}')}, p {number(trend['p'], '{:.3f}')}",
-            words.MAINSTREAM,
+            glossary.MAINSTREAM,
         ),
     ]
     metric_row(cards)
@@ -103,7 +103,7 @@ def summary(run: Run, found: Hierarchy) -> None:
 
 
 def tree(run: Run, found: Hierarchy) -> None:
-    st.markdown("**Tree of concepts**", help=words.TREE)
+    st.markdown("**Tree of concepts**", help=glossary.TREE)
     if found.reason:
         st.caption("There is no tree to show.")
         return
@@ -161,7 +161,7 @@ def choose(neuron: int | None, origin: str = "") -> None:
 
 
 def show_map(run: Run, found: Hierarchy, neuron: int) -> None:
-    st.markdown("**Map**", help=words.MAP)
+    st.markdown("**Map**", help=glossary.MAP)
     kind_box, colour_box, names_box = st.columns(3)
     kind = kind_box.selectbox(
         "Map of", KINDS, format_func=MAP_TITLES.get, key="hierarchy:kind", persist_state="session"
@@ -183,7 +183,7 @@ def show_map(run: Run, found: Hierarchy, neuron: int) -> None:
         format_func=lambda level: "none" if level is None else f"{sizes[level]} groups",
         key=f"hierarchy:zoom:{kind}",
         persist_state="session",
-        help=words.GROUPS,
+        help=glossary.GROUPS,
     )
     shown_neuron = neuron if by == "activation" else None
     colours = colour_values(run, opened.projection.table, by, shown_neuron)
@@ -236,7 +236,7 @@ def pick(run: Run, key: str, kind: str, opened: OpenMap) -> None:
 
 
 def how_it_was_made(run: Run, opened: OpenMap) -> None:
-    st.caption(f"{md_escape(opened.projection.describe())}.", help=words.TRUSTWORTHINESS)
+    st.caption(f"{md_escape(opened.projection.describe())}.", help=glossary.TRUSTWORTHINESS)
     if opened.projection.method == "umap":
         return
     state = drawing(run.path)
@@ -250,9 +250,9 @@ def how_it_was_made(run: Run, opened: OpenMap) -> None:
         "Draw it by UMAP",
         icon=":material/map:",
         key="hierarchy:draw",
-        on_click=attempt,
+        on_click=run_callback,
         args=(control.start_maps, run.path),
-        help=words.DRAW,
+        help=glossary.DRAW,
     )
 
 
@@ -370,11 +370,11 @@ def evidence(found: Hierarchy, neuron: int) -> None:
     if rows.empty:
         return
     row = rows.iloc[0]
-    st.markdown("**Evidence**", help=words.EDGES)
+    st.markdown("**Evidence**", help=glossary.EDGES)
     verdict = "is its parent" if row["is_edge"] else "comes nearest, which is not enough"
     st.caption(
         f"Neuron {row['parent']} {verdict}: score {row['score']:.2f} (by chance {row['null_99']:.2f}), strength "
-        f"{row['strength']:.2f} of at least {LEAST_STRENGTH:g}, found in {percent(row['confidence'])} of "
+        f"{row['strength']:.2f} of at least {MIN_STRENGTH:g}, found in {percent(row['confidence'])} of "
         f"resamples; fires on {percent(row['p_parent_given_child_items'])} of this neuron's activity; "
         f"cosine {row['cosine']:.2f}."
     )
@@ -453,7 +453,7 @@ def points(run: Run) -> None:
 
 
 def levels(run: Run, found: Hierarchy) -> None:
-    st.caption(words.LEVELS)
+    st.caption(glossary.LEVELS)
     show_table(found.level_metrics, hierarchy_columns(), alt="Measures of each level")
     for trend in found.trends.to_dict("records"):
         name = {
@@ -474,7 +474,7 @@ def edges(run: Run, found: Hierarchy) -> None:
     table = table.assign(
         child_name=labels.iloc[table["child"]].to_numpy(), parent_name=labels.iloc[table["parent"]].to_numpy()
     )
-    st.caption(words.EDGES)
+    st.caption(glossary.EDGES)
     show_table(
         table.rename(columns={"share": "takes"}),
         edge_columns(),
@@ -497,7 +497,7 @@ def by_level(run: Run) -> None:
             value=widths[-1],
             format_func=lambda value: f"{value} neurons",
             key="hierarchy:cut",
-            help=words.CUT,
+            help=glossary.CUT,
         )
         if len(widths) > 1
         else widths[0]
@@ -514,7 +514,7 @@ def by_level(run: Run) -> None:
         st.caption(
             f"Agreement with the recommender, RBO@20: {number(level.agreement, '{:.2f}')}; "
             f"{percent(level.shared)} of the items.",
-            help=words.RBO_OF_USER,
+            help=glossary.RBO_OF_USER,
         )
         show_table(
             level.table.assign(move=["new" if new else "" for new in level.table["new"]]),
@@ -530,7 +530,7 @@ def by_level(run: Run) -> None:
 ensure_shell()
 introduction()
 run = current_run()
-told()
+show_callback_error()
 found = open_hierarchy(run)
 summary(run, found)
 neuron = choose_by_name(run)

@@ -6,17 +6,17 @@ import random
 import pandas as pd
 import streamlit as st
 
+from explorer import glossary
 from explorer.figures import audience_figure, decades_figure, popularity_figure, purity_figure
 from explorer.neurons import PROFILE_DEPTH, PURITY_DEPTHS, find_neurons
 from explorer.runs import Run
 from explorer.steering import DOSES, is_exact, strongest_effects
-from explorer.ui import words
+from explorer.text import md_escape, number, percent
+from explorer.ui.cache import theme
 from explorer.ui.cards import neuron_sentence
-from explorer.ui.columns import genre_columns, item_columns, neuron_columns, show_table
 from explorer.ui.downloads import csv_button
 from explorer.ui.shell import current_run, ensure_shell
-from explorer.ui.state import theme
-from explorer.ui.text import md_escape, number, percent
+from explorer.ui.tables import genre_columns, item_columns, neuron_columns, show_table
 
 ANY_GENRE = "Any genre"
 EFFECT_ITEMS = 10
@@ -38,7 +38,7 @@ def filters(run: Run) -> pd.DataFrame:
     )
     chosen = genre.selectbox("Genre", [ANY_GENRE, *run.dataset.genres], key="genre", persist_state="session")
     least = purity.slider(
-        "Purity@10 at least", 0, 100, 0, 10, format="%d %%", key="least", persist_state="session", help=words.PURITY
+        "Purity@10 at least", 0, 100, 0, 10, format="%d%%", key="least", persist_state="session", help=glossary.PURITY
     )
     named_only = named.toggle(
         "Named ones only",
@@ -141,12 +141,12 @@ def facts(run: Run, row: pd.Series) -> None:
     with st.container(horizontal=True):
         if len(run.sae.levels) > 1:
             level = run.sae.level_of(int(row["neuron"]))
-            st.metric("Level", f"{level} of {len(run.sae.levels)}", help=words.LEVEL)
-        st.metric("Popularity", number(row["popularity"], "{:.0f} / 100"), help=words.POPULARITY)
-        st.metric("Mean year", number(row["year"], "{:.0f}"), help=words.YEAR)
+            st.metric("Level", f"{level} of {len(run.sae.levels)}", help=glossary.LEVEL)
+        st.metric("Popularity", number(row["popularity"], "{:.0f} / 100"), help=glossary.POPULARITY)
+        st.metric("Mean year", number(row["year"], "{:.0f}"), help=glossary.YEAR)
         alike = number(row["ms_items_base_rate"], "{:.2f}")
-        st.metric("MS score", number(row["ms_items"], "{:.2f}"), help=words.MS.format(base=alike))
-        st.metric("Maximum", number(row["max_activation"], "{:.2f}"), help=words.ACTIVATION)
+        st.metric("MS score", number(row["ms_items"], "{:.2f}"), help=glossary.MS.format(base=alike))
+        st.metric("Maximum", number(row["max_activation"], "{:.2f}"), help=glossary.ACTIVATION)
 
 
 def show_items(run: Run, neuron: int) -> None:
@@ -210,7 +210,7 @@ def show_genres(run: Run, neuron: int) -> None:
         required=True,
         key="depth",
         persist_state="session",
-        help=f"{words.PURITY}\n\nThe mark: {words.BASE_RATE}",
+        help=f"{glossary.PURITY}\n\nThe mark: {glossary.BASE_RATE}",
     )
     purity = run.index.purity_of(neuron, k)
     if purity.empty:
@@ -303,7 +303,7 @@ def show_effects(run: Run, neuron: int) -> None:
     raised, lowered = strongest_effects(run, neuron, EFFECT_ITEMS)
     names = ("title", "effect", "genres", "year") if is_exact(run) else ("title", "half", "effect", "genres", "year")
     columns = item_columns(*names, exact=is_exact(run))
-    explanation = words.EFFECT if is_exact(run) else words.EFFECT_ON_USERS.format(dose=DOSES[-1])
+    explanation = glossary.EFFECT if is_exact(run) else glossary.EFFECT_ON_USERS.format(dose=DOSES[-1])
     st.markdown("**Raises most**", help=explanation)
     show_table(raised, columns, alt="Items whose score the neuron raises most")
     st.markdown("**Lowers most**", help=explanation)

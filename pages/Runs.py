@@ -3,11 +3,12 @@
 import pandas as pd
 import streamlit as st
 
+from explorer import glossary
 from explorer.comparison import Matching, match_neurons, metrics_table, purity_table, settings_table
 from explorer.errors import UserError
 from explorer.figures import (
     CURVES,
-    MOST_RUNS,
+    MAX_RUNS,
     available,
     curves_figure,
     measure_title,
@@ -26,15 +27,14 @@ from explorer.runs import (
     runs_folder,
     write_note,
 )
-from explorer.ui import words
+from explorer.text import md_escape, number
+from explorer.ui.cache import BUILT_IN, open_run, runs_by_name, theme
 from explorer.ui.cards import metric_row, neuron_sentence
-from explorer.ui.columns import METRICS, concept_columns, item_columns, run_columns, show_table
 from explorer.ui.downloads import csv_button
-from explorer.ui.shell import attempt, choose_run, ensure_shell, readable_errors, told
-from explorer.ui.state import BUILT_IN, open_run, runs_by_name, theme
-from explorer.ui.text import md_escape, number
+from explorer.ui.shell import choose_run, ensure_shell, readable_errors, run_callback, show_callback_error
+from explorer.ui.tables import METRICS, concept_columns, item_columns, run_columns, show_table
 
-MOST_UPLOAD = 1024
+MAX_UPLOAD = 1024
 """Megabytes of a zip that may be taken in."""
 
 
@@ -182,14 +182,18 @@ def show_one(name: str, entry: RunEntry | None) -> None:
 def rename_button(name: str, entry: RunEntry) -> None:
     with st.popover("Rename", icon=":material/edit:"):
         new = st.text_input("New name", name, key=f"runs:new:{name}", max_chars=80)
-        st.button("Rename", key="runs:rename", on_click=attempt, args=(control.rename, entry.path, new.strip()))
+        st.button("Rename", key="runs:rename", on_click=run_callback, args=(control.rename, entry.path, new.strip()))
 
 
 def delete_button(name: str, entry: RunEntry) -> None:
     with st.popover("Delete", icon=":material/delete:"):
         st.markdown(f"Delete **{md_escape(name)}**? This cannot be undone.")
         st.button(
-            "Delete for good", type="primary", key="runs:delete", on_click=attempt, args=(control.delete, entry.path)
+            "Delete for good",
+            type="primary",
+            key="runs:delete",
+            on_click=run_callback,
+            args=(control.delete, entry.path),
         )
 
 
@@ -202,7 +206,7 @@ def note(entry: RunEntry) -> None:
         placeholder="What you want to remember about this run. It is saved when you leave the field.",
         max_chars=10_000,
         height=80,
-        on_change=lambda: attempt(write_note, entry.path, st.session_state[key]),
+        on_change=lambda: run_callback(write_note, entry.path, st.session_state[key]),
     )
 
 
@@ -298,7 +302,7 @@ def same_concepts(runs: list[Run]) -> None:
 
 
 def show_matching(left: Run, right: Run, matching: Matching) -> None:
-    st.caption(words.BASES[matching.basis].format(shared=f"{matching.shared:,}"))
+    st.caption(glossary.BASES[matching.basis].format(shared=f"{matching.shared:,}"))
     limit, chance = f"{matching.chance.p99:.2f}", f"by chance {matching.chance.mean:.2f}"
     metric_row(
         [
@@ -306,10 +310,10 @@ def show_matching(left: Run, right: Run, matching: Matching) -> None:
                 "Found again",
                 f"{matching.share_found:.0%}",
                 "of the neurons",
-                words.FOUND_AGAIN.format(limit=limit),
+                glossary.FOUND_AGAIN.format(limit=limit),
             ),
-            ("Likeness", f"{matching.mean_similarity:.2f}", chance, words.LIKENESS),
-            ("Mutual", f"{matching.share_mutual:.0%}", "of the neurons", words.MUTUAL),
+            ("Likeness", f"{matching.mean_similarity:.2f}", chance, glossary.LIKENESS),
+            ("Mutual", f"{matching.share_mutual:.0%}", "of the neurons", glossary.MUTUAL),
         ]
     )
     names, others = left.index.neurons["label"], right.index.neurons["label"]
@@ -347,12 +351,12 @@ def show_matching(left: Run, right: Run, matching: Matching) -> None:
 # --- from elsewhere
 
 
-def take_in() -> None:
+def import_form() -> None:
     with st.expander("Import a run from a zip", icon=":material/upload:"):
         file = st.file_uploader(
             "A zip made by Export",
             type=["zip"],
-            max_upload_size=MOST_UPLOAD,
+            max_upload_size=MAX_UPLOAD,
             key="runs:zip",
             help="Anything in it that is no part of a run is refused.",
         )
@@ -360,7 +364,7 @@ def take_in() -> None:
         st.button(
             "Import",
             disabled=file is None,
-            on_click=attempt,
+            on_click=run_callback,
             args=(unpack, file, name.strip() or None),
             icon=":material/upload:",
         )
@@ -373,7 +377,7 @@ def unpack(file, name: str | None) -> None:
 
 ensure_shell()
 introduction()
-told()
+show_callback_error()
 entries = runs_by_name()
 everything = listed(entries)
 if everything.empty:
@@ -387,8 +391,8 @@ else:
     with readable_errors():
         if len(chosen) == 1:
             show_one(chosen[0], entries.get(chosen[0]))
-        elif len(chosen) > MOST_RUNS:
-            st.info(f"At most {MOST_RUNS} runs can be compared at a time.", icon=":material/info:")
+        elif len(chosen) > MAX_RUNS:
+            st.info(f"At most {MAX_RUNS} runs can be compared at a time.", icon=":material/info:")
         elif chosen:
             compare([open_named(name, entries) for name in chosen])
-take_in()
+import_form()

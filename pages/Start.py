@@ -3,14 +3,14 @@
 import pandas as pd
 import streamlit as st
 
+from explorer import glossary
 from explorer.neurons import clearest_neurons
 from explorer.recommenders import kind_title
 from explorer.runs import Run
-from explorer.ui import words
+from explorer.text import md_escape, number
 from explorer.ui.cards import metric_row, neuron_card
-from explorer.ui.columns import baseline_columns, level_columns, show_table
 from explorer.ui.shell import current_run, ensure_shell
-from explorer.ui.text import md_escape, number
+from explorer.ui.tables import baseline_columns, level_columns, show_table
 
 
 def introduction() -> None:
@@ -30,16 +30,16 @@ def headline_numbers(run: Run) -> None:
     explained = " / ".join(number(sae[name], "{:.0%}") for name in ("ev_items", "ev_users"))
     rebuilt = number(fidelity["ndcg@20"], "{:.3f}")
     numbers = [
-        ("Purity@10", number(purity, "{:.0%}"), "best neuron per genre", words.MEAN_PURITY),
-        ("List agreement", number(fidelity["rbo@30"], "{:.2f}"), "RBO@30, neurons alone", words.RBO),
-        ("Accuracy", number(model["ndcg@20"], "{:.3f}"), f"NDCG@20, {rebuilt} neurons", words.NDCG),
-        ("Explained", explained, "items / users", words.EXPLAINED_VARIANCE),
+        ("Purity@10", number(purity, "{:.0%}"), "best neuron per genre", glossary.MEAN_PURITY),
+        ("List agreement", number(fidelity["rbo@30"], "{:.2f}"), "RBO@30, neurons alone", glossary.RBO),
+        ("Accuracy", number(model["ndcg@20"], "{:.3f}"), f"NDCG@20, {rebuilt} neurons", glossary.NDCG),
+        ("Explained", explained, "items / users", glossary.EXPLAINED_VARIANCE),
     ]
     metric_row(numbers)
     st.caption(
         f"{sae['l0_items']:.1f} of {sae['width']} neurons fire for an item and {sae['l0_users']:.1f} for a user, "
         f"on average; {sae['dead']} never fire.",
-        help=words.L0,
+        help=glossary.L0,
     )
 
 
@@ -63,7 +63,7 @@ def comparison(run: Run) -> None:
         rows.append({**measured, **purity, "what": what, "significant": shares})
     alike = number(baselines["neurons"]["ms_base_rate"], "{:.2f}")
     with st.expander("Is that more than chance? The same measures without the autoencoder", icon=":material/balance:"):
-        st.caption(words.BASELINES)
+        st.caption(glossary.BASELINES)
         show_table(
             pd.DataFrame(rows), baseline_columns(alike), alt="Neurons compared with raw dimensions, PCA and chance"
         )

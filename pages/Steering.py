@@ -6,17 +6,17 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from explorer import glossary
 from explorer.fidelity import overlap, rbo
 from explorer.runs import Run
 from explorer.steering import LIST_LENGTH, MODES, Edit, SteeredLists, is_exact, main_neurons, reasons, steer
-from explorer.ui import words
-from explorer.ui.columns import item_columns, show_table
+from explorer.text import md_escape
 from explorer.ui.downloads import csv_button
 from explorer.ui.shell import current_run, ensure_shell, fragment, run_argument
-from explorer.ui.text import md_escape
+from explorer.ui.tables import item_columns, show_table
 
 SLIDERS = 6
-LEAST, MOST = -2.0, 3.0
+MIN_SLIDER, MAX_SLIDER = -2.0, 3.0
 
 
 def introduction() -> None:
@@ -52,7 +52,7 @@ def choose_user(run: Run) -> int:
         format_func=str.capitalize,
         key="mode",
         persist_state="session",
-        help=words.EXACT,
+        help=glossary.EXACT,
     )
     state["_user_url"] = st.query_params["user"] = user
     return run.dataset.user_row(user)
@@ -106,7 +106,7 @@ def sliders(run: Run, user: int, matter: pd.DataFrame) -> list[Edit]:
     """A slider per neuron that matters for this user's list, and for those added by hand; the moved ones as edits."""
     now = dict(zip(matter["neuron"], matter["activation"], strict=True))
     labels = run.index.neurons["label"]
-    st.markdown("**Concepts of this user**", help=words.SLIDER)
+    st.markdown("**Concepts of this user**", help=glossary.SLIDER)
     added = st.multiselect(
         "Add a neuron",
         run.index.neurons["neuron"].tolist(),
@@ -128,13 +128,13 @@ def sliders(run: Run, user: int, matter: pd.DataFrame) -> list[Edit]:
         starts[key] = start
         value = st.slider(
             f"{neuron} · {md_escape(labels[neuron])}",
-            LEAST,
-            MOST,
+            MIN_SLIDER,
+            MAX_SLIDER,
             start,
             0.05,
             key=key,
             persist_state="session",
-            help=f"Now at {start:.2f}. {words.SLIDER}",
+            help=f"Now at {start:.2f}. {glossary.SLIDER}",
         )
         if abs(value - start) > 1e-6:
             edits.append(Edit(neuron, "set", round(value, 4)))
@@ -165,7 +165,7 @@ def cost(run: Run, lists: SteeredLists, edits: list[Edit]) -> None:
             f"{overlap(own, steered)[0] * LIST_LENGTH:.0f} of {LIST_LENGTH}",
             f"Items of the recommender's own list that are still among the {LIST_LENGTH}.",
         ),
-        ("Agreement, RBO@20", f"{rbo(own, steered)[0]:.2f}", words.RBO_OF_USER),
+        ("Agreement, RBO@20", f"{rbo(own, steered)[0]:.2f}", glossary.RBO_OF_USER),
         (
             "Hidden choices hit",
             f"{after} of {len(hidden)}{change}",

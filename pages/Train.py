@@ -7,6 +7,10 @@ from itertools import count
 import pandas as pd
 import streamlit as st
 
+from explorer import glossary
+from explorer.config import PRESETS, to_toml
+from explorer.config.fields import setting_fields
+from explorer.config.run_config import CHOICES, RunConfig
 from explorer.data import data_folder, find_source, find_sources
 from explorer.errors import UserError
 from explorer.figures import available, curves_figure
@@ -14,15 +18,12 @@ from explorer.jobs import control
 from explorer.jobs.plan import Plan, make_plan, preset_config, setting
 from explorer.jobs.state import Training, find_trainings
 from explorer.recommenders import KINDS, kind_title
-from explorer.runs import PRESETS, check_name, clean_name, runs_folder, to_toml
-from explorer.runs.config import CHOICES, RunConfig
-from explorer.runs.fields import setting_fields
+from explorer.runs import check_name, clean_name, runs_folder
+from explorer.text import bytes_text, duration, md_escape
 from explorer.threads import DEFAULT_THREADS
-from explorer.ui import words
+from explorer.ui.cache import dataset_sizes, estimate, runs_by_name, theme
 from explorer.ui.settings_form import setting_widget
-from explorer.ui.shell import ALL_DATASETS, attempt, choose_run, ensure_shell, fragment, told
-from explorer.ui.state import dataset_sizes, estimate, runs_by_name, theme
-from explorer.ui.text import bytes_text, duration, md_escape
+from explorer.ui.shell import ALL_DATASETS, choose_run, ensure_shell, fragment, run_callback, show_callback_error
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at a training that goes on."""
@@ -131,7 +132,7 @@ def actions(training: Training, state: str) -> None:
             "Stop",
             icon=":material/stop:",
             key=f"{key}:stop",
-            on_click=attempt,
+            on_click=run_callback,
             args=(control.stop_training, training.path),
             help="Ends within 3 seconds and keeps what was learnt; it can be gone on with.",
         )
@@ -141,7 +142,7 @@ def actions(training: Training, state: str) -> None:
         icon=":material/play_arrow:",
         type="primary",
         key=f"{key}:resume",
-        on_click=attempt,
+        on_click=run_callback,
         args=(control.resume_training, training, DEFAULT_THREADS, True),
     )
     with st.popover("Delete", icon=":material/delete:"):
@@ -150,7 +151,7 @@ def actions(training: Training, state: str) -> None:
             "Delete for good",
             type="primary",
             key=f"{key}:delete",
-            on_click=attempt,
+            on_click=run_callback,
             args=(control.discard, training.path),
         )
 
@@ -220,7 +221,7 @@ def new_training() -> None:
         suggestion = suggested_name(source, values, preset)
         name = st.text_input("Name of the run", suggestion, key=f"train:name:{suggestion}", max_chars=80).strip()
         plan = make_plan(source, runs_folder() / check_name(name), preset, values, threads)
-        fitted = plan.config.fitted_to(sizes["items"])
+        fitted = plan.config.with_defaults_for(sizes["items"])
         if plan.out.exists():
             raise UserError(f"There is already a run or a training called {name}; choose another name.")
     except UserError as error:
@@ -233,7 +234,7 @@ def new_training() -> None:
         type="primary",
         icon=":material/play_arrow:",
         key="train:start",
-        on_click=attempt,
+        on_click=run_callback,
         args=(control.start_training, plan.out, plan.source, fitted.model_dump(mode="json"), plan.arguments, threads),
     )
     same_elsewhere(plan)
@@ -263,7 +264,7 @@ def choices(preset: str) -> tuple[str, dict, dict, int]:
         format_func=kind_title,
         key=f"train:{preset}:recommender.kind",
         persist_state="session",
-        help=words.BASE_MODEL,
+        help=glossary.BASE_MODEL,
     )
     activations = list(CHOICES["sae"].configs)
     values["sae.activation"] = sae.selectbox(
@@ -272,7 +273,7 @@ def choices(preset: str) -> tuple[str, dict, dict, int]:
         index=activations.index(start.sae.activation),
         key=f"train:{preset}:sae.activation",
         persist_state="session",
-        help=words.ACTIVATIONS,
+        help=glossary.ACTIVATIONS,
     )
     values["seed"] = seed.number_input(
         "Seed",
@@ -320,7 +321,7 @@ def advanced(preset: str, source: str, values: dict) -> int:
 def fitted_or_same(config: RunConfig, source: str) -> RunConfig:
     """With sizes that fit the data set, where that can be read; else the page says later why it cannot."""
     try:
-        return config.fitted_to(dataset_sizes(source, config.data)["items"])
+        return config.with_defaults_for(dataset_sizes(source, config.data)["items"])
     except UserError:
         return config
 
@@ -370,7 +371,7 @@ def same_elsewhere(plan: Plan) -> None:
 
 ensure_shell()
 introduction()
-told()
+show_callback_error()
 finished()
 trainings()
 new_training()

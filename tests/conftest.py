@@ -14,8 +14,9 @@ import pandas as pd
 import pytest
 import torch
 
+from explorer.config import load_config
 from explorer.data import DataConfig, build_dataset, demo, load_dataset
-from explorer.runs import Run, load_config, save_run
+from explorer.runs import Run, save_run
 from explorer.runs.pipeline import Base, explain_base, train_base
 from explorer.sae import Trainer
 from explorer.threads import use_threads

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
+from explorer.config import load_config
 from explorer.data import demo
-from explorer.runs import Run, evaluate_run, load_config, load_run, train_run
+from explorer.runs import Run, evaluate_run, load_run, train_run
 
 SHIPPED = Path(__file__).parents[1] / "assets" / "demo-run"
 GENRES = [genre for parent, leaves in demo.GENRE_TREE.items() for genre in (parent, *leaves)]
@@ -70,7 +71,7 @@ def test_training_with_the_default_settings_gives_the_shipped_run(run):
 
 
 def test_the_shipped_configuration_is_todays_default(run):
-    assert run.config == load_config().fitted_to(run.dataset.n_items)
+    assert run.config == load_config().with_defaults_for(run.dataset.n_items)
 
 
 def test_the_shipped_numbers_are_those_of_the_shipped_weights(run):

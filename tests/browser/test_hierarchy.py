@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from explorer.ui.state import TREE_NAME, TREE_RUN
+from explorer.ui.cache import TREE_NAME, TREE_RUN
 from tests.browser.conftest import assert_whole
 
 PAGE = f"Hierarchy?run={TREE_NAME.replace(' ', '+')}"

@@ -7,7 +7,7 @@ import shutil
 import pytest
 
 from explorer.runs import load_run, read_note
-from explorer.ui.state import DEMO_RUN
+from explorer.ui.cache import DEMO_RUN
 from tests.browser.conftest import ROOT, assert_whole, serve
 
 

@@ -4,7 +4,8 @@ import csv
 
 import pytest
 
-from explorer.runs import load_config, save_run, train_run
+from explorer.config import load_config
+from explorer.runs import save_run, train_run
 from tests.browser.conftest import ROOT, assert_whole, serve
 from tests.conftest import TINY
 
@@ -89,7 +90,7 @@ def test_escaped_text_shows_verbatim_in_labels_and_in_markdown(tmp_path, open_pa
     script = tmp_path / "show.py"
     script.write_text(
         "import streamlit as st\n"
-        "from explorer.ui.text import md_escape\n"
+        "from explorer.text import md_escape\n"
         f"for i, text in enumerate({STRANGE!r}):\n"
         "    st.slider(md_escape(text), 0, 1, key=str(i))\n"
         "    st.markdown(md_escape(text))\n"

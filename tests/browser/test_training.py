@@ -12,9 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from explorer.config import load_config
 from explorer.jobs.control import start_training, stop_training, train_arguments
 from explorer.jobs.state import read_training
-from explorer.runs import load_config, load_run
+from explorer.runs import load_run
 from tests.browser.conftest import ROOT, assert_whole, serve
 
 LONG = ["sae.epochs=100000"]

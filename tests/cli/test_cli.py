@@ -12,9 +12,10 @@ from types import SimpleNamespace
 import pytest
 
 from explorer.cli import build_parser
+from explorer.config import PRESETS, describe_settings
 from explorer.data import find_sources
 from explorer.neurons import BASELINES
-from explorer.runs import PRESETS, describe_settings, load_checkpoint, load_run, read_manifest
+from explorer.runs import load_checkpoint, load_run, read_manifest
 from explorer.steering import strongest_effects
 from tests.conftest import TINY
 from tests.helpers import assert_is_a_mistake, csv, everything_below

@@ -13,7 +13,7 @@ from explorer.data import demo
 from explorer.hierarchy.hierarchy import NO_LEVELS
 from explorer.hierarchy.of_run import hierarchy_of
 from explorer.hierarchy.store import load_hierarchy
-from explorer.jobs import mapping
+from explorer.jobs import drawing as drawing_job
 from explorer.maps import KINDS, load_map
 from explorer.runs import load_run, save_run
 from explorer.threads import use_threads
@@ -160,7 +160,7 @@ def test_a_kind_may_be_chosen_more_than_once(read_json, by_pca, copied):
 
 def test_in_the_background_nothing_is_said_of_progress(cli, by_pca, copied, monkeypatch):
     calm = []
-    monkeypatch.setattr(mapping, "lower_priority", lambda: calm.append(1))
+    monkeypatch.setattr(drawing_job, "lower_priority", lambda: calm.append(1))
     done = cli("maps", copied, "--background")
     assert (done.code, done.err) == (0, "") and calm
 
@@ -182,7 +182,7 @@ def asked(monkeypatch) -> list[tuple]:
     def draw_maps(folder, kinds, seed, progress):
         calls.append((folder, kinds, seed, load_run(folder).sae.n))
 
-    monkeypatch.setattr(mapping, "draw_maps", draw_maps)
+    monkeypatch.setattr(drawing_job, "draw_maps", draw_maps)
     return calls
 
 

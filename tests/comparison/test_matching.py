@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import torch
 
-from explorer.comparison import LEAST_SHARED, match_neurons
+from explorer.comparison import MIN_SHARED, match_neurons
 from explorer.recommenders import DotProductRecommender
 from explorer.runs import Run
 from explorer.sae import SparseAutoencoder
@@ -133,9 +133,9 @@ def test_items_are_matched_by_what_they_are_and_not_by_their_row(run):
     assert_found(matching, {k: k for k in living(run)})
 
 
-@pytest.mark.parametrize("shared", [0, LEAST_SHARED - 1])
+@pytest.mark.parametrize("shared", [0, MIN_SHARED - 1])
 def test_runs_with_too_few_items_in_common_are_refused(run, shared):
-    with refused(run.name, f" {shared} items", str(LEAST_SHARED)):
+    with refused(run.name, f" {shared} items", str(MIN_SHARED)):
         match_neurons(run, with_items(run, np.arange(shared)))
 
 

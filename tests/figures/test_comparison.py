@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.figures import MOST_RUNS, PALETTES, purity_comparison_figure
+from explorer.figures import MAX_RUNS, PALETTES, purity_comparison_figure
 from tests.figures.test_neuron import THEMES, as_drawn, hover
 from tests.helpers import refused
 
@@ -101,9 +101,9 @@ def test_a_table_without_rows_is_an_empty_chart():
 
 
 def test_more_runs_than_the_chart_has_room_for_are_refused():
-    rows = [(f"run {i}", "War", 0.5, 0.1) for i in range(MOST_RUNS + 1)]
-    assert len(purity_comparison_figure(table_of(*rows[:MOST_RUNS])).data) == MOST_RUNS + 1
-    with refused(str(MOST_RUNS), "fewer"):
+    rows = [(f"run {i}", "War", 0.5, 0.1) for i in range(MAX_RUNS + 1)]
+    assert len(purity_comparison_figure(table_of(*rows[:MAX_RUNS])).data) == MAX_RUNS + 1
+    with refused(str(MAX_RUNS), "fewer"):
         purity_comparison_figure(table_of(*rows))
 
 

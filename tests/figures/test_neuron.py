@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from explorer.figures import PALETTES, audience_figure, decades_figure, popularity_figure, purity_figure
-from explorer.figures.neuron import MOST_BARS
+from explorer.figures.neuron import MAX_BARS
 
 THEMES = ["light", "dark"]
 DRAWN_ENTITIES = r"&(#\d+|#x[\da-fA-F]+|mu|amp|lt|gt|nbsp|times|plusmn|deg);"
@@ -79,11 +79,11 @@ def test_a_chart_of_genres_has_a_bar_an_interval_and_a_mark_per_genre_highest_on
 @pytest.mark.parametrize("theme", THEMES)
 def test_over_a_genre_stand_its_share_its_interval_and_its_base_rate(theme):
     bars, marks = purity_figure(GENRES, 20, theme).data
-    assert hover(bars, 2) == "Horror: 90% of its top 20 items, 95 % interval 45% to 95%"
-    assert hover(bars, 0) == "Comedy: 10% of its top 20 items, 95 % interval 5% to 51%"
+    assert hover(bars, 2) == "Horror: 90% of its top 20 items, 95% interval 45% to 95%"
+    assert hover(bars, 0) == "Comedy: 10% of its top 20 items, 95% interval 5% to 51%"
     assert hover(marks, 1) == "War: 6.0% of all ranked items"
     bars, marks = audience_figure(GENRES, 50, theme).data
-    assert hover(bars, 2) == "Horror: 90% of what its top 50 users had, 95 % interval 45% to 95%"
+    assert hover(bars, 2) == "Horror: 90% of what its top 50 users had, 95% interval 45% to 95%"
     assert hover(marks, 1) == "War: 6.0% of what all users had"
 
 
@@ -142,11 +142,11 @@ def test_names_from_the_data_are_shown_as_they_are_and_never_as_html(figure, nam
 
 
 @of_genres
-@pytest.mark.parametrize("count", [0, 1, MOST_BARS, MOST_BARS + 5])
+@pytest.mark.parametrize("count", [0, 1, MAX_BARS, MAX_BARS + 5])
 def test_no_more_than_the_highest_genres_are_drawn(figure, count):
     names = [f"Genre {i}" for i in range(count)]
     bars, marks = figure(genre_table(names, np.linspace(1, 0.5, count)), 10).data
-    assert list(bars.y) == list(marks.y) == names[:MOST_BARS][::-1]
+    assert list(bars.y) == list(marks.y) == names[:MAX_BARS][::-1]
     assert len(bars.error_x.array) == len(bars.error_x.arrayminus) == len(bars.y)
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from explorer.figures import CURVES, PALETTES, available, curves_figure, measure_title
-from explorer.figures.training import MOST_POINTS
+from explorer.figures.training import MAX_POINTS
 from tests.figures.test_neuron import DRAWN_ENTITIES, THEMES
 
 BACKGROUNDS = {"light": "#FFFFFF", "dark": "#11161D"}
@@ -101,9 +101,9 @@ def test_what_a_logarithmic_axis_cannot_show_is_left_out(log):
 
 
 def test_a_long_training_is_thinned_and_keeps_its_first_and_last_epoch():
-    n = 3 * MOST_POINTS + 7
+    n = 3 * MAX_POINTS + 7
     (trace,) = curves_figure({"a": history_of(n, total_loss=np.arange(n) + 1.0)}, ["total_loss"], "loss").data
-    assert len(trace.x) == len(trace.y) == MOST_POINTS
+    assert len(trace.x) == len(trace.y) == MAX_POINTS
     assert (trace.x[0], trace.x[-1]) == (1, n)
     assert (np.diff(trace.x) > 0).all() and np.diff(trace.x).max() <= 4
     np.testing.assert_array_equal(trace.x, trace.y)

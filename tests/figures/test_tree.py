@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.figures import PALETTES, SHAPES, chosen_neuron, tree_figure
-from explorer.figures.tree import MOST_LABEL, ORPHANS, ROOT
+from explorer.figures.tree import MAX_LABEL, ORPHANS, ROOT
 from explorer.hierarchy.of_run import hierarchy_of
 from tests.figures.test_neuron import THEMES, as_drawn
 
@@ -108,10 +108,10 @@ def test_names_are_drawn_as_they_are(shape):
 
 def test_a_long_name_is_cut_before_it_is_escaped():
     label = as_drawn(sectors(draw())["5"]["label"])
-    assert len(label) == MOST_LABEL and label.endswith("…") and f"5 {NAMES[5]}".startswith(label[:-1])
+    assert len(label) == MAX_LABEL and label.endswith("…") and f"5 {NAMES[5]}".startswith(label[:-1])
     name = "&" * 40
     figure = tree_figure({0: None}, [name], [1], [1.0], [""])
-    assert as_drawn(sectors(figure)["0"]["label"]) == f"0 {name}"[: MOST_LABEL - 1] + "…"
+    assert as_drawn(sectors(figure)["0"]["label"]) == f"0 {name}"[: MAX_LABEL - 1] + "…"
 
 
 @each_theme

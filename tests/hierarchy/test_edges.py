@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from explorer.hierarchy import Side, find_edges
-from explorer.hierarchy.edges import EDGE_COLUMNS, LEAST_STRENGTH
+from explorer.hierarchy.edges import EDGE_COLUMNS, MIN_STRENGTH
 from tests.hierarchy.conftest import DEAD, ERA, LEAVES, LEVELS, N_BROAD, N_LEAVES, PARENT, plant, shuffled
 
 
@@ -34,7 +34,7 @@ def test_every_leaf_is_under_its_broad_concept_and_nothing_else_is(edges):
 
 def test_a_neuron_across_all_genres_stays_an_orphan_and_a_dead_one_has_no_row(edges):
     assert not edges.loc[edges["child"].isin(ERA), "is_edge"].any()
-    assert (edges.loc[edges["child"].isin(ERA), "strength"] < LEAST_STRENGTH).all()
+    assert (edges.loc[edges["child"].isin(ERA), "strength"] < MIN_STRENGTH).all()
     assert DEAD not in set(edges["child"]) and len(edges) == N_LEAVES + len(ERA)
 
 

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from explorer.data import demo
-from explorer.hierarchy import Hierarchy, edge_recovery
+from explorer.ground_truth import edge_recovery
+from explorer.hierarchy import Hierarchy
 from explorer.hierarchy.hierarchy import NO_LEVELS
 from explorer.hierarchy.of_run import hierarchy_of, recovery_of
 from explorer.hierarchy.store import TABLES, load_hierarchy, save_hierarchy

@@ -13,11 +13,12 @@ import psutil
 import pytest
 import torch
 
-from explorer.folders import TRAINING
+from explorer.config import load_config
 from explorer.jobs.control import start_training, stop_training, train_arguments
 from explorer.jobs.journal import Journal
 from explorer.jobs.state import Training, read_training
-from explorer.runs import Run, load_config, load_run, read_manifest
+from explorer.runs import Run, load_run, read_manifest
+from explorer.storage.files import TRAINING
 from explorer.threads import use_threads
 
 TINY = ["sae.width=16", "sae.k=3", "recommender.dim=8", "recommender.epochs=3", "sae.batch_size=64"]

@@ -14,8 +14,8 @@ from types import SimpleNamespace
 import psutil
 import pytest
 
+from explorer.config import load_config
 from explorer.errors import UserError
-from explorer.folders import TRAINING
 from explorer.jobs import control
 from explorer.jobs.control import (
     delete,
@@ -28,8 +28,9 @@ from explorer.jobs.control import (
     train_arguments,
 )
 from explorer.jobs.state import STATUS, Status, read_training
-from explorer.runs import Checkpoint, load_checkpoint, load_config, save_checkpoint
+from explorer.runs import Checkpoint, load_checkpoint, save_checkpoint
 from explorer.runs.checkpoint import checkpoint_file
+from explorer.storage.files import TRAINING
 from tests.helpers import everything_below, refused
 from tests.jobs.conftest import TINY, wait_for, wait_until
 

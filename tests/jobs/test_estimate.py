@@ -6,9 +6,10 @@ import math
 
 import pytest
 
+from explorer.config import load_config
 from explorer.jobs.estimate import estimate_bytes, estimate_seconds
 from explorer.recommenders import KINDS
-from explorer.runs import STAGES, load_config, save_run
+from explorer.runs import STAGES, save_run
 from tests.jobs.conftest import TINY
 
 SIZES = (300, 200, 6000)

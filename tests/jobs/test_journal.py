@@ -15,12 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from explorer.folders import TRAINING
+from explorer.config import load_config
 from explorer.jobs import journal as module
-from explorer.jobs.journal import LEAST_GAP, Journal, Stopped
+from explorer.jobs.journal import MIN_GAP, Journal, Stopped
 from explorer.jobs.state import HISTORY, JOB, LOCK, LOG, STATUS, read_training
 from explorer.jobs.worker import train_in_folder
-from explorer.runs import STAGES, Checkpoint, load_checkpoint, load_config, load_run, save_checkpoint
+from explorer.runs import STAGES, Checkpoint, load_checkpoint, load_run, save_checkpoint
+from explorer.storage.files import TRAINING
 from tests.helpers import everything_below, refused
 from tests.jobs.conftest import TINY
 
@@ -97,9 +98,9 @@ def test_the_status_is_written_four_times_a_second_at_most_whatever_is_called(jo
             one("sae", step / 3000)
     one.end("done")
     gaps = [later - earlier for earlier, later in pairwise(writes)]
-    assert min(gaps) >= LEAST_GAP - 1e-9 and LEAST_GAP >= 0.25
+    assert min(gaps) >= MIN_GAP - 1e-9 and MIN_GAP >= 0.25
     # And it is no older than that plus what passes between two calls.
-    assert max(gaps) < 2 * LEAST_GAP
+    assert max(gaps) < 2 * MIN_GAP
 
 
 def test_a_burst_of_calls_in_real_time_writes_little(journal, monkeypatch):
@@ -115,7 +116,7 @@ def test_a_burst_of_calls_in_real_time_writes_little(journal, monkeypatch):
 
 
 def test_every_state_of_the_status_file_can_be_read(journal, monkeypatch):
-    monkeypatch.setattr(module, "LEAST_GAP", 0.0)
+    monkeypatch.setattr(module, "MIN_GAP", 0.0)
     one, seen, over = begin(journal()), [], threading.Event()
 
     def look():
@@ -264,13 +265,13 @@ def test_a_number_that_is_not_finite_does_not_break_the_history(journal, clock):
 
 def test_a_checkpoint_is_due_after_its_interval_and_not_before(journal, clock):
     one = begin(journal(checkpoint_every=5.0))
-    assert one.due()  # there is none yet
+    assert one.should_save()  # there is none yet
     assert load_checkpoint(keep(one).parent.parent).source == "demo"
-    assert not one.due()
+    assert not one.should_save()
     clock.now += 4.99
-    assert not one.due()
+    assert not one.should_save()
     clock.now += 0.02
-    assert one.due()
+    assert one.should_save()
 
 
 @pytest.mark.parametrize("cost", [0.01, 0.3, 4.0])
@@ -280,11 +281,11 @@ def test_checkpoints_take_no_more_than_their_share_however_long_one_takes(cost, 
     keeping, began = 0.0, clock.now
     for _ in range(20_000):
         clock.now += 0.05
-        if one.due():
+        if one.should_save():
             keep(one)
             keeping += cost
     share = keeping / (clock.now - began)
-    assert share < module.MOST_KEEPING + 2 * cost / (clock.now - began)
+    assert share < module.MAX_KEEPING + 2 * cost / (clock.now - began)
     assert keeping / cost > 3
 
 
@@ -434,7 +435,7 @@ class Teller:
 @pytest.fixture
 def checkpoint(demo_folder, monkeypatch) -> Checkpoint:
     """What a small training begins from; nothing waits for the turn of the status file."""
-    monkeypatch.setattr(module, "LEAST_GAP", 0.0)
+    monkeypatch.setattr(module, "MIN_GAP", 0.0)
     return Checkpoint(load_config(settings=[*TINY, "sae.epochs=8"]), str(demo_folder))
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from explorer.cli import build_parser
 from explorer.cli.train import _start
+from explorer.config import PRESETS, load_config, to_toml
 from explorer.jobs.plan import make_plan, preset_config, setting
-from explorer.runs import PRESETS, load_config, to_toml
 from tests.helpers import refused
 
 CHANGES = {

@@ -11,8 +11,8 @@ import time
 import psutil
 import pytest
 
-from explorer.folders import TRAINING
 from explorer.jobs.state import HISTORY, JOB, LOG, STATUS, Status, Training, find_process, find_trainings, read_training
+from explorer.storage.files import TRAINING
 
 OWN = {"pid": os.getpid(), "pid_started": psutil.Process().create_time()}
 

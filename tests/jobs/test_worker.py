@@ -10,13 +10,14 @@ import pandas as pd
 import psutil
 import pytest
 
+from explorer.config import load_config
 from explorer.data import demo
-from explorer.folders import TRAINING
 from explorer.jobs.control import resume_training, start_training, stop_training, train_arguments
 from explorer.jobs.journal import Journal
 from explorer.jobs.state import read_training
-from explorer.runs import STAGES, Checkpoint, Run, load_checkpoint, load_config, load_run, resume_run, save_checkpoint
+from explorer.runs import STAGES, Checkpoint, Run, load_checkpoint, load_run, resume_run, save_checkpoint
 from explorer.runs.pipeline import explain_base, train_base, train_run
+from explorer.storage.files import TRAINING
 from tests.helpers import refused
 from tests.jobs.conftest import (
     TINY,
@@ -51,7 +52,7 @@ class Quitter:
     def __init__(self, folder: Path, step: int):
         self.folder, self.step = folder, step
 
-    def due(self) -> bool:
+    def should_save(self) -> bool:
         return True
 
     def keep(self, checkpoint: Checkpoint) -> Path:
@@ -73,7 +74,7 @@ def assert_goes_on(train, stops: list[int], whole: Run, folder: Path) -> None:
         train(Quitter(folder, stops[0]))
     for stop in stops[1:]:
         with pytest.raises(Halt):
-            resume_run(load_checkpoint(folder), keeper=Quitter(folder, stop))
+            resume_run(load_checkpoint(folder), checkpointer=Quitter(folder, stop))
     kept = load_checkpoint(folder)
     assert (int(kept.state["step"]) if kept.state else -(kept.recommender is None)) == stops[-1]
     assert_same_run(resume_run(kept), whole)
@@ -97,8 +98,8 @@ def test_a_training_stopped_several_times_ends_as_one_that_never_was(base, activ
     whole = explain_base(trained, config)
     last = EPOCHS * 4
 
-    def train(keeper):
-        return explain_base(trained, config, keeper=keeper)
+    def train(checkpointer):
+        return explain_base(trained, config, checkpointer=checkpointer)
 
     assert_goes_on(train, [0, 1, 6, 8, last], whole, tmp_path)  # within epochs, between two, after the last
 
@@ -107,7 +108,7 @@ def test_the_columns_of_the_history_are_in_the_same_order_after_a_stop_in_the_fi
     config = config_of()
     whole = train_run(str(demo_folder), config)
     with pytest.raises(Halt):
-        train_run(str(demo_folder), config, keeper=Quitter(tmp_path, 1))
+        train_run(str(demo_folder), config, checkpointer=Quitter(tmp_path, 1))
     assert list(resume_run(load_checkpoint(tmp_path)).history) == list(whole.history)
 
 
@@ -120,8 +121,8 @@ def test_a_training_stopped_at_any_step_ends_as_one_that_never_was(activation, p
     whole = explain_base(trained, config)
     last = EPOCHS * 4
 
-    def train(keeper):
-        return explain_base(trained, config, keeper=keeper)
+    def train(checkpointer):
+        return explain_base(trained, config, checkpointer=checkpointer)
 
     for stop in (int(rng.integers(1, 4)), int(rng.integers(5, 8)), last - 1):
         assert_goes_on(train, [stop], whole, tmp_path)
@@ -131,8 +132,8 @@ def test_a_training_stopped_before_its_base_model_begins_anew(demo_folder, tmp_p
     config = config_of()
     whole = train_run(str(demo_folder), config)
 
-    def train(keeper):
-        return train_run(str(demo_folder), config, keeper=keeper)
+    def train(checkpointer):
+        return train_run(str(demo_folder), config, checkpointer=checkpointer)
 
     assert_goes_on(train, [-1, -1], whole, tmp_path)
 
@@ -140,7 +141,7 @@ def test_a_training_stopped_before_its_base_model_begins_anew(demo_folder, tmp_p
 def test_the_time_that_was_spent_before_a_stop_counts(demo_folder, tmp_path):
     config = config_of()
     with pytest.raises(Halt):
-        train_run(str(demo_folder), config, keeper=Quitter(tmp_path, 10))
+        train_run(str(demo_folder), config, checkpointer=Quitter(tmp_path, 10))
     kept = load_checkpoint(tmp_path)
     assert tuple(kept.seconds) == STAGES[:3]
     kept.seconds["sae"] += 100.0
@@ -155,7 +156,7 @@ def test_data_that_has_changed_since_is_refused(demo_folder, tmp_path):
     for name in ("interactions.csv", "items.csv"):
         (data / name).write_bytes((demo_folder / name).read_bytes())
     with pytest.raises(Halt):
-        train_run(str(data), config_of(), keeper=Quitter(tmp_path, 10))
+        train_run(str(data), config_of(), checkpointer=Quitter(tmp_path, 10))
     rows = pd.read_csv(data / "interactions.csv")
     rows.iloc[:-1].to_csv(data / "interactions.csv", index=False)
     with refused(str(data), "has changed"):

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from explorer.maps import (
-    MOST_CATEGORIES,
+    MAX_CATEGORIES,
     OTHER,
     available_colours,
     colour_values,
@@ -17,7 +17,7 @@ from explorer.maps import (
     main_genres,
     make_map,
 )
-from explorer.neurons.measures import percentiles
+from explorer.neurons.statistics import percentiles
 from tests.helpers import refused
 from tests.maps.conftest import points
 
@@ -36,7 +36,7 @@ def test_every_colouring_on_offer_has_a_value_per_point_a_name_and_a_unit(run, t
         assert colours.categorical == bool(colours.categories) == (by in ("level", "genre"))
         if colours.categorical:
             assert {value for value in colours.value if value is not None} == set(colours.categories)
-            assert len([name for name in colours.categories if name != OTHER]) <= MOST_CATEGORIES
+            assert len([name for name in colours.categories if name != OTHER]) <= MAX_CATEGORIES
 
 
 def test_a_neuron_has_what_the_index_says_of_it(run):

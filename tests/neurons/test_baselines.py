@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 
 from explorer.neurons import BASELINES, NeuronConfig, measure_baselines, summarise
 from explorer.neurons.baselines import both_signs, principal, random_directions, shuffle_ranked
-from explorer.neurons.items import ItemFacts, measure_items
+from explorer.neurons.item_measures import ItemFacts, measure_items
 from explorer.neurons.ranking import Ranking
 from explorer.sae import SparseAutoencoder
 from tests.neurons.conftest import DIM, GENRES, PLANTED

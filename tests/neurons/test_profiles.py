@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.neurons.measures import percentiles
 from explorer.neurons.profiles import DECILES, PROFILE_DEPTH, decades, deciles, profile, release_years
 from explorer.neurons.ranking import Ranking
+from explorer.neurons.statistics import percentiles
 from tests.neurons.conftest import make_dataset, sparse
 
 

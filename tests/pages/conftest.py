@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
 from explorer.runs import Run, load_run, save_run
-from explorer.ui import state
+from explorer.ui import cache
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py"))
@@ -42,7 +42,7 @@ def empty_caches():
 @pytest.fixture(scope="session")
 def demo_run() -> Run:
     """The built-in run."""
-    return load_run(state.DEMO_RUN)
+    return load_run(cache.DEMO_RUN)
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def runs_folder(tmp_path, monkeypatch) -> Path:
 def no_demo_run(tmp_path, monkeypatch) -> None:
     """A project whose built-in run was taken away."""
     for name in ("DEMO_RUN", "TREE_RUN"):
-        monkeypatch.setattr(state, name, tmp_path / "nothing")
+        monkeypatch.setattr(cache, name, tmp_path / "nothing")
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from explorer.jobs.state import STATUS, Status
 from explorer.maps import KINDS, available_colours, cluster_labels, find_points, load_map, make_map, save_map
 from explorer.runs import Run, save_run
 from explorer.steering import level_lists
-from explorer.ui import state
-from explorer.ui.text import md_escape
+from explorer.text import md_escape
+from explorer.ui import cache
 from tests.pages.conftest import TABS, assert_sound, charts, open_tab, tables
 
 PAGE = "pages/Hierarchy.py"
@@ -93,7 +93,7 @@ def write_status(run: Run, **status) -> None:
 # --- opening
 
 
-@pytest.mark.parametrize("name", [state.DEMO_NAME, state.TREE_NAME])
+@pytest.mark.parametrize("name", [cache.DEMO_NAME, cache.TREE_NAME])
 def test_the_built_in_runs_open_with_maps_by_umap_and_every_tab(app, name):
     at = app(PAGE, run=name)
     assert at.sidebar.selectbox(key="run").value == name
@@ -116,7 +116,7 @@ def test_a_flat_run_says_why_there_is_no_tree_and_has_its_maps_all_the_same(app,
 @pytest.mark.parametrize("built_in", [True, False])
 def test_the_cards_have_the_numbers_of_the_hierarchy(app, built_in, levelled, found):
     if built_in:
-        run, at = state.load_run(state.TREE_RUN), app(PAGE, run=state.TREE_NAME)
+        run, at = cache.load_run(cache.TREE_RUN), app(PAGE, run=cache.TREE_NAME)
     else:
         run, at = levelled, app(PAGE, run="levels")
     found = hierarchy_of(run) if built_in else found
@@ -234,7 +234,7 @@ def test_a_map_of_every_kind_may_have_every_colour_the_run_has(app, shelf, level
 
 
 def test_names_of_groups_may_be_left_out(app):
-    at = app(PAGE, run=state.TREE_NAME)
+    at = app(PAGE, run=cache.TREE_NAME)
     box = at.selectbox(key="hierarchy:zoom:neurons")
     assert box.options[0] == "none" and box.value is not None
     for zoom in [None, *range(len(box.options) - 1)]:
@@ -411,7 +411,7 @@ def test_a_search_by_name_lists_the_points_that_have_it(app, levelled):
 
 def test_what_was_chosen_in_one_run_does_no_harm_in_the_next(app, levelled):
     """Runs with other neurons, levels, colours, users, groups and points, in one session."""
-    at = app(PAGE, run=state.TREE_NAME)
+    at = app(PAGE, run=cache.TREE_NAME)
     at.selectbox(key="hierarchy:neuron").set_value(63).run()
     at.selectbox(key="hierarchy:colour:neurons").set_value("level").run()
     zoom = at.selectbox(key="hierarchy:zoom:neurons")
@@ -421,7 +421,7 @@ def test_what_was_chosen_in_one_run_does_no_harm_in_the_next(app, levelled):
     users.set_value(users.options[-1]).run()
     at.select_slider(key="hierarchy:cut").set_value(10).run()
     assert_sound(at)
-    for name in ("levels", "plain", "flat", state.TREE_NAME):
+    for name in ("levels", "plain", "flat", cache.TREE_NAME):
         assert_sound(at.sidebar.selectbox(key="run").set_value(name).run())
 
 

@@ -9,8 +9,8 @@ from explorer.figures import audience_figure, decades_figure, popularity_figure,
 from explorer.neurons import PROFILE_DEPTH
 from explorer.runs import save_run
 from explorer.steering import strongest_effects
-from explorer.ui import state
-from explorer.ui.text import percent
+from explorer.text import percent
+from explorer.ui import cache
 from tests.helpers import opaque
 from tests.pages.conftest import charts, columns, open_tab, tables
 
@@ -188,7 +188,7 @@ def test_effects_on_another_score_are_shown_at_half_and_whole_dose_and_explained
     app, tiny_runs, runs_folder, monkeypatch
 ):
     run = opaque(save_run(tiny_runs("mf"), runs_folder / "curved"))
-    monkeypatch.setattr(state, "load_run", lambda folder: run)
+    monkeypatch.setattr(cache, "load_run", lambda folder: run)
     for table in effects_on_show(app(PAGE, run="curved"), run):
         assert "by 0.5 × " in columns(table)["half"]["help"]
         assert "by 1 × " in columns(table)["effect"]["help"]

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from explorer.folders import TRAINING
 from explorer.jobs.state import Status
 from explorer.runs import save_run, write_note
-from explorer.ui.state import BUILT_IN
+from explorer.storage.files import TRAINING
+from explorer.ui.cache import BUILT_IN
 from tests.pages.conftest import assert_sound, tables
 
 PAGE = "pages/Runs.py"

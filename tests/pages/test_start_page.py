@@ -3,7 +3,7 @@
 import pytest
 
 from explorer.runs import read_manifest, save_run
-from explorer.ui.state import BUILT_IN, DEMO_RUN
+from explorer.ui.cache import BUILT_IN, DEMO_RUN
 from tests.pages.conftest import columns, tables
 
 PAGE = "pages/Start.py"

@@ -5,7 +5,7 @@ import pytest
 
 from explorer.runs import save_run
 from explorer.steering import Edit, reasons, steer
-from explorer.ui import state
+from explorer.ui import cache
 from tests.helpers import opaque
 from tests.pages.conftest import columns
 
@@ -77,7 +77,7 @@ def test_each_item_has_its_reason_explained_as_the_recommenders_score_allows(
 ):
     run = save_run(tiny_runs("mf"), runs_folder / "this")
     run = run if exact else opaque(run)
-    monkeypatch.setattr(state, "load_run", lambda folder: run)
+    monkeypatch.setattr(cache, "load_run", lambda folder: run)
     at = app(PAGE, user="8")
     table = next(table for table in at.dataframe if "why" in table.value)
     own = steer(run, run.dataset.user_row(8)).recommender

@@ -9,10 +9,10 @@ import pytest
 
 from explorer.cli import build_parser
 from explorer.cli.train import _start
-from explorer.folders import TRAINING
+from explorer.config import PRESETS, load_config
 from explorer.jobs import control
 from explorer.jobs.state import Status
-from explorer.runs import PRESETS, load_config
+from explorer.storage.files import TRAINING
 from tests.pages.conftest import assert_sound, charts
 
 PAGE = "pages/Train.py"
@@ -73,7 +73,7 @@ def test_the_command_the_file_and_the_start_say_the_same(app, started, tmp_path,
     [(out, source, configuration, arguments, threads)] = started
     assert (out, source, threads) == (options.out, "demo", 1)
     assert list(arguments) == shown_command(at)
-    assert configuration == config.fitted_to(720).model_dump(mode="json")
+    assert configuration == config.with_defaults_for(720).model_dump(mode="json")
 
 
 def test_a_changed_setting_is_in_the_command_and_an_unchanged_one_is_not(app):

@@ -9,8 +9,8 @@ from scipy.sparse import csr_array
 
 from explorer.errors import UserError
 from explorer.recommenders import LightGcnConfig, accuracy, fit_recommender, lightgcn, recommend, top_items
-from explorer.recommenders.lightgcn import LEAST_STEPS, Propagation, softmax_loss
-from explorer.recommenders.selection import BestEpoch
+from explorer.recommenders.early_stopping import BestEpoch
+from explorer.recommenders.lightgcn import MIN_STEPS, Propagation, softmax_loss
 
 
 def graph(rng, n_users: int = 7, n_items: int = 5) -> csr_array:
@@ -94,7 +94,7 @@ def test_training_is_adam_on_the_dense_formula(little_dataset, offered, batch_si
     optimiser = torch.optim.Adam([start], lr=0.05)
     for model in offered:
         order = torch.randperm(data.n_users, generator=generator)
-        for users in order.tensor_split(LEAST_STEPS if batch_size > data.n_users else 7):
+        for users in order.tensor_split(MIN_STEPS if batch_size > data.n_users else 7):
             final = matrix @ start
             chances = torch.log_softmax(final[users] @ final[data.n_users :].T, dim=1)
             loss = -(positives[users] * chances).sum() * data.n_users / len(users) / positives.sum()
@@ -110,7 +110,7 @@ def test_training_is_adam_on_the_dense_formula(little_dataset, offered, batch_si
 def test_scoring_a_steps_users_in_parts_changes_nothing(little_dataset, monkeypatch):
     config = LightGcnConfig(dim=4, epochs=2)
     whole, history = fit_recommender(config, little_dataset, seed=0)
-    monkeypatch.setattr(lightgcn, "_MOST_CELLS", 7 * little_dataset.n_items)
+    monkeypatch.setattr(lightgcn, "_MAX_CELLS", 7 * little_dataset.n_items)
     parts, history_of_parts = fit_recommender(config, little_dataset, seed=0)
     torch.testing.assert_close(parts.item_embeddings, whole.item_embeddings, rtol=1e-3, atol=1e-3)
     losses = [[record["train_loss"] for record in records] for records in (history, history_of_parts)]

@@ -70,7 +70,7 @@ def test_gradients_flow_to_the_embeddings_given_and_nowhere_else(model, normal):
 def test_without_gradients_users_are_scored_a_few_at_a_time_and_just_the_same(model, monkeypatch, cells):
     users = torch.arange(model.n_users)
     whole = model.score(model.user_embeddings, model.item_embeddings, users)
-    monkeypatch.setattr(neural, "_MOST_CELLS", cells)
+    monkeypatch.setattr(neural, "_MAX_CELLS", cells)
     with torch.no_grad():
         parts = model.score(model.user_embeddings, model.item_embeddings, users)
     torch.testing.assert_close(parts, whole, rtol=1e-5, atol=1e-4)
@@ -90,7 +90,7 @@ class Largest(TorchFunctionMode):
 
 def test_without_gradients_no_intermediate_grows_with_the_number_of_users(model, monkeypatch):
     cells = 64 * 40 * 2  # two users' hidden layer of the widest network, and more than the 30 × 40 scores
-    monkeypatch.setattr(neural, "_MOST_CELLS", cells)
+    monkeypatch.setattr(neural, "_MAX_CELLS", cells)
     with torch.no_grad(), Largest() as largest:
         model.score(model.user_embeddings, model.item_embeddings, torch.arange(30))
     assert 0 < largest.elements <= cells

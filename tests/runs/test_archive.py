@@ -22,7 +22,7 @@ import pytest
 from explorer.runs import archive as module
 from explorer.runs import export_run, import_run, load_run, read_note, write_note
 from explorer.runs.archive import FILES, MAX_ENTRIES, MAX_FILE, MAX_RATIO, MAX_TOTAL, MIB
-from explorer.runs.care import LONGEST_NOTE
+from explorer.runs.library import MAX_NOTE_LENGTH
 from explorer.runs.run import FORMAT, MANIFEST
 from tests.helpers import everything_below, refused
 from tests.runs.test_run import assert_same_run
@@ -522,7 +522,7 @@ def test_a_table_of_too_many_values_is_refused_before_it_is_opened(contents, run
     assert_refused(zipped({**contents, "history.parquet": table.getvalue()}), runs, "more values", "history.parquet")
 
 
-@pytest.mark.parametrize("note", [b"\xff", b"x" * (LONGEST_NOTE + 1)])
+@pytest.mark.parametrize("note", [b"\xff", b"x" * (MAX_NOTE_LENGTH + 1)])
 def test_a_note_that_cannot_be_one_is_refused(note, contents, runs):
     assert_refused(zipped({**contents, "note.txt": note}), runs, "note.txt")
 

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from explorer.markdown import md_escape
-from explorer.runs import load_config, read_entry, read_manifest, run_card, write_note
+from explorer.config import load_config
+from explorer.runs import read_entry, read_manifest, run_card, write_note
 from explorer.runs.card import MISSING
 from explorer.runs.run import MANIFEST
+from explorer.text import md_escape
 from tests.helpers import refused
 
 DEMO_RUN = Path(__file__).parents[2] / "assets" / "demo-run"
@@ -63,14 +64,14 @@ def test_the_card_of_the_demo_run_has_its_numbers():
     assert row(card, "NDCG@20")[1:3] == ["0.612", "0.606"]
     assert row(card, "Recall@20")[1:3] == ["0.701", "0.697"]
     assert row(card, "RBO@30")[1] == "0.86"
-    assert row(card, "Overlap@30")[1] == "88 %"
-    assert row(card, "Explained variance, items / users")[1] == "98 % / 97 %"
+    assert row(card, "Overlap@30")[1] == "88%"
+    assert row(card, "Explained variance, items / users")[1] == "98% / 97%"
     assert row(card, "L0, items / users")[1] == "8.0 / 8.0"
     assert row(card, "Dead neurons")[1] == "0 of 64"
-    assert row(card, "Purity@50")[1] == "74 %"
-    assert row(card, "Biography") == ["Biography", "13", "100 %", "4.6 %", "66 %"]
+    assert row(card, "Purity@50")[1] == "74%"
+    assert row(card, "Biography") == ["Biography", "13", "100%", "4.6%", "66%"]
     assert row(card, "These neurons, genres shuffled") == [
-        *("These neurons, genres shuffled", "64", "27 %", "15 %", "57 %", "0 %")
+        *("These neurons, genres shuffled", "64", "27%", "15%", "57%", "0%")
     ]
 
 

@@ -12,13 +12,14 @@ import safetensors
 import safetensors.torch
 import torch
 
+from explorer.config import load_config
 from explorer.errors import UserError
-from explorer.folders import TRAINING
 from explorer.recommenders import KINDS, DotProductRecommender
-from explorer.runs import Checkpoint, check_target, load_checkpoint, load_config, load_run, save_checkpoint, save_run
+from explorer.runs import Checkpoint, check_target, load_checkpoint, load_run, save_checkpoint, save_run
 from explorer.runs.checkpoint import FILE, checkpoint_file, checkpoint_sha256
 from explorer.runs.pipeline import explain_base
 from explorer.sae import Diverged, SparseAutoencoder, Trainer, train_sae
+from explorer.storage.files import TRAINING
 from tests.conftest import TINY
 from tests.helpers import everything_below, refused
 
@@ -40,7 +41,7 @@ def recommender() -> DotProductRecommender:
 
 def trained(recommender, settings: list[str], epochs: int) -> tuple[Trainer, Checkpoint]:
     """A trainer after some epochs, and its checkpoint."""
-    config = load_config(settings=[*SETTINGS, *settings]).fitted_to(recommender.n_items)
+    config = load_config(settings=[*SETTINGS, *settings]).with_defaults_for(recommender.n_items)
     trainer = Trainer(config.sae, recommender, config.seed)
     history = []
     while trainer.epoch < epochs:
@@ -286,7 +287,7 @@ class Shelf:
     def __init__(self, folder: Path):
         self.folder, self.kept = folder, []
 
-    def due(self) -> bool:
+    def should_save(self) -> bool:
         return False
 
     def keep(self, checkpoint: Checkpoint) -> Path:
@@ -300,14 +301,14 @@ def test_a_diverging_training_says_where_its_last_good_state_is(
 ):
     quick = ["recommender.dim=16", "recommender.epochs=4", "sae.width=16", "sae.epochs=6", "sae.prefix_widths=halves"]
     settings = [*quick, *settings, "seed=3"]
-    config, keeper = load_config(settings=settings), Shelf(tmp_path / "run")
+    config, checkpointer = load_config(settings=settings), Shelf(tmp_path / "run")
     with refused("infinite", "sae.learning_rate", "after epoch 2", str(checkpoint_file(tmp_path / "run"))):
-        explain_base(tiny_bases("als"), config, keeper=keeper)
+        explain_base(tiny_bases("als"), config, checkpointer=checkpointer)
     monkeypatch.undo()
     opened = load_checkpoint(tmp_path / "run")
-    assert_same_checkpoint(opened, keeper.kept[-1])
+    assert_same_checkpoint(opened, checkpointer.kept[-1])
     assert opened.source == str(demo_folder) and len(opened.fingerprint) > 10
-    assert opened.config == config.fitted_to(opened.recommender.n_items)
+    assert opened.config == config.with_defaults_for(opened.recommender.n_items)
     assert [record["epoch"] for record in opened.history] == [1, 2]
     assert all(values.isfinite().all() for values in opened.state.values() if values.is_floating_point())
     sae = SparseAutoencoder.from_tensors(opened.trainer().sae.tensors())
@@ -321,12 +322,12 @@ def test_a_diverging_training_says_where_its_last_good_state_is(
 
 
 def test_a_training_that_diverges_at_once_leaves_its_start(tiny_bases, tmp_path, monkeypatch):
-    keeper = Shelf(tmp_path)
+    checkpointer = Shelf(tmp_path)
     monkeypatch.setattr("explorer.sae.training.embedding_loss", lambda a, b: (a - b).sum() * float("inf"))
     with refused("after epoch 0", str(tmp_path)):
-        explain_base(tiny_bases("als"), load_config(settings=TINY), keeper=keeper)
-    assert keeper.kept[-1].history == []
-    assert keeper.kept[-1].trainer().step == 0
+        explain_base(tiny_bases("als"), load_config(settings=TINY), checkpointer=checkpointer)
+    assert checkpointer.kept[-1].history == []
+    assert checkpointer.kept[-1].trainer().step == 0
 
 
 def test_without_a_place_to_keep_it_the_divergence_is_told_all_the_same(tiny_bases, diverging):
@@ -336,16 +337,16 @@ def test_without_a_place_to_keep_it_the_divergence_is_told_all_the_same(tiny_bas
 
 
 def test_a_place_that_cannot_be_written_to_does_not_hide_the_divergence(tiny_bases, diverging, tmp_path, monkeypatch):
-    keeper = Shelf(tmp_path / "run")
+    checkpointer = Shelf(tmp_path / "run")
 
     def the_folder_becomes_a_file() -> bool:
         shutil.rmtree(tmp_path / "run", ignore_errors=True)
         (tmp_path / "run").touch()
         return False
 
-    monkeypatch.setattr(keeper, "due", the_folder_becomes_a_file)
+    monkeypatch.setattr(checkpointer, "should_save", the_folder_becomes_a_file)
     with refused("infinite", "sae.learning_rate", "could not be written", str(tmp_path / "run")):
-        explain_base(tiny_bases("als"), load_config(settings=TINY), keeper=keeper)
+        explain_base(tiny_bases("als"), load_config(settings=TINY), checkpointer=checkpointer)
 
 
 def test_every_base_model_can_be_kept(tiny_runs, tmp_path):

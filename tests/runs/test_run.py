@@ -12,9 +12,10 @@ import pandas as pd
 import pytest
 import torch
 
+from explorer.config import load_config
 from explorer.data import Dataset
 from explorer.neurons import NeuronIndex
-from explorer.runs import check_target, evaluate_run, load_config, load_run, read_manifest, save_run, train_run
+from explorer.runs import check_target, evaluate_run, load_run, read_manifest, save_run, train_run
 from explorer.runs.run import FORMAT, MANIFEST
 from tests.conftest import TINY
 from tests.helpers import everything_below, refused

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from explorer.sae import SparseAutoencoder
-from explorer.sae.losses import AWAKE, embedding_loss, lift_of_sleepers, revival_loss
+from explorer.sae.losses import REVIVAL_PREACTIVATION, dead_neuron_bias_lift, embedding_loss, revival_loss
 
 
 def test_the_embedding_loss_is_the_mean_square_and_one_for_the_mean_of_normalised_units(rng):
@@ -27,10 +27,10 @@ def test_only_dead_neurons_that_are_negative_everywhere_are_lifted_and_just_to_b
     dead = torch.tensor([True, False, True, True, False, False])
     pre[:, 3] = -pre[:, 3].abs()
     pre[4, 3] = 0
-    lift = lift_of_sleepers(pre, dead)
+    lift = dead_neuron_bias_lift(pre, dead)
     assert (lift > 0).tolist() == [True, False, False, True, False, False]
     assert not lift[[1, 2, 4, 5]].any()
-    np.testing.assert_allclose((pre + lift).max(dim=0).values[[0, 3]], AWAKE)
+    np.testing.assert_allclose((pre + lift).max(dim=0).values[[0, 3]], REVIVAL_PREACTIVATION)
 
 
 @pytest.mark.parametrize("most", [1, 3, 50])

@@ -8,7 +8,7 @@ from itertools import groupby
 import pytest
 
 from explorer.cli import build_parser
-from explorer.runs import PRESETS, load_config
+from explorer.config import PRESETS, load_config
 from explorer.sweep import read_grid, sample_points, varied
 from explorer.sweep.grid import base_key
 from tests.helpers import refused

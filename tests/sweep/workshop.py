@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+from explorer.config import RunConfig
 from explorer.errors import UserError
-from explorer.runs import Base, RunConfig
+from explorer.runs import Base
 
 
 class Workshop:
@@ -23,7 +24,7 @@ class Workshop:
         self.stop_at = None
         """The number of the point at which a person presses Ctrl-C."""
         for name in ("load_dataset", "train_base", "explain_base"):
-            monkeypatch.setattr(f"explorer.sweep.sweep.{name}", getattr(self, name))
+            monkeypatch.setattr(f"explorer.sweep.run.{name}", getattr(self, name))
 
     def load_dataset(self, source, config, seed):
         return SimpleNamespace(name="little", fingerprint=f"{self.content} {config.model_dump_json()}")

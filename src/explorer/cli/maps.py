@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Draw, and say how far each is to be trusted."""
-    from explorer.jobs.mapping import draw_maps
+    from explorer.jobs.drawing import draw_maps
 
     progress = silent if options.background else StderrProgress()
     kinds = tuple(dict.fromkeys(options.kind)) if options.kind else None

@@ -79,7 +79,7 @@ def run(options: argparse.Namespace) -> None:
         print_headlines(trained.metrics)
         print(f"Run written to {trained.path}")
     if options.maps:
-        from explorer.jobs.mapping import draw_maps
+        from explorer.jobs.drawing import draw_maps
 
         draw_maps(options.out, None, trained.config.seed, silent if options.background else StderrProgress())
 
@@ -104,8 +104,9 @@ def _check(options: argparse.Namespace) -> None:
 
 def _start(options: argparse.Namespace):
     """The checkpoint to begin from, after checking whatever can be checked before the training."""
+    from explorer.config import load_config
     from explorer.data import find_source
-    from explorer.runs import Checkpoint, check_target, load_checkpoint, load_config
+    from explorer.runs import Checkpoint, check_target, load_checkpoint
     from explorer.threads import DEFAULT_THREADS, use_threads
 
     use_threads(options.threads or DEFAULT_THREADS)
@@ -116,11 +117,11 @@ def _start(options: argparse.Namespace):
     find_source(options.dataset)
     check_target(options.out, options.overwrite)
     if not options.overwrite:
-        _refuse_to_forget(options.out)
+        _refuse_to_discard_checkpoint(options.out)
     return Checkpoint(config, options.dataset)
 
 
-def _refuse_to_forget(out: Path) -> None:
+def _refuse_to_discard_checkpoint(out: Path) -> None:
     """The same command given again must not throw away what a stopped training has learnt."""
     from explorer.jobs.state import read_training
     from explorer.runs.checkpoint import checkpoint_file
@@ -134,7 +135,7 @@ def _refuse_to_forget(out: Path) -> None:
 
 
 def _print_settings(options: argparse.Namespace) -> None:
-    from explorer.runs import PRESETS, describe_settings
+    from explorer.config import PRESETS, describe_settings
 
     rows = [{"setting": name, "default": default, "what": text} for name, default, text in describe_settings()]
     presets = [{"preset": name, "purpose": p.purpose, "settings": p.settings} for name, p in PRESETS.items()]

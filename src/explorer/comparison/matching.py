@@ -30,11 +30,11 @@ from explorer.neurons.baselines import random_directions
 from explorer.runs import Run
 from explorer.steering import is_exact
 
-LEAST_SHARED = 50
+MIN_SHARED = 50
 """Items that both runs must have: over fewer, the best of some hundred random directions correlates by half."""
-MOST_ITEMS = 4000
+MAX_ITEMS = 4000
 """Items whose activations are compared; a sample of more would say the same more slowly."""
-LEAST_CHANCES = 2500
+MIN_CHANCES = 2500
 """Similarities that chance is estimated from: its 99th percentile then has 25 above it."""
 
 Basis = Literal["directions", "effects", "activations"]
@@ -75,7 +75,7 @@ class Matching:
 
     @property
     def share_found(self) -> float:
-        """Share of the living neurons with a counterpart above chance; of random directions about 1 % would have."""
+        """Share of the living neurons with a counterpart above chance; of random directions about 1% would have."""
         return float(self.table["found"].mean())
 
     @property
@@ -99,7 +99,7 @@ class _View:
 def match_neurons(run: Run, other: Run, seed: int = 0) -> Matching:
     """For every living neuron of `run` its counterpart in `other`; `seed` draws the directions that show chance.
 
-    Raises `UserError` if a run has no living neuron, or if they share fewer than `LEAST_SHARED` items and have no
+    Raises `UserError` if a run has no living neuron, or if they share fewer than `MIN_SHARED` items and have no
     space in common.
     """
     rng = np.random.default_rng(seed)
@@ -108,7 +108,7 @@ def match_neurons(run: Run, other: Run, seed: int = 0) -> Matching:
     similarity = np.clip(view.own @ view.others.T, -1, 1)
     best, reached = similarity.argmax(axis=1), similarity.max(axis=1)
 
-    draws = math.ceil(LEAST_CHANCES / len(neurons))
+    draws = math.ceil(MIN_CHANCES / len(neurons))
     lucky = np.stack([(view.own @ view.draw(rng).T).max(axis=1) for _ in range(draws)])
     chance = Chance(float(lucky.mean()), *(float(np.percentile(lucky, p)) for p in (95, 99)))
 
@@ -144,10 +144,10 @@ def _view(run: Run, other: Run, neurons: np.ndarray, candidates: np.ndarray, rng
     if torch.equal(q, other_q) and ids.equals(other_ids):
         return _by_directions(run, other, neurons, candidates)
     rows, other_rows = _shared_items(run, other)
-    if len(rows) < LEAST_SHARED:
+    if len(rows) < MIN_SHARED:
         raise UserError(
             f"{run.name} and {other.name} have {len(rows):,} items in common (the same item_id and title), too few to "
-            f"compare their neurons by; choose two runs that share at least {LEAST_SHARED}."
+            f"compare their neurons by; choose two runs that share at least {MIN_SHARED}."
         )
     if is_exact(run) and is_exact(other):
         return _by_effects(run, other, neurons, candidates, rows, other_rows)
@@ -201,7 +201,7 @@ def _by_activations(
     rng: np.random.Generator,
 ) -> _View:
     shared = len(rows)
-    chosen = np.sort(rng.choice(shared, min(shared, MOST_ITEMS), replace=False))
+    chosen = np.sort(rng.choice(shared, min(shared, MAX_ITEMS), replace=False))
     rows, other_rows = rows[chosen], other_rows[chosen]
 
     def vectors(activations: np.ndarray) -> np.ndarray:

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from explorer.config import value_text
 from explorer.errors import UserError
-from explorer.runs import Run, value_text
+from explorer.runs import Run
 
 Better = Literal["higher", "lower", "neither"]
 

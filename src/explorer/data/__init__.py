@@ -1,8 +1,8 @@
 """Step one: data sets. Interactions of users with items, read, checked and split."""
 
-from explorer.data.catalogue import Source, data_folder, find_source, find_sources, load_dataset
 from explorer.data.dataset import DataConfig, Dataset, build_dataset
 from explorer.data.parts import TEST, TRAIN, VALIDATION
+from explorer.data.sources import Source, data_folder, find_source, find_sources, load_dataset
 
 __all__ = [
     "TEST",

@@ -1,7 +1,7 @@
 """What the reconstruction keeps of the recommender."""
 
 from explorer.fidelity.agreement import kendall, overlap, rbo
-from explorer.fidelity.report import (
+from explorer.fidelity.measures import (
     ACCURACY_LENGTH,
     CODE_MEASURES,
     LIST_LENGTH,
@@ -12,7 +12,7 @@ from explorer.fidelity.report import (
     measure_recommender,
     reconstruct,
 )
-from explorer.fidelity.sample import FidelitySample
+from explorer.fidelity.probe import FidelitySample
 
 __all__ = [
     "ACCURACY_LENGTH",

@@ -1,6 +1,6 @@
 """Pictures as pure functions of data: plotly figures that hold what they show and know nothing of a page."""
 
-from explorer.figures.comparison import MOST_RUNS, purity_comparison_figure
+from explorer.figures.comparison import MAX_RUNS, purity_comparison_figure
 from explorer.figures.frontier import frontier_figure
 from explorer.figures.map import CONFIG, highlight_trace, locator_figure, map_figure
 from explorer.figures.map_export import export_html, export_png, export_svg
@@ -12,7 +12,7 @@ from explorer.figures.tree import SHAPES, chosen_neuron, tree_figure
 __all__ = [
     "CONFIG",
     "CURVES",
-    "MOST_RUNS",
+    "MAX_RUNS",
     "PALETTES",
     "SHAPES",
     "Curves",

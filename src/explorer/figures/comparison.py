@@ -9,7 +9,7 @@ from explorer.errors import UserError
 from explorer.figures.palette import PALETTES, Theme
 from explorer.figures.text import plain
 
-MOST_RUNS = 4
+MAX_RUNS = 4
 """Runs on one chart: more bars per genre cannot be read."""
 _BAR, _GAP = 11, 14
 """Pixels of a bar, and between two genres."""
@@ -20,11 +20,11 @@ def purity_comparison_figure(purity_table: pd.DataFrame, theme: Theme = "light")
     mark; the genre with the highest mean is on top.
 
     `purity_table` has `run`, `genre`, `purity@10`, `neuron`, `label` and `base_rate`, missing where a run has no such
-    genre. Genres that no run has measured are left out. Raises `UserError` for more than `MOST_RUNS` runs.
+    genre. Genres that no run has measured are left out. Raises `UserError` for more than `MAX_RUNS` runs.
     """
     runs = list(dict.fromkeys(purity_table["run"]))
-    if len(runs) > MOST_RUNS:
-        raise UserError(f"The chart has room for {MOST_RUNS} runs and not for {len(runs)}; choose fewer.")
+    if len(runs) > MAX_RUNS:
+        raise UserError(f"The chart has room for {MAX_RUNS} runs and not for {len(runs)}; choose fewer.")
     colours = PALETTES[theme]
     table = purity_table.dropna(subset="purity@10")
     means = table.groupby("genre")["purity@10"].mean().rename("mean").reset_index()

@@ -72,7 +72,7 @@ def map_figure(
     """
     palette = PALETTES[theme]
     x, y = (table[axis].to_numpy(np.float32) for axis in ("x", "y"))
-    texts = _under_the_mouse(table, colours, facts)
+    texts = _hover_text(table, colours, facts)
     figure = go.Figure()
     for layer in map_layers(table, colours, theme):
         marker = {"size": layer.size, "opacity": layer.opacity, "symbol": layer.symbol, "line": {"width": 0}}
@@ -178,7 +178,7 @@ def _size(n: int) -> tuple[float, float]:
     return 3.5, 0.55
 
 
-def _under_the_mouse(table: pd.DataFrame, colours: Colours, facts: pd.DataFrame | None) -> np.ndarray:
+def _hover_text(table: pd.DataFrame, colours: Colours, facts: pd.DataFrame | None) -> np.ndarray:
     """Escaped text of each point, object `[n]`."""
     if facts is None:
         lines = [f"{entity} {row}" for entity, row in zip(table["entity"], table["row"], strict=True)]

@@ -9,11 +9,11 @@ import plotly.graph_objects as go
 from explorer.figures.palette import PALETTES, Theme
 from explorer.figures.text import plain
 
-MOST_BARS = 8
+MAX_BARS = 8
 
 
 def purity_figure(purity: pd.DataFrame, k: int, theme: Theme = "light") -> go.Figure:
-    """Share of the top-k items per genre as bars with their 95 % interval, the share in the whole catalogue as a mark.
+    """Share of the top-k items per genre as bars with their 95% interval, the share in the whole catalogue as a mark.
 
     `purity` has `genre`, `value`, `low`, `high`, `base_rate`, highest first.
     """
@@ -21,14 +21,14 @@ def purity_figure(purity: pd.DataFrame, k: int, theme: Theme = "light") -> go.Fi
 
 
 def audience_figure(genres: pd.DataFrame, k: int, theme: Theme = "light") -> go.Figure:
-    """Share of each genre in the histories of the top-k users, with its 95 % interval, beside that of all users.
+    """Share of each genre in the histories of the top-k users, with its 95% interval, beside that of all users.
     `genres` as for `purity_figure`."""
     genres = genres.sort_values("lift", ascending=False)
     return _genre_bars(genres, f"of what its top {k} users had", "of what all users had", theme)
 
 
 def _genre_bars(table: pd.DataFrame, what: str, of_all: str, theme: Theme) -> go.Figure:
-    shown = table[table["value"] > 0].head(MOST_BARS).iloc[::-1]
+    shown = table[table["value"] > 0].head(MAX_BARS).iloc[::-1]
     return _share_bars(
         [plain(genre) for genre in shown["genre"]],
         shown["value"],
@@ -96,7 +96,7 @@ def _share_bars(names, values, base_rates, what: str, of_all: str, theme: Theme,
                 "width": 4,
             },
             customdata=np.stack([low, high], axis=1),
-            hovertemplate=f"%{{y}}: %{{x:.0%}} {what}, 95 % interval %{{customdata[0]:.0%}} to "
+            hovertemplate=f"%{{y}}: %{{x:.0%}} {what}, 95% interval %{{customdata[0]:.0%}} to "
             "%{customdata[1]:.0%}<extra></extra>",
         )
     figure.add_scatter(

@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from explorer.figures.palette import PALETTES, Theme
 from explorer.figures.text import plain
 
-MOST_POINTS = 400
+MAX_POINTS = 400
 """Points a line is drawn through; more make a page slow and a line of 400 pixels no finer."""
 _MARKED = 25
 """Up to here each point is marked: a single one would be no line."""
@@ -78,7 +78,7 @@ CURVES: tuple[Curves, ...] = (
         ("sample_ev_items", "sample_ev_users"),
         "explained variance",
         "How much of the recommender's embeddings survives the translation into neurons and back, on a sample of users "
-        "and items: 100 % is a perfect copy, 0 % no better than the average.",
+        "and items: 100% is a perfect copy, 0% no better than the average.",
     ),
     Curves(
         "agreement",
@@ -244,9 +244,9 @@ def _points(rows: pd.DataFrame, name: str, log: bool) -> pd.Series:
         return pd.Series(dtype=float)
     values = pd.Series(pd.to_numeric(rows[name], errors="coerce").to_numpy(float), index=rows["epoch"].astype(int))
     values = values[np.isfinite(values) & ((values > 0) | (not log))]
-    if len(values) <= MOST_POINTS:
+    if len(values) <= MAX_POINTS:
         return values
-    return values.iloc[np.linspace(0, len(values) - 1, MOST_POINTS).round().astype(int)]
+    return values.iloc[np.linspace(0, len(values) - 1, MAX_POINTS).round().astype(int)]
 
 
 def _shown(text: object) -> str:

@@ -14,7 +14,7 @@ Shape = Literal["sunburst", "icicle"]
 SHAPES: tuple[Shape, ...] = ("sunburst", "icicle")
 ROOT, ORPHANS = "all", "no-parent"
 """Ids of what is no neuron; a neuron's id is its number."""
-MOST_LABEL = 28
+MAX_LABEL = 28
 
 
 def tree_figure(
@@ -91,4 +91,4 @@ def chosen_neuron(points: Sequence[dict]) -> int | None:
 
 
 def _short(text: str) -> str:
-    return text if len(text) <= MOST_LABEL else f"{text[: MOST_LABEL - 1]}…"
+    return text if len(text) <= MAX_LABEL else f"{text[: MAX_LABEL - 1]}…"

@@ -38,15 +38,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from explorer.hierarchy.sides import Side, level_numbers
+from explorer.hierarchy.evidence import Side, level_numbers
 
 DRAWS = 20
 """Shuffles behind the null, and resamples behind the confidence. The null is pooled over a level's children."""
 SIGNIFICANCE = 0.99
 """Quantile of the null that an edge has to exceed."""
-LEAST_STRENGTH = 0.5
+MIN_STRENGTH = 0.5
 """How strong a parent has to be on the child's items, in parts of what it is on its own."""
-LEAST_ROWS = 5
+MIN_ROWS = 5
 """Rows of a side on which a child's energy effectively has to be; what few rows have in common is mostly chance."""
 EDGE_COLUMNS = {
     "child": "int32",
@@ -79,9 +79,9 @@ def find_edges(
     """For every living neuron beyond the first level its best candidate for a parent; only where `is_edge` it is one.
 
     `directions` `[n, d]` are unit vectors, `levels` the cumulative prefix widths. A side on which a child effectively
-    has fewer than `LEAST_ROWS` rows does not count. Columns: `child`, `parent` (−1: none is alive, or neither side
+    has fewer than `MIN_ROWS` rows does not count. Columns: `child`, `parent` (−1: none is alive, or neither side
     counts; no numbers then), `level` and `parent_level` (from 1), `is_edge` (`significant`, and `strength` at least
-    `LEAST_STRENGTH`); `score`, its `null_mean` and `null_99` for the best of the candidates under shuffled activations
+    `MIN_STRENGTH`); `score`, its `null_mean` and `null_99` for the best of the candidates under shuffled activations
     (standard deviations of the parent), `significant` (score above `null_99`); `strength` on items (on users for a
     child that fires on no item), 1 is as strong as on the parent's own; `confidence`, the share of resamples of items
     and users in which the same edge is found; `together` and `readout`, the two kinds of evidence, each a mean over
@@ -189,7 +189,7 @@ def _parents_of_level(
 ) -> pd.DataFrame:
     """The best candidate of each child of one level."""
     until = levels[number - 2]
-    weights = [side.weights[:, children] * (side.effective[children] >= LEAST_ROWS) for side in evidence.sides]
+    weights = [side.weights[:, children] * (side.effective[children] >= MIN_ROWS) for side in evidence.sides]
     dead = ~evidence.living[:until]
     kinds = evidence.by_side(weights, until)
     scores = _mean_of_sides([np.maximum(*kind) for kind in kinds], weights)
@@ -221,7 +221,7 @@ def _parents_of_level(
         again = [
             (block.start + sampled[:, block].argmax(axis=1) == parent)
             & (sampled[rows, parent] > limit + 1e-6)
-            & (_strength(evidence, of_sides, drawn, parent) >= LEAST_STRENGTH)
+            & (_strength(evidence, of_sides, drawn, parent) >= MIN_STRENGTH)
             for sampled, of_sides, drawn in resampled
         ]
         table = pd.DataFrame(
@@ -230,7 +230,7 @@ def _parents_of_level(
                 "parent": parent,
                 "level": number,
                 "parent_level": before,
-                "is_edge": significant & (strength >= LEAST_STRENGTH),
+                "is_edge": significant & (strength >= MIN_STRENGTH),
                 "score": score,
                 "null_mean": null.mean(axis=0),
                 "null_99": limit,

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import hypergeom, norm
 
-from explorer.hierarchy.edges import LEAST_ROWS
-from explorer.hierarchy.sides import Side, level_numbers
-from explorer.neurons.enrichment import bonferroni
+from explorer.hierarchy.edges import MIN_ROWS
+from explorer.hierarchy.evidence import Side, level_numbers
+from explorer.neurons.purity import bonferroni
 
 SIGNIFICANCE = 0.01
 """Corrected chance below which a flag is more than chance."""
@@ -16,11 +16,11 @@ COVERED = 0.5
 """Share of a parent's own items that its children together have if it is split: most of them."""
 ABSORBED = 0.25
 """Share of a child's own items on which its parent is silent in its place, if it absorbs the parent."""
-MURMUR = 0.1
+SILENCE_THRESHOLD = 0.1
 """Activation, in parts of the parent's mean on its own items, that still counts as silence."""
 PRESENT = 0.1
 """Quantile of the read-out on a parent's own items from which its direction counts as present."""
-MOST = 0.9
+MAX_SLIDER = 0.9
 """Share of what all children have that the parts of a split have together."""
 DRAWS = 100
 """Shuffles behind the chance of a split."""
@@ -63,7 +63,7 @@ def flag_neurons(
     `neuron`, `level` (from 1), `living`, `parent` (−1: none), `children` (how many).
 
     `orphan`: alive, beyond the first level and without a parent; `too_few` of them where none was looked for, as its
-    energy is on fewer than `LEAST_ROWS` items and users each. `childless`: alive, before the last level and without
+    energy is on fewer than `MIN_ROWS` items and users each. `childless`: alive, before the last level and without
     children. None of it is a fault.
 
     `split`: a few children divide it among themselves (feature splitting; Bricken et al. 2023). `parts` (−1: fewer than
@@ -89,7 +89,7 @@ def flag_neurons(
     table.loc[child, "parent"] = parent
     table["children"] = np.bincount(parent, minlength=n)
     table["orphan"] = table["living"] & (table["level"] > 1) & (table["parent"] < 0)
-    table["too_few"] = table["orphan"] & (np.maximum(items.effective, users.effective) < LEAST_ROWS)
+    table["too_few"] = table["orphan"] & (np.maximum(items.effective, users.effective) < MIN_ROWS)
     table["childless"] = table["living"] & (table["level"] < len(levels)) & (table["children"] == 0)
     _flag_splitting(table, items, child, parent, np.random.default_rng(seed))
     _flag_absorption(table, items, directions, child, parent, genres)
@@ -121,7 +121,7 @@ def division(taken: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
     items as it does but any; `split_p`: the chance of as much (one-sided, normal, from `DRAWS` shuffles).
     """
     unions = _greedy(taken[None])[0]
-    parts = 1 + int(np.argmax(unions >= MOST * unions[-1]))
+    parts = 1 + int(np.argmax(unions >= MAX_SLIDER * unions[-1]))
     shuffled = rng.permuted(np.broadcast_to(taken, (DRAWS, *taken.shape)), axis=1)
     null = _greedy(shuffled, parts)[:, parts - 1]
     # Half an item for continuity, and as the least spread, for there may be no room for chance at all.
@@ -156,7 +156,7 @@ def _flag_absorption(
         own = items.own[:, k]
         if not own.any():
             continue
-        silent = z[:, k] <= MURMUR * z[own, k].mean()
+        silent = z[:, k] <= SILENCE_THRESHOLD * z[own, k].mean()
         readout = items.inputs @ directions[k]
         present = readout >= np.quantile(readout[own], PRESENT)
         genre_of[k] = _best_genre(z[:, k], genres)

@@ -12,12 +12,12 @@ from explorer.data import Dataset
 from explorer.errors import UserError
 from explorer.fidelity import Reconstruction
 from explorer.hierarchy.edges import find_edges
+from explorer.hierarchy.evidence import Side
 from explorer.hierarchy.flags import flag_neurons
 from explorer.hierarchy.levels import level_table, measure_neurons, trends
-from explorer.hierarchy.sides import Side
 from explorer.neurons import NeuronIndex
-from explorer.neurons.measures import percentiles
 from explorer.neurons.profiles import release_years
+from explorer.neurons.statistics import percentiles
 from explorer.recommenders import Recommender
 from explorer.sae import SparseAutoencoder
 

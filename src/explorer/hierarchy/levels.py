@@ -13,11 +13,11 @@ import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from explorer.hierarchy.sides import Side, level_numbers
-from explorer.neurons.enrichment import shares
-from explorer.neurons.measures import mean_over_top
+from explorer.hierarchy.evidence import Side, level_numbers
 from explorer.neurons.profiles import PROFILE_DEPTH
+from explorer.neurons.purity import shares
 from explorer.neurons.ranking import Ranking
+from explorer.neurons.statistics import mean_over_top
 
 RANDOM_SETS = 20
 """Shuffles of all neurons over the items behind the breadth that chance gives."""
@@ -85,7 +85,7 @@ def measure_neurons(
         with_nobody = np.vstack([genres[rows], np.zeros((1, genres.shape[1]), bool)])
         return np.where(whole, breadth(shares(top, with_nobody, PROFILE_DEPTH)), np.nan)
 
-    as_it_is = np.arange(len(genres))
+    identity = np.arange(len(genres))
     table = pd.DataFrame(
         {
             "neuron": np.arange(levels[-1]),
@@ -94,9 +94,9 @@ def measure_neurons(
             "density_items": _density(items),
             "density_users": _density(users),
             "popularity": mean_over_top(top, percentiles, PROFILE_DEPTH),
-            "breadth": of_own(as_it_is),
+            "breadth": of_own(identity),
             "breadth_random": _by_chance(of_own, len(genres), rng),
-            "breadth_50": of_top(as_it_is),
+            "breadth_50": of_top(identity),
             "breadth_50_random": _by_chance(of_top, len(genres), rng),
             "purity": purity,
             "year_spread": np.where(whole, _spread(years[top]), np.nan),

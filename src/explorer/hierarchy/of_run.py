@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from explorer.ground_truth.edges import edge_recovery
 from explorer.hierarchy.hierarchy import Hierarchy, build_hierarchy
-from explorer.hierarchy.recovery import edge_recovery
 from explorer.runs import Run
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from pathlib import Path
 
-from explorer.attachments import attach, attached
 from explorer.hierarchy.hierarchy import Hierarchy
+from explorer.storage.attachments import attach, attached
 
 FOLDER, NAME = "maps", "hierarchy"
 TABLES = tuple(field.name for field in fields(Hierarchy) if field.name != "levels")

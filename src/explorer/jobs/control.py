@@ -20,12 +20,13 @@ from typing import Any
 
 import psutil
 
+from explorer.config import RunConfig
 from explorer.errors import UserError
-from explorer.folders import TRAINING, replace_file
-from explorer.jobs import mapping
+from explorer.jobs import drawing as drawing_job
 from explorer.jobs.state import JOB, LOG, STATUS, Status, Training, find_process, read_training
-from explorer.runs import Checkpoint, RunConfig, check_name, delete_run, load_checkpoint, rename_run, save_checkpoint
+from explorer.runs import Checkpoint, check_name, delete_run, load_checkpoint, rename_run, save_checkpoint
 from explorer.runs.run import MANIFEST
+from explorer.storage.files import TRAINING, replace_file
 from explorer.threads import DEFAULT_THREADS
 
 PATIENCE = 2.0
@@ -125,10 +126,10 @@ def _detached(arguments: Sequence[str], log: Path, threads: int = DEFAULT_THREAD
 
 def start_maps(run_folder: Path) -> None:
     """Have the maps of a finished run drawn by a process of their own; returns at once."""
-    state = mapping.drawing(run_folder)
+    state = drawing_job.drawing(run_folder)
     if state is not None and state.state != "failed":
         raise UserError(f"The maps of {Path(run_folder).name} are being drawn already.")
-    place = Path(run_folder) / mapping.FOLDER
+    place = Path(run_folder) / drawing_job.FOLDER
     status = Status(state="queued", stage="map", message="starting", asked=time.time())
     try:
         place.mkdir(exist_ok=True)
@@ -156,10 +157,10 @@ def _reap(process: subprocess.Popen, folder: Path) -> None:
     training = read_training(folder)
     if training is not None and training.starting:
         said = training.log(3) or f"exit code {code}"
-        _say(training, "failed", f"The training did not start: {' '.join(said.split())}")
+        _write_status(training, "failed", f"The training did not start: {' '.join(said.split())}")
 
 
-def _say(training: Training, state: str, error: str | None = None) -> None:
+def _write_status(training: Training, state: str, error: str | None = None) -> None:
     """The last word of a training whose process cannot say it."""
     status = training.status.model_copy(
         update={"state": state, "error": error, "seconds_left": None, "updated": time.time()}
@@ -191,7 +192,7 @@ def stop_training(folder: Path) -> Training:
         pass
     training = read_training(folder) or training
     if training.status.state in ("queued", "running"):  # it had no time to say so itself
-        _say(training, "stopped")
+        _write_status(training, "stopped")
     return read_training(folder) or training
 
 

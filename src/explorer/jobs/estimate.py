@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 import torch
 
+from explorer.config import RunConfig
 from explorer.recommenders import DotProductRecommender, Recommender
 from explorer.recommenders.ncf import NcfConfig, NeuralFiltering
-from explorer.runs import RunConfig
 from explorer.runs.pipeline import STAGES
 from explorer.sae import Diverged, Trainer
 
 _TIMED_STEPS = 5
-_MOST_TIMING = 1.0
+_MAX_TIMING = 1.0
 """Seconds that the timing of steps may take, roughly."""
 _ROWS = 2048
 """Rows per side of the random embeddings that steps are timed on, at most (a batch of more rows: its own size)."""
@@ -57,7 +57,7 @@ BYTES_PER_POSITIVE, BYTES_PER_NEURON, BYTES_PER_ROW = 1.5, 2500, 15
 
 def estimate_seconds(config: RunConfig, users: int, items: int, positives: int) -> dict[str, float]:
     """Seconds by stage, in their order, for a data set of these sizes."""
-    config = config.fitted_to(items)
+    config = config.with_defaults_for(items)
     base, cells = config.recommender, config.sae.width * (users + items)
     cost = PASS_COST[base.kind]
     a_pass = cost.per_positive * positives * base.dim / 64 + VALIDATION * min(users, 2000) / 2000
@@ -74,7 +74,7 @@ def estimate_seconds(config: RunConfig, users: int, items: int, positives: int) 
 
 def estimate_bytes(config: RunConfig, users: int, items: int, positives: int) -> int:
     """Size of the run's folder for a data set of these sizes."""
-    config = config.fitted_to(items)
+    config = config.with_defaults_for(items)
     embeddings = 4 * config.recommender.dim * (users + items)
     dictionary = 8 * config.recommender.dim * config.sae.width
     tables = BYTES_PER_NEURON * config.sae.width + BYTES_PER_ROW * (users + items)
@@ -89,7 +89,7 @@ def _sae_seconds(config: RunConfig, users: int, items: int) -> float:
     times = []
     # One more than is timed: the first one allocates. Settings that diverge on real data do so here as well.
     with suppress(Diverged):
-        while len(times) <= _TIMED_STEPS and sum(times) < _MOST_TIMING:
+        while len(times) <= _TIMED_STEPS and sum(times) < _MAX_TIMING:
             began = time.perf_counter()
             trainer.train_step()
             times.append(time.perf_counter() - began)

@@ -18,17 +18,17 @@ import filelock
 import psutil
 
 from explorer.errors import UserError
-from explorer.folders import TRAINING, replace_file
 from explorer.jobs.state import HISTORY, JOB, LOCK, LOG, STATUS, Status, read_training
 from explorer.progress import Progress, silent
+from explorer.storage.files import TRAINING, replace_file
 
-LEAST_GAP = 0.25
+MIN_GAP = 0.25
 """Seconds between two writes of the status file, at least."""
 LOG_EVERY = 1.0
 """Seconds between two lines of the log about one stage."""
 CHECKPOINT_EVERY = 5.0
 """Seconds of training that a killed process loses at most, roughly."""
-MOST_KEEPING = 0.02
+MAX_KEEPING = 0.02
 """Share of the time that may go into checkpoints; large ones are taken less often."""
 _RESERVE, _RESERVED = "reserve", 1 << 16
 """Room that is given up when the disk is full, so that this can still be said."""
@@ -120,7 +120,7 @@ class Journal:
         elif record is not None:
             self._append(HISTORY, json.dumps({"stage": stage, **record}) + "\n")
         self.status.stage_done = done
-        if new_stage or now - self._wrote_status >= LEAST_GAP:
+        if new_stage or now - self._wrote_status >= MIN_GAP:
             self.status.done, self.status.seconds_left = self._outlook(now)
             self.write(now=new_stage)  # nothing may come after it for long
         self.forward(stage, done, message, record)
@@ -141,8 +141,8 @@ class Journal:
         before = sum(self._plan[stage] for stage in stages[:at])
         return min(1.0, (before + planned * status.stage_done) / total) if total else 0.0, left + later
 
-    def due(self) -> bool:
-        gap = max(self.checkpoint_every, self._keeping / MOST_KEEPING)
+    def should_save(self) -> bool:
+        gap = max(self.checkpoint_every, self._keeping / MAX_KEEPING)
         return self.stop_signal is not None or time.monotonic() - self._kept > gap
 
     def keep(self, checkpoint) -> Path:
@@ -217,7 +217,7 @@ class Journal:
 
     def write(self, now: bool = False) -> None:
         """Replace the status file; `now` waits for its time instead of leaving it out."""
-        wait = self._wrote_status + LEAST_GAP - time.monotonic()
+        wait = self._wrote_status + MIN_GAP - time.monotonic()
         if wait > 0:
             if not now:
                 return

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from explorer.config import RunConfig, load_config, value_text
+from explorer.config.run_config import CHOICES
 from explorer.errors import UserError
 from explorer.jobs.control import train_arguments
-from explorer.runs import RunConfig, load_config, value_text
-from explorer.runs.config import CHOICES
 from explorer.threads import DEFAULT_THREADS
 
 _KINDS = [f"{part}.{choice.tag}" for part, choice in CHOICES.items()]

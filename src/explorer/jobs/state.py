@@ -23,7 +23,7 @@ from typing import Any, Literal
 import psutil
 from pydantic import BaseModel, ValidationError
 
-from explorer.folders import TRAINING, put_back
+from explorer.storage.files import TRAINING, put_back
 
 STATUS, JOB, HISTORY, LOG, LOCK = "status.json", "job.json", "history.jsonl", "log.txt", "lock"
 

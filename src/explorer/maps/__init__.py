@@ -2,7 +2,7 @@
 
 from explorer.maps.clusters import MIXED, SCALES, cluster_labels, cluster_points
 from explorer.maps.colours import (
-    MOST_CATEGORIES,
+    MAX_CATEGORIES,
     OTHER,
     ColourBy,
     Colours,
@@ -14,13 +14,13 @@ from explorer.maps.points import describe_points
 from explorer.maps.projection import Method, Projection, make_map, pca_map, trustworthiness, umap_map
 from explorer.maps.select import find_points, in_box, in_polygon, nearest_points, selected_positions
 from explorer.maps.store import load_map, save_map
-from explorer.maps.vectors import KINDS, MOST_USERS, Entity, MapKind, MapVectors, map_vectors, unit_vectors
+from explorer.maps.vectors import KINDS, MAX_USERS, Entity, MapKind, MapVectors, map_vectors, unit_vectors
 
 __all__ = [
     "KINDS",
+    "MAX_CATEGORIES",
+    "MAX_USERS",
     "MIXED",
-    "MOST_CATEGORIES",
-    "MOST_USERS",
     "OTHER",
     "SCALES",
     "ColourBy",

@@ -12,22 +12,22 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial import cKDTree
 
 from explorer.neurons.audience import genre_shares
-from explorer.neurons.enrichment import base_rates, bonferroni, enrichment_p, lift
-from explorer.neurons.labels import DEAD, SIGNIFICANCE, UNCLEAR, propose_label
-from explorer.neurons.measures import percentiles
+from explorer.neurons.names import DEAD, SIGNIFICANCE, UNCLEAR, propose_label
 from explorer.neurons.profiles import decades, release_years
+from explorer.neurons.purity import base_rates, bonferroni, enrichment_p, lift
+from explorer.neurons.statistics import percentiles
 from explorer.runs.run import Run
 
 SCALES = (6, 15, 35, 80)
 """How many clusters each zoom level has at most."""
-LEAST_MEAN_SIZE = 8
+MIN_MEAN_SIZE = 8
 """Points that a cluster has on average at least; a small map has fewer clusters and fewer zoom levels."""
 LINKED_POINTS = 6_000
 """Points that are linked; of more, a sample, and the others go with the nearest. Linkage takes n² time and memory."""
 MIXED = "mixed"
 PARTLY, PARTLY_SHARE, PARTLY_LIFT = "partly", 0.25, 2.0
 """A cluster that no genre has half of is named `partly` after one with this share and so many times its base rate."""
-LEAST_ITEMS = 5
+MIN_ITEMS = 5
 """Items from which on a cluster of users and items is named after its items."""
 COMMON_NAME = 0.3
 """Share of a cluster's neurons that have to have a name for the cluster to get it."""
@@ -42,7 +42,7 @@ def cluster_points(xy: np.ndarray, scales: tuple[int, ...] = SCALES, seed: int =
     """
     xy = np.asarray(xy, float)
     n = len(xy)
-    counts = sorted({max(1, min(scale, n // LEAST_MEAN_SIZE)) for scale in scales})
+    counts = sorted({max(1, min(scale, n // MIN_MEAN_SIZE)) for scale in scales})
     if n < 2:
         return np.zeros((n, 1), np.int32)
     sample = np.arange(n)
@@ -62,7 +62,7 @@ def cluster_points(xy: np.ndarray, scales: tuple[int, ...] = SCALES, seed: int =
 
 def cluster_labels(run: Run, table: pd.DataFrame, scales: tuple[int, ...] = SCALES, seed: int = 0) -> pd.DataFrame:
     """Named clusters of a map (`entity`, `row`, `x`, `y`): `zoom` (0 is the coarsest), `cluster`, `size`, `x`, `y`
-    (centre), `radius` (that holds 80 % of its points), `name`.
+    (centre), `radius` (that holds 80% of its points), `name`.
 
     Items, and users by the genre that each has most above its usual share, give the names that neurons get from their
     top items: what is in half of the cluster and not by chance (p < 0.01, corrected over the clusters of a level and
@@ -92,7 +92,7 @@ def _neuron_namer(run: Run, table: pd.DataFrame) -> Namer:
 
 
 def common_name(labels) -> str:
-    """The name that at least 30 % of the neurons, and two, have; else the part of a name, as `Horror` of `Horror,
+    """The name that at least 30% of the neurons, and two, have; else the part of a name, as `Horror` of `Horror,
     1980s`; else `MIXED`."""
     labels = list(labels)
     telling = [label for label in labels if label not in (UNCLEAR, DEAD)]
@@ -112,12 +112,12 @@ def _item_namer(run: Run, table: pd.DataFrame) -> Namer:
 
     def name(members: list[np.ndarray]) -> list[str]:
         items = [row[inside][entity[inside] == "item"] for inside in members]
-        by_items = groups.names([rows if len(rows) >= LEAST_ITEMS else rows[:0] for rows in items])
+        by_items = groups.names([rows if len(rows) >= MIN_ITEMS else rows[:0] for rows in items])
         if fans is None:
             return by_items
         by_users = fans.names([row[inside][entity[inside] == "user"] for inside in members])
         users = [called if called == MIXED else f"{called} (users)" for called in by_users]
-        return [a if len(rows) >= LEAST_ITEMS else b for rows, a, b in zip(items, by_items, users, strict=True)]
+        return [a if len(rows) >= MIN_ITEMS else b for rows, a, b in zip(items, by_items, users, strict=True)]
 
     return name
 

@@ -10,12 +10,12 @@ import pandas as pd
 
 from explorer.errors import UserError, listed
 from explorer.maps.vectors import MapKind
-from explorer.neurons.measures import percentiles
 from explorer.neurons.profiles import release_years
+from explorer.neurons.statistics import percentiles
 from explorer.runs.run import Run
 
 ColourBy = Literal["level", "genre", "density", "popularity", "year", "purity", "activation"]
-MOST_CATEGORIES = 7
+MAX_CATEGORIES = 7
 """Categories with a colour of their own; nobody tells more apart."""
 OTHER = "other"
 _CHOICES: dict[MapKind, tuple[ColourBy, ...]] = {
@@ -139,7 +139,7 @@ def _by_side(items: np.ndarray, users: np.ndarray | None, item: np.ndarray, row:
     return values
 
 
-def main_genres(run: Run, most: int = MOST_CATEGORIES) -> list[str | None]:
+def main_genres(run: Run, most: int = MAX_CATEGORIES) -> list[str | None]:
     """One genre of each item: the rarest of those of its genres that are among the most common; `OTHER` if it has only
     others, None if it has none."""
     matrix, genres = run.dataset.genre_matrix, np.array(run.dataset.genres, object)
@@ -158,7 +158,7 @@ def _categories(by: ColourBy, label: str, values: list[str | None], order: list[
     if order is None:
         order = sorted(counts.index, key=lambda name: (-counts[name], name))
     order = [name for name in order if name in counts.index]
-    kept = order[:MOST_CATEGORIES]
+    kept = order[:MAX_CATEGORIES]
     values = [None if pd.isna(v) else v if v in kept else OTHER for v in there]
     categories = (*kept, OTHER) if OTHER in values else tuple(kept)
     array = np.empty(len(values), object)

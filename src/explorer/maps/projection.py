@@ -27,7 +27,7 @@ Method = Literal["umap", "pca"]
 N_NEIGHBOURS = 15
 MIN_DIST = 0.1
 EPOCHS = 200
-LEAST_POINTS = 4
+MIN_POINTS = 4
 """Points that UMAP can lay out."""
 TRUST_POINTS, TRUST_NEIGHBOURS = 2_000, 15
 """Trustworthiness is measured on a sample of at most so many points, and looks at so many neighbours of each."""
@@ -122,8 +122,8 @@ def umap_map(
     points and for parameters that UMAP cannot work with.
     """
     n = len(vectors)
-    if n < LEAST_POINTS:
-        raise UserError(f"UMAP needs at least {LEAST_POINTS} points and the map has {n}; use PCA.")
+    if n < MIN_POINTS:
+        raise UserError(f"UMAP needs at least {MIN_POINTS} points and the map has {n}; use PCA.")
     if n_neighbors < 2:
         raise UserError(f"n_neighbors is {n_neighbors}; UMAP needs at least 2, the point itself and another.")
     if not 0 <= min_dist <= 1:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from explorer.attachments import attach, attached
 from explorer.maps.projection import Projection
 from explorer.maps.vectors import MapKind
+from explorer.storage.attachments import attach, attached
 
 FOLDER = "maps"
 TABLES = ("points", "names")

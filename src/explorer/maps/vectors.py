@@ -20,7 +20,7 @@ MapKind = Literal["neurons", "items", "together"]
 Entity = Literal["neuron", "item", "user"]
 KINDS: tuple[MapKind, ...] = ("neurons", "items", "together")
 METRIC = "cosine"
-MOST_USERS = 20_000
+MAX_USERS = 20_000
 """Users on a map of users and items; more make a page slow and hide the items."""
 _NO_LENGTH = 1e-9
 """Of the longest vector: what is shorter is rounding and points nowhere."""
@@ -58,7 +58,7 @@ class MapVectors:
         return int(found[0])
 
 
-def map_vectors(run: Run, kind: MapKind, seed: int = 0, most_users: int = MOST_USERS) -> MapVectors:
+def map_vectors(run: Run, kind: MapKind, seed: int = 0, most_users: int = MAX_USERS) -> MapVectors:
     """The vectors of a run's neurons, of its items, or of users and items together.
 
     Users and items live in one space but with different means and scales, so each side is normalised as the autoencoder

@@ -5,7 +5,7 @@ from explorer.neurons.build import build_index
 from explorer.neurons.config import NeuronConfig
 from explorer.neurons.describe import describe_neurons, neurons_for_genre
 from explorer.neurons.index import PURITY_DEPTHS, ItemMeasures, NeuronIndex
-from explorer.neurons.labels import DEAD, POPULAR, UNCLEAR
+from explorer.neurons.names import DEAD, POPULAR, UNCLEAR
 from explorer.neurons.profiles import PROFILE_DEPTH
 from explorer.neurons.search import clearest_neurons, find_neurons
 from explorer.neurons.summary import genre_purity, summarise

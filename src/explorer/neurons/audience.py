@@ -9,8 +9,8 @@ import pandas as pd
 from scipy.sparse import csr_array
 from scipy.stats import t
 
-from explorer.neurons.enrichment import CONFIDENCE, bonferroni, lift
-from explorer.neurons.tables import long_table
+from explorer.neurons.long_tables import long_table
+from explorer.neurons.purity import CONFIDENCE, bonferroni, lift
 
 AUDIENCE_DEPTH = 50
 """Top users whose histories are compared with everyone's."""
@@ -32,7 +32,7 @@ def audience_table(top: np.ndarray, shares: np.ndarray, genres: Sequence[str]) -
     """Genres in the histories of each neuron's 50 strongest users: `neuron`, `genre`, `value`, `base_rate`, `lift`,
     `low`, `high`, `p`.
 
-    `value` is the mean share over the 50, `base_rate` that over all users, `low` and `high` the 95 % t interval of
+    `value` is the mean share over the 50, `base_rate` that over all users, `low` and `high` the 95% t interval of
     `value` (cut to what a share can be), `p` the chance of a mean this far above the base rate (one-sided t test),
     corrected over neurons × genres. `top` int64 `[≥50, n]` are user rows, `shares` `[U, G]` from `genre_shares`.
     No rows for a neuron that fires on fewer than 50 users or has one without a history among them.

@@ -13,7 +13,7 @@ import torch
 
 from explorer.data import Dataset
 from explorer.neurons.config import NeuronConfig
-from explorer.neurons.items import ItemFacts, measure_items
+from explorer.neurons.item_measures import ItemFacts, measure_items
 from explorer.neurons.ranking import Ranking
 from explorer.neurons.summary import summarise
 from explorer.sae import SparseAutoencoder

@@ -6,17 +6,18 @@ import numpy as np
 import pandas as pd
 
 from explorer.data import Dataset
-from explorer.neurons import labels, measures
+from explorer.neurons import names as labels
+from explorer.neurons import statistics as measures
 from explorer.neurons.audience import audience_table, genre_shares
 from explorer.neurons.config import NeuronConfig
-from explorer.neurons.enrichment import Enrichment
 from explorer.neurons.examples import example_table
 from explorer.neurons.index import PURITY_DEPTHS, NeuronIndex
-from explorer.neurons.items import ItemFacts, measure_items
+from explorer.neurons.item_measures import ItemFacts, measure_items
+from explorer.neurons.long_tables import top_table
 from explorer.neurons.monosemanticity import mean_cosine, ms_scores
 from explorer.neurons.profiles import DECILES, PROFILE_DEPTH, decades, deciles, profile, release_years
+from explorer.neurons.purity import Enrichment
 from explorer.neurons.ranking import Ranking
-from explorer.neurons.tables import top_table
 
 
 def build_index(

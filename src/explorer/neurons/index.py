@@ -17,7 +17,7 @@ class ItemMeasures:
 
     `neurons`: `neuron`, `popularity` (mean percentile of the top 50), `popularity_spearman`, `ms_items` (MS score) and
     `ms_items_base_rate` (mean cosine of all ranked items, the same in every row).
-    `purity`: `neuron`, `genre`, `k`, `value`, `base_rate`, `lift`, `low`, `high` (95 %), `p` (corrected over neurons ×
+    `purity`: `neuron`, `genre`, `k`, `value`, `base_rate`, `lift`, `low`, `high` (95%), `p` (corrected over neurons ×
     genres of that k); only neurons that fire on k ranked items have rows.
     `association`: `neuron`, `genre`, `auc`, `ap`, `base_rate` of the activation as a detector of the genre among all
     ranked items; only neurons that fire on one, and genres that some ranked items have and others have not.
@@ -84,7 +84,7 @@ class NeuronIndex(ItemMeasures):
     `decades`: `neuron`, `decade`, `share`, `base_rate` of the top 50.
     `popularity_profile`: `neuron`, `decile` (of the catalogue, 10 is the most popular), `share`, `base_rate` likewise.
     `user_genres`: `neuron`, `genre`, `value` (mean share of the genre in the training histories of the top 50 users),
-    `base_rate`, `lift`, `low`, `high` (95 %), `p` (corrected over neurons × genres).
+    `base_rate`, `lift`, `low`, `high` (95%), `p` (corrected over neurons × genres).
     `examples`: `neuron`, `kind` ("quantile" or "random"), `quantile`, `row`, `activation` of ranked items.
     `top_items`, `top_users`: `neuron`, `rank` (from 1), `row`, `activation`.
     """

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from explorer.data import Dataset
-from explorer.neurons.enrichment import base_rates, shares
-from explorer.neurons.tables import long_table
+from explorer.neurons.long_tables import long_table
+from explorer.neurons.purity import base_rates, shares
 
 PROFILE_DEPTH = 50
 """Top items over which popularity and release years are averaged."""

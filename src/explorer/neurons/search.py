@@ -7,7 +7,7 @@ import pandas as pd
 
 from explorer.data import Dataset
 from explorer.neurons.index import PURITY_DEPTHS, NeuronIndex
-from explorer.neurons.labels import DEAD, POPULAR, UNCLEAR
+from explorer.neurons.names import DEAD, POPULAR, UNCLEAR
 
 SEARCHED_ITEMS = 10
 """Top items of a neuron whose titles a search looks at."""

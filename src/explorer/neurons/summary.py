@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from explorer.neurons.index import PURITY_DEPTHS, ItemMeasures
-from explorer.neurons.labels import DEPTH, SIGNIFICANCE
+from explorer.neurons.names import DEPTH, SIGNIFICANCE
 
 
 def genre_purity(index: ItemMeasures, genres: list[str], k: int) -> dict[str, Any]:

@@ -15,10 +15,10 @@ from explorer.progress import Progress, silent
 from explorer.recommenders.als import AlsConfig, fit_als
 from explorer.recommenders.base import DotProductRecommender, Recommender
 from explorer.recommenders.lightgcn import LightGcnConfig, fit_lightgcn
-from explorer.recommenders.lists import NOTHING, accuracy, recommend, top_items
 from explorer.recommenders.mf import MfConfig, fit_mf
 from explorer.recommenders.ncf import NcfConfig, fit_ncf
 from explorer.recommenders.neural import NeuralRecommender
+from explorer.recommenders.top_n import NOTHING, accuracy, recommend, top_items
 
 
 class Kind(NamedTuple):

@@ -11,7 +11,7 @@ from pydantic import Field
 from explorer.data import TRAIN, Dataset
 from explorer.progress import Progress, silent
 from explorer.recommenders.base import DotProductRecommender
-from explorer.recommenders.selection import BestEpoch
+from explorer.recommenders.early_stopping import BestEpoch
 from explorer.settings import Settings
 
 

@@ -19,13 +19,13 @@ from torch import Tensor, nn
 from explorer.data import Dataset
 from explorer.progress import Progress, silent
 from explorer.recommenders.base import DotProductRecommender
-from explorer.recommenders.selection import BestEpoch
+from explorer.recommenders.early_stopping import BestEpoch
 from explorer.settings import Settings
 
-LEAST_STEPS = 4
+MIN_STEPS = 4
 """Steps that an epoch has at least, so that patience means something on data of few users."""
 
-_MOST_CELLS = 2**22
+_MAX_CELLS = 2**22
 """Scores of a part of a step's users for the whole catalogue: 16 MB."""
 
 
@@ -97,13 +97,13 @@ def fit_lightgcn(
     start = nn.Parameter(torch.randn(n_users + n_items, config.dim, generator=generator) * 0.1)
     optimiser = torch.optim.Adam([start], lr=config.learning_rate)
     best = BestEpoch(dataset, seed, config.patience)
-    steps = max(math.ceil(n_users / config.batch_size), min(LEAST_STEPS, n_users))
+    steps = max(math.ceil(n_users / config.batch_size), min(MIN_STEPS, n_users))
     for epoch in range(1, config.epochs + 1):
         total = 0.0
         # Parts of equal size: a step weighs the same however many users are left for it.
         for batch in torch.randperm(n_users, generator=generator).tensor_split(steps):
             final = propagate(start).requires_grad_()
-            for users in batch.split(max(1, _MOST_CELLS // n_items)):
+            for users in batch.split(max(1, _MAX_CELLS // n_items)):
                 # Of all users' summed loss, what this step's users stand for, per positive.
                 scale = n_users / len(batch) / positives.nnz
                 loss = scale * softmax_loss(final[users], final[n_users:], positives[users.numpy()])

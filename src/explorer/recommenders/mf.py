@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from explorer.data import Dataset
 from explorer.progress import Progress, silent
 from explorer.recommenders.base import DotProductRecommender
-from explorer.recommenders.logistic import LogisticConfig, LogisticModel, fit_logistic
+from explorer.recommenders.logistic_training import LogisticConfig, LogisticModel, fit_logistic
 
 
 class MfConfig(LogisticConfig):

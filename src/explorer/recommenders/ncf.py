@@ -12,7 +12,7 @@ from torch.nn.functional import embedding, linear
 
 from explorer.data import Dataset
 from explorer.progress import Progress, silent
-from explorer.recommenders.logistic import LogisticConfig, LogisticModel, fit_logistic
+from explorer.recommenders.logistic_training import LogisticConfig, LogisticModel, fit_logistic
 from explorer.recommenders.neural import NeuralRecommender, logits_of_pairs
 
 

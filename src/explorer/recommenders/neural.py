@@ -12,7 +12,7 @@ from torch.nn.functional import linear
 
 from explorer.recommenders.base import Recommender, frozen, require_finite
 
-_MOST_CELLS = 2**20
+_MAX_CELLS = 2**20
 """Floats of the largest intermediate without gradients: 4 MB, which a processor's cache holds; 64 MB take four times
 as long per pair."""
 
@@ -54,7 +54,7 @@ class NeuralRecommender(Recommender):
         if torch.is_grad_enabled():
             return pairs(of_users)
         widest = max(len(bias) for bias in self.biases)
-        users_at_once = max(1, _MOST_CELLS // (widest * max(1, len(q))))
+        users_at_once = max(1, _MAX_CELLS // (widest * max(1, len(q))))
         return torch.cat([pairs(part) for part in of_users.split(users_at_once)])
 
     def tensors(self) -> dict[str, Tensor]:

@@ -27,15 +27,15 @@ import pyarrow.parquet as pq
 
 from explorer.errors import UserError, listed
 from explorer.neurons import NeuronIndex
-from explorer.runs.care import (
-    LONGEST_NAME,
-    LONGEST_NOTE,
+from explorer.runs.library import (
+    MAX_NAME_LENGTH,
+    MAX_NOTE_LENGTH,
     NOTE_FILE,
     check_name,
     clean_name,
     move_new,
+    name_taken_error,
     read_note,
-    taken,
 )
 from explorer.runs.run import MANIFEST, check_complete, load_run, read_manifest
 
@@ -51,14 +51,14 @@ FILES = frozenset(
 """What `run.json` lists in a run of this format."""
 MAPS = "maps"
 _ADDED = re.compile(MAPS + r"/(neurons|items|together|hierarchy)(\.json|-[a-z_]+\.parquet)")
-"""What may have been added to a run (`explorer.attachments`); `run.json` does not list it."""
+"""What may have been added to a run (`explorer.storage.attachments`); `run.json` does not list it."""
 _FOLDERS = {MAPS, *(name.split("/")[0] for name in FILES if "/" in name)}
 
 MIB = 2**20
 MAX_TOTAL = 2048 * MIB
 """Bytes of all files together, unpacked."""
 MAX_FILE = 1024 * MIB
-_SMALLER = {MANIFEST: 16 * MIB, NOTE_FILE: 4 * LONGEST_NOTE + 8}
+_SMALLER = {MANIFEST: 16 * MIB, NOTE_FILE: 4 * MAX_NOTE_LENGTH + 8}
 """Files that are read into memory in one piece have less."""
 MAX_ENTRIES = 64
 """Files and folders in an archive."""
@@ -134,7 +134,7 @@ def import_run(archive: BinaryIO | Path, runs: Path, name: str | None = None) ->
     if name is not None:
         name = check_name(name)
         if (runs / name).exists():
-            raise taken(runs / name)
+            raise name_taken_error(runs / name)
     what = _title(archive)
     with _opened(archive, what) as content:
         top, entries = _entries(content, what)
@@ -156,7 +156,7 @@ def import_run(archive: BinaryIO | Path, runs: Path, name: str | None = None) ->
 def _numbered(name: str) -> Iterator[str]:
     yield name
     for number in count(2):
-        yield f"{name[: LONGEST_NAME - len(str(number)) - 1]}-{number}"
+        yield f"{name[: MAX_NAME_LENGTH - len(str(number)) - 1]}-{number}"
 
 
 def _placed(part: Path, runs: Path, names) -> Path:
@@ -167,7 +167,7 @@ def _placed(part: Path, runs: Path, names) -> Path:
             return runs / name
         except FileExistsError:
             continue
-    raise taken(runs / name)
+    raise name_taken_error(runs / name)
 
 
 def _title(archive: BinaryIO | Path) -> str:
@@ -202,7 +202,7 @@ def _opened(archive: BinaryIO | Path, what: str) -> Iterator[zipfile.ZipFile]:
             _check_directory(file, what)
             content = zipfile.ZipFile(file)
         except (*_UNREADABLE, OSError):
-            raise _no_zip(what) from None
+            raise _not_a_zip(what) from None
         with content:
             yield content
     finally:
@@ -210,7 +210,7 @@ def _opened(archive: BinaryIO | Path, what: str) -> Iterator[zipfile.ZipFile]:
             file.close()
 
 
-def _no_zip(what: str) -> UserError:
+def _not_a_zip(what: str) -> UserError:
     return UserError(f"{what} is no zip, or it is cut short; export the run again.")
 
 
@@ -221,7 +221,7 @@ def _check_directory(file: BinaryIO, what: str) -> None:
     tail = file.read(_END_SIZE + _COMMENT)
     end = tail.rfind(_END)
     if end < 0 or end + _END_SIZE > len(tail):
-        raise _no_zip(what)
+        raise _not_a_zip(what)
     (directory,) = struct.unpack_from("<L", tail, end + 12)
     # The form for archives of more than 4 GiB or 65,535 entries has its sizes elsewhere; no run needs it.
     if directory > MAX_DIRECTORY or tail[max(0, end - 20) : end].startswith(_END_64):
@@ -288,7 +288,7 @@ def _check_sizes(content: zipfile.ZipFile, files: dict[str, zipfile.ZipInfo], wh
         raise _too_large(what, "", MAX_TOTAL)
     # Entries that share their bytes unpack to more than any of them says.
     if sum(info.compress_size for info in files.values()) > content.fp.seek(0, io.SEEK_END):
-        raise _no_zip(what)
+        raise _not_a_zip(what)
 
 
 def _most(name: str) -> int:
@@ -315,14 +315,14 @@ def _unpack(content: zipfile.ZipFile, files: dict[str, zipfile.ZipInfo], part: P
         left -= _copy(content, files[name], part / name, left, name, what)
 
     copy(MANIFEST)  # first: a run of another format has other files
-    with _told_of(part, what):
+    with _errors_about(part, what):
         manifest = read_manifest(part)
     _check_listed(manifest, what)
     if missing := sorted(FILES - files.keys()):
         raise UserError(f"{what} is incomplete: {listed(missing, most=3)} is missing; export the run again.")
     for name in sorted(files.keys() - {MANIFEST}):
         copy(name)
-    with _told_of(part, what):
+    with _errors_about(part, what):
         read_note(part)
         _check_tables(part, what)
         load_run(part)
@@ -377,7 +377,7 @@ def _check_tables(part: Path, what: str) -> None:
 
 
 @contextmanager
-def _told_of(part: Path, what: str) -> Iterator[None]:
+def _errors_about(part: Path, what: str) -> Iterator[None]:
     """What is said of the hidden folder, said of the archive."""
     try:
         yield

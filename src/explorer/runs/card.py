@@ -11,12 +11,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from explorer.config.run_config import RunConfig
 from explorer.errors import UserError
-from explorer.markdown import md_escape
 from explorer.recommenders import kind_title
-from explorer.runs.care import read_note
-from explorer.runs.config import RunConfig
-from explorer.runs.shelf import RunEntry, read_entry
+from explorer.runs.library import RunEntry, read_entry, read_note
+from explorer.text import md_escape
 
 MISSING = "–"
 _COMPARED = {
@@ -144,7 +143,7 @@ def _changed(config: RunConfig, n_items: Any) -> list[tuple[str, ...]]:
     kinds = {"recommender": {"kind": config.recommender.kind}, "sae": {"activation": config.sae.activation}}
     default = RunConfig.model_validate(kinds)
     if isinstance(n_items, int):
-        default = default.fitted_to(n_items)
+        default = default.with_defaults_for(n_items)
     rows = []
     for part in ("data", "recommender", "sae", "neurons"):
         ours, usual = getattr(config, part), getattr(default, part)
@@ -198,7 +197,7 @@ def _faithfulness(metrics: dict) -> str:
         (
             "Explained variance, items / users",
             f"{_percent(sae.get('ev_items'))} / {_percent(sae.get('ev_users'))}",
-            "How much of the embeddings survives the translation into neurons and back: 100 % is a perfect copy.",
+            "How much of the embeddings survives the translation into neurons and back: 100% is a perfect copy.",
         ),
         (
             "L0, items / users",
@@ -281,7 +280,7 @@ def _chance(metrics: dict) -> str:
     return (
         "## Is that more than chance?\n\nThe same measures for what is no autoencoder. With the genres shuffled over "
         "the items, what is reached is luck alone. *AUC*: of one item with a genre and one without, how often the "
-        "genre's best neuron is the more active for the first; 50 % is a coin. *Telling*: share of all directions with "
+        "genre's best neuron is the more active for the first; 50% is a coin. *Telling*: share of all directions with "
         "a genre among their 20 strongest items that is no accident (corrected p < 0.01).\n\n"
         + _table(("", "Directions", "Purity@10", "Purity@50", "AUC", "Telling"), rows, "lrrrrr")
     )
@@ -315,7 +314,7 @@ _CAVEATS = """## What to be careful about
 - The hidden choices were drawn at random from each user's history, not from its end: how well the recommender foretells
   the future is not measured, and is likely to be less.
 - All numbers are of one training with one seed; another seed gives other neurons and somewhat other numbers.
-- Ten items are few: ten of ten with a genre leave room for a true share of 69 % (95 % interval). Each genre's best
+- Ten items are few: ten of ten with a genre leave room for a true share of 69% (95 % interval). Each genre's best
   neuron was chosen after looking at all of them, which flatters it: that is what the shuffled genres are for.
 - Purity knows only the genres of the data set. A neuron may stand for something clear that has no genre.
 - A neuron says what the recommender goes by, not what makes people like an item.
@@ -350,7 +349,7 @@ def _number(value: object, form: str) -> str:
 
 
 def _percent(share: object, digits: int = 0) -> str:
-    return _number(share, f".{digits}%").replace("%", " %")
+    return _number(share, f".{digits}%")
 
 
 def _part(values: Any, *path: str) -> dict:

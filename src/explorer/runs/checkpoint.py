@@ -17,11 +17,11 @@ import safetensors
 import safetensors.torch
 from torch import Tensor
 
+from explorer.config.run_config import RunConfig
 from explorer.errors import UserError
-from explorer.folders import TRAINING, replace_file
 from explorer.recommenders import KINDS, Recommender
-from explorer.runs.config import RunConfig
 from explorer.sae import Trainer
+from explorer.storage.files import TRAINING, replace_file
 
 FILE = "checkpoint.safetensors"
 _FORMAT = 2

@@ -12,14 +12,14 @@ from typing import Protocol
 
 import pandas as pd
 
+from explorer.config.run_config import RunConfig
 from explorer.data import Dataset, load_dataset
 from explorer.errors import UserError
 from explorer.fidelity import FidelitySample, reconstruct
 from explorer.progress import Progress, silent
 from explorer.recommenders import Recommender, fit_recommender
 from explorer.runs.checkpoint import Checkpoint
-from explorer.runs.config import RunConfig
-from explorer.runs.report import index_neurons, measure_run
+from explorer.runs.measurement import index_neurons, measure_run
 from explorer.runs.run import Run
 from explorer.sae import Diverged, SparseAutoencoder, Trainer, Watcher, train_sae
 
@@ -29,10 +29,10 @@ STAGES = ("load", "recommender", "sae", "index", "evaluate")
 """What a training does, in this order."""
 
 
-class Keeper(Protocol):
+class Checkpointer(Protocol):
     """Takes the checkpoints of a training."""
 
-    def due(self) -> bool:
+    def should_save(self) -> bool:
         """Whether it is time for one; asked after every step."""
 
     def keep(self, checkpoint: Checkpoint) -> Path:
@@ -72,7 +72,7 @@ def train_base(source: str, config: RunConfig, progress: Progress = silent) -> B
     watch = _Stopwatch()
     dataset = _load(source, config, progress)
     watch.lap("load")
-    fitted = config.fitted_to(dataset.n_items)
+    fitted = config.with_defaults_for(dataset.n_items)
     recommender, history = fit_recommender(fitted.recommender, dataset, config.seed, progress)
     watch.lap("recommender")
     return Base(source, dataset, recommender, history, watch.seconds)
@@ -102,17 +102,19 @@ def _base_of(checkpoint: Checkpoint, progress: Progress) -> Base:
 class _Watch(Watcher):
     """Hands a keeper the states of a training when it wants one, and measures a sample every few epochs."""
 
-    def __init__(self, start: Checkpoint, dataset: Dataset, keeper: Keeper | None, watch: _Stopwatch):
-        self.start, self.keeper, self.watch = start, keeper, watch
+    def __init__(self, start: Checkpoint, dataset: Dataset, checkpointer: Checkpointer | None, watch: _Stopwatch):
+        self.start, self.checkpointer, self.watch = start, checkpointer, watch
         self.sample = FidelitySample(dataset, start.recommender, start.config.seed)
 
     def after_step(self, trainer: Trainer, history: list[dict]) -> None:
-        if self.keeper is not None and (self.keeper.due() or trainer.step == trainer.steps):
+        if self.checkpointer is not None and (self.checkpointer.should_save() or trainer.step == trainer.steps):
             trainer.check_weights()  # else the checkpoint would be of no use
             self.keep(trainer.state(), history)
 
     def keep(self, state: dict, history: list[dict]) -> Path:
-        return self.keeper.keep(replace(self.start, state=state, history=history, seconds=self.watch.running("sae")))
+        return self.checkpointer.keep(
+            replace(self.start, state=state, history=history, seconds=self.watch.running("sae"))
+        )
 
     def observe(self, sae: SparseAutoencoder) -> dict[str, float]:
         return self.sample.measure(sae)
@@ -122,7 +124,7 @@ def explain_base(
     base: Base,
     config: RunConfig,
     progress: Progress = silent,
-    keeper: Keeper | None = None,
+    checkpointer: Checkpointer | None = None,
     resume: Checkpoint | None = None,
 ) -> Run:
     """Train the autoencoder on a base, index its neurons, measure; nothing is written but by the keeper.
@@ -132,17 +134,17 @@ def explain_base(
     """
     stopwatch = _Stopwatch(base.seconds)
     dataset, recommender = base.dataset, base.recommender
-    config = config.fitted_to(dataset.n_items)
+    config = config.with_defaults_for(dataset.n_items)
     start = resume or Checkpoint(
         config, base.source, dataset.fingerprint, recommender, base.history, seconds=base.seconds
     )
-    watch = _Watch(start, dataset, keeper, stopwatch)
-    if keeper is not None and resume is None:
-        keeper.keep(start)
+    watch = _Watch(start, dataset, checkpointer, stopwatch)
+    if checkpointer is not None and resume is None:
+        checkpointer.keep(start)
     try:
         sae, history = train_sae(config.sae, recommender, config.seed, progress, watch, start.state, start.history)
     except Diverged as error:
-        if keeper is None:
+        if checkpointer is None:
             raise
         raise UserError(f"{error} {_kept(watch, error)}") from None
     stopwatch.lap("sae")
@@ -178,18 +180,20 @@ def _kept(watch: _Watch, error: Diverged) -> str:
         return str(failure)
 
 
-def train_run(source: str, config: RunConfig, progress: Progress = silent, keeper: Keeper | None = None) -> Run:
+def train_run(
+    source: str, config: RunConfig, progress: Progress = silent, checkpointer: Checkpointer | None = None
+) -> Run:
     """The whole way; see `train_base` and `explain_base`."""
-    if keeper is not None:
-        keeper.keep(Checkpoint(config, source))
-    return explain_base(train_base(source, config, progress), config, progress, keeper)
+    if checkpointer is not None:
+        checkpointer.keep(Checkpoint(config, source))
+    return explain_base(train_base(source, config, progress), config, progress, checkpointer)
 
 
-def resume_run(checkpoint: Checkpoint, progress: Progress = silent, keeper: Keeper | None = None) -> Run:
+def resume_run(checkpoint: Checkpoint, progress: Progress = silent, checkpointer: Checkpointer | None = None) -> Run:
     """Go on from a checkpoint; the run equals, but for its timings, that of a training that was never stopped."""
     if checkpoint.recommender is None:
-        return train_run(checkpoint.source, checkpoint.config, progress, keeper)
-    return explain_base(_base_of(checkpoint, progress), checkpoint.config, progress, keeper, checkpoint)
+        return train_run(checkpoint.source, checkpoint.config, progress, checkpointer)
+    return explain_base(_base_of(checkpoint, progress), checkpoint.config, progress, checkpointer, checkpoint)
 
 
 def evaluate_run(run: Run) -> dict:

@@ -27,14 +27,14 @@ import safetensors
 import safetensors.torch
 from pydantic import ValidationError
 
+from explorer.config.run_config import RunConfig
 from explorer.data import Dataset
 from explorer.errors import UserError
 from explorer.fidelity import Reconstruction, reconstruct
-from explorer.folders import TRAINING, written_whole
 from explorer.neurons import NeuronIndex
 from explorer.recommenders import KINDS, Recommender
-from explorer.runs.config import RunConfig
 from explorer.sae import SparseAutoencoder
+from explorer.storage.files import TRAINING, written_whole
 
 FORMAT = 2
 """Version of the folder's layout and of the meaning of its files."""

@@ -13,17 +13,17 @@ def embedding_loss(reconstructed: Tensor, target: Tensor) -> Tensor:
     return (reconstructed - target).square().mean()
 
 
-AWAKE = 0.05
+REVIVAL_PREACTIVATION = 0.05
 """Pre-activation (in normalised units) to which the best row of a batch lifts a neuron that was negative everywhere:
 enough for a gradient, and well below what it takes to be among the k. Lifted to 1, a few revived neurons fire on
 everything and undo a good part of the training."""
 
 
-def lift_of_sleepers(pre: Tensor, dead: Tensor) -> Tensor:
+def dead_neuron_bias_lift(pre: Tensor, dead: Tensor) -> Tensor:
     """By how much each neuron's bias must rise for it to be positive on some row, `[n]`; 0 for the living and for
     dead neurons that already are. Below zero everywhere, no loss would reach them. `pre` `[B, n]`, `dead` `[n]`."""
     highest = pre.detach().max(dim=0).values
-    return torch.where(dead & (highest <= 0), AWAKE - highest, 0.0)
+    return torch.where(dead & (highest <= 0), REVIVAL_PREACTIVATION - highest, 0.0)
 
 
 def revival_loss(sae: SparseAutoencoder, pre: Tensor, residual: Tensor, dead: Tensor, most: int) -> Tensor:

@@ -15,7 +15,7 @@ from explorer.progress import Progress, silent
 from explorer.recommenders import Recommender
 from explorer.sae.activations import ACTIVATIONS
 from explorer.sae.config import SaeConfig
-from explorer.sae.losses import embedding_loss, lift_of_sleepers, revival_loss
+from explorer.sae.losses import dead_neuron_bias_lift, embedding_loss, revival_loss
 from explorer.sae.model import SIDES, SparseAutoencoder
 from explorer.sae.prediction import PredictionLoss
 
@@ -142,7 +142,7 @@ class Trainer:
         lift = None
         if config.revive_weight and batch.dead.any():
             residual = (target - reconstructed).detach()  # of the whole dictionary, the last of the levels
-            lift = lift_of_sleepers(pre, batch.dead)
+            lift = dead_neuron_bias_lift(pre, batch.dead)
             losses["revival"] = revival_loss(sae, pre + lift, residual, batch.dead, most=max(8, target.shape[1] // 2))
             weights["revival"] = config.revive_weight
         fires = z.detach() > 0
@@ -275,7 +275,7 @@ class Watcher(Protocol):
         """Called every few epochs; what it returns joins the epoch's record."""
 
 
-class Nobody(Watcher):
+class NullCallback(Watcher):
     """A `Watcher` that does not care."""
 
     def after_step(self, trainer: Trainer, history: list[dict]) -> None:
@@ -303,7 +303,7 @@ def train_sae(
     trainer, history = Trainer(config, recommender, seed), list(history or [])
     if state:
         trainer.restore(state)
-    watcher = watcher or Nobody()
+    watcher = watcher or NullCallback()
     observed_every = max(1, round(config.epochs / OBSERVATIONS))
     good = trainer.state()
     progress("sae", trainer.step / trainer.steps)

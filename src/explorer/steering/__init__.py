@@ -11,8 +11,8 @@ from explorer.steering.attribution import (
     score_parts,
     strongest_effects,
 )
-from explorer.steering.levels import LevelList, LevelLists, level_lists
-from explorer.steering.lists import (
+from explorer.steering.by_level import LevelList, LevelLists, level_lists
+from explorer.steering.steer import (
     LIST_LENGTH,
     MODES,
     UNITS,

@@ -18,7 +18,7 @@ import torch
 
 from explorer.recommenders import DotProductRecommender
 from explorer.runs import Run
-from explorer.steering.lists import LIST_LENGTH, steer
+from explorer.steering.steer import LIST_LENGTH, steer
 
 DOSES = (0.5, 1.0)
 """How far a neuron is raised to see its effect, in slider units (its maximum over users)."""

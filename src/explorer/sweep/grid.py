@@ -12,10 +12,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from explorer.config import RunConfig, load_config
+from explorer.config.presets import preset_settings
+from explorer.config.run_config import parse_value, value_text
 from explorer.errors import UserError
-from explorer.runs import RunConfig, load_config
-from explorer.runs.config import parse_value, value_text
-from explorer.runs.presets import preset_settings
 
 _PART_KEYS = {"vary", "set", "name"}
 _BETWEEN_COMMAS = re.compile(r"""(?:\[[^\]]*\]|"[^"]*"|'[^']*'|[^,])+""")

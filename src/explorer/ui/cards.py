@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.neurons import POPULAR, PURITY_DEPTHS
 from explorer.runs import Run
-from explorer.ui.text import html_escape, md_escape, percent
+from explorer.text import html_escape, md_escape, percent
 
 _SHOWN_ITEMS = 4
 
@@ -35,7 +35,7 @@ def neuron_sentence(run: Run, neuron: int) -> str:
         return "Fires on no item and no user."
     parts = [f"Fires on {percent(row['density_items'])} of items and {percent(row['density_users'])} of users."]
     if row["popularity"] >= POPULAR:
-        parts.append(f"On average its items are more popular than {row['popularity']:.0f} % of the catalogue.")
+        parts.append(f"On average its items are more popular than {row['popularity']:.0f}% of the catalogue.")
     k = PURITY_DEPTHS[0]
     purity = run.index.purity_of(neuron, k)
     if len(purity):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from explorer.ui.text import csv_bytes
+from explorer.text import csv_bytes
 
 
 def csv_button(table: pd.DataFrame, name: str, label: str = "CSV", explanation: str | None = None) -> None:

@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.config import parse_value
+from explorer.config.fields import SettingField, shown
 from explorer.errors import UserError
-from explorer.runs import parse_value
-from explorer.runs.fields import SettingField, shown
 
 _LABELS = {
     "dim": "Dimensions",

@@ -14,8 +14,8 @@ from explorer.data import data_folder, find_sources
 from explorer.errors import UserError
 from explorer.recommenders import kind_title
 from explorer.runs import Run, runs_folder
-from explorer.ui.state import open_run, runs_by_name
-from explorer.ui.text import md_escape
+from explorer.text import md_escape
+from explorer.ui.cache import open_run, runs_by_name
 
 ALL_DATASETS = "All data sets"
 _ROOT = Path(__file__).parents[3]
@@ -103,7 +103,7 @@ def choose_run(name: str, page: str = "pages/Start.py") -> None:
     st.session_state.update(dataset=ALL_DATASETS, run=name, _goto=page)
 
 
-def attempt(function: Callable, *args) -> None:
+def run_callback(function: Callable, *args) -> None:
     """Do what a button asks for, as its callback; a mistake is kept until `told` shows it."""
     try:
         function(*args)
@@ -111,7 +111,7 @@ def attempt(function: Callable, *args) -> None:
         st.session_state["_mistake"] = str(error)
 
 
-def told() -> None:
+def show_callback_error() -> None:
     """Show the mistake that a button led to, once."""
     mistake = st.session_state.pop("_mistake", None)
     if mistake:

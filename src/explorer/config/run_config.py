@@ -1,0 +1,227 @@
+"""Everything that decides a run, in one value: defaults ← TOML file ← command line."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import tomli_w
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from explorer.config.fields import read_field
+from explorer.config.presets import preset_settings
+from explorer.data import DataConfig
+from explorer.errors import UserError, listed
+from explorer.neurons import NeuronConfig
+from explorer.recommenders import KINDS, AlsConfig, RecommenderConfig
+from explorer.sae import ACTIVATIONS, HALVES, BatchTopKConfig, SaeConfigs
+from explorer.settings import Settings
+
+
+class Choice(NamedTuple):
+    """A part of the configuration that comes in kinds: the field that names the kind, and the kinds."""
+
+    tag: str
+    configs: dict[str, type[BaseModel]]
+
+
+CHOICES = {
+    "recommender": Choice("kind", {name: kind.config for name, kind in KINDS.items()}),
+    "sae": Choice("activation", {config.model_fields["activation"].default: config for config in ACTIVATIONS}),
+}
+
+
+class Sizes(NamedTuple):
+    """Sizes that fit a catalogue: a dictionary much wider than the data has concepts splits them into crumbs."""
+
+    dim: int
+    width: int
+    k: int
+    k_users: int
+
+
+SMALL_CATALOGUE = 2000
+SMALL, LARGE = Sizes(dim=32, width=64, k=8, k_users=8), Sizes(dim=64, width=512, k=20, k_users=48)
+
+
+class RunConfig(Settings):
+    """The settings of a run. Every field of every part says what it is where it is declared."""
+
+    seed: int = Field(0, ge=0, le=2**32 - 1, description="Decides the split, the base model and the training.")
+    data: DataConfig = DataConfig()
+    recommender: RecommenderConfig = AlsConfig()
+    sae: SaeConfigs = BatchTopKConfig()
+    neurons: NeuronConfig = NeuronConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_kinds(cls, values: Any) -> Any:
+        """`--set sae.k=16` alone means the default kind of autoencoder."""
+        if isinstance(values, dict):
+            values = dict(values)
+            for part, choice in CHOICES.items():
+                if isinstance(values.get(part), dict):
+                    default = getattr(cls.model_fields[part].default, choice.tag)
+                    values[part] = {choice.tag: default, **values[part]}
+        return values
+
+    @model_validator(mode="after")
+    def _recommender_has_the_loss(self):
+        form, kind = self.sae.prediction_form, self.recommender.kind
+        if form == "bce" and self.sae.prediction_weight and not KINDS[kind].logits:
+            others = " or ".join(name for name, known in KINDS.items() if known.logits)
+            raise ValueError(
+                f"sae.prediction_form='bce' needs a base model whose score is a logit, and that of {kind} is none: "
+                f"use 'mse' or 'listwise', or recommender.kind={others}"
+            )
+        return self
+
+    def with_defaults_for(self, n_items: int) -> RunConfig:
+        """The same configuration with every size that it leaves open (None) chosen for a catalogue."""
+        sizes = SMALL if n_items < SMALL_CATALOGUE else LARGE
+        values = self.model_dump()
+        prefixes = self.sae.prefix_widths
+        width = self.sae.width or (sizes.width if prefixes in (None, HALVES) else prefixes[-1])
+        open_sizes = [("recommender", "dim", sizes.dim), ("sae", "width", width), ("sae", "k", min(sizes.k, width))]
+        if getattr(self.sae, "k", 0) is None:  # whoever sets k alone means it for both sides
+            open_sizes.append(("sae", "k_users", min(sizes.k_users, width)))
+        for part, name, size in open_sizes:
+            if name in values[part] and values[part][name] is None:
+                values[part][name] = size
+        try:
+            return RunConfig.model_validate(values)
+        except ValidationError as error:
+            raise UserError(_explain(error, f" (sizes fitted to {n_items:,} items)")) from None
+
+
+def load_config(
+    file: Path | None = None, settings: list[str] = (), preset: str | None = None, **overrides: Any
+) -> RunConfig:
+    """Build a `RunConfig` from a preset, a TOML file, `KEY=VALUE` settings with dotted keys, and dotted overrides.
+
+    Later wins. Raises `UserError` with the setting's name, its value and what is allowed.
+    """
+    values: dict = {}
+    for key, value in preset_settings(preset).items() if preset else ():
+        _put(values, key, value)
+    _merge(values, _read_toml(file) if file else {})
+    for setting in settings:
+        key, equals, text = setting.partition("=")
+        if not equals or not key.strip():
+            raise UserError(f"--set {setting!r} is not KEY=VALUE, for example sae.k=16.")
+        _put(values, key.strip(), parse_value(text.strip()))
+    for key, value in overrides.items():
+        if value is not None:
+            _put(values, key, value)
+    try:
+        return RunConfig.model_validate(values)
+    except ValidationError as error:
+        raise UserError(_explain(error, f" (file {file})" if file else "")) from None
+
+
+def _merge(values: dict, others: dict) -> None:
+    """Put nested values over others, in place."""
+    for key, value in others.items():
+        if isinstance(value, dict) and isinstance(values.get(key), dict):
+            _merge(values[key], value)
+        else:
+            values[key] = value
+
+
+def _read_toml(file: Path) -> dict:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise UserError(f"The configuration file {file} does not exist.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"The configuration file {file} cannot be read: {error}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"The configuration file {file} is not TOML: {error}.") from None
+
+
+def parse_value(text: str) -> Any:
+    """A value as TOML reads it; anything else is text, so that `recommender.kind=mf` needs no quotes."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def value_text(value: Any) -> str:
+    """A value so that `parse_value` reads it again; words stay without quotes."""
+    if isinstance(value, list):
+        return (
+            f"[{', '.join(json.dumps(v, ensure_ascii=False) if isinstance(v, str) else value_text(v) for v in value)}]"
+        )
+    if isinstance(value, str) and value == parse_value(value.strip()):
+        return value
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool) else str(value)
+
+
+def _put(values: dict, key: str, value: Any) -> None:
+    *parts, last = key.split(".")
+    for part in parts:
+        values = values.setdefault(part, {})
+        if not isinstance(values, dict):
+            raise UserError(f"The setting {key!r} does not exist: {part!r} is a single value.")
+    values[last] = value
+
+
+def _explain(error: ValidationError, where: str) -> str:
+    """The first thing that is wrong, in one sentence."""
+    first, *others = error.errors()
+    more = f" {len(others)} more settings are wrong too." if others else ""
+    path = [str(part) for part in first["loc"]]
+    kind = path.pop(1) if len(path) > 1 and path[0] in CHOICES else None
+    name = ".".join(path) or "the configuration"
+    if first["type"] == "extra_forbidden":
+        part = path[0] if len(path) > 1 else None
+        known = CHOICES[part].configs[kind] if kind else type(RunConfig().__dict__[part]) if part else RunConfig
+        of = f"{part} ({kind})" if kind else part or "the configuration"
+        return f"There is no setting {name!r}{where}: {of} has {listed(known.model_fields, most=99)}.{more}"
+    if first["type"].startswith("union_tag"):
+        choice = CHOICES[name]
+        chosen = first["ctx"].get("tag")
+        return f"{name}.{choice.tag} cannot be {chosen!r}{where}: it is one of {listed(choice.configs)}.{more}"
+    reason = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "value_error":
+        return f"{name}: {reason}{where}.{more}"
+    return f"{name} cannot be {first['input']!r}{where}: {reason[0].lower()}{reason[1:]}.{more}"
+
+
+def to_toml(config: RunConfig) -> str:
+    """The whole configuration as a file for `load_config`; settings that are left open are left out."""
+    return tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
+
+
+def describe_settings() -> list[tuple[str, str, str]]:
+    """Every setting with its default and its sentence: what `train --help` lists and the pages explain."""
+    rows = [_row("", "seed", RunConfig.model_fields["seed"])]
+    default = RunConfig()
+    for part in list(RunConfig.model_fields)[1:]:
+        choice = CHOICES.get(part)
+        own = type(getattr(default, part))
+        rows += [_row(f"{part}.", name, field) for name, field in own.model_fields.items()]
+        shared: dict[tuple[str, str, str], list[str]] = {}
+        for kind, config in choice.configs.items() if choice else ():
+            for name, field in config.model_fields.items():
+                if name not in own.model_fields:
+                    shared.setdefault(_row(f"{part}.", name, field), []).append(kind)
+        rows += [
+            (name, default, f"{text} ({choice.tag}={' or '.join(kinds)})")
+            for (name, default, text), kinds in shared.items()
+        ]
+    return rows
+
+
+def _row(prefix: str, name: str, field: Any) -> tuple[str, str, str]:
+    kinds = next((c for part, c in CHOICES.items() if prefix == f"{part}." and c.tag == name), None)
+    about = read_field(name, field)
+    text = f"One of {listed(kinds.configs)}." if kinds else f"{about.description} {about.range}".strip()
+    open_size = name in Sizes._fields and field.default is None
+    default = f"{getattr(LARGE, name)} or {getattr(SMALL, name)}" if open_size else str(field.default)
+    if open_size:
+        text += f" Default: {getattr(LARGE, name)}, or {getattr(SMALL, name)} for under {SMALL_CATALOGUE:,} items."
+    return f"{prefix}{name}", default, text

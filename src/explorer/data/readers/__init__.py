@@ -1,0 +1,1 @@
+"""One module per layout of files that a data set can be read from."""

@@ -1,0 +1,43 @@
+"""How an autoencoder in training does, on a fixed sample: quick enough to be asked every few epochs."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from explorer.data import Dataset
+from explorer.fidelity.agreement import rbo
+from explorer.fidelity.measures import LIST_LENGTH, Reconstruction, mean_of_users, measure_code
+from explorer.recommenders import Recommender, top_items
+from explorer.sae import SparseAutoencoder
+
+USERS, ITEMS = 128, 4000
+
+
+class FidelitySample:
+    """Up to 128 users with hidden choices and up to 4,000 items, drawn by a seed of their own."""
+
+    def __init__(self, dataset: Dataset, recommender: Recommender, seed: int):
+        rng = np.random.default_rng(seed)
+        with_hidden = np.flatnonzero(np.diff(dataset.test.indptr))
+        users, items = (
+            np.sort(rng.choice(rows, min(most, len(rows)), replace=False))
+            for rows, most in ((with_hidden, USERS), (np.arange(dataset.n_items), ITEMS))
+        )
+        self.recommender = recommender
+        self.users, self.items = torch.from_numpy(users), torch.from_numpy(items)
+        self.seen = dataset.seen[users][:, items]
+        self.own = self._lists(recommender.user_embeddings[self.users], recommender.item_embeddings[self.items])
+
+    def _lists(self, u: torch.Tensor, q: torch.Tensor) -> np.ndarray:
+        return top_items(self.recommender.score(u, q, self.users, self.items), self.seen, LIST_LENGTH)
+
+    @torch.inference_mode()
+    def measure(self, sae: SparseAutoencoder) -> dict[str, float]:
+        """`sample_rbo` of the lists of 30, and `sample_` explained variance, L0 and dead neurons of the code."""
+        u, q = self.recommender.user_embeddings[self.users], self.recommender.item_embeddings[self.items]
+        zu, zq = sae.encode(u, "user"), sae.encode(q, "item")
+        rebuilt = Reconstruction(zu, zq, sae.decode(zu, "user"), sae.decode(zq, "item"))
+        agreement = rbo(self.own, self._lists(rebuilt.user_embeddings, rebuilt.item_embeddings))
+        code = measure_code(u, q, rebuilt)
+        return {f"sample_{name}": value for name, value in {"rbo": mean_of_users(agreement), **code}.items()}

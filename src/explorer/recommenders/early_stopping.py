@@ -1,0 +1,40 @@
+"""Keep the epoch with the best validation NDCG: an overfitted base model is worse and far harder to explain."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.data import Dataset
+from explorer.recommenders.base import Recommender
+from explorer.recommenders.top_n import accuracy, recommend
+
+_USERS = 2000
+_N = 20
+
+
+class BestEpoch:
+    """Takes a model per epoch, remembers the best one, says when patience is over."""
+
+    def __init__(self, dataset: Dataset, seed: int, patience: int):
+        with_hidden = np.flatnonzero(np.diff(dataset.validation.indptr))
+        rng = np.random.default_rng(seed)
+        self.users = np.sort(rng.choice(with_hidden, min(_USERS, len(with_hidden)), replace=False))
+        self.seen = dataset.train
+        self.hidden = dataset.validation[self.users]
+        self.patience = patience
+        self.history: list[dict] = []
+        self.model: Recommender | None = None
+
+    def offer(self, epoch: int, model: Recommender) -> float:
+        """Measure a model (NDCG@20 on the validation positives) and keep it if it is the best so far."""
+        measured = accuracy(recommend(model, self.seen, _N, self.users), self.hidden, _N)
+        ndcg = measured[f"ndcg@{_N}"]
+        if self.model is None or ndcg > self.best_ndcg:
+            self.model, self.best_ndcg, self.best_epoch = model, ndcg, epoch
+        self.history.append({"epoch": epoch, f"validation_ndcg@{_N}": ndcg})
+        return ndcg
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the last `patience` epochs brought nothing better."""
+        return self.history[-1]["epoch"] - self.best_epoch >= self.patience

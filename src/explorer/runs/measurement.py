@@ -1,0 +1,100 @@
+"""The headline numbers of a run, as `evaluate --json` prints them and `run.json` keeps them."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from explorer.config.run_config import RunConfig
+from explorer.data import Dataset
+from explorer.fidelity import CODE_MEASURES, Reconstruction, measure_levels, measure_recommender
+from explorer.neurons import PURITY_DEPTHS, NeuronIndex, build_index, genre_purity, measure_baselines, summarise
+from explorer.recommenders import Recommender
+from explorer.sae import SparseAutoencoder
+
+
+def index_neurons(
+    config: RunConfig, dataset: Dataset, recommender: Recommender, reconstruction: Reconstruction
+) -> NeuronIndex:
+    """The neuron index of a run."""
+    return build_index(
+        dataset,
+        reconstruction.item_activations.numpy(),
+        reconstruction.user_activations.numpy(),
+        config.neurons,
+        item_embeddings=recommender.item_embeddings.numpy(),
+        user_embeddings=recommender.user_embeddings.numpy(),
+        seed=config.seed,
+    )
+
+
+def measure_run(
+    config: RunConfig,
+    dataset: Dataset,
+    recommender: Recommender,
+    sae: SparseAutoencoder,
+    reconstruction: Reconstruction,
+    index: NeuronIndex,
+) -> dict[str, Any]:
+    """Measure everything anew from the parts of a run.
+
+    `sae` and `fidelity` are those of the whole dictionary, `levels` those of every prefix, this one included.
+    `baselines`: the measures of the neurons, and by the same code of what is no autoencoder.
+    """
+    levels = measure_levels(dataset, recommender, sae, reconstruction)
+    report = {
+        "dataset": {
+            "name": dataset.name,
+            "users": dataset.n_users,
+            "items": dataset.n_items,
+            "interactions": len(dataset.interactions),
+        },
+        "recommender": {
+            "kind": config.recommender.kind,
+            "dim": recommender.dim,
+            **measure_recommender(dataset, recommender),
+        },
+        "sae": {
+            "activation": config.sae.activation,
+            "width": config.sae.width,
+            "k": getattr(config.sae, "k", None),
+            "k_users": getattr(config.sae, "k_users", None) or getattr(config.sae, "k", None),
+            "prefix_widths": list(sae.levels),
+            **{name: levels[-1][name] for name in CODE_MEASURES},
+        },
+        "fidelity": {name: value for name, value in levels[-1].items() if name not in (*CODE_MEASURES, "width")},
+        "levels": levels,
+        "purity": {str(k): genre_purity(index, dataset.genres, k) for k in PURITY_DEPTHS},
+        "popularity": _popularity(index),
+        "baselines": {
+            "neurons": summarise(index, dataset.genres),
+            **measure_baselines(
+                dataset,
+                sae,
+                reconstruction.item_activations.numpy(),
+                config.neurons,
+                item_embeddings=recommender.item_embeddings.numpy(),
+                user_embeddings=recommender.user_embeddings.numpy(),
+                seed=config.seed,
+            ),
+        },
+    }
+    return without_nan(report)
+
+
+def without_nan(value: Any) -> Any:
+    """What could not be measured is None, which JSON knows."""
+    if isinstance(value, dict):
+        return {key: without_nan(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [without_nan(entry) for entry in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
+
+
+def _popularity(index: NeuronIndex) -> dict[str, Any]:
+    """The neuron whose top items are the most popular."""
+    popularity = index.neurons["popularity"]
+    if popularity.isna().all():
+        return {"neuron": None, "mean_percentile": None}
+    neuron = int(popularity.idxmax())
+    return {"neuron": neuron, "mean_percentile": float(popularity[neuron])}

@@ -1,0 +1,73 @@
+"""Values as text, one way everywhere; and text from data shown as it is, never read as Markdown, HTML or a spreadsheet
+formula."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pandas as pd
+
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~$&]|^[-+=])")
+_NUMBERED = re.compile(r"^(\d+)([.)])(?= |$)")
+# Emoji codes, colour directives (`:smile:`, `:red[…]`), bare links and typographic replacements (`--`, `->`, `>=`) are
+# made from text after Markdown is read, so a backslash does not stop them; an invisible character inside does.
+_MADE_LATER = re.compile(r"(?<=[:@])|(?<=www)|(?<=[-<>=~])(?=\\?[-<>=])")
+_WORD_JOINER = "\u2060"
+
+
+def md_escape(text: object) -> str:
+    """Text on one line that Markdown, Streamlit's included, shows verbatim, `:smile:` too."""
+    escaped = _NUMBERED.sub(r"\1\\\2", _MARKDOWN.sub(r"\\\1", " ".join(str(text).split())))
+    return _MADE_LATER.sub(_WORD_JOINER, escaped)
+
+
+def html_escape(text: object) -> str:
+    """Text for `st.html`."""
+    return html.escape(str(text))
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """A table as CSV for a spreadsheet: lists joined by `|`, and no cell that it would run as a formula."""
+
+    def safe(value: object) -> object:
+        if isinstance(value, list | tuple):
+            value = "|".join(map(str, value))
+        if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+            return "'" + value
+        return value
+
+    return table.map(safe).to_csv(index=False).encode("utf-8")
+
+
+def percent(share: float, digits: int = 0) -> str:
+    """`0.083` → `8%`, with one digit where it would be 0, and a dash for a missing value."""
+    if pd.isna(share):
+        return "–"
+    if 0 < share < 0.01 and digits == 0:
+        digits = 1
+    return f"{share:.{digits}%}"
+
+
+def number(value: float | None, form: str) -> str:
+    """A number in a form like `"{:.2f}"`, or a dash for a missing one."""
+    return "–" if pd.isna(value) else form.format(value)
+
+
+def duration(seconds: float) -> str:
+    """`95` → `1 min 35 s`, as precise as one wants to know."""
+    seconds = max(1, round(seconds))
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes, rest = divmod(seconds, 60)
+    if minutes < 10:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.1f} h"
+
+
+def bytes_text(size: float) -> str:
+    """`2400000` → `2.4 MB`."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            return f"{size:.0f} {unit}" if unit in ("B", "kB") else f"{size:.1f} {unit}"
+        size /= 1000

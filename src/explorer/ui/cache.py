@@ -1,0 +1,136 @@
+"""Which run a session looks at, and what the server keeps open for all of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from explorer.config import RunConfig
+from explorer.data import DataConfig, find_source, load_dataset
+from explorer.figures import map_figure
+from explorer.hierarchy import Hierarchy
+from explorer.hierarchy.of_run import hierarchy_of
+from explorer.hierarchy.store import load_hierarchy
+from explorer.jobs.estimate import estimate_bytes, estimate_seconds
+from explorer.maps import Colours, MapKind, Projection, cluster_labels, describe_points, load_map, make_map
+from explorer.maps.store import FOLDER as MAPS
+from explorer.runs import Run, RunEntry, find_runs, load_run, read_entry
+from explorer.threads import use_threads
+
+DEMO_RUN = Path(__file__).parents[3] / "assets" / "demo-run"
+"""The run that comes with the project, so that every page works before anything is trained."""
+DEMO_NAME = "demo (built in)"
+TREE_RUN = DEMO_RUN.with_name("demo-tree-run")
+"""One that was trained in two levels, so that there is a hierarchy to see."""
+TREE_NAME = "demo in two levels (built in)"
+BUILT_IN = (DEMO_NAME, TREE_NAME)
+
+
+def runs_by_name() -> dict[str, RunEntry]:
+    """All runs by the name a person picks them by: those of the runs folder, newest first, then the built-in one."""
+    entries = {entry.name: entry for entry in find_runs()}
+    for name, path in ((DEMO_NAME, DEMO_RUN), (TREE_NAME, TREE_RUN)):
+        if (path / "run.json").is_file():
+            entries.setdefault(name, read_entry(path))
+    return entries
+
+
+def open_run(entry: RunEntry) -> Run:
+    """The run, from the server's cache unless its folder has changed. Shared by all sessions: never change it."""
+    return _open(str(entry.path), _stamp(entry.path / "run.json"))
+
+
+@st.cache_resource(max_entries=4, show_spinner="Opening the run …")
+def _open(path: str, stamp: int) -> Run:
+    use_threads()
+    run = load_run(Path(path))
+    _ = run.reconstruction, run.dataset.seen  # now, under the spinner, rather than at the first click
+    return run
+
+
+def open_hierarchy(run: Run) -> Hierarchy:
+    """The hierarchy of an open run, found once."""
+    return _hierarchy(str(run.path), _stamp(run.path / "run.json"), run)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Finding the hierarchy …")
+def _hierarchy(path: str, stamp: int, _run: Run) -> Hierarchy:
+    return load_hierarchy(_run.path) or hierarchy_of(_run)
+
+
+class OpenMap(NamedTuple):
+    """A map as the page shows it."""
+
+    projection: Projection
+    names: pd.DataFrame
+    facts: pd.DataFrame
+
+
+def open_map(run: Run, kind: MapKind) -> OpenMap:
+    """A map of an open run: the one by UMAP if it was drawn, else one by PCA."""
+    return _map(str(run.path), _stamp(run.path / MAPS / f"{kind}.json"), kind, run)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Laying out the map …")
+def _map(path: str, stamp: int, kind: MapKind, _run: Run) -> OpenMap:
+    stored = load_map(_run.path, kind)
+    if stored is None:
+        projection = make_map(_run, kind, "pca", _run.config.seed)
+        stored = projection, cluster_labels(_run, projection.table)
+    return OpenMap(*stored, describe_points(_run, stored[0].table))
+
+
+def open_map_figure(
+    run: Run, kind: MapKind, opened: OpenMap, colours: Colours, neuron: int | None, zoom: int | None, height: int
+) -> go.Figure:
+    """The figure of a map, the same object until something of it changes, so that its zoom survives all else.
+    `neuron`: the one that the colours show, if they show one."""
+    stamp = _stamp(run.path / MAPS / f"{kind}.json")
+    key = (str(run.path), stamp, kind, colours.by, neuron, zoom, height, theme())
+    return _figure(key, opened, colours)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _figure(key: tuple, _opened: OpenMap, _colours: Colours) -> go.Figure:
+    *_, zoom, height, shade = key
+    return map_figure(_opened.projection.table, _colours, _opened.facts, _opened.names, zoom, shade, height)
+
+
+def _stamp(path: Path) -> int:
+    """When a file was written; 0 if there is none."""
+    return path.stat().st_mtime_ns if path.is_file() else 0
+
+
+def dataset_sizes(source: str, config: DataConfig) -> dict[str, int]:
+    """`users`, `items` and `positives` of a data set, from the cache unless its files have changed."""
+    path = find_source(source).path
+    files = sorted(path.iterdir()) if path else []
+    stamp = tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
+    return _sizes(str(path.resolve()) if path else source, config.model_dump_json(), stamp)
+
+
+@st.cache_data(max_entries=64, show_spinner="Reading the data set …")
+def _sizes(source: str, config: str, stamp: tuple) -> dict[str, int]:
+    dataset = load_dataset(source, DataConfig.model_validate_json(config))
+    return {"users": dataset.n_users, "items": dataset.n_items, "positives": len(dataset.interactions)}
+
+
+def estimate(config: RunConfig, users: int, items: int, positives: int) -> tuple[dict[str, float], int]:
+    """Seconds by stage and bytes of the run that a training will take."""
+    return _estimate(config.model_dump_json(), users, items, positives)
+
+
+@st.cache_data(max_entries=256, show_spinner=False)
+def _estimate(config: str, *sizes: int) -> tuple[dict[str, float], int]:
+    use_threads()
+    parsed = RunConfig.model_validate_json(config)
+    return estimate_seconds(parsed, *sizes), estimate_bytes(parsed, *sizes)
+
+
+def theme() -> str:
+    """`light` or `dark`, as the browser shows the page."""
+    return "dark" if st.context.theme.type == "dark" else "light"

@@ -1,0 +1,228 @@
+"""How tables look: one place for labels, formats and explanations of columns."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from explorer import glossary
+from explorer.steering import DOSES
+
+_column = st.column_config
+
+_SHARES = (
+    *("purity", "density_items", "density_users", "value", "base_rate", "auc", "ap", "ev_items", "ev_users"),
+    *("purity@10", "purity@50", "confidence", "p_parent_given_child_items", "takes"),
+)
+"""Columns that hold shares and are shown in per cent."""
+
+
+def neuron_columns() -> dict:
+    """Columns of the neuron table."""
+    return {
+        "neuron": _column.NumberColumn("No.", width=44, help="The neuron's number in this run.", pinned=True),
+        "label": _column.TextColumn("Proposed name", width=140, help=glossary.NAME),
+        "purity": _column.ProgressColumn(
+            "Purity@10", format="%.0f%%", min_value=0, max_value=100, width=92, help=glossary.PURITY
+        ),
+        "genre": _column.TextColumn("Best genre", width=92, help="The genre with the highest purity@10."),
+        "density_items": _column.NumberColumn("Items", format="%.1f%%", width=66, help=glossary.DENSITY),
+        "density_users": _column.NumberColumn("Users", format="%.1f%%", width=70, help=glossary.DENSITY),
+        "popularity": _column.NumberColumn("Popularity", format="%.0f", width=90, help=glossary.POPULARITY),
+        "year": _column.NumberColumn("Year", format="%.0f", width=70, help=glossary.YEAR),
+    }
+
+
+def genre_columns() -> dict:
+    """Columns of the table of one neuron's genres."""
+    return {
+        "genre": _column.TextColumn("Genre", width=120),
+        "value": _column.NumberColumn("Purity", format="%.0f%%", width=70, help=glossary.PURITY),
+        "interval": _column.TextColumn("95% interval", width=105, help=glossary.INTERVAL),
+        "base_rate": _column.NumberColumn("Base rate", format="%.1f%%", width=85, help=glossary.BASE_RATE),
+        "lift": _column.NumberColumn("Lift", format="%.1f ×", width=65, help=glossary.LIFT),
+        "p": _column.NumberColumn("p", format="%.2g", width=75, help=glossary.P_VALUE),
+        "auc": _column.NumberColumn("AUC", format="%.0f%%", width=65, help=glossary.AUC),
+        "ap": _column.NumberColumn("AP", format="%.0f%%", width=60, help=glossary.AP),
+    }
+
+
+def baseline_columns(alike: str) -> dict:
+    """Columns of the comparison with what is no autoencoder; `alike` says how alike all items are."""
+    return {
+        "what": _column.TextColumn("What is measured", width=170),
+        "directions": _column.NumberColumn("Directions", format="localized", width=90),
+        "purity@10": _column.NumberColumn("Purity@10", format="%.0f%%", width=85, help=glossary.MEAN_PURITY),
+        "purity@50": _column.NumberColumn("Purity@50", format="%.0f%%", width=85, help=glossary.MEAN_PURITY),
+        "ap": _column.NumberColumn("AP", format="%.0f%%", width=65, help=glossary.AP),
+        "auc": _column.NumberColumn("AUC", format="%.0f%%", width=65, help=glossary.AUC),
+        "ms": _column.NumberColumn("MS score", format="%.2f", width=80, help=glossary.MS.format(base=alike)),
+        "significant": _column.TextColumn("No accident", width=100, help=glossary.SIGNIFICANT),
+        "popularity_spearman": _column.NumberColumn(
+            "Popularity", format="%.2f", width=85, help="Largest rank correlation of a direction with popularity."
+        ),
+    }
+
+
+def level_columns() -> dict:
+    """Columns of the table of Matryoshka levels."""
+    return {
+        "width": _column.NumberColumn("First neurons", format="localized", width=105, help=glossary.LEVEL),
+        "rbo@30": _column.NumberColumn("List agreement, RBO@30", format="%.2f", help=glossary.RBO),
+        "ndcg@20": _column.NumberColumn("Accuracy, NDCG@20", format="%.3f", help=glossary.NDCG),
+        "recall@20": _column.NumberColumn("Recall@20", format="%.3f", help=glossary.RECALL),
+        "ev_items": _column.NumberColumn("Explained, items", format="%.0f%%", help=glossary.EXPLAINED_VARIANCE),
+        "ev_users": _column.NumberColumn("Explained, users", format="%.0f%%", help=glossary.EXPLAINED_VARIANCE),
+        "l0_items": _column.NumberColumn("Fire per item", format="%.1f", help=glossary.L0),
+        "l0_users": _column.NumberColumn("Fire per user", format="%.1f", help=glossary.L0),
+    }
+
+
+def item_columns(*names: str, largest: float | None = None, exact: bool = True) -> dict:
+    """The named columns of a table of items, in the order given; `largest` is the activation of a full bar, `exact`
+    says whether scores split into the parts of neurons."""
+    why, effect = (
+        (glossary.REASON, glossary.EFFECT)
+        if exact
+        else (glossary.REASON_BY_ABLATION, glossary.EFFECT_ON_USERS.format(dose=DOSES[-1]))
+    )
+    columns = {
+        "rank": _column.NumberColumn("#", width=36),
+        "move": _column.TextColumn("Was", width=56, help=glossary.MOVE),
+        "title": _column.TextColumn("Title", width=205),
+        "why": _column.TextColumn("Mostly because of", width=130, help=why),
+        "hidden": _column.TextColumn("Hit", width=36, help=glossary.HIT),
+        "activation": _column.ProgressColumn(
+            "Activation",
+            format="%.2f",
+            min_value=0.0,
+            max_value=float(largest or 1),
+            width=100,
+            help=glossary.ACTIVATION,
+        ),
+        "share": _column.TextColumn("Of its range", width=100),
+        "half": _column.NumberColumn(
+            "At half", format="%+.3f", width=75, help=glossary.EFFECT_ON_USERS.format(dose=DOSES[0])
+        ),
+        "effect": _column.NumberColumn("Effect", format="%+.3f", width=75, help=effect),
+        "genres": _column.ListColumn("Genres", width=170),
+        "year": _column.NumberColumn("Year", format="%d", width=55),
+        "popularity": _column.NumberColumn("Chosen by", format="localized", width=85, help=glossary.COUNT),
+        "score": _column.NumberColumn("Score", format="%.3f", width=75, help="The recommender's score."),
+    }
+    return {name: columns[name] for name in names}
+
+
+def run_columns() -> dict:
+    """Columns of the table of runs."""
+    return {
+        "run": _column.TextColumn("Run", width=135, pinned=True),
+        "state": _column.TextColumn("State", width=80),
+        "dataset": _column.TextColumn("Data set", width=85),
+        "model": _column.TextColumn("Base model", width=150),
+        "sae": _column.TextColumn("Autoencoder", width=105, help=glossary.ACTIVATIONS),
+        "seed": _column.NumberColumn("Seed", format="%d", width=45),
+        "purity": _column.NumberColumn("Purity@10", format="%.0f%%", width=75, help=glossary.MEAN_PURITY),
+        "rbo": _column.NumberColumn("RBO@30", format="%.2f", width=65, help=glossary.RBO),
+        "ndcg": _column.NumberColumn("NDCG@20", format="%.3f", width=72, help=glossary.NDCG),
+        "created": _column.DatetimeColumn("Trained", format="YYYY-MM-DD HH:mm", width=125),
+        "seconds": _column.NumberColumn("Took", format="%.0f s", width=50, help="The whole training, in seconds."),
+        "note": _column.TextColumn("Note", width=150),
+    }
+
+
+def concept_columns() -> dict:
+    """Columns of the table of neurons and their likes in another run."""
+    return {
+        "neuron": _column.NumberColumn("No.", width=50),
+        "label": _column.TextColumn("Proposed name", width=170, help=glossary.NAME),
+        "counterpart": _column.NumberColumn("No. there", width=75),
+        "other": _column.TextColumn("Its name there", width=170, help=glossary.NAME),
+        "similarity": _column.ProgressColumn(
+            "Likeness", format="%.2f", min_value=0.0, max_value=1.0, width=110, help=glossary.LIKENESS
+        ),
+        "chance": _column.NumberColumn("By chance", format="%.2f", width=80, help=glossary.BY_CHANCE),
+        "found": _column.CheckboxColumn("Above chance", width=95),
+        "mutual": _column.CheckboxColumn("Mutual", width=65, help=glossary.MUTUAL),
+    }
+
+
+def hierarchy_columns() -> dict:
+    """Columns of the table of levels of a hierarchy."""
+    return {
+        "level": _column.NumberColumn("Level", width=50),
+        "width": _column.NumberColumn("First neurons", format="localized", width=95),
+        "living": _column.NumberColumn("Its own, alive", format="localized", width=95),
+        "density_items": _column.NumberColumn("Items", format="%.1f%%", width=65, help=glossary.DENSITY),
+        "density_users": _column.NumberColumn("Users", format="%.1f%%", width=65, help=glossary.DENSITY),
+        "popularity": _column.NumberColumn("Popularity", format="%.0f", width=80, help=glossary.POPULARITY),
+        "breadth": _column.NumberColumn("Genres", format="%.1f", width=65, help=glossary.BREADTH),
+        "breadth_random": _column.NumberColumn("By chance", format="%.1f", width=75, help=glossary.BREADTH_RANDOM),
+        "purity": _column.NumberColumn("Purity@10", format="%.0f%%", width=80, help=glossary.PURITY),
+        "year_spread": _column.NumberColumn("Years", format="%.0f", width=60, help=glossary.YEAR_SPREAD),
+        "rbo@30": _column.NumberColumn("RBO@30", format="%.2f", width=70, help=f"{glossary.CUT}\n\n{glossary.RBO}"),
+        "ndcg@20": _column.NumberColumn("NDCG@20", format="%.3f", width=75, help=f"{glossary.CUT}\n\n{glossary.NDCG}"),
+    }
+
+
+def edge_columns() -> dict:
+    """Columns of the table of candidates for parents."""
+    return {
+        "child": _column.NumberColumn("No.", width=45),
+        "child_name": _column.TextColumn("Neuron", width=130),
+        "is_edge": _column.CheckboxColumn("Is a kind of", width=85, help=glossary.EDGE),
+        "parent": _column.NumberColumn("No.", width=45),
+        "parent_name": _column.TextColumn("Best candidate", width=130),
+        "level": _column.NumberColumn("Level", width=50),
+        "score": _column.NumberColumn("Score", format="%.2f", width=60, help=glossary.EDGE_SCORE),
+        "null_99": _column.NumberColumn("By chance", format="%.2f", width=75, help=glossary.EDGE_NULL),
+        "strength": _column.NumberColumn("Strength", format="%.2f", width=70, help=glossary.STRENGTH),
+        "confidence": _column.NumberColumn("Confidence", format="%.0f%%", width=85, help=glossary.CONFIDENCE),
+        "p_parent_given_child_items": _column.NumberColumn(
+            "Fires too", format="%.0f%%", width=75, help=glossary.FIRES_TOO
+        ),
+        "cosine": _column.NumberColumn("Cosine", format="%.2f", width=65, help=glossary.COSINE),
+        "takes": _column.NumberColumn("Takes", format="%.0f%%", width=60, help=glossary.TAKES),
+    }
+
+
+def point_columns() -> dict:
+    """Columns of a list of points of a map."""
+    return {
+        "entity": _column.TextColumn("Kind", width=60),
+        "name": _column.TextColumn("Name", width=240),
+        "about": _column.TextColumn("About", width=240),
+        "x": _column.NumberColumn("x", format="%.3f", width=60),
+        "y": _column.NumberColumn("y", format="%.3f", width=60),
+    }
+
+
+METRICS = {
+    "recommender.ndcg@20": ("Accuracy of the recommender, NDCG@20", "{:.3f}", glossary.NDCG),
+    "recommender.recall@20": ("Recall@20 of the recommender", "{:.3f}", glossary.RECALL),
+    "fidelity.ndcg@20": ("Accuracy from neurons alone, NDCG@20", "{:.3f}", glossary.NDCG),
+    "fidelity.rbo@30": ("List agreement, RBO@30", "{:.3f}", glossary.RBO),
+    "fidelity.overlap@30": ("Shared items, overlap@30", "{:.0%}", glossary.OVERLAP),
+    "sae.ev_items": ("Explained variance of items", "{:.1%}", glossary.EXPLAINED_VARIANCE),
+    "sae.ev_users": ("Explained variance of users", "{:.1%}", glossary.EXPLAINED_VARIANCE),
+    "sae.width": ("Neurons", "{:,.0f}", glossary.NEURONS),
+    "sae.l0_items": ("Neurons that fire for an item", "{:.1f}", glossary.L0),
+    "sae.l0_users": ("Neurons that fire for a user", "{:.1f}", glossary.L0),
+    "sae.dead": ("Neurons that never fire", "{:.0f}", glossary.DEAD),
+    "purity.10.mean": ("Purity@10, mean over genres", "{:.1%}", glossary.MEAN_PURITY),
+    "purity.50.mean": ("Purity@50, mean over genres", "{:.1%}", glossary.MEAN_PURITY),
+    "baselines.neurons.ap": ("Average precision of genres", "{:.1%}", glossary.AP),
+    "baselines.neurons.ms": ("Monosemanticity score", "{:.2f}", glossary.MONOSEMANTICITY),
+    "baselines.neurons.significant": ("Neurons with a genre that is no accident", "{:.0%}", glossary.SIGNIFICANT),
+    "seconds": ("Training", "{:,.0f} s", glossary.SECONDS),
+}
+"""Measures of a comparison of runs: label, format and explanation."""
+
+
+def show_table(table: pd.DataFrame, columns: dict, key: str | None = None, **options):
+    """A table without its index, with only the known columns it has, in their order; empty ones are left out."""
+    table = table.assign(**{name: table[name] * 100 for name in _SHARES if name in table})
+    order = [name for name in columns if name in table and not table[name].isna().all()]
+    return st.dataframe(
+        table[order], column_config={name: columns[name] for name in order}, hide_index=True, key=key, **options
+    )

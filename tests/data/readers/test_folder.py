@@ -1,0 +1,246 @@
+"""The reader of `interactions.csv` and `items.csv`."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+import pandas as pd
+import pytest
+
+from explorer.data import DataConfig, load_dataset
+from explorer.data.readers.folder import FILES, read_folder
+from tests.helpers import csv, refused
+
+INTERACTIONS = csv("user_id,item_id", "1,1", "1,2", "2,1")
+ITEMS = csv("item_id,title", "1,Alien", "2,Brazil")
+GOOD = {"interactions.csv": INTERACTIONS, "items.csv": ITEMS}
+
+
+@pytest.fixture
+def read(write_folder):
+    """Write a folder whose good files are replaced by those given, and read it."""
+
+    def read(interactions=INTERACTIONS, items=ITEMS, **config):
+        return read_folder(write_folder(interactions, items), DataConfig(**config))
+
+    return read
+
+
+def rated(*cells: str) -> str:
+    return csv("user_id,item_id,rating", *(f"1,{item},{cell}" for item, cell in enumerate(cells, 1)))
+
+
+def timed(*cells: str) -> str:
+    return csv("user_id,item_id,timestamp", *(f"1,{item},{cell}" for item, cell in enumerate(cells, 1)))
+
+
+def dated(*cells: str) -> str:
+    return csv("item_id,title,year", *(f"{item},Film {item},{cell}" for item, cell in enumerate(cells, 1)))
+
+
+# case → (file, its content, what the message must say besides the file's path)
+BAD_FILES = {
+    "no user column": ("interactions.csv", csv("user,item_id", "1,1"), ["'user_id'", "'user'", "needs"]),
+    "no title column": ("items.csv", csv("item_id,name", "1,Alien"), ["'title'", "'name'", "needs"]),
+    "semicolons": ("items.csv", ITEMS.replace(",", ";"), ["'item_id'", "'item_id;title'", "needs"]),
+    "a column twice": ("items.csv", csv("item_id,title,title", "1,Alien,A"), ["'title' twice", "keep one"]),
+    "no byte": ("items.csv", "", ["empty", "item_id, title"]),
+    "only blanks": ("interactions.csv", " \n \n", ["empty", "user_id, item_id"]),
+    "blank user": ("interactions.csv", csv("user_id,item_id", "1,1", " ,2"), ["row 3", "user_id", "fill"]),
+    "user nan": ("interactions.csv", csv("user_id,item_id", "nan,1"), ["row 2", "user_id", "fill"]),
+    "blank item of a user": ("interactions.csv", csv("user_id,item_id", "1,1", "1,"), ["row 3", "item_id", "fill"]),
+    "item NaN": ("items.csv", csv("item_id,title", "NaN,Alien"), ["row 2", "item_id", "fill"]),
+    "blank line between": ("interactions.csv", csv("user_id,item_id", "1,1", "", "1,2"), ["row 3", "fill"]),
+    "item twice": ("items.csv", csv("item_id,title", "1,A", "2,B", "1,C"), ["row 4", "item_id 1 ", "keep one"]),
+    "unknown item": ("interactions.csv", csv("user_id,item_id", "1,1", "1,77"), ["row 3", "item_id", "77", "add"]),
+    "pair twice": (
+        "interactions.csv",
+        csv("user_id,item_id", "8,1", "8,2", "8,1"),
+        ["row 4", "user 8", "item 1", "remove", "data.duplicates=merge"],
+    ),
+    "rating of words": ("interactions.csv", rated("4.5", "good"), ["row 3", "rating", "'good'", "correct"]),
+    "rating nan": ("interactions.csv", rated("nan"), ["row 2", "rating", "'nan'", "correct"]),
+    "rating infinite": ("interactions.csv", rated("inf"), ["row 2", "rating", "'inf'", "correct"]),
+    "rating blank": ("interactions.csv", rated("4", ""), ["row 3", "rating", "correct"]),
+    "time of words": ("interactions.csv", timed("2024-05-31", "yesterday"), ["row 3", "timestamp", "'yesterday'"]),
+    "time blank among seconds": ("interactions.csv", timed("964982703", ""), ["row 3", "timestamp", "write"]),
+    "time out of range": ("interactions.csv", timed("9" * 20), ["row 2", "timestamp", "9" * 20]),
+    "latin-1": ("items.csv", csv("item_id,title", "1,A", "2,Ô").encode("latin-1"), ["row 3", "0xd4", "UTF-8"]),
+    "latin-1 after a BOM": (
+        "items.csv",
+        b"\xef\xbb\xbf" + csv("item_id,title", "1,A", "2,Ô").encode("latin-1"),
+        ["row 3", "0xd4", "UTF-8"],
+    ),
+    "year of words": ("items.csv", dated("1979", "old"), ["row 3", "year", "'old'", "whole number"]),
+    "year with a fraction": ("items.csv", dated("1979.5"), ["row 2", "year", "'1979.5'", "whole number"]),
+    "year far off": ("items.csv", dated("19790"), ["row 2", "year", "'19790'", "whole number"]),
+    "blank title": ("items.csv", csv("item_id,title", "1,Alien", "2, "), ["row 3", "title"]),
+    "row too short": ("items.csv", csv("item_id,title", "1,Alien", "2"), ["row 3", "title"]),
+}
+
+
+@pytest.mark.parametrize(("file", "content", "words"), BAD_FILES.values(), ids=BAD_FILES)
+def test_a_bad_file_is_refused_with_its_path_column_row_and_a_remedy(file, content, words, write_folder):
+    folder = write_folder(*{**GOOD, file: content}.values())
+    with refused(str(folder / file), *words):
+        read_folder(folder, DataConfig())
+
+
+@pytest.mark.parametrize("content", [None, "header only"])
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_that_is_missing_or_has_no_rows_is_refused_with_what_to_do(file, content, write_folder):
+    content = content and GOOD[file].splitlines(keepends=True)[0]
+    folder = write_folder(*{**GOOD, file: content}.values())
+    with refused(str(folder / file)) as caught:
+        read_folder(folder, DataConfig())
+    assert re.search(r"; \w+|needs", str(caught.value)), f"no remedy in: {caught.value}"
+
+
+@pytest.mark.parametrize("row", [2, 3, 5])
+def test_an_unquoted_comma_that_makes_a_row_too_long_is_refused_with_its_row(row, read):
+    rows = ["item_id,title,genres", "1,Alien,Horror", "2,Brazil,Satire", "3,Cube,Horror", "4,Dune,Desert"]
+    rows[row - 1] = "9,Good, the Bad,Western"
+    with refused("items.csv", "quotes") as caught:
+        read(items=csv(*rows))
+    assert re.search(rf"(row|line) {row}\b", str(caught.value))
+
+
+def test_a_quote_that_is_never_closed_is_refused_with_its_row_and_as_such(read):
+    with refused("items.csv") as caught:
+        read(items=csv("item_id,title", '1,"Alien', "2,Brazil"))
+    assert re.search(r"(row|line) 2\b", str(caught.value))
+    assert "contain a comma" not in str(caught.value)
+
+
+def test_merging_keeps_the_last_row_of_a_repeated_pair(read):
+    rows = csv("user_id,item_id,rating,timestamp", "1,1,2,10", "1,2,3,20", "1,1,5,30")
+    interactions, _ = read(rows, duplicates="merge")
+    assert set(interactions.itertuples(index=False, name=None)) == {(1, 2, 3.0, 20), (1, 1, 5.0, 30)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: "\ufeff" + text,
+        lambda text: text + "\n\n\n",
+        lambda text: text + ",\n,\n",
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.removesuffix("\n"),
+        lambda text: text.replace(",", ", ", 1),
+    ],
+    ids=["BOM", "trailing blank lines", "trailing blank rows", "CRLF", "no last line end", "blank in the header"],
+)
+def test_harmless_differences_of_files_change_nothing(change, read):
+    expected = read()
+    for table, same in zip(read(change(INTERACTIONS), change(ITEMS)), expected, strict=True):
+        pd.testing.assert_frame_equal(table, same)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "NA",
+        "null",
+        "007",
+        "M*A*S*H (1970)",
+        "<img src=x onerror=alert(1)>",
+        "# x",
+        ":smile:",
+        "$x$",
+        "Good, the Bad",
+        'Say "Hi"',
+        "Amélie 🎬",
+    ],
+)
+def test_a_title_is_kept_verbatim(title, read):
+    quoted = title.replace('"', '""')
+    _, items = read(items=csv("item_id,title", f'1,"{quoted}"', "2,Brazil"))
+    assert items["title"].tolist() == [title, "Brazil"]
+
+
+def test_ids_that_are_all_integers_become_integers(read):
+    interactions, items = read()
+    assert interactions["user_id"].tolist() == [1, 1, 2]
+    assert all(ids.dtype == "int64" for ids in (interactions["user_id"], interactions["item_id"], items["item_id"]))
+
+
+@pytest.mark.parametrize("user", ["007", "a7", "1.0", "12345678901234567890"])
+def test_one_id_that_is_no_plain_integer_keeps_the_whole_column_as_text(user, read):
+    interactions, _ = read(csv("user_id,item_id", f"{user},1", "7,1"))
+    assert interactions["user_id"].tolist() == [user, "7"]
+
+
+def test_item_ids_that_are_integers_in_one_file_only_are_compared_as_text(read):
+    interactions, items = read(csv("user_id,item_id", "1,7"), csv("item_id,title", "7,Alien", "x,Brazil"))
+    assert interactions["item_id"].tolist() == ["7"]
+    assert items["item_id"].tolist() == ["7", "x"]
+
+
+@pytest.mark.parametrize(
+    ("title", "year"),
+    [
+        ("Heat (1995)", 1995),
+        ("Lost (2004–2010)", 2004),
+        ("Lost (2004-)", 2004),
+        ("Heat (1995) ", 1995),
+        ("(500) Days of Summer (2009)", 2009),
+        ("1984", None),
+        ("Nikita (La Femme)", None),
+        ("Heat (1995) again", None),
+    ],
+)
+def test_without_a_year_column_the_year_is_that_in_the_brackets_at_the_end_of_the_title(title, year, read):
+    _, items = read(items=csv("item_id,title", f"1,{title}", "2,Brazil (1985)"))
+    assert items["year"].astype(object).where(items["year"].notna(), None).tolist() == [year, 1985]
+
+
+def test_a_year_column_wins_over_the_brackets_and_may_have_blanks(read):
+    _, items = read(items=csv("item_id,title,year", "1,Alien (1979),1980", "2,Brazil,"))
+    assert items["year"].tolist() == [1980, pd.NA]
+
+
+def test_genres_are_split_at_bars_and_no_genres_listed_means_none(read):
+    cells = ["Horror|Sci-Fi", " Drama | Drama |", "(no genres listed)", "", "NA"]
+    rows = (f"{item},Film,{cell}" for item, cell in enumerate(cells, 1))
+    _, items = read(items=csv("item_id,title,genres", *rows))
+    assert items["genres"].tolist() == [["Horror", "Sci-Fi"], ["Drama"], [], [], ["NA"]]
+
+
+def test_without_a_genre_column_no_item_has_a_genre(read):
+    assert read()[1]["genres"].tolist() == [[], []]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ["2024-05-31", "2024-05-31 18:00"],
+        ["2024-05-31T00:00:00Z", "2024-05-31T20:00:00+02:00"],
+        [str(int(datetime(2024, 5, 31, hour, tzinfo=UTC).timestamp())) for hour in (0, 18)],
+        [f"{datetime(2024, 5, 31, hour, tzinfo=UTC).timestamp()}" for hour in (0, 18)],
+    ],
+    ids=["dates", "dates with zones", "seconds", "seconds with a fraction"],
+)
+def test_times_are_dates_or_seconds_since_1970(cells, read):
+    interactions, _ = read(timed(*cells))
+    times = [datetime.fromtimestamp(second, UTC) for second in interactions["timestamp"]]
+    assert times == [datetime(2024, 5, 31, hour, tzinfo=UTC) for hour in (0, 18)]
+
+
+def test_ratings_are_read_as_numbers_and_other_columns_are_ignored(read):
+    interactions, items = read(
+        csv("rating,comment,user_id,item_id", '4.5,"so, so",1,1', "-1,,1,2"),
+        csv("title,budget,item_id", "Alien,x,1", "Brazil,y,2"),
+    )
+    assert interactions["rating"].tolist() == [4.5, -1.0]
+    assert set(items) == {"item_id", "title", "genres", "year"}
+
+
+def test_a_history_is_shown_newest_first(write_folder):
+    times = {item: item * 5 % 11 for item in range(1, 11)}
+    folder = write_folder(
+        timed(*(str(time) for time in times.values())), csv("item_id,title", *(f"{item},Film" for item in times))
+    )
+    shown = [times[item] for item in load_dataset(str(folder)).history(0)["item_id"]]
+    assert len(shown) > 3
+    assert shown == sorted(shown, reverse=True)

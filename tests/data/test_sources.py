@@ -1,0 +1,110 @@
+"""How a name or a folder becomes a data set."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+from explorer.data import find_source, find_sources, load_dataset
+from explorer.data import sources as catalogue
+from explorer.data.readers.folder import FILES
+from explorer.data.readers.movielens import CSV_FILES, DAT_FILES
+from tests.helpers import refused
+
+
+@pytest.fixture
+def shelf(tmp_path, demo_folder, monkeypatch):
+    """A data folder with a data set of each kind and things that are none."""
+    folder = tmp_path / "shelf"
+    shutil.copytree(demo_folder, folder / "own")
+    for name, files in (("csv-release", CSV_FILES), ("dat-release", DAT_FILES), ("photos", ["cat.jpg"]), ("none", [])):
+        (folder / name).mkdir()
+        for file in files:
+            (folder / name / file).touch()
+    (folder / "notes.txt").touch()
+    monkeypatch.setenv(catalogue.DATA_VARIABLE, str(folder))
+    return folder
+
+
+def test_the_demo_comes_first_then_every_readable_folder_by_name(shelf):
+    assert [(source.name, source.path, source.kind) for source in find_sources()] == [
+        ("demo", None, "built in"),
+        ("csv-release", shelf / "csv-release", "movielens"),
+        ("dat-release", shelf / "dat-release", "movielens"),
+        ("own", shelf / "own", "csv"),
+    ]
+
+
+@pytest.mark.parametrize("value", ["nowhere", "a-file", ""])
+def test_without_a_data_folder_there_is_the_demo(value, tmp_path, monkeypatch):
+    (tmp_path / "a-file").touch()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv(catalogue.DATA_VARIABLE, value)
+    assert [source.name for source in find_sources()] == ["demo"]
+
+
+def test_the_folder_is_data_where_the_variable_is_not_set(shelf, monkeypatch):
+    monkeypatch.chdir(shelf.parent)
+    monkeypatch.delenv(catalogue.DATA_VARIABLE)
+    shelf.rename("data")
+    assert "own" in [source.name for source in find_sources()]
+
+
+def test_another_folder_than_the_usual_can_be_listed(shelf, tmp_path):
+    assert [source.name for source in find_sources(tmp_path / "empty")] == ["demo"]
+
+
+@pytest.mark.parametrize("how", ["name", "absolute", "relative", "with a slash"])
+def test_a_data_set_is_found_by_its_name_and_by_its_folder(how, shelf, monkeypatch):
+    monkeypatch.chdir(shelf.parent)
+    given = {"name": "own", "absolute": str(shelf / "own"), "relative": "shelf/own", "with a slash": "shelf/own/"}[how]
+    source = find_source(given)
+    assert (source.name, source.path.resolve(), source.kind) == ("own", shelf / "own", "csv")
+
+
+def test_a_folder_given_as_a_dot_is_called_by_its_name(shelf, monkeypatch):
+    monkeypatch.chdir(shelf / "own")
+    assert find_source(".").name == "own"
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_folder_with_one_of_the_two_files_is_a_data_set_and_reading_names_the_other(file, shelf):
+    (shelf / "own" / file).unlink()
+    assert find_source("own").kind == "csv"
+    with refused(str(shelf / "own" / file)):
+        load_dataset("own")
+
+
+def test_an_unknown_name_is_refused_with_the_names_there_are(shelf):
+    with refused("'nope'", "folder", str(shelf), "demo, csv-release, dat-release, own"):
+        find_source("nope")
+
+
+def test_a_file_is_refused_as_such(shelf):
+    with refused("notes.txt", "is a file", "demo"):
+        find_source(str(shelf / "notes.txt"))
+
+
+@pytest.mark.parametrize("name", ["none", "photos"])
+def test_a_folder_without_data_is_refused_with_the_files_it_needs(name, shelf):
+    with refused(str(shelf / name), *FILES, *CSV_FILES, ".dat"):
+        find_source(str(shelf / name))
+
+
+def test_a_data_set_is_the_same_by_name_and_by_folder(shelf, demo_folder):
+    by_name, by_folder = load_dataset("own"), load_dataset(str(demo_folder))
+    assert by_name.fingerprint == by_folder.fingerprint
+    assert by_name.interactions.equals(by_folder.interactions)
+    assert by_name.name == "own"
+
+
+def test_files_and_generator_give_the_same_data(demo_folder, little_dataset):
+    assert load_dataset(str(demo_folder)).fingerprint == little_dataset.fingerprint
+
+
+def test_the_seed_decides_the_split_of_the_demo_and_nothing_else():
+    first, second = load_dataset("demo", seed=0), load_dataset("demo", seed=1)
+    assert first.fingerprint == second.fingerprint
+    assert first.genre_parents and first.genre_parents == second.genre_parents
+    assert not first.interactions["part"].equals(second.interactions["part"])
