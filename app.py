@@ -1,5 +1,5 @@
 """The dashboard: `streamlit run app.py`."""
 
-from explorer.ui.shell import start
+from explorer.ui.frame import start
 
 start()

@@ -34,7 +34,9 @@ from explorer.ui.cache import (
 )
 from explorer.ui.cards import metric_row, neuron_link, neuron_sentence
 from explorer.ui.downloads import csv_button
-from explorer.ui.shell import choose_run, current_run, ensure_shell, fragment, run_callback, show_callback_error
+from explorer.ui.errors import fragment, run_callback, show_callback_error
+from explorer.ui.frame import ensure_shell
+from explorer.ui.run_picker import choose_run, current_run
 from explorer.ui.tables import edge_columns, hierarchy_columns, item_columns, point_columns, show_table
 
 MAP_TITLES = {"neurons": "Neurons", "items": "Items", "together": "Users and items"}

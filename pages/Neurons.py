@@ -15,7 +15,8 @@ from explorer.text import md_escape, number, percent
 from explorer.ui.cache import theme
 from explorer.ui.cards import neuron_sentence
 from explorer.ui.downloads import csv_button
-from explorer.ui.shell import current_run, ensure_shell
+from explorer.ui.frame import ensure_shell
+from explorer.ui.run_picker import current_run
 from explorer.ui.tables import genre_columns, item_columns, neuron_columns, show_table
 
 ANY_GENRE = "Any genre"

@@ -31,7 +31,9 @@ from explorer.text import md_escape, number
 from explorer.ui.cache import BUILT_IN, open_run, runs_by_name, theme
 from explorer.ui.cards import metric_row, neuron_sentence
 from explorer.ui.downloads import csv_button
-from explorer.ui.shell import choose_run, ensure_shell, readable_errors, run_callback, show_callback_error
+from explorer.ui.errors import readable_errors, run_callback, show_callback_error
+from explorer.ui.frame import ensure_shell
+from explorer.ui.run_picker import choose_run
 from explorer.ui.tables import METRICS, concept_columns, item_columns, run_columns, show_table
 
 MAX_UPLOAD = 1024

@@ -9,7 +9,8 @@ from explorer.recommenders import kind_title
 from explorer.runs import Run
 from explorer.text import md_escape, number
 from explorer.ui.cards import metric_row, neuron_card
-from explorer.ui.shell import current_run, ensure_shell
+from explorer.ui.frame import ensure_shell
+from explorer.ui.run_picker import current_run
 from explorer.ui.tables import baseline_columns, level_columns, show_table
 
 

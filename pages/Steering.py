@@ -12,7 +12,9 @@ from explorer.runs import Run
 from explorer.steering import LIST_LENGTH, MODES, Edit, SteeredLists, is_exact, main_neurons, reasons, steer
 from explorer.text import md_escape
 from explorer.ui.downloads import csv_button
-from explorer.ui.shell import current_run, ensure_shell, fragment, run_argument
+from explorer.ui.errors import fragment
+from explorer.ui.frame import ensure_shell
+from explorer.ui.run_picker import current_run, run_argument
 from explorer.ui.tables import item_columns, show_table
 
 SLIDERS = 6

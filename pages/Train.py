@@ -22,8 +22,10 @@ from explorer.runs import check_name, clean_name, runs_folder
 from explorer.text import bytes_text, duration, md_escape
 from explorer.threads import DEFAULT_THREADS
 from explorer.ui.cache import dataset_sizes, estimate, runs_by_name, theme
+from explorer.ui.errors import fragment, run_callback, show_callback_error
+from explorer.ui.frame import ensure_shell
+from explorer.ui.run_picker import ALL_DATASETS, choose_run
 from explorer.ui.settings_form import setting_widget
-from explorer.ui.shell import ALL_DATASETS, choose_run, ensure_shell, fragment, run_callback, show_callback_error
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at a training that goes on."""

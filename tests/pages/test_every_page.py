@@ -81,12 +81,12 @@ def test_a_wrong_link_falls_back_instead_of_failing(app, page, parameters):
 
 
 def test_a_page_with_a_fault_apologises_without_a_traceback(app, monkeypatch):
-    from explorer.ui import shell
+    from explorer.ui import run_picker
 
     def fail(*_):
         raise ZeroDivisionError("secret detail")
 
-    monkeypatch.setattr(shell, "open_run", fail)
+    monkeypatch.setattr(run_picker, "open_run", fail)
     at = app("pages/Neurons.py")
     assert not at.exception
     assert "ZeroDivisionError" in at.error[0].value

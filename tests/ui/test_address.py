@@ -1,0 +1,51 @@
+"""What an address asks for is shown, or said to be missing."""
+
+from streamlit.testing.v1 import AppTest
+
+
+def page():
+    import streamlit as st
+
+    from explorer.ui.address import asked_for, keep_address
+
+    state, known = st.session_state, ["ann", "bob"]
+    user = asked_for("user", lambda text: text if text in known else None)
+    if user is not None:
+        state["user"] = user
+    user = st.selectbox("User", known, key="user")
+    keep_address("user", user, "user")
+
+
+def opened(**parameters: str) -> AppTest:
+    at = AppTest.from_function(page)
+    for name, value in parameters.items():
+        at.query_params[name] = value
+    return at.run()
+
+
+def test_what_the_address_asks_for_is_shown_and_kept_there():
+    at = opened(user="bob")
+    assert at.selectbox[0].value == "bob"
+    assert at.query_params["user"] == "bob"
+    at.selectbox[0].set_value("ann").run()
+    assert at.query_params["user"] == "ann"
+    assert not at.warning
+
+
+def test_what_is_not_there_is_named_with_what_is_shown_instead_until_something_else_is_chosen():
+    at = opened(user="![x](http://host/)")
+    assert at.selectbox[0].value == "ann"
+    for _ in range(2):
+        assert "has no user" in at.warning[0].value
+        assert "\\!" in at.warning[0].value or "\\[x" in at.warning[0].value
+        assert at.warning[0].value.endswith("Shown instead: user ann.")
+        at.run()
+    at.selectbox[0].set_value("bob").run()
+    assert not at.warning
+
+
+def test_a_typed_address_counts_again_after_the_page_has_written_its_own():
+    at = opened(user="bob")
+    at.query_params["user"] = "ann"
+    at.run()
+    assert at.selectbox[0].value == "ann"
