@@ -28,7 +28,7 @@ def best_share(ranking: Ranking, group: np.ndarray, k: int) -> tuple[float, int]
 
 def show_items(run: Run) -> None:
     items = run.dataset.items
-    eligible = (items["popularity"] >= run.config.neurons.min_support).to_numpy()
+    eligible = run.dataset.ranked(run.config.neurons.min_support)
     ranking = Ranking.of(run.reconstruction.item_activations.numpy(), eligible)
     for genre, k in (("Drama", 200), ("Sci-Fi", 500), ("Children's", 20), ("Comedy", 50), ("Horror", 50)):
         group = run.dataset.genre_matrix[:, run.dataset.genres.index(genre)]

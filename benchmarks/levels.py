@@ -24,7 +24,7 @@ COLUMNS = ("width", "living", "density_items", "popularity", "breadth", "breadth
 def measured(run: Run, levels: tuple[int, ...]):
     """The neurons of a run as if they came in these levels."""
     counts = run.dataset.items["popularity"].to_numpy()
-    ranked = counts >= run.config.neurons.min_support
+    ranked = run.dataset.ranked(run.config.neurons.min_support)
     code, sae = run.reconstruction, run.sae
     items = Side(
         code.item_activations.numpy()[ranked],

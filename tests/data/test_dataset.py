@@ -109,6 +109,12 @@ def test_popularity_counts_training_positives_only(films):
     assert popularity.sum() < len(films.interactions)
 
 
+def test_the_ranked_items_are_those_with_enough_training_positives(films):
+    popularity = films.items["popularity"]
+    for least in (0, int(popularity.median()), int(popularity.max()) + 1):
+        assert films.ranked(least).tolist() == [count >= least for count in popularity]
+
+
 def test_min_rating_keeps_the_positives_that_reach_it_and_says_how_many_it_dropped():
     dataset = build(min_rating=10)
     interactions, _ = tables()

@@ -6,11 +6,22 @@ import shutil
 
 import pytest
 
-from explorer.data import find_source, find_sources, load_dataset
+from explorer.data import DataConfig, find_source, find_sources, load_dataset
 from explorer.data import sources as catalogue
 from explorer.data.readers.folder import FILES
 from explorer.data.readers.movielens import CSV_FILES, DAT_FILES
-from tests.helpers import refused
+from tests.helpers import csv, refused
+
+DAT_RELEASE = {
+    "ratings.dat": csv(*(f"1::{n}::5::9" for n in (1, 2, 3))),
+    "movies.dat": csv("1::A::", "2::B::", "3::C::"),
+}
+LASTFM_RELEASE = {
+    "user_artists.dat": csv("1\t1\t9", "1\t2\t9", "1\t3\t9"),
+    "artists.dat": csv("1\tA\tu\tp", "2\tB\tu\tp", "3\tC\tu\tp"),
+    "tags.dat": csv("1\trock"),
+    "user_taggedartists.dat": csv("1\t1\t1\t1\t4\t2009"),
+}
 
 
 @pytest.fixture
@@ -97,6 +108,21 @@ def test_a_data_set_is_the_same_by_name_and_by_folder(shelf, demo_folder):
     assert by_name.fingerprint == by_folder.fingerprint
     assert by_name.interactions.equals(by_folder.interactions)
     assert by_name.name == "own"
+
+
+def test_every_kind_of_data_set_has_its_words(demo_folder, tmp_path):
+    def words(name):
+        nouns = load_dataset(str(name), DataConfig(min_item_interactions=1)).nouns
+        return nouns.items, nouns.facets
+
+    films, artists = tmp_path / "films", tmp_path / "artists"
+    for folder, files in ((films, DAT_RELEASE), (artists, LASTFM_RELEASE)):
+        folder.mkdir()
+        for name, content in files.items():
+            (folder / name).write_text(content, encoding="utf-8")
+    assert words(demo_folder) == ("items", "genres")
+    assert words("demo") == words(films) == ("films", "genres")
+    assert words(artists) == ("artists", "tags")
 
 
 def test_files_and_generator_give_the_same_data(demo_folder, little_dataset):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,8 @@ import pytest
 import torch
 
 from explorer.config import load_config
-from explorer.data import Dataset
+from explorer.data import Dataset, Nouns
+from explorer.data.nouns import FILMS
 from explorer.neurons import NeuronIndex
 from explorer.runs import check_target, evaluate_run, load_run, read_manifest, save_run, train_run
 from explorer.runs.run import FORMAT, MANIFEST
@@ -280,6 +281,17 @@ def test_a_run_of_another_format_is_refused_with_both_formats_and_what_to_do(ver
     (copied / MANIFEST).write_text(json.dumps({**manifest, "format": version}))
     with refused(str(copied), f"format {version}", f"format {FORMAT}", remedy):
         load_run(copied)
+
+
+@once
+def test_the_data_sets_words_are_saved_and_a_run_without_them_has_the_usual_ones(tiny_run, copied):
+    films = replace(tiny_run, dataset=replace(tiny_run.dataset, nouns=FILMS))
+    save_run(films, copied, overwrite=True)
+    assert load_run(copied).dataset.nouns == FILMS
+    manifest = json.loads((copied / MANIFEST).read_text())
+    del manifest["dataset"]["nouns"]
+    (copied / MANIFEST).write_text(json.dumps(manifest))
+    assert load_run(copied).dataset.nouns == Nouns()
 
 
 @pytest.mark.parametrize(("name", "words"), [("nope", ["no run folder", "train"]), ("", ["no run", MANIFEST])])

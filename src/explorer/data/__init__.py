@@ -1,6 +1,7 @@
 """Step one: data sets. Interactions of users with items, read, checked and split."""
 
 from explorer.data.dataset import DataConfig, Dataset, build_dataset
+from explorer.data.nouns import Nouns
 from explorer.data.parts import TEST, TRAIN, VALIDATION
 from explorer.data.sources import Source, data_folder, find_source, find_sources, load_dataset
 
@@ -10,6 +11,7 @@ __all__ = [
     "VALIDATION",
     "DataConfig",
     "Dataset",
+    "Nouns",
     "Source",
     "build_dataset",
     "data_folder",

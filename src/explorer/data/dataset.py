@@ -12,6 +12,7 @@ import pandas as pd
 from pydantic import Field
 from scipy.sparse import csr_array
 
+from explorer.data.nouns import ITEMS, Nouns
 from explorer.data.parts import TEST, TRAIN, VALIDATION
 from explorer.errors import UserError
 from explorer.settings import Settings
@@ -59,6 +60,7 @@ class Dataset:
     fingerprint: str
     genre_parents: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    nouns: Nouns = ITEMS
 
     @property
     def n_users(self) -> int:
@@ -93,6 +95,10 @@ class Dataset:
     def seen(self) -> csr_array:
         """What a user is known to have had (training and validation): masked out of every list shown."""
         return self._matrix(TRAIN, VALIDATION)
+
+    def ranked(self, min_support: int) -> np.ndarray:
+        """Which items are ranked, bool `[n_items]`: those with at least so many training interactions."""
+        return self.items["popularity"].to_numpy() >= min_support
 
     @cached_property
     def genres(self) -> list[str]:
@@ -137,6 +143,7 @@ def build_dataset(
     config: DataConfig,
     seed: int,
     genre_parents: dict[str, str] | None = None,
+    nouns: Nouns = ITEMS,
 ) -> Dataset:
     """Turn checked tables into a `Dataset`: positives, catalogue, split, popularity, fingerprint.
 
@@ -191,7 +198,7 @@ def build_dataset(
         )
     train_items = rows.loc[rows["part"] == TRAIN, "item"]
     items["popularity"] = np.bincount(train_items, minlength=len(items)).astype(np.int64)
-    return Dataset(name, users, items, rows, fingerprint, genre_parents or {}, tuple(notes))
+    return Dataset(name, users, items, rows, fingerprint, genre_parents or {}, tuple(notes), nouns)
 
 
 def _fingerprint(users: pd.DataFrame, items: pd.DataFrame, rows: pd.DataFrame) -> str:

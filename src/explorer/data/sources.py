@@ -8,6 +8,7 @@ from pathlib import Path
 
 from explorer.data import demo
 from explorer.data.dataset import DataConfig, Dataset, build_dataset
+from explorer.data.nouns import ARTISTS, FILMS, ITEMS
 from explorer.data.readers import folder, lastfm, movielens
 from explorer.errors import UserError, listed
 
@@ -76,6 +77,7 @@ def _kind(path: Path) -> str | None:
 
 
 _READERS = {"csv": folder.read_folder, "movielens": movielens.read_movielens, "lastfm": lastfm.read_lastfm}
+_NOUNS = {"csv": ITEMS, "movielens": FILMS, "lastfm": ARTISTS}
 
 
 def load_dataset(name_or_folder: str, config: DataConfig | None = None, seed: int = 0) -> Dataset:
@@ -84,8 +86,8 @@ def load_dataset(name_or_folder: str, config: DataConfig | None = None, seed: in
     source = find_source(name_or_folder)
     if source.path is None:
         interactions, items = demo.generate()
-        return build_dataset(source.name, interactions, items, config, seed, demo.genre_parents())
+        return build_dataset(source.name, interactions, items, config, seed, demo.genre_parents(), FILMS)
     if source.kind == "lastfm" and config.min_item_interactions is None:
         config = config.model_copy(update={"min_item_interactions": lastfm.MIN_LISTENERS})
     interactions, items = _READERS[source.kind](source.path, config)
-    return build_dataset(source.name, interactions, items, config, seed)
+    return build_dataset(source.name, interactions, items, config, seed, nouns=_NOUNS[source.kind])

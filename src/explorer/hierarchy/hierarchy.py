@@ -105,7 +105,7 @@ def build_hierarchy(
     """The hierarchy of a run from its parts. `measured_levels` are those of its metrics (`fidelity.measure_levels`);
     items with fewer than `min_support` training interactions are left out, as of all rankings."""
     counts = dataset.items["popularity"].to_numpy()
-    ranked = counts >= min_support
+    ranked = dataset.ranked(min_support)
     items = Side(
         reconstruction.item_activations.numpy()[ranked],
         sae.normalise(recommender.item_embeddings, "item").numpy()[ranked],

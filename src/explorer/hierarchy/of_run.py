@@ -31,7 +31,7 @@ def recovery_of(run: Run, hierarchy: Hierarchy) -> dict[str, Any] | None:
     parents = run.dataset.genre_parents
     if not parents or len(hierarchy.levels) < 2:
         return None
-    ranked = run.dataset.items["popularity"].to_numpy() >= run.config.neurons.min_support
+    ranked = run.dataset.ranked(run.config.neurons.min_support)
     concepts = {
         genre: np.asarray(column)
         for genre, column in zip(run.dataset.genres, run.dataset.genre_matrix[ranked].T, strict=True)

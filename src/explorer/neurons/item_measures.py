@@ -39,7 +39,7 @@ class ItemFacts:
     @classmethod
     def of(cls, dataset: Dataset, embeddings: np.ndarray, config: NeuronConfig) -> ItemFacts:
         counts = dataset.items["popularity"].to_numpy()
-        return cls(dataset.genres, dataset.genre_matrix, counts >= config.min_support, counts, embeddings)
+        return cls(dataset.genres, dataset.genre_matrix, dataset.ranked(config.min_support), counts, embeddings)
 
     @cached_property
     def percentiles(self) -> np.ndarray:

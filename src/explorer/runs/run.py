@@ -28,7 +28,7 @@ import safetensors.torch
 from pydantic import ValidationError
 
 from explorer.config.run_config import RunConfig
-from explorer.data import Dataset
+from explorer.data import Dataset, Nouns
 from explorer.errors import UserError
 from explorer.fidelity import Reconstruction, reconstruct
 from explorer.neurons import NeuronIndex
@@ -142,6 +142,7 @@ def _write(run: Run, folder: Path) -> None:
             "fingerprint": run.dataset.fingerprint,
             "genre_parents": run.dataset.genre_parents,
             "notes": list(run.dataset.notes),
+            "nouns": run.dataset.nouns.model_dump(),
         },
         "metrics": run.metrics,
         "files": {
@@ -218,6 +219,7 @@ def load_run(folder: Path) -> Run:
             about["fingerprint"],
             about["genre_parents"],
             tuple(about["notes"]),
+            Nouns.model_validate(about.get("nouns", {})),  # runs from before they were written have none
         )
         model = KINDS[config.recommender.kind].model
         return Run(

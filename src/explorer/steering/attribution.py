@@ -106,7 +106,7 @@ def strongest_effects(run: Run, neuron: int, n: int) -> tuple[pd.DataFrame, pd.D
     """The n ranked items whose scores a neuron raises most, and those that it lowers most, each strongest first: rows
     of the data set's items with `half` and `effect`, what each of `DOSES` adds."""
     half, effect = affinity(run, neuron)
-    ranked = run.dataset.items["popularity"] >= run.config.neurons.min_support
+    ranked = run.dataset.ranked(run.config.neurons.min_support)
     table = run.dataset.items.assign(half=half, effect=effect)[ranked].sort_values("effect", ascending=False)
     return table.head(n), table.tail(n).iloc[::-1]
 
