@@ -7,16 +7,19 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict
 from types import SimpleNamespace
 
 import pytest
+import torch
 
 from explorer.cli import build_parser
 from explorer.config import PRESETS, describe_settings
 from explorer.data import find_sources
 from explorer.neurons import BASELINES
 from explorer.runs import load_checkpoint, load_run, read_manifest
-from explorer.steering import strongest_effects
+from explorer.steering import Edit, list_effect, steer, strongest_effects
+from explorer.threads import use_threads
 from tests.conftest import TINY
 from tests.helpers import assert_is_a_mistake, csv, everything_below
 
@@ -409,8 +412,30 @@ def test_values_are_in_units_of_the_neurons_maximum_unless_told_otherwise(tiny_r
 
 @once
 def test_steer_without_json_prints_the_steered_list(tiny_run, cli):
-    out = cli("steer", tiny_run.path, "--user", 1, "--top", 5).out
-    assert out.splitlines()[0].startswith("User 1") and len(out.splitlines()) == 7
+    k = steered_neuron(tiny_run)
+    first, effect, _, *rows = cli("steer", tiny_run.path, "--user", 1, "--top", 5, "--set", f"{k}=2").out.splitlines()
+    lists = steer(tiny_run, tiny_run.dataset.user_row(1), [Edit(k, "set", 2.0)], top=5)
+    assert first == "User 1, exact mode, 1 change"
+    assert f"{list_effect(tiny_run, lists).kept} of 5 items kept" in effect
+    assert [title in row for title, row in zip(lists.steered["title"], rows, strict=True)] == [True] * 5
+
+
+@once
+def test_steer_computes_the_effect_that_the_page_shows(tiny_run, read_json):
+    k = steered_neuron(tiny_run)
+    done = read_json("steer", tiny_run.path, "--user", 1, "--set", f"{k}=-2")
+    lists = steer(tiny_run, tiny_run.dataset.user_row(1), [Edit(k, "set", -2.0)])
+    assert done["effect"] == pytest.approx(asdict(list_effect(tiny_run, lists)))
+
+
+@once
+def test_steer_computes_with_one_thread_as_every_command(tiny_run, cli):
+    torch.set_num_threads(2)
+    try:
+        cli("steer", tiny_run.path, "--user", 1)
+        assert torch.get_num_threads() == 1
+    finally:
+        use_threads()
 
 
 # --- mistakes with a run
@@ -440,7 +465,7 @@ RUN_MISTAKES = {
     "steer value too large": ("steer {run} --user 1 --set 3=1e300", ["neuron 3"]),
     "steer unknown mode": ("steer {run} --user 1 --mode magic", ["--mode", "'magic'", "exact", "paper"]),
     "steer unknown unit": ("steer {run} --user 1 --unit metre", ["--unit", "'metre'", "max", "activation"]),
-    "steer top 0": ("steer {run} --user 1 --top 0", ["0", "1 or more"]),
+    "steer top 0": ("steer {run} --user 1 --top 0", ["is 0", "must be at least 1"]),
 }
 
 

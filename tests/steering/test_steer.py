@@ -209,8 +209,8 @@ def test_steering_leaves_the_run_as_it_is(tiny_run, mode):
         ({"edits": [Edit(2, "set", 3e38, "activation"), Edit(2, "add", 3e38, "activation")]}, "neuron 2"),
         ({"edits": [Edit(2, "scale", 1e38), Edit(2, "scale", 1e38)]}, "neuron 2"),
         ({"mode": "release"}, "'release' does not exist; it is exact or paper"),
-        ({"top": 0}, "list of 0 items"),
-        ({"top": -3}, "list of -3 items"),
+        ({"top": 0}, "is 0; it must be at least 1"),
+        ({"top": -3}, "is -3; it must be at least 1"),
     ],
     ids=[
         "too high",

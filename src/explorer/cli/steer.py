@@ -1,17 +1,20 @@
 """Change a user's neurons and see the recommendations change; the base model stays as it is.
 
 VALUE of --set and --add is in multiples of the neuron's maximum over all users (with --unit activation: in raw
-activation), so --set 17=1 makes the user as strong on neuron 17 as anybody is; 0 switches it off, negative values
-suppress further. VALUE of --scale is a factor. The edits are applied in the order in which they are given.
+activation): --set 17=1 makes the user as strong on neuron 17 as the strongest user, 0 switches it off, and below 0
+suppresses it. VALUE of --scale is a factor. The edits are applied in the order in which they are given.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import asdict
 from pathlib import Path
 
-from explorer.cli.output import print_json, print_table
+from explorer.cli.output import cell, print_json, print_table
 from explorer.errors import UserError
+
+LISTS = ("recommender", "reconstruction", "steered")
 
 
 class _AppendEdit(argparse.Action):
@@ -39,11 +42,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print the three lists."""
+    """Print the lists and the effect of the change."""
     from explorer.runs import load_run
-    from explorer.steering import LIST_LENGTH, Edit, steer
+    from explorer.steering import LIST_LENGTH, list_effect, steer
+    from explorer.threads import use_threads
 
+    use_threads()
     opened = load_run(options.run_dir)
+    edits = _read_edits(options, opened)
+    user = opened.dataset.user_row(options.user)
+    lists = steer(opened, user, edits, options.mode, LIST_LENGTH if options.top is None else options.top)
+    effect = list_effect(opened, lists)
+    if options.json:
+        print_json(
+            {
+                "user": lists.user_id,
+                "mode": lists.mode,
+                "unit": options.unit,
+                "edits": [_edit_record(opened, lists, edit) for edit in edits],
+                "effect": asdict(effect),
+                **{name: getattr(lists, name).drop(columns="row") for name in LISTS},
+            }
+        )
+    else:
+        _print_lists(lists, effect, len(edits))
+
+
+def _read_edits(options: argparse.Namespace, opened) -> list:
+    from explorer.steering import Edit
+
     edits = []
     for action, text in options.edits or []:
         number, equals, value = text.partition("=")
@@ -54,39 +81,30 @@ def run(options: argparse.Namespace) -> None:
         if not equals:
             raise UserError(f"--{action} {text} is not NEURON=VALUE, for example --{action} 17=0.5.")
         edits.append(Edit(opened.neuron(number), action, amount, options.unit))
-    user = opened.dataset.user_row(options.user)
-    lists = steer(opened, user, edits, options.mode, LIST_LENGTH if options.top is None else options.top)
-    tables = {name: getattr(lists, name).drop(columns="row") for name in ("recommender", "reconstruction", "steered")}
-    if options.json:
-        labels = opened.index.neurons["label"]
-        print_json(
-            {
-                "user": lists.user_id,
-                "mode": lists.mode,
-                "unit": options.unit,
-                "edits": [
-                    {
-                        "neuron": e.neuron,
-                        "label": labels[e.neuron],
-                        "action": e.action,
-                        "value": e.value,
-                        "activation_before": lists.before[e.neuron],
-                        "activation_after": lists.after[e.neuron],
-                    }
-                    for e in edits
-                ],
-                **tables,
-            }
-        )
-        return
-    rows = tables["steered"].to_dict("records")
+    return edits
+
+
+def _edit_record(opened, lists, edit) -> dict:
+    return {
+        "neuron": edit.neuron,
+        "label": opened.index.neurons["label"][edit.neuron],
+        "action": edit.action,
+        "value": edit.value,
+        "activation_before": lists.before[edit.neuron],
+        "activation_after": lists.after[edit.neuron],
+    }
+
+
+def _print_lists(lists, effect, n_edits: int) -> None:
+    from explorer.steering import move_text
+
+    print(f"User {lists.user_id}, {lists.mode} mode, {n_edits} change{'s' * (n_edits != 1)}")
+    print(
+        f"Effect of the change: {effect.kept} of {effect.length} items kept; agreement, RBO@{effect.length} "
+        f"{cell(effect.agreement)}; held-out favourites in the list: {effect.held_out_after} of {effect.held_out} "
+        f"(before: {effect.held_out_before})"
+    )
+    rows = lists.steered.to_dict("records")
     for row in rows:
-        row["move"] = _move(row["rank"], row["recommender_rank"])
-    changes = f"{len(edits)} change{'s' * (len(edits) != 1)}"
-    print(f"User {lists.user_id}, {lists.mode} mode, {changes}")
-    print_table(rows, {"rank": "rank", "move": "was", "title": "title", "genres": "genres", "score": "score"})
-
-
-def _move(rank: int, before: int) -> str:
-    arrow = "=" if rank == before else "▲" if rank < before else "▼"
-    return f"{arrow} {before}"
+        row["move"] = move_text(row["rank"], row["recommender_rank"], effect.length)
+    print_table(rows, {"rank": "rank", "move": "move", "title": "title", "genres": "genres", "score": "score"})

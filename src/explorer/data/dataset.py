@@ -91,6 +91,10 @@ class Dataset:
         """Positives hidden for testing, `[n_users, n_items]`."""
         return self._matrix(TEST)
 
+    def held_out(self, user: int) -> np.ndarray:
+        """Row numbers of the items that one user (row number) has in the test part."""
+        return self.test.indices[self.test.indptr[user] : self.test.indptr[user + 1]]
+
     @cached_property
     def seen(self) -> csr_array:
         """What a user is known to have had (training and validation): masked out of every list shown."""

@@ -12,6 +12,7 @@ from explorer.steering.attribution import (
     strongest_effects,
 )
 from explorer.steering.by_level import LevelList, LevelLists, level_lists
+from explorer.steering.effect import ListEffect, list_effect, move_text
 from explorer.steering.steer import (
     LIST_LENGTH,
     MODES,
@@ -34,6 +35,7 @@ __all__ = [
     "Edit",
     "LevelList",
     "LevelLists",
+    "ListEffect",
     "Mode",
     "ScoreParts",
     "SteeredLists",
@@ -43,7 +45,9 @@ __all__ = [
     "contributions",
     "is_exact",
     "level_lists",
+    "list_effect",
     "main_neurons",
+    "move_text",
     "reasons",
     "score_parts",
     "steer",

@@ -28,13 +28,18 @@ _USERS = 32
 
 @dataclass(frozen=True)
 class ScoreParts:
-    """Parts of a user's scores for some items, `[M]` each but `concepts`, which is `[M, n]`; they add up to `score`."""
+    """Parts of a user's scores for M items; they add up to `score`."""
 
     concepts: np.ndarray
+    """What each neuron adds, `[M, n]`."""
     mean: np.ndarray
+    """What the mean user adds, `[M]`."""
     unexplained: np.ndarray
+    """What the neurons do not explain, `[M]`."""
     biases: np.ndarray
+    """Of item and user, `[M]`."""
     score: np.ndarray
+    """`[M]`."""
 
 
 def is_exact(run: Run) -> bool:
@@ -44,7 +49,7 @@ def is_exact(run: Run) -> bool:
 
 @torch.inference_mode()
 def score_parts(run: Run, user: int, items: np.ndarray) -> ScoreParts | None:
-    """Split the recommender's scores of a user for items (row numbers). None if its score is no dot product."""
+    """Split the recommender's scores of a user for items (row numbers). None if its score is not a dot product."""
     if not is_exact(run):
         return None
     model, sae = run.recommender, run.sae
@@ -76,11 +81,8 @@ def contributions(run: Run, user: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def main_neurons(run: Run, user: int, top: int = LIST_LENGTH) -> pd.DataFrame:
-    """The user's neurons, those that matter most for the list first: `neuron`, `activation`, `lift`.
-
-    `lift` is how much more the neuron adds to the scores of the recommender's top items than to the average
-    item, in score units: what it does for the list rather than for everything.
-    """
+    """The user's firing neurons, those that matter most for the list first: `neuron`, `activation` and `lift`, how much
+    more it adds to the scores of the `top` recommended items than to the average item's."""
     lists = steer(run, user, top=top)
     active, parts = contributions(run, user)
     lift = parts[:, lists.recommender["row"]].mean(axis=1) - parts.mean(axis=1)

@@ -8,24 +8,26 @@ import numpy as np
 import pandas as pd
 import torch
 
-from explorer.fidelity import overlap, rbo
-from explorer.recommenders import NOTHING
 from explorer.runs import Run
+from explorer.steering.effect import list_agreement
 from explorer.steering.steer import LIST_LENGTH, list_table, ranks_of
 
 
 @dataclass(frozen=True)
 class LevelList:
-    """The list of one level. `table` is that of `steer`, with `recommender_rank`, `new` (bool: the level before did
-    not have it) and, from the second level on, `before` (its rank there, 0 if it was not in the list). `agreement`
-    (RBO) and `shared` (share of items) are with the recommender's own list. `neurons` of the level fire for the user,
-    strongest first."""
+    """The list of one level."""
 
     width: int
+    """Neurons that it is made from: the first so many."""
     table: pd.DataFrame
+    """As of `steer`, with `recommender_rank`, `before` (the rank in the level before, 0 if not in its list) and `new`
+    (bool: not in the list of the level before)."""
     agreement: float
+    """RBO with the recommender's own list."""
     shared: float
+    """Share of items that are also in the recommender's own list."""
     neurons: np.ndarray
+    """The level's own neurons that fire for the user, strongest first."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +57,8 @@ def level_lists(run: Run, user: int, top: int = LIST_LENGTH) -> LevelLists:
             before=[there.get(row, 0) for row in table["row"]],
             new=[before is not None and row not in there for row in table["row"]],
         )
-        pair = [_padded(of["row"], top) for of in (recommender, table)]
         fires = z[0, start:width].numpy()
         strongest = start + np.argsort(-fires, kind="stable")[: int((fires > 0).sum())]
-        levels.append(LevelList(width, table, float(rbo(*pair)[0]), float(overlap(*pair)[0]), strongest))
+        levels.append(LevelList(width, table, *list_agreement(recommender["row"], table["row"]), strongest))
         start, before = width, table
     return LevelLists(recommender, levels)
-
-
-def _padded(rows: pd.Series, top: int) -> np.ndarray:
-    """A list as the measures of agreement take it, `[1, top]`."""
-    return np.pad(rows.to_numpy(np.int64), (0, top - len(rows)), constant_values=NOTHING)[None]

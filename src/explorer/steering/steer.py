@@ -19,7 +19,7 @@ MODES: tuple[Mode, ...] = ("exact", "paper")
 Action = Literal["set", "add", "scale"]
 LIST_LENGTH = 20
 """Items of a list, unless another number is asked for."""
-LARGEST = 1e6
+MAX_VALUE = 1e6
 """Largest value of an edit; sliders end far below, and beyond the list no longer changes."""
 Unit = Literal["max", "activation"]
 UNITS: tuple[Unit, ...] = ("max", "activation")
@@ -27,36 +27,41 @@ UNITS: tuple[Unit, ...] = ("max", "activation")
 
 @dataclass(frozen=True)
 class Edit:
-    """One change of one neuron: `set` it to a value, `add` a value, or `scale` it by a factor.
-
-    Values of `set` and `add` are multiples of the neuron's maximum over users (`Run.units`) unless the unit is
-    `activation`. They may be negative: to suppress a concept, switching its neuron off is often not enough.
-    """
+    """One change of one neuron."""
 
     neuron: int
     action: Action
+    """`set` it to the value, `add` the value, or `scale` it by the value."""
     value: float
+    """May be negative: to suppress a concept, switching its neuron off is often not enough."""
     unit: Unit = "max"
+    """Of the value of `set` and `add`: `max`, multiples of the neuron's maximum over users (`Run.units`), or raw
+    `activation`."""
 
 
 @dataclass(frozen=True)
 class SteeredLists:
-    """What one call returns, so that the lists cannot come from different settings.
+    """The three lists of one call, so that they cannot come from different settings.
 
-    `recommender`: the base model's own list. `reconstruction`: from the autoencoder's copy of the user, no edit.
-    `steered`: with the edits. Each has `rank`, `row`, `item_id`, `title`, `genres`, `year`, `score`;
-    `reconstruction` and `steered` also `recommender_rank`, the item's rank in the base model's ranking of all
-    unseen items. `before` and `after` are the user's activations, `[n]`.
+    Each has `rank`, `row`, `item_id`, `title`, `genres`, `year` and `score`; the last two also `recommender_rank`, the
+    item's rank in the base model's ranking of all unseen items.
     """
 
     user_id: object
+    """By the data set's own id."""
     user: int
+    """Row number."""
     mode: Mode
     recommender: pd.DataFrame
+    """The base model's own list."""
     reconstruction: pd.DataFrame
+    """From the user rebuilt from neurons, without the edits."""
     steered: pd.DataFrame
+    """With the edits."""
     before: np.ndarray
+    """The user's activations without the edits, `[n]`."""
     after: np.ndarray
+    """The user's activations with the edits, `[n]`."""
 
 
 def apply_edits(activations: Tensor, edits: list[Edit], units: np.ndarray) -> Tensor:
@@ -64,11 +69,11 @@ def apply_edits(activations: Tensor, edits: list[Edit], units: np.ndarray) -> Te
     edited = activations.clone()
     for edit in edits:
         if not np.isfinite(edit.value):
-            raise UserError(f"The value {edit.value} for neuron {edit.neuron} is no finite number.")
+            raise UserError(f"The value {edit.value} for neuron {edit.neuron} is not a finite number.")
         if not 0 <= edit.neuron < len(edited):
             raise UserError(f"There is no neuron {edit.neuron}; this run has the neurons 0 to {len(edited) - 1}.")
-        if abs(edit.value) > LARGEST:
-            raise UserError(f"The value {edit.value:g} for neuron {edit.neuron} is beyond ±{LARGEST:g}.")
+        if abs(edit.value) > MAX_VALUE:
+            raise UserError(f"The value {edit.value:g} for neuron {edit.neuron} is beyond ±{MAX_VALUE:g}.")
         value = edit.value * float(units[edit.neuron]) if edit.unit == "max" else edit.value
         if edit.action == "set":
             edited[edit.neuron] = value
@@ -92,7 +97,7 @@ def steer(run: Run, user: int, edits: list[Edit] = (), mode: Mode = "exact", top
     if mode not in MODES:
         raise UserError(f"The mode {mode!r} does not exist; it is exact or paper.")
     if top < 1:
-        raise UserError(f"A list of {top} items cannot be made; ask for 1 or more.")
+        raise UserError(f"The length of the lists is {top}; it must be at least 1.")
     sae = run.sae
     x = run.recommender.user_embeddings[user : user + 1]
     z = sae.encode(x, "user")
