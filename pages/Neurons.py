@@ -10,7 +10,7 @@ from explorer import glossary
 from explorer.figures import audience_figure, decades_figure, popularity_figure, purity_figure
 from explorer.neurons import PROFILE_DEPTH, PURITY_DEPTHS, find_neurons
 from explorer.runs import Run
-from explorer.steering import DOSES, is_exact, strongest_effects
+from explorer.steering import is_exact, strongest_effects
 from explorer.text import md_escape, number, percent
 from explorer.ui.cache import theme
 from explorer.ui.cards import neuron_sentence
@@ -146,7 +146,11 @@ def facts(run: Run, row: pd.Series) -> None:
         st.metric("Popularity", number(row["popularity"], "{:.0f} / 100"), help=glossary.POPULARITY)
         st.metric("Mean year", number(row["year"], "{:.0f}"), help=glossary.YEAR)
         alike = number(row["ms_items_base_rate"], "{:.2f}")
-        st.metric("MS score", number(row["ms_items"], "{:.2f}"), help=glossary.MS.format(base=alike))
+        st.metric(
+            "MS score",
+            number(row["ms_items"], "{:.2f}"),
+            help=f"{glossary.MS}\n\nMean over all pairs of items: {alike}.",
+        )
         st.metric("Maximum", number(row["max_activation"], "{:.2f}"), help=glossary.ACTIVATION)
 
 
@@ -304,7 +308,7 @@ def show_effects(run: Run, neuron: int) -> None:
     raised, lowered = strongest_effects(run, neuron, EFFECT_ITEMS)
     names = ("title", "effect", "genres", "year") if is_exact(run) else ("title", "half", "effect", "genres", "year")
     columns = item_columns(*names, exact=is_exact(run))
-    explanation = glossary.EFFECT if is_exact(run) else glossary.EFFECT_ON_USERS.format(dose=DOSES[-1])
+    explanation = glossary.EFFECT if is_exact(run) else glossary.EFFECT_ON_USERS
     st.markdown("**Raises most**", help=explanation)
     show_table(raised, columns, alt="Items whose score the neuron raises most")
     st.markdown("**Lowers most**", help=explanation)

@@ -304,17 +304,17 @@ def same_concepts(runs: list[Run]) -> None:
 
 
 def show_matching(left: Run, right: Run, matching: Matching) -> None:
-    st.caption(glossary.BASES[matching.basis].format(shared=f"{matching.shared:,}"))
-    limit, chance = f"{matching.chance.p99:.2f}", f"by chance {matching.chance.mean:.2f}"
+    st.caption(f"{glossary.BASES[matching.basis]} Items in both: {matching.shared:,}.")
+    chance = f"{matching.chance.mean:.2f} expected by chance"
     metric_row(
         [
             (
                 "Found again",
                 f"{matching.share_found:.0%}",
-                "of the neurons",
-                glossary.FOUND_AGAIN.format(limit=limit),
+                f"similarity above {matching.chance.p99:.2f}",
+                glossary.MATCHED,
             ),
-            ("Likeness", f"{matching.mean_similarity:.2f}", chance, glossary.LIKENESS),
+            ("Likeness", f"{matching.mean_similarity:.2f}", chance, glossary.SIMILARITY),
             ("Mutual", f"{matching.share_mutual:.0%}", "of the neurons", glossary.MUTUAL),
         ]
     )

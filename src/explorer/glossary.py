@@ -1,192 +1,360 @@
-"""What the numbers mean, in the words of the pages: one explanation per number, used wherever it is shown."""
+"""Every term of the pages explained once: the only home of these sentences, for tooltips, run cards, the command line
+and docs/glossary.md.
+
+A sentence has at most 25 words, and says no more than the number beside it.
+"""
 
 from __future__ import annotations
 
-NDCG = (
-    "How well the list predicts what a user chose: 5 choices of each user were hidden, and the list scores when it "
-    "has them, more the higher they stand. 1 is perfect.\n\n`NDCG@20 = Σ hits 1/log₂(rank+1) / best possible`"
+
+class Term(str):
+    """What a term means. As a string it is the whole explanation in Markdown, ready for a tooltip.
+
+    `title`: the term itself. `sentence`: the explanation in one sentence. `details`: what else must be known, or "".
+    `formula`: how it is computed, or "".
+    """
+
+    __slots__ = ("details", "formula", "sentence", "title")
+
+    def __new__(cls, title: str, sentence: str, details: str = "", formula: str = "") -> Term:
+        explanation = f"{sentence} {details}".strip()
+        term = super().__new__(cls, f"{explanation}\n\n`{formula}`" if formula else explanation)
+        term.title, term.sentence, term.details, term.formula = title, sentence, details, formula
+        return term
+
+    def __getnewargs__(self) -> tuple[str, str, str, str]:
+        return self.title, self.sentence, self.details, self.formula
+
+
+# How good a recommender's lists are, and how well neurons reproduce them.
+
+NDCG = Term(
+    "NDCG@20",
+    "How well a list of 20 predicts a user's held-out positives: each one in it counts, more the higher it stands.",
+    "Held-out positives are interactions that training never saw. 1 is perfect.",
+    "NDCG@20 = Σ hits 1/log₂(rank+1) / best possible",
 )
-RECALL = "Share of the 5 hidden choices of a user that are in the list of 20, mean over users."
-_RBO = (
-    "How alike two lists are, mostly at the top: 1 is the same list, 0 has nothing in common. Here: {lists}.\n\n"
-    "`RBO = Σ_d p^(d−1)·|A_d ∩ B_d|/d ÷ Σ_d p^(d−1)`, p = 0.9"
+RECALL = Term("Recall@20", "Share of a user's held-out positives that are in the list of 20, mean over users.")
+_RBO_FORMULA = "RBO = Σ_d p^(d−1)·|A_d ∩ B_d|/d ÷ Σ_d p^(d−1), p = 0.9"
+_RBO_SCALE = "The top counts most: 1 is the same list, 0 has nothing in common."
+RBO = Term(
+    "List agreement, RBO@30",
+    "Agreement of two lists of 30: the recommender's own, and the one from users and items rebuilt from neurons.",
+    _RBO_SCALE,
+    _RBO_FORMULA,
 )
-RBO = _RBO.format(lists="the recommender's own list of 30 and the one made from neurons alone")
-RBO_OF_USER = _RBO.format(lists="the recommender's own list of 20 and the steered one")
-PURITY = (
-    "Share of a neuron's 10 strongest items that carry one genre. 100% means the neuron stands for that genre and "
-    "nothing else.\n\n`purity@10 = items with the genre among the top 10 / 10`"
+RBO_OF_USER = Term(
+    "List agreement, RBO@20",
+    "Agreement of two lists of 20 of one user: the recommender's own, and the changed one.",
+    _RBO_SCALE,
+    _RBO_FORMULA,
 )
-MEAN_PURITY = f"{PURITY}\n\nShown: for each genre its purest neuron, averaged over all genres."
-EXPLAINED_VARIANCE = (
-    "How much of the recommender's embeddings survives the translation into neurons and back: 100% is a perfect "
-    "copy, 0% is no better than the average.\n\n`1 − Σ‖x−x̂‖² / Σ‖x−x̄‖²`"
+OVERLAP = Term(
+    "Shared items, overlap@30",
+    "Share of the recommender's list of 30 that is also in the list rebuilt from neurons, whatever the rank.",
 )
-LIFT = "How many times as frequent as in the whole catalogue.\n\n`purity / base rate`"
-INTERVAL = (
-    "Where the share would lie with 95% confidence if the neuron had many more such items: ten items leave much room."
-    "\n\n`Clopper–Pearson`"
+EXPLAINED_VARIANCE = Term(
+    "Explained variance",
+    "How much of the embeddings' variance is left after translating them into neurons and back.",
+    "100% is a perfect copy, 0% is what the mean embedding alone would give.",
+    "1 − Σ‖x−x̂‖² / Σ‖x−x̄‖²",
 )
-P_VALUE = (
-    "How likely as many items of the genre would be if they were drawn blindly from the catalogue, after allowing for "
-    "all the neurons and genres that were looked at; below 0.01 it is no accident.\n\n"
-    "`hypergeometric tail × neurons × genres`"
+HIT = Term("Hit", "● = a held-out positive of this user: an interaction that training never saw.")
+COUNT = Term("Interactions", "Users with this item in the training data.")
+SECONDS = Term("Training time", "Wall-clock seconds of the whole training, the base model included.")
+
+# The dictionary.
+
+BASE_MODEL = Term(
+    "Base model",
+    "The recommender to be explained. It is trained first, then never changed again.",
+    "Every base model keeps a row of numbers per user and per item; they differ in how these become a score.",
 )
-AUC = (
-    "Pick one item with the genre and one without: how often the neuron fires more strongly on the first. 100% "
-    "separates them perfectly, 50% is a coin."
+ACTIVATIONS = Term(
+    "Autoencoder",
+    "The rule that decides which few neurons fire.",
+    "`batchtopk`, the default: a given number per item on average. `topk`: the same number for every item. `relu`: as "
+    "many as penalties allow, as in the paper.",
 )
-AP = (
-    "Going down all items by activation: the mean share of the genre among those above each item that has it. 100% "
-    "means that all of the genre comes first.\n\n`AP = Σ (R_i − R_{i−1}) · P_i`"
+NEURONS = Term("Neurons", "Size of the dictionary: the largest number of concepts it can hold.")
+DEAD = Term("Dead neurons", "Neurons that fire on no item and no user.")
+L0 = Term(
+    "Active per item, per user (L0)", "How many neurons fire for one item (one user) on average; all others are zero."
 )
-MS = (
-    "How alike the neuron's 30 strongest items are to the recommender: 1 is the same direction, 0 unrelated. All items "
-    "are alike to {base}.\n\n`MS = Σ a_i a_j cos(q_i, q_j) / Σ a_i a_j`"
+LEVEL = Term(
+    "Level",
+    "The first neurons of the dictionary, used without the later ones as a recommender of their own.",
+    "They hold the broad concepts; later levels add finer ones.",
 )
-MONOSEMANTICITY = (
-    "How alike a neuron's 30 strongest items are to the recommender: 1 is the same direction, 0 unrelated."
+DENSITY = Term(
+    "Density", "Share of all items (of all users) on which the neuron fires, that is, has an activation above zero."
 )
-SIGNIFICANT = (
-    "Share of all directions with a genre among their 20 strongest items that is no accident (corrected p < 0.01). "
-    "In brackets: share that fires on 20 items at all."
+ACTIVATION = Term(
+    "Activation",
+    "How strongly the neuron fires on an item or user with embedding x.",
+    formula="z = act(((x − m)/s)·W_enc + b_enc)",
 )
-BASELINES = (
-    "The same numbers for what is no autoencoder, by the same code. Raw dimensions and principal components count "
-    "twice, once for each sign. Shuffled genres: these very neurons, with the genres dealt out to the items at random; "
-    "what they reach is luck."
+
+# What a neuron stands for.
+
+GENRE = Term("Best genre", "The genre with the highest purity@10; of equal ones the rarer.")
+PURITY = Term(
+    "Purity@K",
+    "Share of a neuron's K strongest items that carry one genre.",
+    "Read it beside the base rate. 100% says nothing about weaker items, and these items may have other genres too.",
+    "purity@K = items with the genre among the top K / K",
 )
-LEVEL = (
-    "The first neurons of the dictionary alone, as a recommender of their own: the broad concepts, without those that "
-    "later levels add."
+MEAN_PURITY = Term(
+    "Mean purity@K",
+    "For each genre the highest share of it among any neuron's K strongest items, averaged over genres.",
+    "The best of many random directions reaches high values too: compare the baselines.",
+    "mean over genres of max over neurons of purity@K",
 )
-L0 = "How many neurons fire for one item (one user) on average; all others are exactly zero."
-DENSITY = "Share of all items (of all users) on which the neuron fires, that is, has an activation above zero."
-ACTIVATION = (
-    "How strongly the neuron fires.\n\n`z = act(((x − m)/s)·W_enc + b_enc)` with the embedding x of the item or user"
+BASE_RATE = Term(
+    "Base rate", "Share of all ranked items that carry the genre: what items drawn at random would show on average."
 )
-POPULARITY = "Mean popularity of the neuron's 50 strongest items: 100 is the most popular item of all, 50 is average."
-YEAR = "Mean release year of the neuron's 50 strongest items."
-BASE_RATE = "Share of all ranked items that carry the genre: what a neuron without meaning would show."
-EFFECT = (
-    "What raising the neuron to the strongest value of any user adds to an item's score.\n\n"
-    "`max · s · ⟨d, q⟩` with the neuron's direction d and the item's embedding q"
+LIFT = Term("Lift", "How many times the base rate the purity is.", formula="purity / base rate")
+INTERVAL = Term(
+    "95% interval",
+    "The shares that a random sample of K items would leave plausible.",
+    "A neuron's strongest items are chosen, not sampled: further down its ranking the share often lies below.",
+    "Clopper–Pearson",
 )
-EFFECT_ON_USERS = (
-    "What raising the neuron by {dose:g} × the strongest value of any user adds to an item's score. This recommender's "
-    "score depends on the user in a curved way, so this is the mean over some users; half the dose need not do half."
+P_VALUE = Term(
+    "p",
+    "Probability of as many items of the genre among K random ones, times the number of neurons and genres tested.",
+    "p < .01 counts as significant. Random directions often pass too: compare the baselines.",
+    "hypergeometric tail × neurons × genres",
 )
-EXACT = (
-    "**Exact** moves the user's own embedding by the change of the neurons, so without a change the list is the "
-    "recommender's, item for item: `x' = x + s·(z' − z)·W_dec`. **Paper** rebuilds the user from neurons alone: "
-    "`x' = s·z'·W_dec + m`; its list differs even before any change."
+SIGNIFICANT = Term(
+    "Significant (p < .01)",
+    "Share of all neurons or directions that have a significant genre (corrected p < .01) among their 20 strongest "
+    "items.",
+    "In parentheses: share that fires on at least 20 ranked items.",
 )
-SLIDER = (
-    "1 is the strongest this neuron gets for any user, 0 is off, below 0 suppresses the concept. "
-    "The slider starts where the user is."
+AUC = Term(
+    "AUC",
+    "Pick one item with the genre and one without: how often the neuron fires more strongly on the first.",
+    "100% separates them perfectly; 50% is what chance alone reaches.",
 )
-NAME = (
-    "Proposed from the 20 strongest items: genres and decades that are in at least half of them and far more "
-    "frequent than chance would have it, and whether the items are popular. 'unclear' if there is no such thing."
+AP = Term(
+    "Average precision (AP)",
+    "Going down all items by activation: the mean share of the genre among those above each item that has it.",
+    "100% means that every item of the genre comes first.",
+    "AP = Σ (R_i − R_{i−1}) · P_i",
 )
-REASON = (
-    "The user's neuron that adds most to this item's score, compared with what it adds to the average item.\n\n"
-    "`s·z·⟨d, q − q̄⟩`"
+MS = Term(
+    "Monosemanticity score (MS)",
+    "How similar the neuron's 30 strongest items are to the recommender: 1 is the same direction, 0 unrelated.",
+    "It says little by itself: compare the mean over all items, and the baselines.",
+    "MS = Σ a_i a_j cos(q_i, q_j) / Σ a_i a_j",
 )
-REASON_BY_ABLATION = (
-    "The user's neuron without which this item's score would fall most, compared with the average item: found by "
-    "switching each neuron off, because this recommender's score does not split into parts."
+BASELINES = Term(
+    "Baselines",
+    "The same measures, by the same code, without an autoencoder.",
+    "Raw dimensions and principal components count twice, once for each sign. Shuffled genres: these very neurons, "
+    "with the genres dealt out to the items at random. That is what chance alone reaches.",
 )
-COUNT = "Users who had the item, in the part of the data that the recommender was trained on."
-MOVE = "Rank in the recommender's own list, and the way the item moved."
-HIT = "● = one of the user's choices that were hidden for testing."
-BASE_MODEL = (
-    "The recommender that is to be explained. It is trained first, then never changed again. All four keep a row of "
-    "numbers per user and per item; they differ in how these become a score."
+POPULARITY = Term(
+    "Popularity",
+    "Mean popularity of the neuron's 50 strongest items: 100 is the most popular item, 50 the middle.",
 )
-ACTIVATIONS = (
-    "How it is decided which few neurons fire. `batchtopk`: a number per item on average, the best we know; `topk`: "
-    "the same number for every item; `relu`: as many as penalties allow, as in the paper."
+POPULARITY_CORRELATION = Term(
+    "Popularity correlation", "Largest rank correlation of any neuron or direction with popularity, whatever its sign."
 )
-OVERLAP = "Share of the recommender's list of 30 that is also in the list made from neurons alone, whatever the rank."
-NEURONS = "Size of the dictionary: how many concepts there can be."
-DEAD = "Neurons that fire on no item and no user."
-SECONDS = "Wall-clock seconds of the whole training, the base model included."
-SAME_SPACE = (
-    "Both runs explain the same trained recommender, so a neuron's direction in one can be compared with the "
-    "directions in the other: likeness is their cosine."
+YEAR = Term("Mean year", "Mean release year of the neuron's 50 strongest items.")
+NAME = Term(
+    "Proposed name",
+    "Genres and a decade that at least half of the 20 strongest items have, with a corrected p < .01.",
+    "It adds whether these items are popular or little known. A neuron without any of this is 'unclear'.",
 )
-OTHER_SPACE = (
-    "The runs explain two separately trained recommenders, whose embeddings cannot be compared with each other. So "
-    "each neuron is compared by what it does to the scores of the {shared} items that both have: likeness is the "
-    "correlation."
+
+# Steering.
+
+EXACT = Term(
+    "Exact and paper mode",
+    "**Exact** adds the change of the neurons to the user's own embedding.",
+    "Without a change its list is the recommender's, item for item: `x' = x + s·(z' − z)·W_dec`. **Paper** rebuilds "
+    "the user from neurons: `x' = s·z'·W_dec + m`. Its list differs even before any change.",
 )
-OTHER_SCORE = (
-    "The runs explain two separately trained recommenders, and the score of one is no dot product, so directions say "
-    "little across them. Each neuron is compared by where it fires on the {shared} items that both have: likeness is "
-    "the correlation of activations."
+SLIDER = Term(
+    "Slider",
+    "1 is the strongest this neuron gets for any user, 0 is off, below 0 suppresses the concept.",
+    "The slider starts where the user is.",
+)
+REASON = Term(
+    "Main reason",
+    "The user's neuron that adds most to this item's score, compared with what it adds to the average item.",
+    formula="s·z·⟨d, q − q̄⟩",
+)
+REASON_BY_ABLATION = Term(
+    "Main reason, by ablation",
+    "The user's neuron without which this item's score would fall most, compared with the average item.",
+    "Found by switching each neuron off, because this recommender's score does not split into parts.",
+)
+EFFECT = Term(
+    "Effect",
+    "What raising the neuron to the strongest value of any user adds to an item's score.",
+    "d is the neuron's direction, q the item's embedding.",
+    "max · s · ⟨d, q⟩",
+)
+EFFECT_ON_USERS = Term(
+    "Effect, averaged over users",
+    "What raising the neuron to the strongest value of any user adds to an item's score, mean over some users.",
+    "This recommender's score is not linear in the user, so it differs from user to user.",
+)
+EFFECT_AT_HALF = Term(
+    "Effect at half",
+    "What raising the neuron by half the strongest value of any user adds to an item's score, mean over some users.",
+    "The score is not linear in the user, so this need not be half the whole effect.",
+)
+MOVE = Term("Move", "How the item moved from its rank in the recommender's own list.")
+
+# The same concept in another run.
+
+SAME_SPACE = Term(
+    "Matched by directions",
+    "Both runs explain the same trained recommender, so their neurons' directions can be compared.",
+    "Similarity is their cosine.",
+)
+OTHER_SPACE = Term(
+    "Matched by effects",
+    "The runs explain two separately trained recommenders, whose embeddings cannot be compared with each other.",
+    "So each neuron is compared by what it does to the scores of the items that both have. Similarity is the "
+    "correlation.",
+)
+OTHER_SCORE = Term(
+    "Matched by activations",
+    "The runs explain two separately trained recommenders, and the score of one is not a dot product.",
+    "Directions say little across them. So each neuron is compared by where it fires on the items that both have. "
+    "Similarity is the correlation of activations.",
 )
 BASES = {"directions": SAME_SPACE, "effects": OTHER_SPACE, "activations": OTHER_SCORE}
-LIKENESS = (
-    "How alike a neuron and the most similar one of the other run are: 1 is the same, 0 unrelated.\n\n"
-    "`cos(d, d′)` in one space, `corr(⟨d, q⟩, ⟨d′, q′⟩)` over shared items between two"
+"""What two runs are compared by (`comparison.matching.Basis`)."""
+SIMILARITY = Term(
+    "Similarity",
+    "How similar a neuron and its closest match in the other run are: 1 is the same, 0 unrelated.",
+    formula="cos(d, d′) in one space, corr(⟨d, q⟩, ⟨d′, q′⟩) over shared items between two",
 )
-BY_CHANCE = "What the best of as many random directions reaches for this neuron."
-FOUND_AGAIN = (
-    "Share of the neurons whose like in the other run is more similar than {limit}, which 99% of neurons do not reach "
-    "with random directions."
+BY_CHANCE = Term(
+    "Expected by chance", "Similarity of this neuron to the best of as many random directions, mean over draws."
 )
-MUTUAL = "Each of the two is the other's most similar neuron."
-EDGE = (
-    "A neuron is a kind of an earlier one if that one is far stronger on its items and users than chance allows, and "
-    "at least half as strong there as on its own. One that has no such parent has none."
+MATCHED = Term(
+    "Matched",
+    "Share of the neurons whose closest match is more similar than chance alone reaches.",
+    "The limit is the similarity that 99% of neurons do not reach with random directions.",
 )
-SPLIT = (
-    "Broad concepts that a few finer neurons divide among themselves, and finer neurons that fire in their parent's "
-    "place, so that it is silent where it should speak."
+MUTUAL = Term("Mutual", "Each of the two neurons is the other's closest match.")
+
+# The hierarchy.
+
+EDGE = Term(
+    "Parent and child",
+    "A neuron is the child of an earlier one that is far stronger on its items and users than expected by chance.",
+    "The parent must be at least half as strong there as on its own items. A neuron without such an earlier one has "
+    "no parent.",
 )
-MAINSTREAM = (
-    "Whether the items of early neurons are more popular than those of late ones: rank correlation of level and "
-    "popularity, with the chance of one as strong if the levels were dealt at random."
+SPLIT = Term(
+    "Split and absorbed",
+    "A concept is split if a few children divide its items among themselves, more than expected by chance.",
+    "It is absorbed if it is silent on items of a child that fires in its place.",
 )
-TREE = "Inside the neurons of the first level, around them their kinds. A click on a sector chooses it and zooms in."
-MAP = (
-    "What lies close together is alike to the recommender. Directions and distances over the whole map mean little. "
-    "Scroll to zoom; the lasso and the box above the map select points."
+MAINSTREAM = Term(
+    "Popular concepts come first",
+    "Rank correlation ρ of a neuron's level with the popularity of its items; below 0, early neurons are more popular.",
+    "p is the probability of one as strong if the levels were dealt at random.",
 )
-GROUPS = "Points that lie together, named after what most of them have in common and others have not; none if unclear."
-TRUSTWORTHINESS = (
-    "How far close neighbours on the map are close in truth: 1 is always, about 0.5 is chance.\n\n"
-    "`1 − 2/(n·k·(2n−3k−1)) Σ_i Σ_j (r(i,j) − k)` over neighbours j on the map that are none in truth, k = 15"
+TREE = Term(
+    "Tree of concepts",
+    "Inside are the neurons of the first level, around them their children.",
+    "A click on a sector chooses it and zooms in.",
 )
-DRAW = "Takes from some seconds to minutes, in a process of its own; it is kept with the run."
-LEVELS = (
-    "What sets the levels apart: how often their neurons fire, how popular and how varied their items are, and how "
-    "well the first neurons up to there recommend by themselves. Means over a level's own neurons."
+LEVELS = Term(
+    "Levels",
+    "What sets the levels apart: how often their neurons fire, and how popular and how varied their items are.",
+    "Means over the neurons that a level adds. The last columns are the dictionary cut after that level.",
 )
-BREADTH = (
-    "Effective number of genres among the items that a neuron stands for: 1 is one genre only.\n\n`exp(−Σ p_g ln p_g)`"
+LIVE = Term("Live neurons added", "Neurons of this level that fire on some item or user.")
+BREADTH = Term(
+    "Breadth",
+    "Effective number of genres among the items that a neuron stands for: 1 is a single genre.",
+    formula="exp(−Σ p_g ln p_g)",
 )
-BREADTH_RANDOM = "The same if the neuron's items were drawn blindly: few items have fewer genres anyway."
-YEAR_SPREAD = (
-    "Spread of the release years of a neuron's 50 strongest items, median: half of them lie within so many years."
+BREADTH_RANDOM = Term(
+    "Breadth expected by chance", "The same for as many random items: few items have fewer genres anyway."
 )
-EDGES = (
-    "Every later neuron with its best candidate for a parent, and the evidence. Only ticked ones are in the tree; the "
-    "others show what was not enough."
+YEAR_SPREAD = Term(
+    "Spread of years",
+    "Years between the first and third quartile of release of a neuron's 50 strongest items; median over neurons.",
 )
-EDGE_SCORE = (
-    "How much stronger the candidate is on the neuron's items and users than on all, in standard deviations: by firing "
-    "together or by its direction in their embeddings, whichever says more.\n\n`mean over sides of max(Σ w t, Σ w r)`"
+EDGES = Term(
+    "Evidence for parents",
+    "Every later neuron with its best candidate for a parent, and the evidence.",
+    "Only ticked ones are in the tree; the others show what was not enough.",
 )
-EDGE_NULL = "What the best of all candidates reaches in 99% of shuffled dictionaries."
-STRENGTH = (
-    "How strong the candidate is on the neuron's items, in parts of what it is on its own; at least 0.5 for an edge."
+EDGE_SCORE = Term(
+    "Score of a parent",
+    "How much stronger the candidate is on the neuron's items and users than on all, in standard deviations.",
+    "By firing together or by its direction in their embeddings, whichever is larger.",
+    "mean over sides of max(Σ w t, Σ w r)",
 )
-CONFIDENCE = "Share of 20 resamples of items and users in which the same edge is found."
-FIRES_TOO = "Share of the neuron's activity on items on which the candidate fires as well."
-COSINE = (
-    "Of the two directions. A finer concept is what the broad one leaves over, so this is small even for true kinds."
+EDGE_NULL = Term(
+    "Score expected by chance", "The score that the best of all candidates exceeds in 1% of shuffled dictionaries."
 )
-TAKES = "Share of the candidate's own items that the neuron takes."
-CUT = "Both the user and the items are rebuilt from the first neurons only; later ones are left out."
+STRENGTH = Term(
+    "Strength",
+    "How strong the candidate is on the neuron's items, as a fraction of its strength on its own; an edge needs 0.5.",
+)
+CONFIDENCE = Term("Confidence", "Share of 20 resamples of items and users in which the same edge is found.")
+PARENT_FIRES = Term(
+    "Parent also fires", "Share of the neuron's activity on items that is on items where the candidate fires as well."
+)
+COSINE = Term(
+    "Cosine",
+    "Cosine of the two directions.",
+    "A finer concept is what the broad one leaves over, so this is small even for true children.",
+)
+SHARE_OF_PARENT = Term("Share of parent", "Share of the candidate's own items that are also the neuron's own.")
+CUT = Term("Cut dictionary", "Users and items are rebuilt from the first neurons only; later ones are left out.")
+
+# Maps.
+
+MAP = Term(
+    "Map",
+    "Points that lie close together are similar to the recommender.",
+    "Directions and distances over the whole map mean little. Scroll to zoom; the lasso and the box above the map "
+    "select points.",
+)
+GROUPS = Term(
+    "Groups of points",
+    "Points that lie together, named after what most of them share and the other points rarely have.",
+    "Groups without such a name are not shown.",
+)
+TRUSTWORTHINESS = Term(
+    "Trustworthiness",
+    "How far close neighbours on the map are close in the embeddings too: 1 is always, about 0.5 is chance.",
+    "j runs over neighbours on the map that are not among the k = 15 nearest embeddings, r is their rank there.",
+    "1 − 2/(n·k·(2n−3k−1)) Σ_i Σ_j (r(i,j) − k)",
+)
+DRAW = Term(
+    "Compute UMAP",
+    "Takes from some seconds to minutes, in a process of its own; the result is kept with the run.",
+)
+
+# Names of before, until the last page has the new ones.
+MONOSEMANTICITY, LIKENESS, FOUND_AGAIN, FIRES_TOO, TAKES = MS, SIMILARITY, MATCHED, PARENT_FIRES, SHARE_OF_PARENT
+
+TERMS = tuple(
+    sorted({value for value in globals().values() if isinstance(value, Term)}, key=lambda term: term.title.lower())
+)
+"""All of them, by title."""
+
+
+def find(words: str) -> list[Term]:
+    """The terms that have these words in their title, whatever the case; all of them for no words."""
+    return [term for term in TERMS if words.strip().lower() in term.title.lower()]
+
+
+def as_markdown(terms: tuple[Term, ...] | list[Term] = TERMS) -> str:
+    """Terms as Markdown: a paragraph each, with its formula."""
+    return "\n\n".join(f"**{term.title}.** {' '.join(str(term).split())}" for term in terms)

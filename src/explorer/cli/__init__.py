@@ -1,6 +1,6 @@
 """The command line: results on stdout (one JSON object with `--json`), everything else on stderr.
 
-Exit code 0, or 2 with one line on stderr for a mistake a person can mend. Nothing heavy is imported before the
+Exit code 0, or 2 with one line on stderr for an error the user can fix. Nothing heavy is imported before the
 arguments are understood, so that `--help` is quick.
 """
 
@@ -12,11 +12,11 @@ import sys
 from collections.abc import Sequence
 
 from explorer import __version__
-from explorer.cli import datasets, evaluate, hierarchy, maps, neurons, steer, sweep, train
+from explorer.cli import datasets, evaluate, glossary, hierarchy, maps, neurons, steer, sweep, train
 from explorer.cli.output import logs_to_stderr
 from explorer.errors import UserError
 
-_COMMANDS = (datasets, train, evaluate, neurons, hierarchy, maps, steer, sweep)
+_COMMANDS = (datasets, train, evaluate, neurons, hierarchy, maps, steer, sweep, glossary)
 EXIT_USER_ERROR = 2
 
 
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except UserError as error:
         print(f"{parser.prog} {options.command}: {' '.join(str(error).split())}", file=sys.stderr)
         return EXIT_USER_ERROR
-    except BrokenPipeError:  # whoever reads, `head` for instance, has had enough; there is nobody left to tell
+    except BrokenPipeError:  # the reader, `head` for instance, has closed its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         print("stopped", file=sys.stderr)

@@ -6,7 +6,6 @@ import pandas as pd
 import streamlit as st
 
 from explorer import glossary
-from explorer.steering import DOSES
 
 _column = st.column_config
 
@@ -25,7 +24,7 @@ def neuron_columns() -> dict:
         "purity": _column.ProgressColumn(
             "Purity@10", format="%.0f%%", min_value=0, max_value=100, width=92, help=glossary.PURITY
         ),
-        "genre": _column.TextColumn("Best genre", width=92, help="The genre with the highest purity@10."),
+        "genre": _column.TextColumn("Best genre", width=92, help=glossary.GENRE),
         "density_items": _column.NumberColumn("Items", format="%.1f%%", width=66, help=glossary.DENSITY),
         "density_users": _column.NumberColumn("Users", format="%.1f%%", width=70, help=glossary.DENSITY),
         "popularity": _column.NumberColumn("Popularity", format="%.0f", width=90, help=glossary.POPULARITY),
@@ -48,7 +47,8 @@ def genre_columns() -> dict:
 
 
 def baseline_columns(alike: str) -> dict:
-    """Columns of the comparison with what is no autoencoder; `alike` says how alike all items are."""
+    """Columns of the comparison with the baselines; `alike` is the mean similarity of all items."""
+    ms = f"{glossary.MS}\n\nMean over all pairs of items: {alike}."
     return {
         "what": _column.TextColumn("What is measured", width=170),
         "directions": _column.NumberColumn("Directions", format="localized", width=90),
@@ -56,10 +56,10 @@ def baseline_columns(alike: str) -> dict:
         "purity@50": _column.NumberColumn("Purity@50", format="%.0f%%", width=85, help=glossary.MEAN_PURITY),
         "ap": _column.NumberColumn("AP", format="%.0f%%", width=65, help=glossary.AP),
         "auc": _column.NumberColumn("AUC", format="%.0f%%", width=65, help=glossary.AUC),
-        "ms": _column.NumberColumn("MS score", format="%.2f", width=80, help=glossary.MS.format(base=alike)),
+        "ms": _column.NumberColumn("MS score", format="%.2f", width=80, help=ms),
         "significant": _column.TextColumn("No accident", width=100, help=glossary.SIGNIFICANT),
         "popularity_spearman": _column.NumberColumn(
-            "Popularity", format="%.2f", width=85, help="Largest rank correlation of a direction with popularity."
+            "Popularity", format="%.2f", width=85, help=glossary.POPULARITY_CORRELATION
         ),
     }
 
@@ -82,9 +82,7 @@ def item_columns(*names: str, largest: float | None = None, exact: bool = True) 
     """The named columns of a table of items, in the order given; `largest` is the activation of a full bar, `exact`
     says whether scores split into the parts of neurons."""
     why, effect = (
-        (glossary.REASON, glossary.EFFECT)
-        if exact
-        else (glossary.REASON_BY_ABLATION, glossary.EFFECT_ON_USERS.format(dose=DOSES[-1]))
+        (glossary.REASON, glossary.EFFECT) if exact else (glossary.REASON_BY_ABLATION, glossary.EFFECT_ON_USERS)
     )
     columns = {
         "rank": _column.NumberColumn("#", width=36),
@@ -101,9 +99,7 @@ def item_columns(*names: str, largest: float | None = None, exact: bool = True) 
             help=glossary.ACTIVATION,
         ),
         "share": _column.TextColumn("Of its range", width=100),
-        "half": _column.NumberColumn(
-            "At half", format="%+.3f", width=75, help=glossary.EFFECT_ON_USERS.format(dose=DOSES[0])
-        ),
+        "half": _column.NumberColumn("At half", format="%+.3f", width=75, help=glossary.EFFECT_AT_HALF),
         "effect": _column.NumberColumn("Effect", format="%+.3f", width=75, help=effect),
         "genres": _column.ListColumn("Genres", width=170),
         "year": _column.NumberColumn("Year", format="%d", width=55),
@@ -126,7 +122,7 @@ def run_columns() -> dict:
         "rbo": _column.NumberColumn("RBO@30", format="%.2f", width=65, help=glossary.RBO),
         "ndcg": _column.NumberColumn("NDCG@20", format="%.3f", width=72, help=glossary.NDCG),
         "created": _column.DatetimeColumn("Trained", format="YYYY-MM-DD HH:mm", width=125),
-        "seconds": _column.NumberColumn("Took", format="%.0f s", width=50, help="The whole training, in seconds."),
+        "seconds": _column.NumberColumn("Took", format="%.0f s", width=50, help=glossary.SECONDS),
         "note": _column.TextColumn("Note", width=150),
     }
 
@@ -139,7 +135,7 @@ def concept_columns() -> dict:
         "counterpart": _column.NumberColumn("No. there", width=75),
         "other": _column.TextColumn("Its name there", width=170, help=glossary.NAME),
         "similarity": _column.ProgressColumn(
-            "Likeness", format="%.2f", min_value=0.0, max_value=1.0, width=110, help=glossary.LIKENESS
+            "Likeness", format="%.2f", min_value=0.0, max_value=1.0, width=110, help=glossary.SIMILARITY
         ),
         "chance": _column.NumberColumn("By chance", format="%.2f", width=80, help=glossary.BY_CHANCE),
         "found": _column.CheckboxColumn("Above chance", width=95),
@@ -152,7 +148,7 @@ def hierarchy_columns() -> dict:
     return {
         "level": _column.NumberColumn("Level", width=50),
         "width": _column.NumberColumn("First neurons", format="localized", width=95),
-        "living": _column.NumberColumn("Its own, alive", format="localized", width=95),
+        "living": _column.NumberColumn("Live neurons added", format="localized", width=95, help=glossary.LIVE),
         "density_items": _column.NumberColumn("Items", format="%.1f%%", width=65, help=glossary.DENSITY),
         "density_users": _column.NumberColumn("Users", format="%.1f%%", width=65, help=glossary.DENSITY),
         "popularity": _column.NumberColumn("Popularity", format="%.0f", width=80, help=glossary.POPULARITY),
@@ -179,10 +175,10 @@ def edge_columns() -> dict:
         "strength": _column.NumberColumn("Strength", format="%.2f", width=70, help=glossary.STRENGTH),
         "confidence": _column.NumberColumn("Confidence", format="%.0f%%", width=85, help=glossary.CONFIDENCE),
         "p_parent_given_child_items": _column.NumberColumn(
-            "Fires too", format="%.0f%%", width=75, help=glossary.FIRES_TOO
+            "Fires too", format="%.0f%%", width=75, help=glossary.PARENT_FIRES
         ),
         "cosine": _column.NumberColumn("Cosine", format="%.2f", width=65, help=glossary.COSINE),
-        "takes": _column.NumberColumn("Takes", format="%.0f%%", width=60, help=glossary.TAKES),
+        "takes": _column.NumberColumn("Takes", format="%.0f%%", width=60, help=glossary.SHARE_OF_PARENT),
     }
 
 
@@ -212,7 +208,7 @@ METRICS = {
     "purity.10.mean": ("Purity@10, mean over genres", "{:.1%}", glossary.MEAN_PURITY),
     "purity.50.mean": ("Purity@50, mean over genres", "{:.1%}", glossary.MEAN_PURITY),
     "baselines.neurons.ap": ("Average precision of genres", "{:.1%}", glossary.AP),
-    "baselines.neurons.ms": ("Monosemanticity score", "{:.2f}", glossary.MONOSEMANTICITY),
+    "baselines.neurons.ms": ("Monosemanticity score", "{:.2f}", glossary.MS),
     "baselines.neurons.significant": ("Neurons with a genre that is no accident", "{:.0%}", glossary.SIGNIFICANT),
     "seconds": ("Training", "{:,.0f} s", glossary.SECONDS),
 }
