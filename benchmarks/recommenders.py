@@ -28,7 +28,7 @@ from lenskit.training import TrainingOptions
 
 from explorer.config import RunConfig
 from explorer.data import TRAIN, DataConfig, Dataset, load_dataset
-from explorer.recommenders import KINDS, accuracy, fit_recommender, recommend, top_items
+from explorer.recommenders import BASE_MODELS, accuracy, fit_recommender, recommend, top_items
 from explorer.threads import use_threads
 
 N = 20
@@ -90,10 +90,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("dataset")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", help=f"comma-separated, of {', '.join([*KINDS, *LENSKIT])}")
+    parser.add_argument("--only", help=f"comma-separated, of {', '.join([*BASE_MODELS, *LENSKIT])}")
     options = parser.parse_args()
-    chosen = options.only.split(",") if options.only else [name for name in (*KINDS, *LENSKIT) if name not in SLOW]
-    if unknown := set(chosen) - {*KINDS, *LENSKIT}:
+    chosen = (
+        options.only.split(",") if options.only else [name for name in (*BASE_MODELS, *LENSKIT) if name not in SLOW]
+    )
+    if unknown := set(chosen) - {*BASE_MODELS, *LENSKIT}:
         parser.error(f"no such model: {', '.join(sorted(unknown))}")
 
     prepare()
@@ -105,10 +107,10 @@ def main() -> None:
     print("| --- | --- | --- | --- | --- | --- |", flush=True)
     for name in chosen:
         wall, cpu = time.perf_counter(), time.process_time()
-        config = RunConfig.model_validate({"recommender": {"kind": name if name in KINDS else "als"}})
+        config = RunConfig.model_validate({"recommender": {"kind": name if name in BASE_MODELS else "als"}})
         config = config.with_defaults_for(data.n_items).recommender
-        if name in KINDS:
-            title = f"{KINDS[name].title} (`{name}`)"
+        if name in BASE_MODELS:
+            title = f"{BASE_MODELS[name].title} (`{name}`)"
             model, _ = fit_recommender(config, data, options.seed)
         else:
             title, make = LENSKIT[name]
@@ -116,7 +118,11 @@ def main() -> None:
             scorer.train(training, TrainingOptions(rng=options.seed))
             use_threads()
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-        lists = recommend(model, data.seen, N, users) if name in KINDS else lenskit_lists(scorer, training, data, users)
+        lists = (
+            recommend(model, data.seen, N, users)
+            if name in BASE_MODELS
+            else lenskit_lists(scorer, training, data, users)
+        )
         found = " | ".join(f"{value:.4f}" for value in accuracy(lists, data.test[users], N).values())
         print(f"| {title} | {found} | {wall:.1f} | {cpu:.1f} |", flush=True)
 

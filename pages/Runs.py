@@ -16,7 +16,7 @@ from explorer.figures import (
 )
 from explorer.jobs import control
 from explorer.jobs.state import find_trainings
-from explorer.recommenders import kind_title
+from explorer.recommenders import base_model_title
 from explorer.runs import (
     Run,
     RunEntry,
@@ -63,7 +63,7 @@ def listed(runs: dict[str, RunEntry]) -> pd.DataFrame:
                 "run": training.name,
                 "state": f"{training.state}, {training.status.done:.0%}",
                 "dataset": training.job.get("source"),
-                "model": kind_title(config.get("recommender", {}).get("kind", "")),
+                "model": base_model_title(config.get("recommender", {}).get("kind", "")),
                 "sae": config.get("sae", {}).get("activation"),
                 "seed": config.get("seed"),
             }
@@ -83,7 +83,7 @@ def row_of(name: str, entry: RunEntry) -> dict:
         "run": name,
         "state": "ready",
         "dataset": metrics["dataset"]["name"],
-        "model": kind_title(model["kind"]),
+        "model": base_model_title(model["kind"]),
         "sae": f"{sae['activation']}, {sae['width']}" + (f" in {levels} levels" if levels > 1 else ""),
         "purity": metrics["purity"]["10"]["mean"],
         "rbo": fidelity["rbo@30"],

@@ -5,7 +5,7 @@ import streamlit as st
 
 from explorer import glossary
 from explorer.neurons import clearest_neurons
-from explorer.recommenders import kind_title
+from explorer.recommenders import base_model_title
 from explorer.runs import Run
 from explorer.text import md_escape, number
 from explorer.ui.cards import metric_row, neuron_card
@@ -109,7 +109,7 @@ def elsewhere() -> None:
 
 
 def run_title(run: Run) -> str:
-    return f"{kind_title(run.config.recommender.kind)} on {run.dataset.name}"
+    return f"{base_model_title(run.config.recommender.kind)} on {run.dataset.name}"
 
 
 ensure_shell()

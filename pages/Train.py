@@ -17,7 +17,7 @@ from explorer.figures import available, curves_figure
 from explorer.jobs import control
 from explorer.jobs.plan import Plan, make_plan, preset_config, setting
 from explorer.jobs.state import Training, find_trainings
-from explorer.recommenders import KINDS, kind_title
+from explorer.recommenders import BASE_MODELS, base_model_title
 from explorer.runs import check_name, clean_name, runs_folder
 from explorer.text import bytes_text, duration, md_escape
 from explorer.threads import DEFAULT_THREADS
@@ -114,7 +114,7 @@ def about(training: Training) -> str:
         return "its configuration cannot be read"
     sae = config.get("sae", {})
     return md_escape(
-        f"{training.job.get('source')} · {kind_title(config.get('recommender', {}).get('kind', ''))} · "
+        f"{training.job.get('source')} · {base_model_title(config.get('recommender', {}).get('kind', ''))} · "
         f"{sae.get('activation')} autoencoder, {sae.get('epochs')} epochs · seed {config.get('seed')}"
     )
 
@@ -261,12 +261,14 @@ def choices(preset: str) -> tuple[str, dict, dict, int]:
     values = {"seed": None}
     values["recommender.kind"] = base.selectbox(
         "Base model",
-        list(KINDS),
-        index=list(KINDS).index(start.recommender.kind),
-        format_func=kind_title,
+        list(BASE_MODELS),
+        index=list(BASE_MODELS).index(start.recommender.kind),
+        format_func=base_model_title,
         key=f"train:{preset}:recommender.kind",
         persist_state="session",
-        help=glossary.BASE_MODEL,
+        help="\n".join(
+            [glossary.BASE_MODEL, "", *(f"* {model.title}: {model.text}" for model in BASE_MODELS.values())]
+        ),
     )
     activations = list(CHOICES["sae"].configs)
     values["sae.activation"] = sae.selectbox(

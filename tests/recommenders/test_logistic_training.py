@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from explorer.data import TRAIN
-from explorer.recommenders import KINDS, DotProductRecommender, MfConfig, NcfConfig
+from explorer.recommenders import BASE_MODELS, DotProductRecommender, MfConfig, NcfConfig
 from explorer.recommenders.logistic_training import MIN_STEPS, LogisticConfig, LogisticModel, fit_logistic
 
 
@@ -96,6 +96,6 @@ def test_every_setting_says_what_it_is(config):
 
 
 def test_the_kinds_whose_scores_are_logits_are_those_trained_here():
-    assert {name for name, kind in KINDS.items() if kind.logits} == {
-        name for name, kind in KINDS.items() if issubclass(kind.config, LogisticConfig)
+    assert {name for name, kind in BASE_MODELS.items() if kind.logits} == {
+        name for name, kind in BASE_MODELS.items() if issubclass(kind.config, LogisticConfig)
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +16,7 @@ from explorer.config.presets import preset_settings
 from explorer.data import DataConfig
 from explorer.errors import UserError, listed
 from explorer.neurons import NeuronConfig
-from explorer.recommenders import KINDS, AlsConfig, RecommenderConfig
+from explorer.recommenders import BASE_MODELS, AlsConfig, RecommenderConfig, base_model_configs
 from explorer.sae import ACTIVATIONS, HALVES, BatchTopKConfig, SaeConfigs
 from explorer.settings import Settings
 
@@ -24,12 +25,17 @@ class Choice(NamedTuple):
     """A part of the configuration that comes in kinds: the field that names the kind, and the kinds."""
 
     tag: str
-    configs: dict[str, type[BaseModel]]
+    registered: Callable[[], dict[str, type[BaseModel]]]
+
+    @property
+    def configs(self) -> dict[str, type[BaseModel]]:
+        """The settings class of every kind there is now."""
+        return self.registered()
 
 
 CHOICES = {
-    "recommender": Choice("kind", {name: kind.config for name, kind in KINDS.items()}),
-    "sae": Choice("activation", {config.model_fields["activation"].default: config for config in ACTIVATIONS}),
+    "recommender": Choice("kind", base_model_configs),
+    "sae": Choice("activation", lambda: {config.model_fields["activation"].default: config for config in ACTIVATIONS}),
 }
 
 
@@ -70,10 +76,10 @@ class RunConfig(Settings):
     @model_validator(mode="after")
     def _recommender_has_the_loss(self):
         form, kind = self.sae.prediction_form, self.recommender.kind
-        if form == "bce" and self.sae.prediction_weight and not KINDS[kind].logits:
-            others = " or ".join(name for name, known in KINDS.items() if known.logits)
+        if form == "bce" and self.sae.prediction_weight and not BASE_MODELS[kind].logits:
+            others = " or ".join(name for name, known in BASE_MODELS.items() if known.logits)
             raise ValueError(
-                f"sae.prediction_form='bce' needs a base model whose score is a logit, and that of {kind} is none: "
+                f"sae.prediction_form='bce' needs a base model whose score is a logit, and that of {kind} is not: "
                 f"use 'mse' or 'listwise', or recommender.kind={others}"
             )
         return self

@@ -1,60 +1,68 @@
-"""Step two: base recommenders. Trained once, chosen by validation NDCG, then frozen.
+"""Step two: base models. Each is trained once, its best epoch chosen by validation NDCG, then frozen.
 
-A kind is a config class (with its `kind`), a fit function and the class of the frozen value; to add one, write
-its file and add a line to `KINDS`.
+To add one, write its file (settings, fit function, entry) and add the entry to `BASE_MODELS`.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, NamedTuple
+import functools
+from typing import Annotated, Any, Union
 
-from pydantic import BaseModel, Field
+from pydantic import Field, PlainValidator, TypeAdapter
 
 from explorer.data import Dataset
 from explorer.progress import Progress, silent
-from explorer.recommenders.als import AlsConfig, fit_als
+from explorer.recommenders.als import ALS, AlsConfig
 from explorer.recommenders.base import DotProductRecommender, Recommender
-from explorer.recommenders.lightgcn import LightGcnConfig, fit_lightgcn
-from explorer.recommenders.mf import MfConfig, fit_mf
-from explorer.recommenders.ncf import NcfConfig, fit_ncf
+from explorer.recommenders.entry import BaseModelEntry, Cost
+from explorer.recommenders.lightgcn import LIGHTGCN, LightGcnConfig
+from explorer.recommenders.mf import MF, MfConfig
+from explorer.recommenders.ncf import NCF, NcfConfig
 from explorer.recommenders.neural import NeuralRecommender
 from explorer.recommenders.top_n import NOTHING, accuracy, recommend, top_items
+from explorer.settings import Settings
+
+BASE_MODELS: dict[str, BaseModelEntry] = {entry.kind: entry for entry in (ALS, MF, NCF, LIGHTGCN)}
 
 
-class Kind(NamedTuple):
-    config: type[BaseModel]
-    fit: object
-    model: type[Recommender]
-    title: str
-    logits: bool
-    """Whether a score is the logit of a probability: true of what is trained with the logistic loss."""
+def base_model_configs() -> dict[str, type[Settings]]:
+    """The settings class of every base model, by its kind."""
+    return {kind: entry.config for kind, entry in BASE_MODELS.items()}
 
 
-KINDS: dict[str, Kind] = {
-    "als": Kind(AlsConfig, fit_als, DotProductRecommender, "Implicit ALS", logits=False),
-    "mf": Kind(MfConfig, fit_mf, DotProductRecommender, "Logistic matrix factorisation", logits=True),
-    "ncf": Kind(NcfConfig, fit_ncf, NeuralRecommender, "Neural collaborative filtering", logits=True),
-    "lightgcn": Kind(LightGcnConfig, fit_lightgcn, DotProductRecommender, "LightGCN", logits=False),
-}
-RecommenderConfig = Annotated[AlsConfig | MfConfig | NcfConfig | LightGcnConfig, Field(discriminator="kind")]
+@functools.lru_cache(maxsize=8)
+def _any_of(configs: tuple[type[Settings], ...]) -> TypeAdapter:
+    # A union of one is that one, which has no discriminator.
+    union = Annotated[Union[configs], Field(discriminator="kind")] if len(configs) > 1 else configs[0]  # noqa: UP007
+    return TypeAdapter(union)
 
 
-def kind_title(kind: str) -> str:
-    """The name of a kind for a person; that of a kind from another version is the kind itself."""
-    return KINDS[kind].title if kind in KINDS else kind
+def _validate(value: Any) -> Settings:
+    return _any_of(tuple(base_model_configs().values())).validate_python(value)
+
+
+RecommenderConfig = Annotated[Any, PlainValidator(_validate)]
+"""The settings of one of the base models, whichever are in `BASE_MODELS` when they are read."""
+
+
+def base_model_title(kind: str) -> str:
+    """The name of a base model for a person; that of one from another version is its kind."""
+    return BASE_MODELS[kind].title if kind in BASE_MODELS else kind
 
 
 def fit_recommender(
-    config: RecommenderConfig, dataset: Dataset, seed: int, progress: Progress = silent
+    config: Settings, dataset: Dataset, seed: int, progress: Progress = silent
 ) -> tuple[Recommender, list[dict]]:
-    """Train the recommender that `config` describes; returns it frozen, and one record per epoch."""
-    return KINDS[config.kind].fit(config, dataset, seed, progress)
+    """Train the base model that `config` describes; returns it frozen, and one record per epoch."""
+    return BASE_MODELS[config.kind].fit(config, dataset, seed, progress)
 
 
 __all__ = [
-    "KINDS",
+    "BASE_MODELS",
     "NOTHING",
     "AlsConfig",
+    "BaseModelEntry",
+    "Cost",
     "DotProductRecommender",
     "LightGcnConfig",
     "MfConfig",
@@ -63,8 +71,9 @@ __all__ = [
     "Recommender",
     "RecommenderConfig",
     "accuracy",
+    "base_model_configs",
+    "base_model_title",
     "fit_recommender",
-    "kind_title",
     "recommend",
     "top_items",
 ]

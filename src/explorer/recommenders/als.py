@@ -12,6 +12,7 @@ from explorer.data import TRAIN, Dataset
 from explorer.progress import Progress, silent
 from explorer.recommenders.base import DotProductRecommender
 from explorer.recommenders.early_stopping import BestEpoch
+from explorer.recommenders.entry import BaseModelEntry, Cost
 from explorer.settings import Settings
 
 
@@ -22,21 +23,21 @@ class AlsConfig(Settings):
     dim: int | None = Field(None, ge=2, le=2048, description="Length of an embedding, d.")
     weight: float = Field(1.0, gt=0, le=1000, description="Confidence that an interaction adds.")
     regularisation: float = Field(6.0, gt=0, le=1e6, description="L2 penalty on embeddings.")
-    epochs: int = Field(10, ge=1, le=1000, description="Most passes over the data; the best one is kept.")
-    patience: int = Field(3, ge=1, le=1000, description="Passes without a better validation NDCG before it stops.")
+    epochs: int = Field(10, ge=1, le=1000, description="Maximum number of epochs; the best is kept.")
+    patience: int = Field(3, ge=1, le=1000, description="Early-stopping patience, in epochs.")
 
 
 def fit_als(
     config: AlsConfig, dataset: Dataset, seed: int, progress: Progress = silent
 ) -> tuple[DotProductRecommender, list[dict]]:
-    """Train, keep the pass with the best validation NDCG; returns the frozen model and one record per pass."""
+    """Train, keep the epoch with the best validation NDCG; returns the frozen model and one record per epoch."""
     from lenskit.als import ImplicitMFScorer
     from lenskit.data import DatasetBuilder
     from lenskit.training import TrainingOptions
 
     rows = dataset.interactions.loc[dataset.interactions["part"] == TRAIN, ["user", "item"]]
     builder = DatasetBuilder()
-    # Every row number is an entity, in order, so that LensKit's rows are ours even for items nobody trains on.
+    # Every row number is an entity, in order, so that LensKit's rows are ours also for items without positives.
     builder.add_entities("user", np.arange(dataset.n_users))
     builder.add_entities("item", np.arange(dataset.n_items))
     builder.add_interactions(
@@ -59,7 +60,19 @@ def fit_als(
         trainer.train_epoch()
         model = DotProductRecommender.from_arrays(scorer.user_embeddings, scorer.item_embeddings)
         ndcg = best.offer(epoch, model)
-        progress("recommender", epoch / config.epochs, f"pass {epoch}, validation NDCG@20 {ndcg:.3f}", best.history[-1])
+        progress(
+            "recommender", epoch / config.epochs, f"epoch {epoch}, validation NDCG@20 {ndcg:.3f}", best.history[-1]
+        )
         if best.exhausted:
             break
     return best.model, best.history
+
+
+ALS = BaseModelEntry(
+    AlsConfig,
+    fit_als,
+    DotProductRecommender,
+    "Implicit ALS",
+    "Alternating least squares on implicit feedback; the score is a dot product.",
+    Cost(per_positive=2.5e-7, epochs=10),
+)

@@ -1,9 +1,10 @@
-"""The small surface every base recommender has once it is trained: embeddings and a frozen, differentiable score."""
+"""The small surface every base model has once it is trained: embeddings and a frozen, differentiable score."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -19,6 +20,9 @@ class Recommender(ABC):
 
     user_embeddings: Tensor
     item_embeddings: Tensor
+    dot_product: ClassVar[bool] = False
+    """Whether `f(u, q) = u·q + b_i + b_u`, with `item_bias` `[n_items]` and `user_bias` `[n_users]`: such a score is
+    cheap, and splits exactly into the parts of each neuron."""
 
     @property
     def dim(self) -> int:
@@ -80,6 +84,7 @@ class DotProductRecommender(Recommender):
     """`[n_users]`, the global bias included."""
     item_bias: Tensor
     """`[n_items]`"""
+    dot_product: ClassVar[bool] = True
 
     def score(self, u: Tensor, q: Tensor, users: Tensor, items: Tensor | None = None) -> Tensor:
         item_bias = self.item_bias if items is None else self.item_bias[items]
@@ -99,7 +104,7 @@ class DotProductRecommender(Recommender):
 
     @classmethod
     def from_arrays(cls, user_embeddings, item_embeddings, user_bias=None, item_bias=None) -> DotProductRecommender:
-        """From numpy arrays or tensors; copies them, so that nobody can change the frozen model later."""
+        """From numpy arrays or tensors; copies them, so that the frozen model cannot change later."""
         users, items = frozen(user_embeddings), frozen(item_embeddings)
         model = cls(
             users,

@@ -13,21 +13,21 @@ _N = 20
 
 
 class BestEpoch:
-    """Takes a model per epoch, remembers the best one, says when patience is over."""
+    """Gets a model per epoch, remembers the best one, says when patience is over."""
 
     def __init__(self, dataset: Dataset, seed: int, patience: int):
-        with_hidden = np.flatnonzero(np.diff(dataset.validation.indptr))
+        with_held_out = np.flatnonzero(np.diff(dataset.validation.indptr))
         rng = np.random.default_rng(seed)
-        self.users = np.sort(rng.choice(with_hidden, min(_USERS, len(with_hidden)), replace=False))
+        self.users = np.sort(rng.choice(with_held_out, min(_USERS, len(with_held_out)), replace=False))
         self.seen = dataset.train
-        self.hidden = dataset.validation[self.users]
+        self.held_out = dataset.validation[self.users]
         self.patience = patience
         self.history: list[dict] = []
         self.model: Recommender | None = None
 
     def offer(self, epoch: int, model: Recommender) -> float:
         """Measure a model (NDCG@20 on the validation positives) and keep it if it is the best so far."""
-        measured = accuracy(recommend(model, self.seen, _N, self.users), self.hidden, _N)
+        measured = accuracy(recommend(model, self.seen, _N, self.users), self.held_out, _N)
         ndcg = measured[f"ndcg@{_N}"]
         if self.model is None or ndcg > self.best_ndcg:
             self.model, self.best_ndcg, self.best_epoch = model, ndcg, epoch

@@ -20,6 +20,7 @@ from explorer.data import Dataset
 from explorer.progress import Progress, silent
 from explorer.recommenders.base import DotProductRecommender
 from explorer.recommenders.early_stopping import BestEpoch
+from explorer.recommenders.entry import BaseModelEntry, Cost
 from explorer.settings import Settings
 
 MIN_STEPS = 4
@@ -47,8 +48,8 @@ class LightGcnConfig(Settings):
     batch_size: int = Field(
         1024, ge=1, le=1_000_000, description="Users per step; fewer where an epoch would have under 4 steps."
     )
-    epochs: int = Field(60, ge=1, le=1000, description="Most passes over the users; the best one is kept.")
-    patience: int = Field(6, ge=1, le=1000, description="Passes without a better validation NDCG before it stops.")
+    epochs: int = Field(60, ge=1, le=1000, description="Maximum number of epochs; the best is kept.")
+    patience: int = Field(6, ge=1, le=1000, description="Early-stopping patience, in epochs.")
 
 
 class Propagation:
@@ -87,7 +88,7 @@ def softmax_loss(u: Tensor, q: Tensor, positives: csr_array) -> Tensor:
 def fit_lightgcn(
     config: LightGcnConfig, dataset: Dataset, seed: int, progress: Progress = silent
 ) -> tuple[DotProductRecommender, list[dict]]:
-    """Train, keep the pass with the best validation NDCG; returns the frozen model and one record per pass.
+    """Train, keep the epoch with the best validation NDCG; returns the frozen model and one record per epoch.
 
     The frozen embeddings are those after the propagation, the only ones that a score needs.
     """
@@ -115,7 +116,19 @@ def fit_lightgcn(
         final = propagate(start)
         ndcg = best.offer(epoch, DotProductRecommender.from_arrays(final[:n_users], final[n_users:]))
         best.history[-1]["train_loss"] = total / steps
-        progress("recommender", epoch / config.epochs, f"pass {epoch}, validation NDCG@20 {ndcg:.3f}", best.history[-1])
+        progress(
+            "recommender", epoch / config.epochs, f"epoch {epoch}, validation NDCG@20 {ndcg:.3f}", best.history[-1]
+        )
         if best.exhausted:
             break
     return best.model, best.history
+
+
+LIGHTGCN = BaseModelEntry(
+    LightGcnConfig,
+    fit_lightgcn,
+    DotProductRecommender,
+    "LightGCN",
+    "Embeddings smoothed over the graph of users and items; the score is a dot product.",
+    Cost(per_positive=9.0e-7, epochs=45),
+)

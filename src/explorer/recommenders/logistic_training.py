@@ -41,8 +41,8 @@ class LogisticConfig(Settings):
     batch_size: int = Field(
         8192, ge=1, le=1_000_000, description="Positives per step; fewer where an epoch would have under 32 steps."
     )
-    epochs: int = Field(30, ge=1, le=1000, description="Most epochs; the best one is kept.")
-    patience: int = Field(2, ge=1, le=1000, description="Epochs without a better validation NDCG before it stops.")
+    epochs: int = Field(30, ge=1, le=1000, description="Maximum number of epochs; the best is kept.")
+    patience: int = Field(2, ge=1, le=1000, description="Early-stopping patience, in epochs.")
 
 
 class LogisticModel(nn.Module):

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from explorer.data import Dataset
 from explorer.progress import Progress, silent
 from explorer.recommenders.base import DotProductRecommender
+from explorer.recommenders.entry import BaseModelEntry, Cost
 from explorer.recommenders.logistic_training import LogisticConfig, LogisticModel, fit_logistic
 
 
@@ -52,3 +53,14 @@ def fit_mf(
         seed,
         progress,
     )
+
+
+MF = BaseModelEntry(
+    MfConfig,
+    fit_mf,
+    DotProductRecommender,
+    "Logistic matrix factorisation",
+    "Matrix factorisation with the logistic loss; the score is a dot product plus biases.",
+    Cost(per_positive=4.7e-6, epochs=12),
+    logits=True,
+)

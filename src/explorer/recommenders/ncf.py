@@ -12,6 +12,7 @@ from torch.nn.functional import embedding, linear
 
 from explorer.data import Dataset
 from explorer.progress import Progress, silent
+from explorer.recommenders.entry import BaseModelEntry, Cost
 from explorer.recommenders.logistic_training import LogisticConfig, LogisticModel, fit_logistic
 from explorer.recommenders.neural import NeuralRecommender, logits_of_pairs
 
@@ -27,7 +28,7 @@ class NcfConfig(LogisticConfig):
         le=1,
         description="L2 penalty on the embeddings that a positive and its negatives use, and on the network's weights.",
     )
-    patience: int = Field(3, ge=1, le=1000, description="Epochs without a better validation NDCG before it stops.")
+    patience: int = Field(3, ge=1, le=1000, description="Early-stopping patience, in epochs.")
     hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(
         (64, 32, 16), min_length=1, max_length=8, description="Widths of the hidden ReLU layers, first to last."
     )
@@ -75,3 +76,17 @@ def fit_ncf(
         seed,
         progress,
     )
+
+
+NCF = BaseModelEntry(
+    NcfConfig,
+    fit_ncf,
+    NeuralRecommender,
+    "Neural collaborative filtering",
+    "A small neural network of both embeddings; its score is not a dot product.",
+    Cost(per_positive=9.0e-6, epochs=24, per_user=1e-3),
+    logits=True,
+    untrained=lambda config, users, items, generator: NeuralFiltering(
+        users, items, config.dim, config.hidden, generator
+    ).freeze(),
+)

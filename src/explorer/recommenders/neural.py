@@ -23,7 +23,7 @@ def logits_of_pairs(hidden: Tensor, weights: Sequence[Tensor], biases: Sequence[
     `weights` and `biases` are those of the layers after the first one.
     """
     for weight, bias in zip(weights[:-1], biases[:-1], strict=True):
-        # In place: nobody needs the input of a ReLU again, not even its backward pass.
+        # In place: nothing needs the input of a ReLU again, not even its backward pass.
         hidden = linear(hidden, weight, bias).relu_()
     return linear(hidden, weights[-1], biases[-1])[..., 0]
 
@@ -75,12 +75,12 @@ class NeuralRecommender(Recommender):
         widths = [2 * model.dim, *(len(bias) for bias in model.biases)]
         shapes = [tuple(weight.shape) for weight in model.weights]
         if shapes != [(after, before) for before, after in pairwise(widths)] or widths[-1] != 1:
-            raise ValueError(f"weights of shapes {shapes} are no network on pairs of {model.dim} numbers")
+            raise ValueError(f"weights of shapes {shapes} are not a network on pairs of {model.dim} numbers")
         return model
 
     @classmethod
     def from_arrays(cls, user_embeddings, item_embeddings, weights, biases) -> NeuralRecommender:
-        """From numpy arrays or tensors; copies them, so that nobody can change the frozen model later."""
+        """From numpy arrays or tensors; copies them, so that the frozen model cannot change later."""
         model = cls(
             frozen(user_embeddings), frozen(item_embeddings), tuple(map(frozen, weights)), tuple(map(frozen, biases))
         )

@@ -63,21 +63,21 @@ def recommend(
     return np.concatenate(parts)
 
 
-def accuracy(lists: np.ndarray, hidden: csr_array, n: int) -> dict[str, float]:
-    """NDCG@n, recall@n and hit rate@n of lists on hidden positives, by LensKit; mean over users that have any.
+def accuracy(lists: np.ndarray, held_out: csr_array, n: int) -> dict[str, float]:
+    """NDCG@n, recall@n and hit rate@n of lists on held-out positives, by LensKit; mean over users that have any.
 
     NDCG discounts rank r by log2(r + 1) (LensKit's default instead gives ranks 1 and 2 the same weight).
-    `lists` int64 `[B, ≥n]`; `hidden` `[B, n_items]`.
+    `lists` int64 `[B, ≥n]`; `held_out` `[B, n_items]`.
     """
     from lenskit.data import ItemList, ItemListCollection, UserIDKey
     from lenskit.metrics import NDCG, Hit, LogRankWeight, Recall, RunAnalysis
 
     recommended, truth = ItemListCollection(UserIDKey), ItemListCollection(UserIDKey)
-    for user in np.flatnonzero(np.diff(hidden.indptr)):
+    for user in np.flatnonzero(np.diff(held_out.indptr)):
         row = lists[user, :n]
         recommended.add(ItemList(item_ids=row[row != NOTHING], ordered=True), user_id=int(user))
         truth.add(
-            ItemList(item_ids=hidden.indices[hidden.indptr[user] : hidden.indptr[user + 1]]),
+            ItemList(item_ids=held_out.indices[held_out.indptr[user] : held_out.indptr[user + 1]]),
             user_id=int(user),
         )
     analysis = RunAnalysis()

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from explorer.config.run_config import RunConfig
 from explorer.errors import UserError
-from explorer.recommenders import kind_title
+from explorer.recommenders import base_model_title
 from explorer.runs.library import RunEntry, read_entry, read_note
 from explorer.text import md_escape
 
@@ -66,7 +66,7 @@ def run_card(run: RunEntry | Path) -> str:
 
 def _about(manifest: dict, config: RunConfig) -> str:
     return (
-        f"A recommender ({md_escape(kind_title(config.recommender.kind))}) trained on the data set "
+        f"A recommender ({md_escape(base_model_title(config.recommender.kind))}) trained on the data set "
         f"{md_escape(manifest['dataset']['name'])}, and a sparse autoencoder that explains it. A recommender keeps "
         "every user and every item as a row of numbers, its *embedding*, that nobody can read. A sparse autoencoder "
         "translates each row into a few active *neurons* out of many and back again, so that single neurons come to "
@@ -88,7 +88,7 @@ def _what(manifest: dict, config: RunConfig) -> str:
     users, items, interactions = (_number(sizes.get(name), ",.0f") for name in ("users", "items", "interactions"))
     levels = metrics["levels"] if isinstance(metrics["levels"], list) else []
     notes = about["notes"] if isinstance(about["notes"], list) else []
-    title = md_escape(kind_title(config.recommender.kind))
+    title = md_escape(base_model_title(config.recommender.kind))
     rows = [
         ("Data set", md_escape(about["name"])),
         ("Users, items, interactions", f"{users}, {items}, {interactions}"),

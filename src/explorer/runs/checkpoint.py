@@ -19,7 +19,7 @@ from torch import Tensor
 
 from explorer.config.run_config import RunConfig
 from explorer.errors import UserError
-from explorer.recommenders import KINDS, Recommender
+from explorer.recommenders import BASE_MODELS, Recommender
 from explorer.sae import Trainer
 from explorer.storage.files import TRAINING, replace_file
 
@@ -115,7 +115,7 @@ def load_checkpoint(run_folder: Path) -> Checkpoint:
         recommender = _below("recommender", tensors)
         if not recommender:
             return Checkpoint(config, **plain)
-        model = KINDS[config.recommender.kind].model.from_tensors(recommender)
+        model = BASE_MODELS[config.recommender.kind].model.from_tensors(recommender)
         return Checkpoint(config, **plain, recommender=model, state=_below("trainer", tensors))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, safetensors.SafetensorError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

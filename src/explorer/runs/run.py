@@ -32,7 +32,7 @@ from explorer.data import Dataset, Nouns
 from explorer.errors import UserError
 from explorer.fidelity import Reconstruction, reconstruct
 from explorer.neurons import NeuronIndex
-from explorer.recommenders import KINDS, Recommender
+from explorer.recommenders import BASE_MODELS, Recommender
 from explorer.sae import SparseAutoencoder
 from explorer.storage.files import TRAINING, written_whole
 
@@ -221,7 +221,7 @@ def load_run(folder: Path) -> Run:
             tuple(about["notes"]),
             Nouns.model_validate(about.get("nouns", {})),  # runs from before they were written have none
         )
-        model = KINDS[config.recommender.kind].model
+        model = BASE_MODELS[config.recommender.kind].model
         return Run(
             config=config,
             dataset=dataset,

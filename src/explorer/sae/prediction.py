@@ -14,11 +14,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from explorer.recommenders import DotProductRecommender, Recommender
+from explorer.recommenders import Recommender
 from explorer.sae.config import SaeConfig
 
 COSTLY_ITEMS = 64
-"""Items per batch in the loss where a score is no dot product, unless the setting says otherwise."""
+"""Items per batch in the loss where a score is not a dot product, unless the setting says otherwise."""
 
 
 def mse(true: Tensor, scores: Tensor) -> Tensor:
@@ -74,8 +74,7 @@ class PredictionLoss:
         self.apart = config.prediction_sides == "apart"
         self.items = config.prediction_items
         if self.items is None:
-            dot = isinstance(recommender, DotProductRecommender)
-            self.items = config.batch_size if dot else min(COSTLY_ITEMS, config.batch_size)
+            self.items = config.batch_size if recommender.dot_product else min(COSTLY_ITEMS, config.batch_size)
         self.unit = self.scale = 1.0
         blocks = self._sample(seed)
         true = torch.cat(blocks, dim=1)

@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 import torch
 
-from explorer.recommenders import DotProductRecommender
 from explorer.runs import Run
 from explorer.steering.steer import LIST_LENGTH, steer
 
@@ -44,7 +43,7 @@ class ScoreParts:
 
 def is_exact(run: Run) -> bool:
     """Whether the parts of the run's scores are exact: its recommender's score is a dot product."""
-    return isinstance(run.recommender, DotProductRecommender)
+    return run.recommender.dot_product
 
 
 @torch.inference_mode()

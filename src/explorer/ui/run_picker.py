@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.data import data_folder, find_sources
 from explorer.errors import UserError
-from explorer.recommenders import kind_title
+from explorer.recommenders import base_model_title
 from explorer.runs import Run, runs_folder
 from explorer.ui.cache import open_run, runs_by_name
 
@@ -60,7 +60,7 @@ def _about(entry) -> None:
     data, model, sae = metrics["dataset"], metrics["recommender"], metrics["sae"]
     st.caption(
         f"{data['users']:,} users · {data['items']:,} items · {data['interactions']:,} interactions  \n"
-        f"{kind_title(model['kind'])}, {model['dim']} dimensions  \n"
+        f"{base_model_title(model['kind'])}, {model['dim']} dimensions  \n"
         f"{sae['width']} neurons ({sae['activation']})"
     )
 

@@ -1,0 +1,62 @@
+"""What the rest of the package has to know about a base model: its entry in `BASE_MODELS`, and nothing besides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from explorer.data import Dataset
+from explorer.progress import Progress
+from explorer.recommenders.base import DotProductRecommender, Recommender
+from explorer.settings import Settings
+
+Fit = Callable[[Settings, Dataset, int, Progress], tuple[Recommender, list[dict]]]
+"""`(config, dataset, seed, progress)` to the frozen model and one record per epoch."""
+Untrained = Callable[[Settings, int, int, torch.Generator], Recommender]
+"""`(config, n_users, n_items, generator)` to a model of these sizes whose numbers are random."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a base model takes, fitted to trainings on MovieLens 1M (`benchmarks/jobs.py`)."""
+
+    per_positive: float
+    """Seconds per epoch and training positive at 64 dimensions; in proportion to the dimensions."""
+    epochs: int
+    """Epochs after which early stopping usually ends it."""
+    per_user: float = 3.4e-4
+    """Seconds to compare the lists of one user, at every level and once more for the recommender's own."""
+
+
+@dataclass(frozen=True)
+class BaseModelEntry:
+    """One base model, as everything else uses it."""
+
+    config: type[Settings]
+    """Its settings: `kind` (a Literal, its name), `dim` (None: chosen for the data set), `epochs`, and its own."""
+    fit: Fit
+    model: type[Recommender]
+    """Class of the frozen value, which says whether its score is a dot product."""
+    title: str
+    text: str
+    """One sentence: what it is, and how its embeddings become a score."""
+    cost: Cost
+    logits: bool = False
+    """Whether a score is the logit of a probability: true of what is trained with the logistic loss."""
+    untrained: Untrained | None = None
+    """Left out: normally distributed embeddings whose score is their dot product."""
+
+    @property
+    def kind(self) -> str:
+        """Its name in settings, runs and on the command line."""
+        return self.config.model_fields["kind"].default
+
+    def random(self, config: Settings, n_users: int, n_items: int, seed: int) -> Recommender:
+        """A model of these sizes that was not trained: what steps of the autoencoder are timed on."""
+        generator = torch.Generator().manual_seed(seed)
+        if self.untrained is not None:
+            return self.untrained(config, n_users, n_items, generator)
+        sizes = (n_users, n_items)
+        return DotProductRecommender.from_arrays(*(torch.randn(n, config.dim, generator=generator) for n in sizes))
