@@ -17,7 +17,9 @@ _CHILD = """
 import json, resource, sys, time
 start = time.perf_counter()
 import numpy as np
-from explorer.maps import cluster_points, pca_map, umap_map, unit_vectors
+from explorer.maps.clusters import cluster_points
+from explorer.maps.projection import pca_map, umap_map
+from explorer.maps.vectors import unit_vectors
 
 n, dim, groups = map(int, sys.argv[1:])
 rng = np.random.default_rng(0)

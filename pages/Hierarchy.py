@@ -19,7 +19,7 @@ from explorer.figures import (
 from explorer.hierarchy import MIN_STRENGTH, Hierarchy
 from explorer.jobs import control
 from explorer.jobs.drawing import drawing
-from explorer.maps import KINDS, Colours, available_colours, colour_values, find_points, selected_positions
+from explorer.maps import MAP_KINDS, Colours, available_colours, colour_values, find_points, selected_positions
 from explorer.runs import Run
 from explorer.steering import level_lists
 from explorer.text import md_escape, number, percent
@@ -166,7 +166,7 @@ def show_map(run: Run, found: Hierarchy, neuron: int) -> None:
     st.markdown("**Map**", help=glossary.MAP)
     kind_box, colour_box, names_box = st.columns(3)
     kind = kind_box.selectbox(
-        "Map of", KINDS, format_func=MAP_TITLES.get, key="hierarchy:kind", persist_state="session"
+        "Map of", MAP_KINDS, format_func=MAP_TITLES.get, key="hierarchy:kind", persist_state="session"
     )
     opened = open_map(run, kind)
     by = colour_box.selectbox(

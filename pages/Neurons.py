@@ -7,7 +7,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer import glossary
-from explorer.figures import audience_figure, decades_figure, popularity_figure, purity_figure
+from explorer.figures import audience_figure, decades_figure, genre_colours, popularity_figure, purity_figure
 from explorer.neurons import PROFILE_DEPTH, PURITY_DEPTHS, find_neurons
 from explorer.runs import Run
 from explorer.steering import is_exact, strongest_effects
@@ -225,7 +225,7 @@ def show_genres(run: Run, neuron: int) -> None:
         )
     else:
         st.plotly_chart(
-            purity_figure(purity, k, theme()),
+            purity_figure(purity, k, theme(), genre_colours(run.dataset, theme())),
             key=f"purity-{neuron}-{k}",
             config={"displayModeBar": False},
             alt=f"Bar chart: share of each genre among the {k} strongest items",
@@ -297,7 +297,7 @@ def show_top_users(run: Run, neuron: int) -> None:
     if not genres.empty:
         st.markdown(f"**What its {PROFILE_DEPTH} strongest users have had**, genres above the average first")
         st.plotly_chart(
-            audience_figure(genres, PROFILE_DEPTH, theme()),
+            audience_figure(genres, PROFILE_DEPTH, theme(), genre_colours(run.dataset, theme())),
             key=f"audience-{neuron}",
             config={"displayModeBar": False},
             alt="Bar chart: share of each genre in the histories of the neuron's strongest users",

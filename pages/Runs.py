@@ -11,6 +11,7 @@ from explorer.figures import (
     MAX_RUNS,
     available,
     curves_figure,
+    genre_colours,
     measure_title,
     purity_comparison_figure,
 )
@@ -286,8 +287,12 @@ def purity(runs: list[Run]) -> None:
         st.info("None of these runs has genres.", icon=":material/info:")
         return
     st.caption("For every genre its purest neuron: the share of its 10 strongest items that carry the genre.")
+    same_data = len({run.dataset.fingerprint for run in runs}) == 1
+    shades = genre_colours(runs[0].dataset, theme()) if same_data else None
     st.plotly_chart(
-        purity_comparison_figure(table, theme()), key="runs:purity", alt="Purity of each genre's best neuron, by run"
+        purity_comparison_figure(table, theme(), shades),
+        key="runs:purity",
+        alt="Purity of each genre's best neuron, by run",
     )
     csv_button(table, "purity")
 

@@ -14,7 +14,7 @@ from explorer.hierarchy.hierarchy import NO_LEVELS
 from explorer.hierarchy.of_run import hierarchy_of
 from explorer.hierarchy.store import load_hierarchy
 from explorer.jobs import drawing as drawing_job
-from explorer.maps import KINDS, load_map
+from explorer.maps import MAP_KINDS, load_map
 from explorer.runs import load_run, save_run
 from explorer.threads import use_threads
 from tests.helpers import assert_is_a_mistake, everything_below
@@ -139,8 +139,8 @@ def test_a_folder_that_is_no_run_is_a_mistake(command, cli, tmp_path):
 def test_maps_are_drawn_added_and_described_as_one_object(read_json, by_pca, copied):
     printed = read_json("maps", copied, "--seed", 5)
     assert printed.keys() == {"run", "maps"} and printed["run"] == str(copied)
-    assert by_pca == [(kind, 5) for kind in KINDS]
-    assert [about["kind"] for about in printed["maps"]] == list(KINDS)
+    assert by_pca == [(kind, 5) for kind in MAP_KINDS]
+    assert [about["kind"] for about in printed["maps"]] == list(MAP_KINDS)
     for about in printed["maps"]:
         assert about.keys() == MAP
         assert about == load_map(copied, about["kind"])[0].about()
@@ -149,8 +149,8 @@ def test_maps_are_drawn_added_and_described_as_one_object(read_json, by_pca, cop
 
 def test_maps_are_described_in_a_line_each_with_progress_on_stderr(cli, by_pca, copied):
     done = cli("maps", copied)
-    assert done.out.splitlines() == [load_map(copied, kind)[0].describe() for kind in KINDS]
-    assert all(f"map of {kind} 100%" in done.err for kind in KINDS)
+    assert done.out.splitlines() == [load_map(copied, kind)[0].describe() for kind in MAP_KINDS]
+    assert all(f"map of {kind} 100%" in done.err for kind in MAP_KINDS)
 
 
 def test_a_kind_may_be_chosen_more_than_once(read_json, by_pca, copied):

@@ -26,8 +26,8 @@ from explorer.figures.map import (
     map_layers,
 )
 from explorer.figures.map_export import export_html, export_png, export_svg, static_picture
-from explorer.maps import MIXED, Colours
-from explorer.maps import OTHER as OTHER_OF_MAPS
+from explorer.maps import Colours
+from explorer.maps.clusters import MIXED
 from tests.figures.test_neuron import THEMES, as_drawn
 from tests.helpers import refused
 
@@ -177,7 +177,7 @@ def test_a_level_without_names_is_no_entry_of_the_legend():
 
 
 def test_the_figure_and_the_maps_call_things_the_same():
-    assert (UNNAMED, OTHER) == (MIXED, OTHER_OF_MAPS)
+    assert UNNAMED == MIXED
 
 
 def test_under_the_mouse_stand_name_genres_and_value():

@@ -125,7 +125,7 @@ def test_a_chart_has_the_colours_of_its_theme(figure, table, theme):
     drawn, palette = figure(table, 10, theme), PALETTES[theme]
     bars, marks = drawn.data
     assert bars.marker.color == palette.main
-    assert marks.marker.color == marks.marker.line.color == palette.second
+    assert marks.marker.color == marks.marker.line.color == palette.text
     assert drawn.layout.font.color == drawn.layout.legend.font.color == palette.text
     if bars.orientation == "h":
         assert bars.error_x.color == palette.muted

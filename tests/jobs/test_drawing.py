@@ -27,7 +27,7 @@ from explorer.jobs.control import start_maps
 from explorer.jobs.drawing import draw_maps, drawing
 from explorer.jobs.journal import MIN_GAP
 from explorer.jobs.state import LOCK, LOG, STARTING, STATUS, Status
-from explorer.maps import KINDS, load_map
+from explorer.maps import MAP_KINDS, load_map
 from explorer.runs import Run, load_run
 from tests.helpers import everything_below, refused
 from tests.jobs.conftest import gone, wait_until
@@ -90,8 +90,8 @@ def written(monkeypatch) -> list[Status]:
 
 def test_all_maps_and_the_hierarchy_are_added_to_the_run(by_pca, run):
     drawn = draw_maps(run.path, seed=3)
-    assert by_pca == [(kind, "umap", 3) for kind in KINDS]
-    assert [projection.kind for projection in drawn] == list(KINDS)
+    assert by_pca == [(kind, "umap", 3) for kind in MAP_KINDS]
+    assert [projection.kind for projection in drawn] == list(MAP_KINDS)
     for projection in drawn:
         kept, names = load_map(run.path, projection.kind)
         pd.testing.assert_frame_equal(kept.table, projection.table)
@@ -298,7 +298,7 @@ def test_a_command_draws_all_maps_of_a_run_by_umap(run):
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
     assert done.returncode == 0, done.stderr
     printed = json.loads(done.stdout)
-    assert printed["run"] == str(run.path) and [about["kind"] for about in printed["maps"]] == list(KINDS)
+    assert printed["run"] == str(run.path) and [about["kind"] for about in printed["maps"]] == list(MAP_KINDS)
     for about in printed["maps"]:
         projection, names = load_map(run.path, about["kind"])
         assert projection.about() == about and projection.method == "umap"
@@ -322,4 +322,4 @@ def test_a_drawing_in_the_background_ends_and_leaves_nothing_but_the_maps(run):
     wait_until(lambda: gone(status.pid))
     wait_until(lambda: all(child.status() != psutil.STATUS_ZOMBIE for child in psutil.Process().children()))
     wait_until(lambda: threading.active_count() <= threads)
-    assert all(load_map(run.path, kind)[0].method == "umap" for kind in KINDS)
+    assert all(load_map(run.path, kind)[0].method == "umap" for kind in MAP_KINDS)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.maps import MapVectors, unit_vectors
+from explorer.maps.vectors import MapVectors, unit_vectors
 from explorer.runs import Run
 
 GROUPS, EACH, DIM = 10, 20, 24

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.maps import MIXED, SCALES, cluster_labels, cluster_points, make_map
+from explorer.maps import cluster_labels, make_map
 from explorer.maps import clusters as clusters_module
-from explorer.maps.clusters import common_name, favourite_genres
+from explorer.maps.clusters import MIXED, SCALES, cluster_points, common_name, favourite_genres
 from tests.maps.conftest import points
 
 

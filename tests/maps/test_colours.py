@@ -8,15 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.maps import (
-    MAX_CATEGORIES,
-    OTHER,
-    available_colours,
-    colour_values,
-    describe_points,
-    main_genres,
-    make_map,
-)
+from explorer.data.genres import MAX_GROUPS, OTHER, genre_groups, main_genres
+from explorer.maps import available_colours, colour_values, describe_points, make_map
+from explorer.maps.colours import item_genres
 from explorer.neurons.statistics import percentiles
 from tests.helpers import refused
 from tests.maps.conftest import points
@@ -35,8 +29,8 @@ def test_every_colouring_on_offer_has_a_value_per_point_a_name_and_a_unit(run, t
         assert not colours.missing.all()
         assert colours.categorical == bool(colours.categories) == (by in ("level", "genre"))
         if colours.categorical:
-            assert {value for value in colours.value if value is not None} == set(colours.categories)
-            assert len([name for name in colours.categories if name != OTHER]) <= MAX_CATEGORIES
+            assert {value for value in colours.value if value is not None} <= set(colours.categories)
+            assert len([name for name in colours.categories if name != OTHER]) <= MAX_GROUPS
 
 
 def test_a_neuron_has_what_the_index_says_of_it(run):
@@ -81,10 +75,21 @@ def test_an_item_has_its_popularity_year_and_activation_and_a_user_no_popularity
 
 def test_the_main_genre_is_the_rarest_of_an_items_genres_that_has_a_colour(run):
     genres = [["A", "B"]] * 3 + [["A"]] * 5 + [["C"], ["A", "C"], [], ["B", "C"]]
-    items = run.dataset.items.head(len(genres)).assign(genres=genres)
-    some = replace(run, dataset=replace(run.dataset, items=items))
-    assert main_genres(some, most=2) == ["B"] * 3 + ["A"] * 5 + [OTHER, "A", None, "B"]
-    assert main_genres(some, most=3) == ["B"] * 3 + ["A"] * 5 + ["C", "C", None, "C"]
+    rare = [[letter] for letter in "DEFGH"]
+    items = run.dataset.items.head(len(genres) + 5).assign(genres=[*genres, *rare])
+    assert item_genres(replace(run.dataset, items=items)) == (
+        ["B"] * 3 + ["A"] * 5 + ["C", "C", None, "C", "D", "E", "F", "G", OTHER]
+    )
+
+
+def test_the_genres_of_every_map_of_a_run_are_those_of_the_data_set_in_one_order(run, tables):
+    known = main_genres(run.dataset)
+    for table in tables.values():
+        assert colour_values(run, table, "genre").categories[: len(known)] == known
+    groups, neurons = genre_groups(run.dataset), tables["neurons"]
+    purest = run.index.neurons["genre"].iloc[neurons["row"]]
+    expected = [None if pd.isna(genre) else groups[genre] for genre in purest]
+    assert colour_values(run, neurons, "genre").value.tolist() == expected
 
 
 def test_what_a_map_or_a_run_has_not_is_not_offered_and_refused(run, tables, tiny_variants):

@@ -11,10 +11,11 @@ import pandas as pd
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from explorer.maps import KINDS, Projection, make_map, pca_map, trustworthiness, umap_map, unit_vectors
+from explorer.maps import MAP_KINDS, Projection, make_map
 from explorer.maps import neighbours as neighbours_module
 from explorer.maps.neighbours import nearest_neighbours
-from explorer.maps.projection import oriented
+from explorer.maps.projection import oriented, pca_map, trustworthiness, umap_map
+from explorer.maps.vectors import unit_vectors
 from tests.helpers import refused
 from tests.maps.conftest import planted
 
@@ -44,7 +45,7 @@ def group_purity(xy: np.ndarray, group: np.ndarray, k: int = 10) -> float:
 # --- PCA
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MAP_KINDS)
 def test_the_pca_of_a_run_is_a_map(run, kind):
     projection = make_map(run, kind, "pca")
     assert (projection.kind, projection.method) == (kind, "pca")
@@ -94,8 +95,10 @@ def test_a_map_lies_the_same_however_it_was_turned(rng):
 
 def test_pca_brings_neither_umap_nor_its_compiler_into_the_process():
     code = (
-        "import sys, numpy as np, explorer.maps as maps\n"
-        "maps.pca_map(maps.unit_vectors(np.eye(5)))\n"
+        "import sys, numpy as np\n"
+        "from explorer.maps.projection import pca_map\n"
+        "from explorer.maps.vectors import unit_vectors\n"
+        "pca_map(unit_vectors(np.eye(5)))\n"
         "print([name for name in ('umap', 'numba', 'pynndescent') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -262,7 +265,7 @@ def test_odd_input_gives_a_map(x):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MAP_KINDS)
 def test_the_umap_of_a_run_is_a_map_and_truer_than_its_pca(run, kind):
     projection = make_map(run, kind, "umap")
     assert_is_a_map(projection, len(projection.table))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.maps import KINDS, map_vectors, unit_vectors
+from explorer.maps import MAP_KINDS
+from explorer.maps.vectors import map_vectors, unit_vectors
 from tests.helpers import refused
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", MAP_KINDS)
 def test_every_vector_has_length_one_and_says_whose_it_is(run, kind):
     vectors = map_vectors(run, kind)
     np.testing.assert_allclose(np.linalg.norm(vectors.x, axis=1), 1, rtol=1e-5)
@@ -51,14 +52,6 @@ def test_vectors_without_a_direction_are_left_out_and_listed():
     vectors = unit_vectors(x)
     assert vectors.row.tolist() == [0, 2, 3]
     assert vectors.left_out == ({"entity": "item", "why": "have no direction", "count": 2, "rows": [1, 4]},)
-
-
-def test_a_point_is_found_by_what_it_is(run):
-    vectors = map_vectors(run, "together")
-    position = vectors.position("item", 5)
-    assert (vectors.entity[position], vectors.row[position]) == ("item", 5)
-    with refused("neuron 2"):
-        vectors.position("neuron", 2)
 
 
 @pytest.mark.parametrize("x", [np.zeros((4, 3)), np.empty((0, 3))], ids=["zeros", "none"])

@@ -15,7 +15,7 @@ from explorer.hierarchy.hierarchy import NO_LEVELS
 from explorer.hierarchy.of_run import hierarchy_of
 from explorer.jobs import control
 from explorer.jobs.state import STATUS, Status
-from explorer.maps import KINDS, available_colours, cluster_labels, find_points, load_map, make_map, save_map
+from explorer.maps import MAP_KINDS, available_colours, cluster_labels, find_points, load_map, make_map, save_map
 from explorer.runs import Run, save_run
 from explorer.steering import level_lists
 from explorer.text import md_escape
@@ -224,7 +224,7 @@ def test_a_link_to_no_concept_opens_the_first(app, levelled, found, neuron):
 @pytest.mark.parametrize("name", ["levels", "plain"])
 def test_a_map_of_every_kind_may_have_every_colour_the_run_has(app, shelf, levelled, name):
     at = app(PAGE, run=name)
-    for kind in KINDS:
+    for kind in MAP_KINDS:
         at.selectbox(key="hierarchy:kind").set_value(kind).run()
         known = available_colours(shelf[name], kind)
         assert len(at.selectbox(key=f"hierarchy:colour:{kind}").options) == len(known)
@@ -264,9 +264,9 @@ def test_a_drawing_that_cannot_be_started_is_said(app, drawable, monkeypatch):
 
 
 def test_with_stored_maps_there_is_no_button_and_they_are_shown(app, drawable, started):
-    store_as_umap(drawable, *KINDS)
+    store_as_umap(drawable, *MAP_KINDS)
     at = app(PAGE, run="levels")
-    for kind in KINDS:
+    for kind in MAP_KINDS:
         at.selectbox(key="hierarchy:kind").set_value(kind).run()
         assert_sound(at)
         assert not draw_button(at) and "preview" not in captions(at)
@@ -284,7 +284,7 @@ def test_where_only_another_kind_was_drawn_the_preview_says_so(app, drawable):
 
 
 def test_a_stored_map_that_is_damaged_is_replaced_by_the_preview(app, drawable):
-    store_as_umap(drawable, *KINDS)
+    store_as_umap(drawable, *MAP_KINDS)
     table = drawable.path / "maps" / "neurons-points.parquet"
     table.write_bytes(table.read_bytes()[:-9])
     at = app(PAGE, run="levels")
@@ -311,7 +311,7 @@ def test_when_the_drawing_has_ended_the_map_takes_the_previews_place(app, drawab
     me = psutil.Process()
     write_status(drawable, state="running", pid=me.pid, pid_started=me.create_time())
     at = app(PAGE, run="levels")
-    store_as_umap(drawable, *KINDS)
+    store_as_umap(drawable, *MAP_KINDS)
     write_status(drawable, state="done")
     assert_sound(at.run())
     assert "UMAP of " in captions(at) and not progress_bars(at) and not draw_button(at)

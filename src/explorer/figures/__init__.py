@@ -5,7 +5,8 @@ from explorer.figures.frontier import frontier_figure
 from explorer.figures.map import CONFIG, highlight_trace, locator_figure, map_figure
 from explorer.figures.map_export import export_html, export_png, export_svg
 from explorer.figures.neuron import audience_figure, decades_figure, popularity_figure, purity_figure
-from explorer.figures.palette import PALETTES, Palette, Theme
+from explorer.figures.palette import PALETTES, Palette, Theme, genre_colours
+from explorer.figures.template import themed_figure
 from explorer.figures.training import CURVES, Curves, available, curves_figure, measure_title
 from explorer.figures.tree import SHAPES, chosen_neuron, tree_figure
 
@@ -27,6 +28,7 @@ __all__ = [
     "export_png",
     "export_svg",
     "frontier_figure",
+    "genre_colours",
     "highlight_trace",
     "locator_figure",
     "map_figure",
@@ -34,5 +36,6 @@ __all__ = [
     "popularity_figure",
     "purity_comparison_figure",
     "purity_figure",
+    "themed_figure",
     "tree_figure",
 ]

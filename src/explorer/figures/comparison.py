@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -15,12 +17,15 @@ _BAR, _GAP = 11, 14
 """Pixels of a bar, and between two genres."""
 
 
-def purity_comparison_figure(purity_table: pd.DataFrame, theme: Theme = "light") -> go.Figure:
+def purity_comparison_figure(
+    purity_table: pd.DataFrame, theme: Theme = "light", genre_shades: Mapping[str, str] | None = None
+) -> go.Figure:
     """Per genre a bar for each run, the purity@10 of the genre's best neuron, and the share in the whole catalogue as a
     mark; the genre with the highest mean is on top.
 
     `purity_table` has `run`, `genre`, `purity@10`, `neuron`, `label` and `base_rate`, missing where a run has no such
-    genre. Genres that no run has measured are left out. Raises `UserError` for more than `MAX_RUNS` runs.
+    genre. Genres that no run has measured are left out. `genre_shades`: the colour of each genre (`genre_colours`),
+    shown beside its name, as the bars have the colours of runs. Raises `UserError` for more than `MAX_RUNS` runs.
     """
     runs = list(dict.fromkeys(purity_table["run"]))
     if len(runs) > MAX_RUNS:
@@ -79,7 +84,9 @@ def purity_comparison_figure(purity_table: pd.DataFrame, theme: Theme = "light")
             "autorange": "reversed",  # the first genre, and of each genre the first run, is on top
             "showgrid": False,
             "automargin": True,
-            "dtick": 1,
+            "tickmode": "array",
+            "tickvals": [plain(genre) for genre in genres],
+            "ticktext": [_with_mark(genre, genre_shades) for genre in genres],
             "color": colours.text,
         },
         barmode="group",
@@ -92,3 +99,10 @@ def purity_comparison_figure(purity_table: pd.DataFrame, theme: Theme = "light")
         plot_bgcolor="rgba(0,0,0,0)",
     )
     return figure
+
+
+def _with_mark(genre: str, shades: Mapping[str, str] | None) -> str:
+    """A genre's name, after a small square of its colour where that is known."""
+    if shades is None or genre not in shades:
+        return plain(genre)
+    return f'<span style="color:{shades[genre]}">■</span> {plain(genre)}'

@@ -16,7 +16,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from explorer.figures.palette import PALETTES, Palette, Theme
+from explorer.data.genres import OTHER
+from explorer.figures.palette import PALETTES, Palette, Theme, category_colours
+from explorer.figures.template import themed_figure
 from explorer.figures.text import plain
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ CONFIG = {"scrollZoom": True, "displaylogo": False, "modeBarButtonsToRemove": ["
 """What `st.plotly_chart(config=…)` is given, always the same."""
 BACKGROUND: dict[Theme, str] = {"light": "#FFFFFF", "dark": "#11161D"}
 """Of the pages; an exported map has no page behind it."""
-UNKNOWN, OTHER = "not known", "other"
+UNKNOWN = "not known"
 UNNAMED = "mixed"
 """Clusters of this name are not written on the map."""
 DETAILED = 20_000
@@ -73,7 +75,7 @@ def map_figure(
     palette = PALETTES[theme]
     x, y = (table[axis].to_numpy(np.float32) for axis in ("x", "y"))
     texts = _hover_text(table, colours, facts)
-    figure = go.Figure()
+    figure = _without_axes(theme)
     for layer in map_layers(table, colours, theme):
         marker = {"size": layer.size, "opacity": layer.opacity, "symbol": layer.symbol, "line": {"width": 0}}
         name, scaled = plain(f"{layer.name} ({len(layer.positions):,})"), layer.value is not None
@@ -103,17 +105,15 @@ def map_figure(
     if scaled:
         figure.update_layout(coloraxis=_colour_axis(colours, palette))
     figure.update_layout(
-        **_plain(theme),
         height=height,
         dragmode="pan",
         clickmode="event+select",
         hovermode="closest",
         legend={
             "title": {"text": plain(colours.label) if colours.categorical else ""},
-            "font": {"color": palette.text, "size": 12},
+            "font": {"size": 12},
             "itemsizing": "constant",
             "tracegroupgap": 0,
-            "bgcolor": "rgba(0,0,0,0)",
             "x": 0 if scaled else 1.01,
             "y": -0.02 if scaled else 1,
             "yanchor": "top",
@@ -151,10 +151,11 @@ def map_layers(table: pd.DataFrame, colours: Colours, theme: Theme) -> list[Laye
     if colours.categorical:
         found = {name: _where(~missing & (colours.value == name)) for name in colours.categories}
         layers.append(Layer(OTHER, found.pop(OTHER, np.empty(0, int)), palette.muted, None, "circle", small, opacity))
+        shades = category_colours(colours.categories, theme)
         # The common ones come first and are drawn first, or they would bury the rare ones.
         for i, (name, here) in enumerate(found.items()):
             symbol = _SYMBOLS[i % len(_SYMBOLS)] if len(table) <= _SYMBOLS_UP_TO else "circle"
-            layers.append(Layer(name, here, palette.series[i % len(palette.series)], None, symbol, size, opacity))
+            layers.append(Layer(name, here, shades[name], None, symbol, size, opacity))
     else:
         for name, here, share in (("users", user, 0.6), (_others(table), ~user, 1.0)):
             rows = _where(here & ~missing)
@@ -286,18 +287,15 @@ def named_clusters(clusters: pd.DataFrame, zoom: int) -> pd.DataFrame:
     return rows.assign(label_y=rows["y"] + rows["radius"])
 
 
-def _plain(theme: Theme) -> dict:
-    """No axes: distances on a map have no unit and its directions no meaning."""
-    palette = PALETTES[theme]
-    axis = {"visible": False, "range": [-_REACH, _REACH], "zeroline": False, "showgrid": False}
-    return {
-        "xaxis": axis,
-        "yaxis": {**axis, "scaleanchor": "x", "scaleratio": 1},
-        "margin": {"l": 0, "r": 0, "t": 28, "b": 0},
-        "font": {"color": palette.text},
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-    }
+def _without_axes(theme: Theme) -> go.Figure:
+    """An empty map: its distances have no unit and its directions no meaning."""
+    axis = {"visible": False, "range": [-_REACH, _REACH], "showgrid": False}
+    return themed_figure(
+        theme,
+        xaxis=axis,
+        yaxis={**axis, "scaleanchor": "x", "scaleratio": 1},
+        margin={"l": 0, "r": 0, "t": 28, "b": 0},
+    )
 
 
 def highlight_trace(
@@ -332,7 +330,7 @@ def locator_figure(
     shown = np.arange(len(table))
     if len(table) > _LOCATOR_POINTS:
         shown = np.linspace(0, len(table) - 1, _LOCATOR_POINTS).round().astype(int)
-    figure = go.Figure()
+    figure = _without_axes(theme)
     figure.add_scatter(
         x=table["x"].to_numpy(np.float32)[shown],
         y=table["y"].to_numpy(np.float32)[shown],
@@ -341,5 +339,5 @@ def locator_figure(
         hoverinfo="skip",
     )
     figure.add_trace(highlight_trace(table, positions, names, theme))
-    figure.update_layout(**_plain(theme), height=height, showlegend=False, dragmode=False)
+    figure.update_layout(height=height, showlegend=False, dragmode=False)
     return figure

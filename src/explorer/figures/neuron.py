@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from explorer.figures.palette import PALETTES, Theme
+from explorer.figures.palette import PALETTES, Palette, Theme
+from explorer.figures.template import themed_figure
 from explorer.figures.text import plain
 
 MAX_BARS = 8
 
 
-def purity_figure(purity: pd.DataFrame, k: int, theme: Theme = "light") -> go.Figure:
+def purity_figure(
+    purity: pd.DataFrame, k: int, theme: Theme = "light", colours: Mapping[str, str] | None = None
+) -> go.Figure:
     """Share of the top-k items per genre as bars with their 95% interval, the share in the whole catalogue as a mark.
 
-    `purity` has `genre`, `value`, `low`, `high`, `base_rate`, highest first.
+    `purity` has `genre`, `value`, `low`, `high`, `base_rate`, highest first. `colours`: of each genre
+    (`genre_colours`).
     """
-    return _genre_bars(purity, f"of its top {k} items", "of all ranked items", theme)
+    return _genre_bars(purity, f"of its top {k} items", "of all ranked items", theme, colours)
 
 
-def audience_figure(genres: pd.DataFrame, k: int, theme: Theme = "light") -> go.Figure:
+def audience_figure(
+    genres: pd.DataFrame, k: int, theme: Theme = "light", colours: Mapping[str, str] | None = None
+) -> go.Figure:
     """Share of each genre in the histories of the top-k users, with its 95% interval, beside that of all users.
-    `genres` as for `purity_figure`."""
+    `genres` and `colours` as for `purity_figure`."""
     genres = genres.sort_values("lift", ascending=False)
-    return _genre_bars(genres, f"of what its top {k} users had", "of what all users had", theme)
+    return _genre_bars(genres, f"of what its top {k} users had", "of what all users had", theme, colours)
 
 
-def _genre_bars(table: pd.DataFrame, what: str, of_all: str, theme: Theme) -> go.Figure:
+def _genre_bars(
+    table: pd.DataFrame, what: str, of_all: str, theme: Theme, colours: Mapping[str, str] | None
+) -> go.Figure:
     shown = table[table["value"] > 0].head(MAX_BARS).iloc[::-1]
-    return _share_bars(
+    figure = _share_bars(
         [plain(genre) for genre in shown["genre"]],
         shown["value"],
         shown["base_rate"],
@@ -38,6 +48,9 @@ def _genre_bars(table: pd.DataFrame, what: str, of_all: str, theme: Theme) -> go
         theme,
         interval=(shown["low"], shown["high"]),
     )
+    if colours is not None:
+        figure.data[0].marker.color = [colours.get(genre, PALETTES[theme].muted) for genre in shown["genre"]]
+    return figure
 
 
 def decades_figure(decades: pd.DataFrame, k: int, theme: Theme = "light") -> go.Figure:
@@ -71,34 +84,20 @@ def _decile(number: int) -> str:
 
 def _share_bars(names, values, base_rates, what: str, of_all: str, theme: Theme, interval=None) -> go.Figure:
     """Bars of shares with the base rate as a mark on each: lying with an interval (low, high), else standing."""
-    colours = PALETTES[theme]
+    palette = PALETTES[theme]
     names = list(names)
     horizontal = interval is not None
     share_axis, name_axis = ("x", "y") if horizontal else ("y", "x")
-    figure = go.Figure()
+    figure = themed_figure(theme, height=110 + 30 * max(len(names), 2) if horizontal else 280, bargap=0.35)
     figure.add_bar(
         **{share_axis: list(values), name_axis: names},
         orientation="h" if horizontal else "v",
         name=what,
-        marker_color=colours.main,
+        marker_color=palette.main,
         hovertemplate=f"%{{{name_axis}}}: %{{{share_axis}:.0%}} {what}<extra></extra>",
     )
     if horizontal:
-        low, high = (np.asarray(bound, float) for bound in interval)
-        figure.data[0].update(
-            error_x={
-                "type": "data",
-                "symmetric": False,
-                "array": high - np.asarray(values, float),
-                "arrayminus": np.asarray(values, float) - low,
-                "color": colours.muted,
-                "thickness": 1.5,
-                "width": 4,
-            },
-            customdata=np.stack([low, high], axis=1),
-            hovertemplate=f"%{{y}}: %{{x:.0%}} {what}, 95% interval %{{customdata[0]:.0%}} to "
-            "%{customdata[1]:.0%}<extra></extra>",
-        )
+        _add_intervals(figure.data[0], np.asarray(values, float), *interval, what, palette)
     figure.add_scatter(
         **{share_axis: list(base_rates), name_axis: names},
         mode="markers",
@@ -106,20 +105,31 @@ def _share_bars(names, values, base_rates, what: str, of_all: str, theme: Theme,
         marker={
             "symbol": "line-ns" if horizontal else "line-ew",
             "size": 16,
-            "line": {"width": 3, "color": colours.second},
-            "color": colours.second,
+            "line": {"width": 3, "color": palette.text},
+            "color": palette.text,
         },
         hovertemplate=f"%{{{name_axis}}}: %{{{share_axis}:.1%}} {of_all}<extra></extra>",
     )
     highest = max([*values, *base_rates, *(interval[1] if horizontal else ()), 0.2])
-    shares = {"range": [0, 1.04 * highest], "tickformat": ".0%", "nticks": 6, "gridcolor": colours.grid}
-    labels = {"type": "category", "showgrid": False, "automargin": True}
-    figure.update_layout(
-        **{f"{share_axis}axis": shares, f"{name_axis}axis": labels},
-        height=110 + 30 * max(len(names), 2) if horizontal else 280,
-        margin={"l": 8, "r": 8, "t": 36, "b": 8},
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"color": colours.text}},
-        bargap=0.35,
-        font={"color": colours.text},
+    shares = {"range": [0, 1.04 * highest], "tickformat": ".0%", "nticks": 6}
+    return figure.update_layout(
+        **{f"{share_axis}axis": shares, f"{name_axis}axis": {"type": "category", "showgrid": False}}
     )
-    return figure
+
+
+def _add_intervals(bars: go.Bar, values: np.ndarray, low, high, what: str, palette: Palette) -> None:
+    """A 95% interval on each of the lying bars."""
+    low, high = np.asarray(low, float), np.asarray(high, float)
+    bars.error_x = {
+        "type": "data",
+        "symmetric": False,
+        "array": high - values,
+        "arrayminus": values - low,
+        "color": palette.muted,
+        "thickness": 1.5,
+        "width": 4,
+    }
+    bars.customdata = np.stack([low, high], axis=1)
+    bars.hovertemplate = (
+        f"%{{y}}: %{{x:.0%}} {what}, 95% interval %{{customdata[0]:.0%}} to %{{customdata[1]:.0%}}<extra></extra>"
+    )

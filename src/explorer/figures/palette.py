@@ -1,8 +1,13 @@
-"""Colours that can be told apart on both backgrounds (Okabe–Ito, adjusted for contrast)."""
+"""Colours of charts: light and dark variants, so that marks stand out from both backgrounds, and the colour of each
+genre of a data set (Okabe-Ito hues, adjusted for contrast and for people who see no red or no green)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
+
+from explorer.data import Dataset
+from explorer.data.genres import OTHER, genre_groups, main_genres
 
 Theme = Literal["light", "dark"]
 
@@ -18,12 +23,29 @@ class Palette(NamedTuple):
     text: str
     grid: str
     series: tuple[str, ...]
-    """For lines or bars beside each other that mean equals; also told apart by who sees no red or no green."""
+    """For lines, bars or points that mean equals; also told apart by people who see no red or no green."""
 
 
-_SERIES_LIGHT = ("#0072B2", "#D55E00", "#00805E", "#1B2430", "#6F5BF0", "#7A2600", "#8A8F98")
-_SERIES_DARK = ("#56B4E9", "#E69F00", "#3CC79A", "#F4F1A6", "#7A6CFF", "#B4632A", "#C77DB5")
+_SERIES_LIGHT = ("#0072B2", "#D55E00", "#00805E", "#1B2430", "#6F5BF0", "#7A2600", "#442288")
+_SERIES_DARK = ("#56B4E9", "#E69F00", "#3CC79A", "#F4F1A6", "#7A6CFF", "#B4632A", "#C2187A")
 PALETTES: dict[Theme, Palette] = {
     "light": Palette("#0072B2", "#D55E00", "#00805E", "#C2410C", "#7A8594", "#1B2430", "#DDE2EA", _SERIES_LIGHT),
     "dark": Palette("#56B4E9", "#E69F00", "#3CC79A", "#FF9466", "#8B97A8", "#E8ECF2", "#2C3644", _SERIES_DARK),
 }
+
+
+def category_colours(categories: Sequence[str], theme: Theme) -> dict[str, str]:
+    """A colour per category, in their order; `OTHER` is grey."""
+    palette = PALETTES[theme]
+    named = [name for name in categories if name != OTHER]
+    colours = {name: palette.series[i % len(palette.series)] for i, name in enumerate(named)}
+    return {**colours, OTHER: palette.muted}
+
+
+def genre_colours(dataset: Dataset, theme: Theme) -> dict[str, str]:
+    """The colour of every genre of a data set, the same on every map, tree and chart.
+
+    The most common genres have a colour, finer ones that of their broader genre, and the rest are grey (`OTHER`).
+    """
+    colours = category_colours(main_genres(dataset), theme)
+    return {genre: colours[group] for genre, group in genre_groups(dataset).items()}

@@ -8,6 +8,7 @@ from typing import Literal
 import plotly.graph_objects as go
 
 from explorer.figures.palette import PALETTES, Theme
+from explorer.figures.template import themed_figure
 from explorer.figures.text import plain
 
 Shape = Literal["sunburst", "icicle"]
@@ -27,11 +28,12 @@ def tree_figure(
     theme: Theme = "light",
     height: int = 560,
     marked: int | None = None,
+    shades: Sequence[str] | None = None,
 ) -> go.Figure:
     """A neuron per sector: `parents` maps each shown neuron to its parent, None for one of the first level, −1 for one
     that has no parent, all of which lie together. By neuron number: `names`, `levels` (from 1), `values` (sizes: a
     parent is as large as its children and itself together) and `about` (under the mouse). The sector of the neuron
-    `marked` has a strong border.
+    `marked` has a strong border. `shades`: the colour of each neuron; without them a level has a colour.
     """
     palette = PALETTES[theme]
     ids, labels, above, sizes, colours, texts = [ROOT], ["all neurons"], [""], [0.0], [palette.grid], [""]
@@ -47,10 +49,12 @@ def tree_figure(
         labels.append(plain(_short(f"{neuron} {names[neuron]}")))
         above.append(ROOT if parent is None else ORPHANS if parent == -1 else str(parent))
         sizes.append(max(1e-6, float(values[neuron])))  # in this order, missing is small too
-        colours.append(palette.series[(levels[neuron] - 1) % len(palette.series)])
+        of_level = palette.series[(levels[neuron] - 1) % len(palette.series)]
+        colours.append(shades[neuron] if shades is not None else of_level)
         texts.append(plain(about[neuron]))
     kind = go.Sunburst if shape == "sunburst" else go.Icicle
-    figure = go.Figure(
+    figure = themed_figure(theme, height=height, margin={"l": 4, "r": 4, "t": 4, "b": 4})
+    figure.add_trace(
         kind(
             ids=ids,
             labels=labels,
@@ -72,12 +76,6 @@ def tree_figure(
     )
     if shape == "sunburst":
         figure.data[0].insidetextorientation = "radial"
-    figure.update_layout(
-        height=height,
-        margin={"l": 4, "r": 4, "t": 4, "b": 4},
-        font={"color": palette.text},
-        paper_bgcolor="rgba(0,0,0,0)",
-    )
     return figure
 
 

@@ -33,7 +33,7 @@ def draw_maps(
     """
     from explorer.hierarchy.of_run import hierarchy_of
     from explorer.hierarchy.store import save_hierarchy
-    from explorer.maps import KINDS, cluster_labels, make_map, save_map
+    from explorer.maps import MAP_KINDS, cluster_labels, make_map, save_map
     from explorer.runs import load_run
     from explorer.threads import use_threads
 
@@ -42,7 +42,7 @@ def draw_maps(
         lower_priority()
     use_threads()
     run = load_run(run_folder)
-    kinds = kinds or KINDS
+    kinds = kinds or MAP_KINDS
     place = run_folder / FOLDER
     try:
         place.mkdir(exist_ok=True)

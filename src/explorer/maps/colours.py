@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from explorer.data import Dataset
+from explorer.data.genres import MAX_GROUPS, OTHER, genre_groups, main_genres
 from explorer.errors import UserError, listed
 from explorer.maps.vectors import MapKind
 from explorer.neurons.profiles import release_years
@@ -15,9 +18,6 @@ from explorer.neurons.statistics import percentiles
 from explorer.runs.run import Run
 
 ColourBy = Literal["level", "genre", "density", "popularity", "year", "purity", "activation"]
-MAX_CATEGORIES = 7
-"""Categories with a colour of their own; nobody tells more apart."""
-OTHER = "other"
 _CHOICES: dict[MapKind, tuple[ColourBy, ...]] = {
     "neurons": ("genre", "level", "purity", "density", "popularity", "year"),
     "items": ("genre", "popularity", "year", "density", "activation"),
@@ -89,10 +89,11 @@ def _of_neurons(run: Run, row: np.ndarray, by: ColourBy) -> Colours:
         starts = [0, *widths[:-1]]
         names = [f"level {i + 1} (from neuron {start})" for i, start in enumerate(starts)]
         level = np.searchsorted(widths, row, side="right")
-        return _categories("level", "level", [names[i] for i in level], order=names)
+        return _categories("level", "level", [names[i] for i in level], names)
     if by == "genre":
-        genres = [None if pd.isna(genre) else genre for genre in neurons["genre"]]
-        return _categories("genre", "purest genre", genres)
+        groups = genre_groups(run.dataset)
+        genres = [None if pd.isna(genre) else groups[genre] for genre in neurons["genre"]]
+        return _categories("genre", "purest genre", genres, main_genres(run.dataset))
     column, label, unit = {
         "density": ("density_items", "density", "share of items"),
         "popularity": ("popularity", "popularity of the top 50 items", "percentile"),
@@ -105,8 +106,9 @@ def _of_neurons(run: Run, row: np.ndarray, by: ColourBy) -> Colours:
 def _of_items(run: Run, entity: np.ndarray, row: np.ndarray, by: ColourBy, neuron: int | None) -> Colours:
     item = entity == "item"
     if by == "genre":
-        main = main_genres(run)
-        return _categories("genre", "main genre", [main[r] if i else None for i, r in zip(item, row, strict=True)])
+        of_items = item_genres(run.dataset)
+        values = [of_items[r] if i else None for i, r in zip(item, row, strict=True)]
+        return _categories("genre", "main genre", values, main_genres(run.dataset))
     if by in ("popularity", "year"):
         facts, label, unit = (
             (percentiles(run.dataset.items["popularity"].to_numpy()), "popularity", "percentile")
@@ -139,28 +141,22 @@ def _by_side(items: np.ndarray, users: np.ndarray | None, item: np.ndarray, row:
     return values
 
 
-def main_genres(run: Run, most: int = MAX_CATEGORIES) -> list[str | None]:
-    """One genre of each item: the rarest of those of its genres that are among the most common; `OTHER` if it has only
-    others, None if it has none."""
-    matrix, genres = run.dataset.genre_matrix, np.array(run.dataset.genres, object)
-    if not len(genres):
+def item_genres(dataset: Dataset) -> list[str | None]:
+    """One genre of each item: the rarest of its main genres, since that says most; `OTHER` if it has only others, None
+    if it has none."""
+    matrix, main = dataset.genre_matrix, main_genres(dataset)
+    if not main:
         return [None] * len(matrix)
-    shown = np.argsort(-matrix.sum(axis=0), kind="stable")[:most][::-1]  # the rarest first
-    carried = matrix[:, shown]
-    main = np.where(carried.any(axis=1), genres[shown[carried.argmax(axis=1)]], OTHER)
-    return np.where(matrix.any(axis=1), main, None).tolist()
+    rarest_first = np.array(main[::-1], object)
+    carried = matrix[:, [dataset.genres.index(genre) for genre in rarest_first]]
+    found = np.where(carried.any(axis=1), rarest_first[carried.argmax(axis=1)], OTHER)
+    return np.where(matrix.any(axis=1), found, None).tolist()
 
 
-def _categories(by: ColourBy, label: str, values: list[str | None], order: list[str] | None = None) -> Colours:
-    """At most seven names, the most common ones (or the first of `order`), and the rest as `OTHER`."""
-    there = pd.Series(values, dtype=object)
-    counts = there[there.notna() & (there != OTHER)].value_counts()
-    if order is None:
-        order = sorted(counts.index, key=lambda name: (-counts[name], name))
-    order = [name for name in order if name in counts.index]
-    kept = order[:MAX_CATEGORIES]
-    values = [None if pd.isna(v) else v if v in kept else OTHER for v in there]
-    categories = (*kept, OTHER) if OTHER in values else tuple(kept)
-    array = np.empty(len(values), object)
-    array[:] = values
-    return Colours(by, label, "", array, categories)
+def _categories(by: ColourBy, label: str, values: list[str | None], order: Sequence[str]) -> Colours:
+    """Values in the order of the legend. All of `order` keep their place, and so their colour, even where no point has
+    them; beyond `MAX_GROUPS` they are `OTHER`."""
+    kept = tuple(order)[:MAX_GROUPS]
+    value = np.empty(len(values), object)
+    value[:] = [None if v is None else v if v in kept else OTHER for v in values]
+    return Colours(by, label, "", value, (*kept, OTHER) if OTHER in value else kept)

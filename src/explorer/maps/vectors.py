@@ -18,7 +18,7 @@ from explorer.runs.run import Run
 
 MapKind = Literal["neurons", "items", "together"]
 Entity = Literal["neuron", "item", "user"]
-KINDS: tuple[MapKind, ...] = ("neurons", "items", "together")
+MAP_KINDS: tuple[MapKind, ...] = ("neurons", "items", "together")
 METRIC = "cosine"
 MAX_USERS = 20_000
 """Users on a map of users and items; more make a page slow and hide the items."""
@@ -50,13 +50,6 @@ class MapVectors:
     def __len__(self) -> int:
         return len(self.x)
 
-    def position(self, entity: Entity, row: int) -> int:
-        """Where a neuron, an item or a user stands among the points."""
-        found = np.flatnonzero((self.entity == entity) & (self.row == row))
-        if not len(found):
-            raise UserError(f"The map does not have {entity} {row}; it may never fire or not be in the sample.")
-        return int(found[0])
-
 
 def map_vectors(run: Run, kind: MapKind, seed: int = 0, most_users: int = MAX_USERS) -> MapVectors:
     """The vectors of a run's neurons, of its items, or of users and items together.
@@ -69,7 +62,7 @@ def map_vectors(run: Run, kind: MapKind, seed: int = 0, most_users: int = MAX_US
         # A dead neuron's direction is as random as on the first day of training and would be noise on the map.
         living = run.index.neurons["max_activation"].to_numpy() > 0
         return _unit(kind, [("neuron", run.sae.W_dec.numpy(), np.arange(run.sae.n), living, "never fire")])
-    if kind not in KINDS:
+    if kind not in MAP_KINDS:
         raise UserError(f"There is no map of {kind}; choose neurons, items or together.")
     items = run.sae.normalise(run.recommender.item_embeddings, "item").numpy()
     sides = [("item", items, np.arange(len(items)), None, "")]
