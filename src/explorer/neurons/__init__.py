@@ -2,6 +2,7 @@
 
 from explorer.neurons.baselines import BASELINES, measure_baselines
 from explorer.neurons.build import build_index
+from explorer.neurons.columns import COLUMNS, Column
 from explorer.neurons.config import NeuronConfig
 from explorer.neurons.describe import describe_neurons, neurons_for_genre
 from explorer.neurons.index import PURITY_DEPTHS, ItemMeasures, NeuronIndex
@@ -12,11 +13,13 @@ from explorer.neurons.summary import genre_purity, summarise
 
 __all__ = [
     "BASELINES",
+    "COLUMNS",
     "DEAD",
     "POPULAR",
     "PROFILE_DEPTH",
     "PURITY_DEPTHS",
     "UNCLEAR",
+    "Column",
     "ItemMeasures",
     "NeuronConfig",
     "NeuronIndex",

@@ -1,4 +1,4 @@
-"""Everything a person asks of a neuron, as tables stored in the run."""
+"""What is known of every neuron, as tables stored in the run."""
 
 from __future__ import annotations
 
@@ -13,14 +13,11 @@ PURITY_DEPTHS = (10, 20, 50)
 
 @dataclass(frozen=True)
 class ItemMeasures:
-    """How neurons, or whatever else ranks the items, relate to genres, popularity and the base embeddings.
+    """How neurons, or other directions that rank the items, relate to genres, popularity and the base embeddings.
 
-    `neurons`: `neuron`, `popularity` (mean percentile of the top 50), `popularity_spearman`, `ms_items` (MS score) and
-    `ms_items_base_rate` (mean cosine of all ranked items, the same in every row).
-    `purity`: `neuron`, `genre`, `k`, `value`, `base_rate`, `lift`, `low`, `high` (95%), `p` (corrected over neurons ×
-    genres of that k); only neurons that fire on k ranked items have rows.
-    `association`: `neuron`, `genre`, `auc`, `ap`, `base_rate` of the activation as a detector of the genre among all
-    ranked items; only neurons that fire on one, and genres that some ranked items have and others have not.
+    The columns of the tables are in `COLUMNS`; of `neurons` only those in `MEASURED` need be there.
+    `purity` has rows for neurons that fire on k ranked items; `p` is corrected over the neurons × genres of that k.
+    `association` has rows for neurons that fire on a ranked item, and genres that some ranked items lack.
     """
 
     neurons: pd.DataFrame
@@ -74,19 +71,9 @@ class ItemMeasures:
 
 @dataclass(frozen=True)
 class NeuronIndex(ItemMeasures):
-    """Tables about the neurons of a run; a neuron's number is its row in `neurons` and in the dictionary.
+    """Everything that is known about the neurons of a run, one table each; the columns are in `COLUMNS`.
 
-    `neurons` has beyond `ItemMeasures`: `label`, `density_items`, `density_users` (shares that fire), `max_items`,
-    `max_users`, `max_activation`, `mean_items`, `std_items`, `mean_users`, `std_users` (activation units; the latter
-    four over the items or users on which it fires), `genre`, `purity` (the genre with the best purity@10, and that
-    purity), `year` (mean release year of the top 50), `year_spearman` (of activation and release year), `ms_users`,
-    `ms_users_base_rate`. What cannot be measured is missing.
-    `decades`: `neuron`, `decade`, `share`, `base_rate` of the top 50.
-    `popularity_profile`: `neuron`, `decile` (of the catalogue, 10 is the most popular), `share`, `base_rate` likewise.
-    `user_genres`: `neuron`, `genre`, `value` (mean share of the genre in the training histories of the top 50 users),
-    `base_rate`, `lift`, `low`, `high` (95%), `p` (corrected over neurons × genres).
-    `examples`: `neuron`, `kind` ("quantile" or "random"), `quantile`, `row`, `activation` of ranked items.
-    `top_items`, `top_users`: `neuron`, `rank` (from 1), `row`, `activation`.
+    A neuron's number is its row in `neurons` and in the dictionary. What cannot be measured is missing.
     """
 
     decades: pd.DataFrame

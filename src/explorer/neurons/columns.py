@@ -1,0 +1,128 @@
+"""The columns of every table of the neuron index: what they hold, and as what."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from explorer import glossary
+
+
+class Column(NamedTuple):
+    """`dtype`: as the index builds it; "str" is text. `about`: what it holds. `optional`: values may be missing."""
+
+    dtype: Literal["int32", "int64", "float32", "float64", "str"]
+    about: str
+    optional: bool = False
+
+
+_NEURON = Column("int32", "Number of the neuron: its row in the table of neurons and in the dictionary.")
+_GENRE = Column("str", "A genre of the data set.")
+_BASE_RATE = Column("float64", glossary.BASE_RATE)
+_LIFT = Column("float64", glossary.LIFT, optional=True)
+_LOW, _HIGH = (Column("float64", f"{end} end of the 95% interval of `value`.") for end in ("Lower", "Upper"))
+_ACTIVATION = Column("float32", glossary.ACTIVATION)
+_SHARE = Column("float64", "Share of the neuron's 50 strongest items.")
+
+
+def _top(what: str) -> dict[str, Column]:
+    return {
+        "neuron": _NEURON,
+        "rank": Column("int32", "Rank from 1, the strongest."),
+        "row": Column("int32", f"Row of the {what} in the data set."),
+        "activation": _ACTIVATION,
+    }
+
+
+def _moments(side: str) -> dict[str, Column]:
+    """What is known of a neuron's activations on `items` or on `users`."""
+    return {
+        f"density_{side}": Column("float64", glossary.DENSITY),
+        f"max_{side}": Column("float32", f"Largest activation on any of the {side}."),
+        f"mean_{side}": Column("float64", f"Mean activation over the {side} on which it fires.", optional=True),
+        f"std_{side}": Column("float64", f"Standard deviation over the {side} on which it fires.", optional=True),
+    }
+
+
+MEASURED = {
+    "neuron": _NEURON._replace(dtype="int64"),
+    "popularity": Column("float64", glossary.POPULARITY, optional=True),
+    "popularity_spearman": Column(
+        "float64", "Rank correlation of activation and popularity over the ranked items.", optional=True
+    ),
+    "ms_items": Column("float64", glossary.MS, optional=True),
+    "ms_items_base_rate": Column(
+        "float64", "Mean cosine of all pairs of ranked items, the same in every row.", optional=True
+    ),
+}
+"""Columns of the table of neurons that anything has which ranks the items (`ItemMeasures`)."""
+
+COLUMNS: dict[str, dict[str, Column]] = {
+    "neurons": {
+        "neuron": MEASURED["neuron"],
+        "label": Column("str", glossary.NAME),
+        **_moments("items"),
+        **_moments("users"),
+        "max_activation": Column("float32", "Largest activation on any item or user."),
+        "genre": Column("str", glossary.GENRE, optional=True),
+        "purity": Column("float64", "Purity@10 for that genre.", optional=True),
+        **{name: column for name, column in MEASURED.items() if name != "neuron"},
+        "year": Column("float64", glossary.YEAR, optional=True),
+        "year_spearman": Column(
+            "float64", "Rank correlation of activation and release year over the ranked items.", optional=True
+        ),
+        "ms_users": Column("float64", "Monosemanticity score of the 30 strongest users.", optional=True),
+        "ms_users_base_rate": Column(
+            "float64", "Mean cosine of all pairs of users, the same in every row.", optional=True
+        ),
+    },
+    "purity": {
+        "neuron": _NEURON,
+        "genre": _GENRE,
+        "k": Column("int64", "K of purity@K: only neurons that fire on K ranked items have rows."),
+        "value": Column("float64", glossary.PURITY),
+        "base_rate": _BASE_RATE,
+        "lift": _LIFT,
+        "low": _LOW,
+        "high": _HIGH,
+        "p": Column("float64", glossary.P_VALUE),
+    },
+    "association": {
+        "neuron": _NEURON,
+        "genre": _GENRE,
+        "auc": Column("float64", glossary.AUC),
+        "ap": Column("float64", glossary.AP),
+        "base_rate": _BASE_RATE,
+    },
+    "decades": {
+        "neuron": _NEURON,
+        "decade": Column("str", "A decade of release, like `1980s`."),
+        "share": _SHARE,
+        "base_rate": Column("float64", "Share of all ranked items."),
+    },
+    "popularity_profile": {
+        "neuron": _NEURON,
+        "decile": Column("int64", "Tenth of the catalogue by popularity, 10 is the most popular."),
+        "share": _SHARE,
+        "base_rate": Column("float64", "Share of all ranked items."),
+    },
+    "user_genres": {
+        "neuron": _NEURON,
+        "genre": _GENRE,
+        "value": Column("float64", "Mean share of the genre in the training histories of the 50 strongest users."),
+        "base_rate": Column("float64", "Mean share over all users."),
+        "lift": Column("float64", "`value` / `base_rate`.", optional=True),
+        "low": _LOW,
+        "high": _HIGH,
+        "p": Column("float64", "One-sided t test against the base rate, times the neurons and genres tested."),
+    },
+    "examples": {
+        "neuron": _NEURON,
+        "kind": Column("str", "`quantile` or `random`."),
+        "quantile": Column("float64", "Quantile of the neuron's activations above zero.", optional=True),
+        "row": Column("int32", "Row of the item in the data set."),
+        "activation": _ACTIVATION,
+    },
+    "top_items": _top("item"),
+    "top_users": _top("user"),
+}
+"""Of each table of a `NeuronIndex` its columns, in their order."""
