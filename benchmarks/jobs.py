@@ -22,7 +22,7 @@ from explorer.threads import use_threads
 
 
 def seconds(folder: Path) -> dict[str, float]:
-    return read_manifest(folder)["metrics"]["seconds"]
+    return read_manifest(folder).metrics.seconds
 
 
 def watch(folder: Path, until) -> float:

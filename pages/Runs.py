@@ -77,21 +77,20 @@ def listed(runs: dict[str, RunEntry]) -> pd.DataFrame:
 def row_of(name: str, entry: RunEntry) -> dict:
     if entry.problem:
         return {"run": name, "state": f"cannot be opened: {entry.problem}"}
-    metrics, config = entry.manifest["metrics"], entry.manifest["config"]
-    model, sae, fidelity = (metrics[part] for part in ("recommender", "sae", "fidelity"))
-    levels = len(sae["prefix_widths"])
+    metrics, config = entry.manifest.metrics, entry.manifest.config
+    sae, levels = metrics.sae, len(metrics.sae.prefix_widths)
     return {
         "run": name,
         "state": "ready",
-        "dataset": metrics["dataset"]["name"],
-        "model": base_model_title(model["kind"]),
-        "sae": f"{sae['activation']}, {sae['width']}" + (f" in {levels} levels" if levels > 1 else ""),
-        "purity": metrics["purity"]["10"]["mean"],
-        "rbo": fidelity["rbo@30"],
-        "ndcg": model["ndcg@20"],
-        "seed": config["seed"],
-        "created": entry.manifest["created"],
-        "seconds": sum(metrics["seconds"].values()),
+        "dataset": metrics.dataset.name,
+        "model": base_model_title(metrics.recommender.kind),
+        "sae": f"{sae.activation}, {sae.width}" + (f" in {levels} levels" if levels > 1 else ""),
+        "purity": metrics.purity[10].mean,
+        "rbo": metrics.fidelity.rbo,
+        "ndcg": metrics.recommender.ndcg,
+        "seed": config.seed,
+        "created": entry.manifest.created,
+        "seconds": metrics.total_seconds,
         "note": read_note(entry.path),
     }
 

@@ -25,21 +25,21 @@ def introduction() -> None:
 
 def headline_numbers(run: Run) -> None:
     metrics = run.metrics
-    model, sae, fidelity = metrics["recommender"], metrics["sae"], metrics["fidelity"]
-    purity = metrics["purity"]["10"]["mean"]
+    model, sae, fidelity = metrics.recommender, metrics.sae, metrics.fidelity
+    purity = metrics.purity[10].mean
     st.subheader(f"How well do the neurons explain {md_escape(run_title(run))}?", anchor=False)
-    explained = " / ".join(number(sae[name], "{:.0%}") for name in ("ev_items", "ev_users"))
-    rebuilt = number(fidelity["ndcg@20"], "{:.3f}")
+    explained = " / ".join(number(share, "{:.0%}") for share in (sae.ev_items, sae.ev_users))
+    rebuilt = number(fidelity.ndcg, "{:.3f}")
     numbers = [
         ("Purity@10", number(purity, "{:.0%}"), "best neuron per genre", glossary.MEAN_PURITY),
-        ("List agreement", number(fidelity["rbo@30"], "{:.2f}"), "RBO@30, neurons alone", glossary.RBO),
-        ("Accuracy", number(model["ndcg@20"], "{:.3f}"), f"NDCG@20, {rebuilt} neurons", glossary.NDCG),
+        ("List agreement", number(fidelity.rbo, "{:.2f}"), "RBO@30, neurons alone", glossary.RBO),
+        ("Accuracy", number(model.ndcg, "{:.3f}"), f"NDCG@20, {rebuilt} neurons", glossary.NDCG),
         ("Explained", explained, "items / users", glossary.EXPLAINED_VARIANCE),
     ]
     metric_row(numbers)
     st.caption(
-        f"{sae['l0_items']:.1f} of {sae['width']} neurons fire for an item and {sae['l0_users']:.1f} for a user, "
-        f"on average; {sae['dead']} never fire.",
+        f"{number(sae.l0_items, '{:.1f}')} of {sae.width} neurons fire for an item and "
+        f"{number(sae.l0_users, '{:.1f}')} for a user, on average; {sae.dead} never fire.",
         help=glossary.L0,
     )
 
@@ -55,14 +55,14 @@ _COMPARED = {
 
 def comparison(run: Run) -> None:
     """What the same measures say of what is no autoencoder."""
-    baselines = run.metrics["baselines"]
+    baselines = run.metrics.baselines
     rows = []
     for name, what in _COMPARED.items():
-        measured = dict(baselines[name])
+        measured = getattr(baselines, name).as_json()
         shares = f"{share(measured['significant'])} ({share(measured['measured'])})"
         purity = {f"purity@{k}": value for k, value in measured.pop("purity").items()}
         rows.append({**measured, **purity, "what": what, "significant": shares})
-    alike = number(baselines["neurons"]["ms_base_rate"], "{:.2f}")
+    alike = number(baselines.neurons.ms_base_rate, "{:.2f}")
     with st.expander("Is that more than chance? The same measures without the autoencoder", icon=":material/balance:"):
         st.caption(glossary.BASELINES)
         show_table(
@@ -76,7 +76,7 @@ def share(value: float | None) -> str:
 
 def levels(run: Run) -> None:
     """Every Matryoshka level as a recommender of its own."""
-    measured = run.metrics["levels"]
+    measured = [level.as_json() for level in run.metrics.levels]
     if len(measured) < 2:
         return
     with st.expander("Each level of the hierarchy as a recommender of its own", icon=":material/stacks:"):

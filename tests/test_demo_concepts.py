@@ -44,9 +44,9 @@ def test_leaves_have_neurons_of_their_own_that_are_named_for_them(run, average_p
 
 
 def test_the_mean_purity_is_nearly_one(run):
-    purity = run.metrics["purity"]["10"]
-    assert purity["mean"] >= 0.95
-    assert set(purity["by_genre"]) == set(GENRES)
+    purity = run.metrics.purity[10]
+    assert purity.mean >= 0.95
+    assert set(purity.by_genre) == set(GENRES)
 
 
 def numbers(metrics: dict, path: str = "") -> dict[str, float]:
@@ -67,7 +67,7 @@ def test_training_with_the_default_settings_gives_the_shipped_run(run):
     trained = train_run("demo", load_config())
     assert run.dataset.fingerprint == trained.dataset.fingerprint
     assert run.config == trained.config
-    assert numbers(run.metrics) == pytest.approx(numbers(trained.metrics), rel=0.05, abs=0.01)
+    assert numbers(run.metrics.as_json()) == pytest.approx(numbers(trained.metrics.as_json()), rel=0.05, abs=0.01)
 
 
 def test_the_shipped_configuration_is_todays_default(run):
@@ -75,4 +75,4 @@ def test_the_shipped_configuration_is_todays_default(run):
 
 
 def test_the_shipped_numbers_are_those_of_the_shipped_weights(run):
-    assert numbers(evaluate_run(run)) == pytest.approx(numbers(run.metrics), rel=1e-3)
+    assert numbers(evaluate_run(run).as_json()) == pytest.approx(numbers(run.metrics.as_json()), rel=1e-3)

@@ -112,17 +112,17 @@ def test_train_writes_a_run_and_says_where_and_tells_its_progress_on_stderr(cli,
 def test_train_prints_its_numbers_as_one_object(model, read_json, demo_folder):
     printed = read_json("train", "--dataset", demo_folder, "--out", "run", "--model", model, "--seed", 5, *SETTINGS)
     manifest = read_manifest("run")
-    assert printed == {"run": "run", **manifest["metrics"]}
-    assert (manifest["config"]["recommender"]["kind"], manifest["config"]["seed"]) == (model, 5)
+    assert printed == {"run": "run", **manifest.metrics.as_json()}
+    assert (manifest.config.recommender.kind, manifest.config.seed) == (model, 5)
 
 
 def test_a_preset_and_a_configuration_file_are_used_and_options_win_over_them(read_json, demo_folder, place):
     (place / "c.toml").write_text("seed = 3\n[sae]\nepochs = 1\nwidth = 16\n")
     files = ("--preset", "matryoshka", "--config", "c.toml")
     printed = read_json("train", "--dataset", demo_folder, "--out", "run", *files, *SETTINGS)
-    config = read_manifest("run")["config"]
-    assert config["seed"] == 3
-    assert (printed["sae"]["width"], config["sae"]["epochs"]) == (32, 5)
+    config = read_manifest("run").config
+    assert config.seed == 3
+    assert (printed["sae"]["width"], config.sae.epochs) == (32, 5)
     assert printed["sae"]["prefix_widths"] == [4, 8, 16, 32]
 
 
@@ -134,7 +134,7 @@ def test_a_run_is_replaced_only_with_overwrite(tiny_run, cli, demo_folder, place
     assert_is_a_mistake(cli(*command, "--seed", 1), "run", "--overwrite")
     assert everything_below(place) == before
     assert cli(*command, "--seed", 1, "--overwrite").code == 0
-    assert read_manifest("run")["config"]["seed"] == 1
+    assert read_manifest("run").config.seed == 1
 
 
 def test_a_diverging_training_ends_with_one_line_that_says_where_its_last_good_state_is(cli, demo_folder, diverging):

@@ -29,7 +29,7 @@ def test_every_measure_has_a_row_and_every_run_a_column_of_numbers(runs):
     rows = table.set_index("metric")
     for run in runs:
         assert rows[run.name].dtype == float
-        metrics = run.metrics
+        metrics = run.metrics.as_json()
         assert rows.loc["recommender.ndcg@20", run.name] == metrics["recommender"]["ndcg@20"]
         assert rows.loc["fidelity.ndcg@20", run.name] == metrics["fidelity"]["ndcg@20"]
         assert rows.loc["fidelity.rbo@30", run.name] == metrics["fidelity"]["rbo@30"]
@@ -40,7 +40,7 @@ def test_every_measure_has_a_row_and_every_run_a_column_of_numbers(runs):
 
 def test_every_measure_is_one_that_a_run_knows(runs):
     for key in BETTER:
-        value = runs[0].metrics
+        value = runs[0].metrics.as_json()
         for part in key.split("."):
             value = value[part]
 
@@ -54,7 +54,8 @@ def test_a_measure_that_a_run_lacks_is_missing(runs, tiny_variants):
     table = metrics_table([runs[0], tiny_variants("relu-no-genres")]).set_index("metric")
     assert pd.isna(table.loc["purity.10.mean", "relu-no-genres"])
     assert table.loc["fidelity.rbo@30", "relu-no-genres"] > 0
-    old = replace(runs[0], metrics={**runs[0].metrics, "fidelity": {}})
+    unknown = runs[0].metrics.fidelity.model_copy(update={"rbo": None})
+    old = replace(runs[0], metrics=runs[0].metrics.model_copy(update={"fidelity": unknown}))
     assert pd.isna(metrics_table([old]).set_index("metric").loc["fidelity.rbo@30", old.name])
 
 
@@ -63,7 +64,7 @@ def test_the_purity_table_has_each_runs_best_neuron_of_every_genre(runs):
     genres = runs[0].dataset.genres
     assert table[["run", "genre"]].to_numpy().tolist() == [[run.name, genre] for run in runs for genre in genres]
     for run in runs:
-        purity = run.metrics["purity"]["10"]
+        purity = run.metrics.as_json()["purity"]["10"]
         rows = table[table["run"] == run.name].set_index("genre").dropna(subset="neuron")
         assert rows["purity@10"].to_dict() == purity["by_genre"]
         assert rows["base_rate"].to_dict() == purity["base_rate"]

@@ -70,7 +70,7 @@ def test_the_report_is_the_mean_of_the_measures_over_users_with_hidden_positives
     expected = accuracy(lists, data.test, 20)
     assert found["ndcg@20"] == pytest.approx(expected["ndcg@20"])
     assert found["recall@20"] == pytest.approx(expected["recall@20"])
-    assert tiny_run.metrics["fidelity"] == pytest.approx(found)
+    assert tiny_run.metrics.fidelity.as_json() == pytest.approx(found)
 
 
 def test_seen_items_do_not_help_a_reconstruction_to_agree(little_dataset, rng):

@@ -15,7 +15,7 @@ def test_on_everybody_the_sample_is_the_report(tiny_run, monkeypatch):
     data, model = tiny_run.dataset, tiny_run.recommender
     monkeypatch.setattr(sample, "USERS", 10**6)
     found = FidelitySample(data, model, seed=0).measure(tiny_run.sae)
-    metrics = tiny_run.metrics
+    metrics = tiny_run.metrics.as_json()
     assert found["sample_rbo"] == pytest.approx(metrics["fidelity"]["rbo@30"])
     assert found["sample_ev_items"] == pytest.approx(metrics["sae"]["ev_items"])
     assert found["sample_l0_items"] == pytest.approx(metrics["sae"]["l0_items"])

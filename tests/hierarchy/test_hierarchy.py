@@ -48,7 +48,7 @@ def of_run(run: Run, seed: int = 0) -> Hierarchy:
         run.sae,
         run.reconstruction,
         run.index,
-        run.metrics["levels"],
+        run.metrics.as_json()["levels"],
         min_support=run.config.neurons.min_support,
         seed=seed,
     )
@@ -115,7 +115,9 @@ def test_a_runs_hierarchy_is_measured_from_its_parts(tiny_variants, tmp_path):
     hierarchy = of_run(run)
     assert hierarchy.levels == run.sae.levels == (4, 8, 16, 32)
     assert hierarchy.level_metrics["width"].tolist() == [4, 8, 16, 32]
-    assert hierarchy.level_metrics["ndcg@20"].tolist() == [level["ndcg@20"] for level in run.metrics["levels"]]
+    assert hierarchy.level_metrics["ndcg@20"].tolist() == [
+        level["ndcg@20"] for level in run.metrics.as_json()["levels"]
+    ]
     assert hierarchy.flags["neuron"].tolist() == list(range(32))
     alive = run.index.neurons["max_activation"] > 0
     assert set(hierarchy.roots()) <= set(np.flatnonzero(alive[:4]))
@@ -136,7 +138,7 @@ def test_a_dictionary_without_prefixes_has_one_level_and_says_why(tiny_variants,
 
 def test_where_no_item_has_the_support_there_are_only_users_to_tell(tiny_variants):
     run = tiny_variants("matryoshka")
-    parts = run.dataset, run.recommender, run.sae, run.reconstruction, run.index, run.metrics["levels"]
+    parts = run.dataset, run.recommender, run.sae, run.reconstruction, run.index, run.metrics.as_json()["levels"]
     hierarchy = build_hierarchy(*parts, min_support=1_000_000, seed=0)
     assert hierarchy.candidates["lift_items"].isna().all() and hierarchy.candidates["lift_users"].notna().any()
     assert hierarchy.neurons["popularity"].isna().all() and not hierarchy.flags["split"].any()

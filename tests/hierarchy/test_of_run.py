@@ -52,7 +52,7 @@ def test_the_seed_and_the_support_are_those_of_the_run(run, found):
 
 def test_a_run_of_four_levels_has_them_all_and_the_run_stays_as_it_is(run, found):
     assert found.levels == run.sae.levels == (4, 8, 16, 32)
-    assert found.level_metrics["rbo@30"].tolist() == [level["rbo@30"] for level in run.metrics["levels"]]
+    assert found.level_metrics["rbo@30"].tolist() == [level["rbo@30"] for level in run.metrics.as_json()["levels"]]
     assert_same(found, hierarchy_of(run))
 
 

@@ -126,15 +126,15 @@ def assert_same_run(run: Run, same: Run) -> None:
     for name in ("users", "items", "interactions"):
         pd.testing.assert_frame_equal(getattr(run.dataset, name), getattr(same.dataset, name), check_exact=True)
     assert run.config == same.config
-    numbers, others = ({**one.metrics, "seconds": None} for one in (run, same))
+    numbers, others = ({**one.metrics.as_json(), "seconds": None} for one in (run, same))
     assert numbers == others
-    assert run.metrics["seconds"].keys() == same.metrics["seconds"].keys()
+    assert run.metrics.seconds.keys() == same.metrics.seconds.keys()
 
 
 def assert_same_folders(folder: Path, same: Path) -> None:
     """Two folders hold the same run: every file byte for byte, but for `run.json`, which has the timings."""
     assert_same_run(load_run(folder), load_run(same))
-    files, others = (read_manifest(one)["files"] for one in (folder, same))
+    files, others = (read_manifest(one).files for one in (folder, same))
     assert files == others
 
 

@@ -146,8 +146,8 @@ def test_the_time_that_was_spent_before_a_stop_counts(demo_folder, tmp_path):
     assert tuple(kept.seconds) == STAGES[:3]
     kept.seconds["sae"] += 100.0
     run = resume_run(kept)
-    assert run.metrics["seconds"]["sae"] > 100
-    assert run.metrics["seconds"]["recommender"] == kept.seconds["recommender"]
+    assert run.metrics.seconds["sae"] > 100
+    assert run.metrics.seconds["recommender"] == kept.seconds["recommender"]
 
 
 def test_data_that_has_changed_since_is_refused(demo_folder, tmp_path):

@@ -3,7 +3,7 @@
 import pytest
 
 from explorer.runs import find_runs, save_run
-from explorer.runs.run import FORMAT
+from explorer.runs.manifest import FORMAT
 from tests.conftest import VARIANTS
 from tests.pages.conftest import PAGES, RUN_PAGES, TABS, assert_sound, open_tab
 

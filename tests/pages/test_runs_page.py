@@ -44,10 +44,10 @@ def test_every_run_is_listed_with_what_is_wrong_with_a_damaged_one_and_how_far_a
     assert "damaged" in table.at["broken", "state"]
     assert table.at["waiting", "state"] == "stopped, 50%"
     run = tiny_runs("als")
-    assert table.at["first", "rbo"] == run.metrics["fidelity"]["rbo@30"]
-    assert table.at["first", "purity"] == pytest.approx(100 * run.metrics["purity"]["10"]["mean"])
+    assert table.at["first", "rbo"] == run.metrics.fidelity.rbo
+    assert table.at["first", "purity"] == pytest.approx(100 * run.metrics.purity[10].mean)
     assert table.at["first", "note"] == "Keep: [link](x) for Monday"
-    assert table.at["first", "seconds"] == pytest.approx(sum(run.metrics["seconds"].values()))
+    assert table.at["first", "seconds"] == pytest.approx(run.metrics.total_seconds)
 
 
 @pytest.mark.parametrize(

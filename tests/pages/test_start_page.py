@@ -22,7 +22,7 @@ def expander(at, words: str):
 
 def test_the_headline_numbers_are_those_of_the_run(app):
     at = app()
-    metrics = read_manifest(DEMO_RUN)["metrics"]
+    metrics = read_manifest(DEMO_RUN).metrics.as_json()
     values = {metric.label: metric.value for metric in at.metric}
     assert values["Accuracy"] == f"{metrics['recommender']['ndcg@20']:.3f}"
     assert values["List agreement"] == f"{metrics['fidelity']['rbo@30']:.2f}"
@@ -31,7 +31,7 @@ def test_the_headline_numbers_are_those_of_the_run(app):
 
 def test_the_numbers_of_what_is_no_autoencoder_stand_below_those_of_the_neurons(app):
     box = expander(app(), "more than chance")
-    metrics = read_manifest(DEMO_RUN)["metrics"]
+    metrics = read_manifest(DEMO_RUN).metrics.as_json()
     [table] = tables(box)
     assert table["what"].tolist() == list(BASELINES.values())
     for name, row in zip(BASELINES, table.to_dict("records"), strict=True):
@@ -53,7 +53,7 @@ def test_a_matryoshka_run_has_its_levels_as_recommenders_of_their_own(app, tiny_
     run = save_run(tiny_variants("matryoshka"), runs_folder / "levels")
     [table] = tables(expander(app(run="levels"), "level of the hierarchy"))
     assert table["width"].tolist() == [4, 8, 16, 32]
-    for row, level in zip(table.to_dict("records"), run.metrics["levels"], strict=True):
+    for row, level in zip(table.to_dict("records"), run.metrics.as_json()["levels"], strict=True):
         for name in ("rbo@30", "ndcg@20", "recall@20", "l0_items", "l0_users"):
             assert row[name] == pytest.approx(level[name])
         for name in ("ev_items", "ev_users"):

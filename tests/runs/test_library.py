@@ -10,7 +10,7 @@ import pytest
 
 from explorer.runs import NOTE_FILE, check_name, delete_run, find_runs, read_note, rename_run, write_note
 from explorer.runs.library import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, clean_name
-from explorer.runs.run import MANIFEST
+from explorer.runs.manifest import MANIFEST
 from tests.helpers import everything_below, refused
 
 DENIED = PermissionError(errno.EACCES, "Permission denied")

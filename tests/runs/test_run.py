@@ -17,7 +17,7 @@ from explorer.data import Dataset, Nouns
 from explorer.data.nouns import FILMS
 from explorer.neurons import NeuronIndex
 from explorer.runs import check_target, evaluate_run, load_run, read_manifest, save_run, train_run
-from explorer.runs.run import FORMAT, MANIFEST
+from explorer.runs.manifest import FORMAT, MANIFEST
 from tests.conftest import TINY
 from tests.helpers import everything_below, refused
 
@@ -107,7 +107,7 @@ def test_nothing_is_pickled(tiny_run):
 
 
 def test_the_manifest_names_every_other_file(tiny_run):
-    assert set(read_manifest(tiny_run.path)["files"]) | {MANIFEST} == {path.as_posix() for path in files_of(tiny_run)}
+    assert set(read_manifest(tiny_run.path).files) | {MANIFEST} == {path.as_posix() for path in files_of(tiny_run)}
 
 
 # --- where a run may be written
@@ -294,7 +294,7 @@ def test_the_data_sets_words_are_saved_and_a_run_without_them_has_the_usual_ones
     assert load_run(copied).dataset.nouns == Nouns()
 
 
-@pytest.mark.parametrize(("name", "words"), [("nope", ["no run folder", "train"]), ("", ["no run", MANIFEST])])
+@pytest.mark.parametrize(("name", "words"), [("nope", ["no run folder", "train"]), ("", ["not a run", MANIFEST])])
 def test_a_folder_that_is_no_run_is_refused(name, words, tmp_path):
     with refused(str(tmp_path / name), *words):
         load_run(tmp_path / name)

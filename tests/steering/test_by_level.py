@@ -89,8 +89,8 @@ def test_the_recommenders_list_is_that_of_steering(run):
 def test_the_mean_agreement_over_users_is_that_of_the_runs_metrics(levelled):
     users = np.flatnonzero(np.diff(levelled.dataset.test.indptr))
     lists = [level_lists(levelled, user, LIST_LENGTH).levels for user in users]
-    assert [level["width"] for level in levelled.metrics["levels"]] == [level.width for level in lists[0]]
-    for i, measured in enumerate(levelled.metrics["levels"]):
+    assert [level["width"] for level in levelled.metrics.as_json()["levels"]] == [level.width for level in lists[0]]
+    for i, measured in enumerate(levelled.metrics.as_json()["levels"]):
         agreement = np.mean([levels[i].agreement for levels in lists])
         shared = np.mean([levels[i].shared for levels in lists])
         assert agreement == pytest.approx(measured[f"rbo@{LIST_LENGTH}"], abs=1e-3)

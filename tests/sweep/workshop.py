@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 from explorer.config import RunConfig
 from explorer.errors import UserError
-from explorer.runs import Base
+from explorer.runs import Base, RunMetrics, read_manifest
+
+DEMO_RUN = Path(__file__).parents[2] / "assets" / "demo-run"
 
 
 class Workshop:
@@ -45,23 +48,28 @@ class Workshop:
             raise UserError(f"k {config.sae.k} does not work.")
         return SimpleNamespace(metrics=self._metrics(config))
 
-    def _metrics(self, config):
+    def _metrics(self, config) -> RunMetrics:
         k = config.sae.k or 5
         pure = None if k in self.impure else 0.4 + 0.01 * k + 0.001 * config.seed
         genres = {} if pure is None else {"Horror": 1.0, "War": pure}
-        return {
-            "recommender": {"kind": config.recommender.kind, "dim": config.recommender.dim or 16, "ndcg@20": 0.3},
-            "sae": {
-                "activation": config.sae.activation,
-                "width": config.sae.width or 32,
-                "prefix_widths": [config.sae.width or 32],
-                "l0_items": float(k),
-                "l0_users": float(k),
-                "ev_items": 0.5,
-                "ev_users": 0.5,
-                "dead": 0,
-            },
-            "fidelity": {"rbo@30": 0.9 - 0.01 * k + 0.002 * config.seed, "ndcg@20": 0.25},
-            "purity": {depth: {"mean": pure, "by_genre": genres} for depth in ("10", "20")},
-            "seconds": {"sae": 0.1},
-        }
+        width = config.sae.width or 32
+        code = {"l0_items": float(k), "l0_users": float(k), "ev_items": 0.5, "ev_users": 0.5, "dead": 0}
+        fidelity = {"rbo@30": 0.9 - 0.01 * k + 0.002 * config.seed, "ndcg@20": 0.25}
+        purity = {"mean": pure, "by_genre": genres, "base_rate": genres, "neuron": dict.fromkeys(genres, 0)}
+        shipped = read_manifest(DEMO_RUN).metrics.as_json()
+        return RunMetrics.model_validate(
+            {
+                **shipped,
+                "recommender": {
+                    **shipped["recommender"],
+                    **{"kind": config.recommender.kind, "dim": config.recommender.dim or 16, "ndcg@20": 0.3},
+                },
+                "sae": {
+                    **shipped["sae"],
+                    **{"activation": config.sae.activation, "width": width, "prefix_widths": [width], **code},
+                },
+                "fidelity": {**shipped["fidelity"], **fidelity},
+                "purity": dict.fromkeys(("10", "20", "50"), purity),
+                "seconds": {"sae": 0.1},
+            }
+        )

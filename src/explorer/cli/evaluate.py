@@ -25,6 +25,6 @@ def run(options: argparse.Namespace) -> None:
     use_threads()
     metrics = evaluate_run(load_run(options.run_dir))
     if options.json:
-        print_json(metrics)
+        print_json(metrics.as_json())
     else:
         print_headlines(metrics)

@@ -10,10 +10,14 @@ import argparse
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from explorer.cli.output import StderrProgress, cell, print_json, print_table
 from explorer.errors import UserError
 from explorer.progress import silent
+
+if TYPE_CHECKING:
+    from explorer.runs import RunMetrics
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -74,7 +78,7 @@ def run(options: argparse.Namespace) -> None:
         print(f"stopped; to go on: {command}", file=sys.stderr)
         raise SystemExit(128 + stopped.args[0]) from None
     if options.json:
-        print_json({"run": str(trained.path), **trained.metrics})
+        print_json({"run": str(trained.path), **trained.metrics.as_json()})
     else:
         print_headlines(trained.metrics)
         print(f"Run written to {trained.path}")
@@ -147,17 +151,16 @@ def _print_settings(options: argparse.Namespace) -> None:
         print_table(presets, {"preset": "preset", "purpose": "what it is for"})
 
 
-def print_headlines(metrics: dict) -> None:
+def print_headlines(metrics: RunMetrics) -> None:
     """The numbers of `evaluate` for a person."""
-    data, model, sae, fidelity = (metrics[part] for part in ("dataset", "recommender", "sae", "fidelity"))
+    data, model, sae, fidelity = metrics.dataset, metrics.recommender, metrics.sae, metrics.fidelity
     print(
-        f"{data['name']}: {data['users']:,} users, {data['items']:,} items, {data['interactions']:,} positives\n"
-        f"{model['kind']}, {model['dim']} dimensions: NDCG@20 {cell(model['ndcg@20'])}, "
-        f"recall@20 {cell(model['recall@20'])}\n"
-        f"{sae['activation']} autoencoder, {sae['width']} neurons ({sae['dead']} dead): "
-        f"{cell(sae['l0_items'])} fire on an item, {cell(sae['l0_users'])} on a user; "
-        f"explained variance {cell(sae['ev_items'])} of items, {cell(sae['ev_users'])} of users\n"
-        f"lists from the reconstruction: RBO@30 {cell(fidelity['rbo@30'])}, τ@30 {cell(fidelity['kendall@30'])}, "
-        f"overlap@30 {cell(fidelity['overlap@30'])}, NDCG@20 {cell(fidelity['ndcg@20'])}\n"
-        f"purity@10 of the best neuron per genre, mean over genres: {cell(metrics['purity']['10']['mean'])}"
+        f"{data.name}: {data.users:,} users, {data.items:,} items, {data.interactions:,} positives\n"
+        f"{model.kind}, {model.dim} dimensions: NDCG@20 {cell(model.ndcg)}, recall@20 {cell(model.recall)}\n"
+        f"{sae.activation} autoencoder, {sae.width} neurons ({sae.dead} dead): "
+        f"{cell(sae.l0_items)} fire on an item, {cell(sae.l0_users)} on a user; "
+        f"explained variance {cell(sae.ev_items)} of items, {cell(sae.ev_users)} of users\n"
+        f"lists from the reconstruction: RBO@30 {cell(fidelity.rbo)}, τ@30 {cell(fidelity.kendall)}, "
+        f"overlap@30 {cell(fidelity.overlap)}, NDCG@20 {cell(fidelity.ndcg)}\n"
+        f"purity@10 of the best neuron per genre, mean over genres: {cell(metrics.purity[10].mean)}"
     )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from explorer.config import value_text
 from explorer.errors import UserError
+from explorer.measures import PURITY, PURITY_DEPTHS
 from explorer.runs import Run
 
 Better = Literal["higher", "lower", "neither"]
@@ -44,13 +45,15 @@ BETTER: dict[str, Better] = {
     "seconds": "lower",
 }
 """Which way a measure is better. A key is the measure's path in `run.metrics`; `seconds` is their sum over stages."""
-PURITY = "purity@10"
 
 
 def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
     """A row per measure of `BETTER`: `metric` (the key), `better`, and a column per run by its name; NaN where a run
     has no such measure."""
-    columns = {run.name: [_measure(run.metrics, key) for key in BETTER] for run in _distinct(runs, "metric", "better")}
+    columns = {
+        run.name: [_measure(run.metrics.as_json(), key) for key in BETTER]
+        for run in _distinct(runs, "metric", "better")
+    }
     values = {name: pd.Series(column, dtype=float) for name, column in columns.items()}
     return pd.DataFrame({"metric": list(BETTER), "better": list(BETTER.values()), **values})
 
@@ -72,11 +75,11 @@ def purity_table(runs: Sequence[Run]) -> pd.DataFrame:
     genres = sorted({genre for run in runs for genre in run.dataset.genres})
     blocks = []
     for run in runs:
-        purity = run.metrics["purity"]["10"]
+        purity = run.metrics.purity[PURITY_DEPTHS[0]]
         block = pd.DataFrame({"run": run.name, "genre": genres})
-        for column, values in ((PURITY, purity["by_genre"]), ("base_rate", purity["base_rate"])):
+        for column, values in ((PURITY, purity.by_genre), ("base_rate", purity.base_rate)):
             block[column] = block["genre"].map(values).astype(float)
-        block["neuron"] = block["genre"].map(purity["neuron"]).astype("Int64")
+        block["neuron"] = block["genre"].map(purity.neuron).astype("Int64")
         block["label"] = block["neuron"].map(run.index.neurons["label"], na_action="ignore").astype(object)
         blocks.append(block)
     table = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame()

@@ -20,7 +20,7 @@ def hierarchy_of(run: Run) -> Hierarchy:
         run.sae,
         run.reconstruction,
         run.index,
-        run.metrics["levels"],
+        [level.as_json() for level in run.metrics.levels],
         min_support=run.config.neurons.min_support,
         seed=run.config.seed,
     )

@@ -25,7 +25,7 @@ from explorer.errors import UserError
 from explorer.jobs import drawing as drawing_job
 from explorer.jobs.state import JOB, LOG, STATUS, Status, Training, find_process, read_training
 from explorer.runs import Checkpoint, check_name, delete_run, load_checkpoint, rename_run, save_checkpoint
-from explorer.runs.run import MANIFEST
+from explorer.runs.manifest import MANIFEST
 from explorer.storage.files import TRAINING, replace_file
 from explorer.threads import DEFAULT_THREADS
 

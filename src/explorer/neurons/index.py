@@ -7,8 +7,9 @@ from typing import Literal
 
 import pandas as pd
 
-PURITY_DEPTHS = (10, 20, 50)
-"""The K of purity@K."""
+from explorer.measures import PURITY_DEPTHS
+
+__all__ = ["PURITY_DEPTHS", "ItemMeasures", "NeuronIndex"]
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from explorer.runs.library import (
     runs_folder,
     write_note,
 )
+from explorer.runs.manifest import RunManifest, RunMetrics, read_manifest
 from explorer.runs.pipeline import (
     STAGES,
     Base,
@@ -26,7 +27,7 @@ from explorer.runs.pipeline import (
     train_base,
     train_run,
 )
-from explorer.runs.run import Run, check_target, load_run, read_manifest, save_run
+from explorer.runs.run import Run, check_target, load_run, save_run
 
 __all__ = [
     "NOTE_FILE",
@@ -36,6 +37,8 @@ __all__ = [
     "Checkpointer",
     "Run",
     "RunEntry",
+    "RunManifest",
+    "RunMetrics",
     "check_name",
     "check_target",
     "clean_name",

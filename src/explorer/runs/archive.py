@@ -37,7 +37,8 @@ from explorer.runs.library import (
     name_taken_error,
     read_note,
 )
-from explorer.runs.run import MANIFEST, check_complete, load_run, read_manifest
+from explorer.runs.manifest import MANIFEST, RunManifest, read_manifest
+from explorer.runs.run import check_complete, load_run
 
 FILES = frozenset(
     [
@@ -147,7 +148,7 @@ def import_run(archive: BinaryIO | Path, runs: Path, name: str | None = None) ->
                 manifest = _unpack(content, entries, part, what)
                 if name is not None:
                     return _placed(part, runs, [name])
-                wish = clean_name(top or str(manifest["dataset"]["name"]))
+                wish = clean_name(top or str(manifest.dataset.name))
                 return _placed(part, runs, _numbered(wish))
         except OSError as error:
             raise UserError(f"The run could not be written to {runs}: {error.strerror or error}.") from None
@@ -306,7 +307,7 @@ def _too_dense(what: str, name: str) -> UserError:
 # --- what is in it
 
 
-def _unpack(content: zipfile.ZipFile, files: dict[str, zipfile.ZipInfo], part: Path, what: str) -> dict:
+def _unpack(content: zipfile.ZipFile, files: dict[str, zipfile.ZipInfo], part: Path, what: str) -> RunManifest:
     """Write the files into an empty folder and open the run that they are; returns its manifest."""
     left = MAX_TOTAL
 
@@ -353,9 +354,9 @@ def _copy(content: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, left: i
     return size
 
 
-def _check_listed(manifest: dict, what: str) -> None:
+def _check_listed(manifest: RunManifest, what: str) -> None:
     """Refuse a `run.json` that lists other files than a run has: they would be looked for wherever it says."""
-    files = manifest["files"].keys()
+    files = manifest.files.keys()
     if unknown := sorted(files - FILES):
         unknown = listed(map(_shown, unknown), most=3)
         raise UserError(f"{what} has a {MANIFEST} that lists what no run has: {unknown}; train the run again.")

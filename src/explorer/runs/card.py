@@ -9,8 +9,6 @@ from numbers import Real
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from explorer.config.run_config import RunConfig
 from explorer.errors import UserError
 from explorer.recommenders import base_model_title
@@ -39,11 +37,8 @@ def run_card(run: RunEntry | Path) -> str:
     entry = run if isinstance(run, RunEntry) else read_entry(Path(run))
     if entry.problem:
         raise UserError(entry.problem)
-    manifest, metrics = entry.manifest, entry.manifest["metrics"]
-    try:
-        config = RunConfig.model_validate(manifest["config"])
-    except ValidationError:
-        raise UserError(f"{entry.path} has settings that this version does not know; train the run again.") from None
+    manifest, config = entry.manifest.as_json(), entry.manifest.config
+    metrics = manifest["metrics"]
     sections = [
         f"# Run {md_escape(entry.name)}",
         _about(manifest, config),

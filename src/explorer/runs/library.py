@@ -11,10 +11,9 @@ import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from explorer.errors import UserError
-from explorer.runs.run import MANIFEST, read_manifest
+from explorer.runs.manifest import MANIFEST, RunManifest, read_manifest
 from explorer.storage.files import TRAINING, put_back, replace_file
 
 RUNS_VARIABLE = "EXPLORER_RUNS"
@@ -25,7 +24,7 @@ class RunEntry:
     """A run folder as a list shows it, without opening its files; `problem` says why it cannot be opened."""
 
     path: Path
-    manifest: dict[str, Any]
+    manifest: RunManifest | None
     problem: str | None = None
 
     @property
@@ -34,7 +33,7 @@ class RunEntry:
 
     @property
     def dataset(self) -> str | None:
-        return self.manifest.get("dataset", {}).get("name")
+        return self.manifest.dataset.name if self.manifest else None
 
 
 def runs_folder() -> Path:
@@ -47,7 +46,7 @@ def read_entry(path: Path) -> RunEntry:
     try:
         return RunEntry(path, read_manifest(path))
     except UserError as error:
-        return RunEntry(path, {}, str(error))
+        return RunEntry(path, None, str(error))
 
 
 def find_runs(parent: Path | None = None) -> list[RunEntry]:
@@ -61,7 +60,7 @@ def find_runs(parent: Path | None = None) -> list[RunEntry]:
         if path.name.startswith(".") or not (path / MANIFEST).is_file():
             continue
         entries.append(read_entry(path))
-    return sorted(entries, key=lambda entry: str(entry.manifest.get("created", "")), reverse=True)
+    return sorted(entries, key=lambda entry: entry.manifest.created if entry.manifest else "", reverse=True)
 
 
 NOTE_FILE = "note.txt"

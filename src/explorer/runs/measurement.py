@@ -10,6 +10,7 @@ from explorer.data import Dataset
 from explorer.fidelity import CODE_MEASURES, Reconstruction, measure_levels, measure_recommender
 from explorer.neurons import PURITY_DEPTHS, NeuronIndex, build_index, genre_purity, measure_baselines, summarise
 from explorer.recommenders import Recommender
+from explorer.runs.manifest import RunMetrics
 from explorer.sae import SparseAutoencoder
 
 
@@ -35,7 +36,7 @@ def measure_run(
     sae: SparseAutoencoder,
     reconstruction: Reconstruction,
     index: NeuronIndex,
-) -> dict[str, Any]:
+) -> RunMetrics:
     """Measure everything anew from the parts of a run.
 
     `sae` and `fidelity` are those of the whole dictionary, `levels` those of every prefix, this one included.
@@ -64,7 +65,7 @@ def measure_run(
         },
         "fidelity": {name: value for name, value in levels[-1].items() if name not in (*CODE_MEASURES, "width")},
         "levels": levels,
-        "purity": {str(k): genre_purity(index, dataset.genres, k) for k in PURITY_DEPTHS},
+        "purity": {k: genre_purity(index, dataset.genres, k) for k in PURITY_DEPTHS},
         "popularity": _popularity(index),
         "baselines": {
             "neurons": summarise(index, dataset.genres),
@@ -79,7 +80,7 @@ def measure_run(
             ),
         },
     }
-    return without_nan(report)
+    return RunMetrics.model_validate({**without_nan(report), "seconds": {}})
 
 
 def without_nan(value: Any) -> Any:

@@ -19,6 +19,7 @@ from explorer.fidelity import FidelitySample, reconstruct
 from explorer.progress import Progress, silent
 from explorer.recommenders import Recommender, fit_recommender
 from explorer.runs.checkpoint import Checkpoint
+from explorer.runs.manifest import RunMetrics
 from explorer.runs.measurement import index_neurons, measure_run
 from explorer.runs.run import Run
 from explorer.sae import Diverged, SparseAutoencoder, Trainer, Watcher, train_sae
@@ -155,14 +156,13 @@ def explain_base(
     progress("evaluate", 0.0, "comparing lists")
     metrics = measure_run(config, dataset, recommender, sae, reconstruction, index)
     stopwatch.lap("evaluate")
-    metrics["seconds"] = stopwatch.seconds
     return Run(
         config=config,
         dataset=dataset,
         recommender=recommender,
         sae=sae,
         index=index,
-        metrics=metrics,
+        metrics=metrics.model_copy(update={"seconds": stopwatch.seconds}),
         history=pd.concat(
             [pd.DataFrame(base.history).assign(stage="recommender"), pd.DataFrame(history).assign(stage="sae")],
             ignore_index=True,
@@ -196,7 +196,7 @@ def resume_run(checkpoint: Checkpoint, progress: Progress = silent, checkpointer
     return explain_base(_base_of(checkpoint, progress), checkpoint.config, progress, checkpointer, checkpoint)
 
 
-def evaluate_run(run: Run) -> dict:
+def evaluate_run(run: Run) -> RunMetrics:
     """The headline numbers of a run measured again from its folder; only the timings are those of its training."""
     measured = measure_run(run.config, run.dataset, run.recommender, run.sae, run.reconstruction, run.index)
-    return {**measured, "seconds": run.metrics["seconds"]}
+    return measured.model_copy(update={"seconds": run.metrics.seconds})

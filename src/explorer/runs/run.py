@@ -13,40 +13,26 @@ A folder opens on any machine, without the data set and without training.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import safetensors
 import safetensors.torch
-from pydantic import ValidationError
 
 from explorer.config.run_config import RunConfig
-from explorer.data import Dataset, Nouns
+from explorer.data import Dataset
 from explorer.errors import UserError
 from explorer.fidelity import Reconstruction, reconstruct
 from explorer.neurons import NeuronIndex
 from explorer.recommenders import BASE_MODELS, Recommender
+from explorer.runs.manifest import FORMAT, MANIFEST, DatasetManifest, RunManifest, RunMetrics, read_manifest
 from explorer.sae import SparseAutoencoder
 from explorer.storage.files import TRAINING, written_whole
-
-FORMAT = 2
-"""Version of the folder's layout and of the meaning of its files."""
-MANIFEST = "run.json"
-_PARTS = {
-    "config": set(RunConfig.model_fields),
-    "versions": set(),
-    "dataset": {"name", "fingerprint", "genre_parents", "notes"},
-    "metrics": {"dataset", "recommender", "sae", "fidelity", "levels", "purity", "popularity", "baselines", "seconds"},
-    "files": {"recommender.safetensors", "sae.safetensors"},
-}
-"""What `run.json` must have before anything looks into it."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +44,7 @@ class Run:
     recommender: Recommender
     sae: SparseAutoencoder
     index: NeuronIndex
-    metrics: dict[str, Any]
+    metrics: RunMetrics
     history: pd.DataFrame
     """Losses over training: `stage` (recommender or sae), `epoch`, and a column per loss and metric."""
     versions: dict[str, str] = field(default_factory=dict)
@@ -132,26 +118,26 @@ def _write(run: Run, folder: Path) -> None:
     for name, part in (("recommender", run.recommender), ("sae", run.sae)):
         # Not `save_file`: its faults are no OSErrors.
         (folder / f"{name}.safetensors").write_bytes(safetensors.torch.save(part.tensors()))
-    manifest = {
-        "format": FORMAT,
-        "created": run.created,
-        "config": run.config.model_dump(mode="json"),
-        "versions": run.versions,
-        "dataset": {
-            "name": run.dataset.name,
-            "fingerprint": run.dataset.fingerprint,
-            "genre_parents": run.dataset.genre_parents,
-            "notes": list(run.dataset.notes),
-            "nouns": run.dataset.nouns.model_dump(),
-        },
-        "metrics": run.metrics,
-        "files": {
-            str(path.relative_to(folder).as_posix()): _sha256(path)
-            for path in sorted(folder.rglob("*"))
-            if path.is_file()
-        },
-    }
-    (folder / MANIFEST).write_text(json.dumps(manifest, indent=1, allow_nan=False) + "\n", encoding="utf-8")
+    manifest = RunManifest(
+        format=FORMAT,
+        created=run.created,
+        config=run.config,
+        versions=run.versions,
+        dataset=DatasetManifest(
+            name=run.dataset.name,
+            fingerprint=run.dataset.fingerprint,
+            genre_parents=run.dataset.genre_parents,
+            notes=list(run.dataset.notes),
+            nouns=run.dataset.nouns,
+        ),
+        metrics=run.metrics,
+        files={path.relative_to(folder).as_posix(): _sha256(path) for path in _files_below(folder)},
+    )
+    (folder / MANIFEST).write_text(manifest.as_text(), encoding="utf-8")
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def _sha256(path: Path) -> str:
@@ -159,35 +145,11 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """`run.json` of a folder, after checking that it is a run of a format this version knows."""
-    folder = Path(folder)
-    path = folder / MANIFEST
-    if not folder.is_dir():
-        raise UserError(f"There is no run folder {folder}; `python -m explorer train` makes one.")
-    if not path.is_file():
-        raise UserError(f"{folder} is no run: it has no {MANIFEST}.")
-    try:
-        manifest = json.loads(path.read_text(encoding="utf-8"))
-        version = manifest["format"]
-        if version == FORMAT and not all(
-            isinstance(manifest[part], dict) and _PARTS[part] <= manifest[part].keys() for part in _PARTS
-        ):
-            raise KeyError
-    except (OSError, ValueError, KeyError, TypeError):
-        raise UserError(f"{path} is damaged; train the run again or restore the folder.") from None
-    if version != FORMAT:
-        newer = isinstance(version, int) and version > FORMAT
-        remedy = "update Concept Explorer" if newer else "train it again"
-        raise UserError(f"{folder} has run format {version}, this version reads format {FORMAT}; {remedy}.")
-    return manifest
-
-
-def check_complete(folder: Path) -> dict[str, Any]:
+def check_complete(folder: Path) -> RunManifest:
     """`run.json` of a folder, after checking that every file it names is there and unchanged."""
     folder = Path(folder)
     manifest = read_manifest(folder)
-    for name, digest in manifest["files"].items():
+    for name, digest in manifest.files.items():
         try:
             if not (folder / name).is_file():
                 raise UserError(f"{folder} is incomplete: {name} is missing; restore it or train the run again.")
@@ -203,38 +165,37 @@ def load_run(folder: Path) -> Run:
     folder = Path(folder)
     manifest = check_complete(folder)
     try:
-        config = RunConfig.model_validate(manifest["config"])
 
         def table(name: str) -> pd.DataFrame:
             return pd.read_parquet(folder / name)
 
         items = table("dataset/items.parquet")
         items["genres"] = [list(genres) for genres in items["genres"]]
-        about = manifest["dataset"]
+        about = manifest.dataset
         dataset = Dataset(
-            about["name"],
+            about.name,
             table("dataset/users.parquet"),
             items,
             table("dataset/interactions.parquet"),
-            about["fingerprint"],
-            about["genre_parents"],
-            tuple(about["notes"]),
-            Nouns.model_validate(about.get("nouns", {})),  # runs from before they were written have none
+            about.fingerprint,
+            about.genre_parents,
+            tuple(about.notes),
+            about.nouns,
         )
-        model = BASE_MODELS[config.recommender.kind].model
+        model = BASE_MODELS[manifest.config.recommender.kind].model
         return Run(
-            config=config,
+            config=manifest.config,
             dataset=dataset,
             recommender=model.from_tensors(safetensors.torch.load_file(folder / "recommender.safetensors")),
             sae=SparseAutoencoder.from_tensors(safetensors.torch.load_file(folder / "sae.safetensors")),
             index=NeuronIndex(**{f.name: table(f"neurons/{f.name}.parquet") for f in fields(NeuronIndex)}),
-            metrics=manifest["metrics"],
+            metrics=manifest.metrics,
             history=table("history.parquet"),
-            versions=manifest["versions"],
-            created=manifest["created"],
+            versions=manifest.versions,
+            created=manifest.created,
             path=folder,
         )
-    except (ValidationError, KeyError, TypeError, ValueError, AttributeError, RuntimeError, OSError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, OSError) as error:
         if isinstance(error, UserError):
             raise
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -18,17 +18,20 @@ from typing import Any
 
 import pandas as pd
 
+from explorer import measures
 from explorer.config import RunConfig
 from explorer.data import load_dataset
 from explorer.errors import UserError
 from explorer.figures import frontier_figure
+from explorer.measures import PURITY_DEPTHS
 from explorer.progress import Progress, silent
 from explorer.runs import Base, Run, explain_base, train_base
+from explorer.runs.manifest import CodeMetrics
 from explorer.sweep.grid import Point, base_key
 
 _MANIFEST = "sweep.json"
 _FORMAT = 1
-PURITY, FIDELITY = "purity@10", "rbo@30"
+PURITY, FIDELITY = measures.PURITY, measures.RBO
 """The two axes of the frontier."""
 
 
@@ -104,20 +107,20 @@ def _staged(progress: Progress, number: int, total: int) -> Progress:
 def summary(run: Run) -> dict[str, Any]:
     """The numbers of a run that a sweep compares, flat."""
     metrics = run.metrics
-    purity = metrics["purity"]
+    by_genre = metrics.purity[PURITY_DEPTHS[0]].by_genre
     return {
-        "base": metrics["recommender"]["kind"],
-        "dim": metrics["recommender"]["dim"],
-        "activation": metrics["sae"]["activation"],
-        "width": metrics["sae"]["width"],
-        "levels": len(metrics["sae"]["prefix_widths"]),
-        "base_ndcg@20": metrics["recommender"]["ndcg@20"],
-        **{f"purity@{k}": entry["mean"] for k, entry in purity.items()},
-        "pure_genres": sum(value == 1 for value in purity["10"]["by_genre"].values()),
-        "genres": len(purity["10"]["by_genre"]),
-        **metrics["fidelity"],
-        **{name: metrics["sae"][name] for name in ("l0_items", "l0_users", "ev_items", "ev_users", "dead")},
-        "sae_seconds": metrics["seconds"]["sae"],
+        "base": metrics.recommender.kind,
+        "dim": metrics.recommender.dim,
+        "activation": metrics.sae.activation,
+        "width": metrics.sae.width,
+        "levels": len(metrics.sae.prefix_widths),
+        f"base_{measures.NDCG}": metrics.recommender.ndcg,
+        **{measures.purity_key(depth): found.mean for depth, found in metrics.purity.items()},
+        "pure_genres": sum(value == 1 for value in by_genre.values()),
+        "genres": len(by_genre),
+        **metrics.fidelity.as_json(),
+        **metrics.sae.model_dump(include=set(CodeMetrics.model_fields)),
+        "sae_seconds": metrics.seconds["sae"],
     }
 
 

@@ -56,12 +56,12 @@ def _about(entry) -> None:
     if entry.problem:
         st.caption(":material/error: This run cannot be opened.")
         return
-    metrics = entry.manifest["metrics"]
-    data, model, sae = metrics["dataset"], metrics["recommender"], metrics["sae"]
+    metrics = entry.manifest.metrics
+    data, model, sae = metrics.dataset, metrics.recommender, metrics.sae
     st.caption(
-        f"{data['users']:,} users · {data['items']:,} items · {data['interactions']:,} interactions  \n"
-        f"{base_model_title(model['kind'])}, {model['dim']} dimensions  \n"
-        f"{sae['width']} neurons ({sae['activation']})"
+        f"{data.users:,} users · {data.items:,} items · {data.interactions:,} interactions  \n"
+        f"{base_model_title(model.kind)}, {model.dim} dimensions  \n"
+        f"{sae.width} neurons ({sae.activation})"
     )
 
 
