@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from scipy.spatial.distance import pdist
 from sklearn.decomposition import PCA
 
 from explorer.neurons import BASELINES, NeuronConfig, measure_baselines, summarise
-from explorer.neurons.baselines import both_signs, principal, random_directions, shuffle_ranked
+from explorer.neurons.baselines import both_signs, principal_components, random_directions, shuffle_ranked
 from explorer.neurons.item_measures import ItemFacts, measure_items
 from explorer.neurons.ranking import Ranking
 from explorer.sae import SparseAutoencoder
@@ -40,11 +41,13 @@ def test_a_direction_fires_to_either_side_of_the_mean():
     assert both_signs(x).tolist() == [[1, 0, 0, 2], [0, 3, 0, 0]]
 
 
-def test_principal_components_are_those_of_scikit_learn_but_for_sign_and_order(rng):
+def test_principal_components_are_uncorrelated_over_users_and_items_and_keep_all_distances(rng):
     users, items = rng.normal(1, [1, 2, 3, 4], (80, 4)), rng.normal(0, [4, 1, 1, 1], (50, 4))
-    found = principal(users, items)[:, ::-1]
-    expected = PCA().fit(np.vstack([users, items])).transform(items)
-    np.testing.assert_allclose(np.abs(found), np.abs(expected), atol=1e-9)
+    found = principal_components(users, items)
+    np.testing.assert_allclose(pdist(found), pdist(items))
+    everyone = np.vstack([principal_components(items, users), found])
+    np.testing.assert_allclose(everyone.mean(axis=0), 0, atol=1e-9)
+    np.testing.assert_allclose(np.triu(np.cov(everyone.T), 1), 0, atol=1e-9)
 
 
 def test_random_directions_are_unit_vectors_to_all_sides():

@@ -15,10 +15,10 @@ from explorer.neurons.purity import (
     bonferroni,
     clopper_pearson,
     enrichment_p,
-    lift,
     shares,
 )
 from explorer.neurons.ranking import Ranking
+from explorer.ratio import ratio
 from tests.neurons.conftest import sparse
 
 
@@ -81,7 +81,7 @@ def test_the_lift_is_over_the_base_rate_of_eligible_items_and_missing_without_on
     groups, eligible = rng.random((200, 3)) < [0.5, 0.1, 0], rng.random(200) < 0.5
     rate = base_rates(groups, eligible)
     assert rate.tolist() == [sum(groups[eligible, g]) / eligible.sum() for g in range(3)]
-    found = lift(np.array([[0.5, 1.0, 0.0]]), rate)[0]
+    found = ratio(np.array([[0.5, 1.0, 0.0]]), rate)[0]
     assert found[:2] == pytest.approx([0.5 / rate[0], 1 / rate[1]]) and np.isnan(found[2])
     assert base_rates(groups, np.zeros(200, bool)).tolist() == [0, 0, 0]
 

@@ -63,7 +63,7 @@ def test_a_pattern_is_no_pattern(index, dataset, words):
 @pytest.mark.parametrize("genre", ["Horror", "Comedy"])
 @pytest.mark.parametrize("least", [0.0, 0.3, 1.0])
 def test_with_a_genre_purity_is_that_of_the_genre(index, dataset, genre, least):
-    found = find_neurons(index, dataset, genre=genre, least_purity=least)
+    found = find_neurons(index, dataset, genre=genre, min_purity=least)
     rows = index.purity[(index.purity["genre"] == genre) & (index.purity["k"] == 10) & (index.purity["value"] >= least)]
     assert set(found["neuron"]) == set(rows["neuron"])
     assert found.set_index("neuron")["purity"].to_dict() == rows.set_index("neuron")["value"].to_dict()

@@ -8,10 +8,8 @@ from scipy.stats import hypergeom, norm
 
 from explorer.hierarchy.edges import MIN_ROWS
 from explorer.hierarchy.evidence import Side, level_numbers
-from explorer.neurons.purity import bonferroni
+from explorer.neurons.purity import SIGNIFICANCE, bonferroni
 
-SIGNIFICANCE = 0.01
-"""Corrected chance below which a flag is more than chance."""
 COVERED = 0.5
 """Share of a parent's own items that its children together have if it is split: most of them."""
 ABSORBED = 0.25

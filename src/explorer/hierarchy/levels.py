@@ -15,7 +15,7 @@ from scipy.stats import rankdata
 
 from explorer.hierarchy.evidence import Side, level_numbers
 from explorer.neurons.profiles import PROFILE_DEPTH
-from explorer.neurons.purity import shares
+from explorer.neurons.purity import SIGNIFICANCE, shares
 from explorer.neurons.ranking import Ranking
 from explorer.neurons.statistics import mean_over_top
 
@@ -48,8 +48,6 @@ NEURON_COLUMNS = {
     **_OF_NEURONS,
 }
 TREND_COLUMNS = {"measure": "string", "neurons": "int32", "spearman": "float64", "p": "float64", "holds": "bool"}
-SIGNIFICANCE = 0.01
-"""Chance below which a trend holds."""
 
 
 def measure_neurons(

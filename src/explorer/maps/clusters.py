@@ -12,10 +12,11 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial import cKDTree
 
 from explorer.neurons.audience import genre_shares
-from explorer.neurons.names import DEAD, SIGNIFICANCE, UNCLEAR, propose_label
+from explorer.neurons.names import DEAD, UNCLEAR, propose_label
 from explorer.neurons.profiles import decades, release_years
-from explorer.neurons.purity import base_rates, bonferroni, enrichment_p, lift
+from explorer.neurons.purity import SIGNIFICANCE, base_rates, bonferroni, enrichment_p
 from explorer.neurons.statistics import percentiles
+from explorer.ratio import ratio
 from explorer.runs.run import Run
 
 SCALES = (6, 15, 35, 80)
@@ -183,7 +184,7 @@ class _Groups:
         return share, bonferroni(p)
 
     def _partly(self, share: np.ndarray, p: np.ndarray) -> str:
-        above = lift(share[None], base_rates(self.genre_groups, self.eligible))[0]
+        above = ratio(share, base_rates(self.genre_groups, self.eligible))
         clear = (share >= PARTLY_SHARE) & (above >= PARTLY_LIFT) & (p < SIGNIFICANCE)
         if not clear.any():
             return MIXED
@@ -196,6 +197,6 @@ def favourite_genres(shares: np.ndarray) -> np.ndarray:
     known = ~np.isnan(shares).any(axis=1)
     favourite = np.zeros(shares.shape, bool)
     if known.any() and shares.shape[1]:
-        above = lift(shares[known], shares[known].mean(axis=0))
+        above = ratio(shares[known], shares[known].mean(axis=0))
         favourite[np.flatnonzero(known), np.argmax(np.nan_to_num(above), axis=1)] = True
     return favourite

@@ -1,4 +1,4 @@
-"""Step four: what each neuron means, measured over the catalogue."""
+"""What each neuron stands for, measured over the catalogue."""
 
 from explorer.neurons.baselines import BASELINES, measure_baselines
 from explorer.neurons.build import build_index
@@ -8,6 +8,7 @@ from explorer.neurons.describe import describe_neurons, neurons_for_genre
 from explorer.neurons.index import PURITY_DEPTHS, ItemMeasures, NeuronIndex
 from explorer.neurons.names import DEAD, POPULAR, UNCLEAR
 from explorer.neurons.profiles import PROFILE_DEPTH
+from explorer.neurons.purity import SIGNIFICANCE
 from explorer.neurons.search import clearest_neurons, find_neurons
 from explorer.neurons.summary import genre_purity, summarise
 
@@ -18,6 +19,7 @@ __all__ = [
     "POPULAR",
     "PROFILE_DEPTH",
     "PURITY_DEPTHS",
+    "SIGNIFICANCE",
     "UNCLEAR",
     "Column",
     "ItemMeasures",

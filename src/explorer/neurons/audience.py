@@ -1,4 +1,4 @@
-"""What the users on whom a neuron fires most have chosen. Shapes: U users, N items, n neurons, G genres."""
+"""Genres in the histories of the users on whom a neuron fires most. Shapes: U users, N items, n neurons, G genres."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from scipy.sparse import csr_array
 from scipy.stats import t
 
 from explorer.neurons.long_tables import long_table
-from explorer.neurons.purity import CONFIDENCE, bonferroni, lift
+from explorer.neurons.purity import CONFIDENCE, bonferroni
+from explorer.ratio import ratio
 
 AUDIENCE_DEPTH = 50
-"""Top users whose histories are compared with everyone's."""
+"""Number of top users whose histories are compared with those of all users."""
 _NO_SPREAD = 1e-6
-"""Shares that differ by less than this, as rounding makes them, do not differ."""
+"""Shares that differ by less than this count as equal: rounding alone makes such differences."""
 
 
 def genre_shares(histories: csr_array, groups: np.ndarray) -> np.ndarray:
     """Share of each genre among the items of each user's history, `[U, G]`; NaN for a user without one.
 
-    `histories` are ones, `[U, N]`; `groups` bool `[N, G]`. An item counts for each of its genres.
+    histories: 1 where a user has an item, `[U, N]`.
+    groups: which items carry which genre, bool `[N, G]`; an item counts for each of its genres.
     """
-    length = np.diff(histories.indptr)[:, None]
-    chosen = histories @ groups.astype(np.float32)
-    return np.divide(chosen, length, out=np.full(chosen.shape, np.nan), where=length > 0)
+    return ratio(histories @ groups.astype(np.float32), np.diff(histories.indptr)[:, None])
 
 
 def audience_table(top: np.ndarray, shares: np.ndarray, genres: Sequence[str]) -> pd.DataFrame:
-    """Genres in the histories of each neuron's 50 strongest users: `neuron`, `genre`, `value`, `base_rate`, `lift`,
-    `low`, `high`, `p`.
+    """Genres in the histories of each neuron's 50 strongest users: the table `user_genres` of the index.
 
-    `value` is the mean share over the 50, `base_rate` that over all users, `low` and `high` the 95% t interval of
-    `value` (cut to what a share can be), `p` the chance of a mean this far above the base rate (one-sided t test),
-    corrected over neurons × genres. `top` int64 `[≥50, n]` are user rows, `shares` `[U, G]` from `genre_shares`.
-    No rows for a neuron that fires on fewer than 50 users or has one without a history among them.
+    `low` and `high` are a t interval, cut to 0 and 1; `p` is that of a one-sided t test against the base rate. A neuron
+    that fires on fewer than 50 users, or has one without a history among them, has no rows.
+
+    top: rows of the strongest users, int64 `[≥50, n]`.
+    shares: of `genre_shares`, `[U, G]`.
     """
     k = AUDIENCE_DEPTH
     known = ~np.isnan(shares).any(axis=1)
@@ -58,14 +58,14 @@ def audience_table(top: np.ndarray, shares: np.ndarray, genres: Sequence[str]) -
         genres,
         value=value,
         base_rate=base_rate,
-        lift=lift(value, base_rate),
+        lift=ratio(value, base_rate),
         low=np.clip(value - reach, 0, 1),
         high=np.clip(value + reach, 0, 1),
-        p=bonferroni(_chance(above, error)),
+        p=bonferroni(_one_sided_p(above, error)),
     )
 
 
-def _chance(above: np.ndarray, error: np.ndarray) -> np.ndarray:
+def _one_sided_p(above: np.ndarray, error: np.ndarray) -> np.ndarray:
     """One-sided p of a mean that is `above` its base rate with this standard error."""
     spread = error > _NO_SPREAD
     statistic = np.divide(above, error, out=np.zeros_like(above), where=spread)

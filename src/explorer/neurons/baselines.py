@@ -1,6 +1,6 @@
-"""What is no autoencoder, measured like one: is a neuron clearer than what the embeddings say by themselves?
+"""The baselines, measured like the neurons: is a neuron clearer than a direction found without an autoencoder?
 
-A direction counts as two "neurons", one firing on either side of the mean, as a neuron never fires below zero.
+A direction counts as two "neurons", one for each sign, because a neuron never fires below zero.
 """
 
 from __future__ import annotations
@@ -33,10 +33,13 @@ def measure_baselines(
 ) -> dict[str, dict[str, Any]]:
     """The summary (`summarise`) of each of `BASELINES`; that of the neurons themselves is `summarise(index, genres)`.
 
-    `raw`: each dimension of the base embeddings, both signs. `pca`: principal components of all users and items, both
-    signs. `random`: as many random directions as there are neurons. `permuted`: the neurons themselves, with the
-    genres shuffled over the ranked items; what does not depend on genres stays what it was.
-    Embeddings `[·, d]` are the base recommender's, `item_activations` `[n_items, n]` the autoencoder's.
+    raw: each dimension of the base embeddings, both signs.
+    pca: principal components of all users and items, both signs.
+    random: as many random directions as there are neurons.
+    permuted: the neurons themselves, with the genres shuffled over the ranked items.
+
+    item_activations: the autoencoder's, `[n_items, n]`.
+    item_embeddings, user_embeddings: of the base recommender, `[·, d]`.
     """
     rng = np.random.default_rng(seed)
     facts = ItemFacts.of(dataset, item_embeddings, config)
@@ -45,7 +48,7 @@ def measure_baselines(
         users = sae.normalise(torch.as_tensor(user_embeddings), "user").numpy()
     activations = {
         "raw": both_signs(items),
-        "pca": both_signs(principal(users, items)),
+        "pca": both_signs(principal_components(users, items)),
         "random": np.maximum(items @ random_directions(sae.n, items.shape[1], rng).T, 0),
     }
     measured = {name: measure_items(Ranking.of(z, facts.eligible), facts) for name, z in activations.items()}
@@ -59,12 +62,11 @@ def both_signs(x: np.ndarray) -> np.ndarray:
     return np.maximum(np.hstack([x, -x]), 0)
 
 
-def principal(users: np.ndarray, items: np.ndarray) -> np.ndarray:
-    """Items `[N, d]` along the principal components of normalised users and items together, the widest last."""
-    together = np.vstack([users, items])
-    centre = together.mean(axis=0)
-    spread = (together - centre).T @ (together - centre)
-    return (items - centre) @ np.linalg.eigh(spread).eigenvectors
+def principal_components(users: np.ndarray, items: np.ndarray) -> np.ndarray:
+    """Items `[N, d]` along the principal components of normalised users and items together."""
+    from sklearn.decomposition import PCA  # takes a second to import
+
+    return PCA().fit(np.vstack([users, items]).astype(float)).transform(items)
 
 
 def random_directions(n: int, d: int, rng: np.random.Generator) -> np.ndarray:
@@ -74,7 +76,7 @@ def random_directions(n: int, d: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def shuffle_ranked(groups: np.ndarray, eligible: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Groups bool `[N, G]` shuffled over the ranked rows; each row's groups stay together, so all shares stay."""
+    """Groups bool `[N, G]` shuffled over the ranked rows; each row's groups stay together, so base rates stay."""
     shuffled = groups.copy()
     shuffled[eligible] = rng.permutation(groups[eligible])
     return shuffled

@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.data import Dataset
-from explorer.neurons import names as labels
-from explorer.neurons import statistics as measures
+from explorer.neurons import statistics
 from explorer.neurons.audience import audience_table, genre_shares
 from explorer.neurons.config import NeuronConfig
 from explorer.neurons.examples import example_table
@@ -15,9 +14,11 @@ from explorer.neurons.index import PURITY_DEPTHS, NeuronIndex
 from explorer.neurons.item_measures import ItemFacts, measure_items
 from explorer.neurons.long_tables import top_table
 from explorer.neurons.monosemanticity import mean_cosine, ms_scores
+from explorer.neurons.names import DEAD, NAME_DEPTH, propose_label
 from explorer.neurons.profiles import DECILES, PROFILE_DEPTH, decades, deciles, profile, release_years
 from explorer.neurons.purity import Enrichment
 from explorer.neurons.ranking import Ranking
+from explorer.ratio import ratio
 
 
 def build_index(
@@ -32,8 +33,9 @@ def build_index(
 ) -> NeuronIndex:
     """Measure every neuron.
 
-    `item_activations` `[n_items, n]`, `user_activations` `[n_users, n]`, both ≥ 0; `item_embeddings` `[n_items, d]`,
-    `user_embeddings` `[n_users, d]` of the base recommender. The seed is for the examples drawn at random.
+    item_activations, user_activations: ≥ 0, `[n_items, n]` and `[n_users, n]`.
+    item_embeddings, user_embeddings: of the base recommender, `[n_items, d]` and `[n_users, d]`.
+    seed: of the examples drawn at random.
     """
     facts = ItemFacts.of(dataset, item_embeddings, config)
     ranking, user_ranking = Ranking.of(item_activations, facts.eligible), Ranking.of(user_activations)
@@ -50,13 +52,13 @@ def build_index(
             "genre": genre,
             "purity": purity,
             **measured.neurons.drop(columns="neuron"),
-            "year": measures.mean_over_top(top, years, PROFILE_DEPTH),
+            "year": statistics.mean_over_top(top, years, PROFILE_DEPTH),
             "year_spearman": _year_spearman(ranking, years),
             "ms_users": ms_scores(top_users, top_user_values, user_embeddings),
             "ms_users_base_rate": mean_cosine(user_embeddings),
         }
     )
-    neurons.loc[neurons["max_activation"] == 0, "label"] = labels.DEAD
+    neurons.loc[neurons["max_activation"] == 0, "label"] = DEAD
     return NeuronIndex(
         neurons=neurons,
         purity=measured.purity,
@@ -76,7 +78,7 @@ def _activation_columns(items: np.ndarray, users: np.ndarray) -> dict[str, np.nd
     for side, z in (("items", items), ("users", users)):
         columns[f"density_{side}"] = (z > 0).mean(axis=0)
         columns[f"max_{side}"] = z.max(axis=0)
-        columns[f"mean_{side}"], columns[f"std_{side}"] = measures.moments(z)
+        columns[f"mean_{side}"], columns[f"std_{side}"] = statistics.moments(z)
     return columns | {"max_activation": np.maximum(columns["max_items"], columns["max_users"])}
 
 
@@ -87,7 +89,7 @@ def _best_genre(top: np.ndarray, facts: ItemFacts) -> tuple[pd.api.extensions.Ex
     if facts.genres:
         best = np.argmax(np.nan_to_num(found.value) - found.base_rate * 1e-6, axis=1)
         purity = found.value[np.arange(len(best)), best]
-        there = purity > 0  # else there is no genre at all among the strongest items
+        there = purity > 0  # else its strongest items have no genre at all
         genre[there] = np.array(facts.genres, object)[best[there]]
     return pd.array(genre, dtype="string"), purity
 
@@ -99,18 +101,18 @@ def _year_spearman(ranking: Ranking, years: np.ndarray) -> np.ndarray:
     if not known.any():
         return np.full(ranking.order.shape[1], np.nan)
     some = ranking if known.all() else Ranking.of(ranking.activations, known)
-    return measures.spearman(some.ranks, ranked[known])
+    return statistics.spearman(some.ranks, ranked[known])
 
 
 def _labels(facts: ItemFacts, top: np.ndarray, decade_groups: np.ndarray, decade_names: list[str]) -> list[str]:
-    k = labels.DEPTH
-    genres, decades = (Enrichment.of(top, groups, facts.eligible, k) for groups in (facts.groups, decade_groups))
+    """A name for every neuron."""
+    groups = (facts.groups, decade_groups)
+    genres, decades = (Enrichment.of(top, group, facts.eligible, NAME_DEPTH) for group in groups)
     together = facts.groups.T.astype(float) @ facts.groups
-    implied = together / np.maximum(facts.groups.sum(axis=0)[:, None], 1)
-    popularity = measures.mean_over_top(top, facts.percentiles, k)
+    implied = ratio(together, facts.groups.sum(axis=0)[:, None], otherwise=0.0)
+    percentiles = statistics.mean_over_top(top, facts.percentiles, NAME_DEPTH)
+    about = zip(genres.value, genres.p, decades.value, decades.p, percentiles, strict=True)
     return [
-        labels.propose_label(
-            genres.value[i], genres.p[i], facts.genres, implied, decades.value[i], decades.p[i], decade_names, mean
-        )
-        for i, mean in enumerate(popularity)
+        propose_label(share, p, facts.genres, implied, decade_share, decade_p, decade_names, percentile)
+        for share, p, decade_share, decade_p, percentile in about
     ]

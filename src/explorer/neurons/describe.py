@@ -10,16 +10,17 @@ import pandas as pd
 from explorer.data import Dataset
 from explorer.errors import UserError, listed
 from explorer.neurons.index import PURITY_DEPTHS, NeuronIndex
+from explorer.neurons.statistics import none_if_missing
 
 GENRE_SHARE = 0.5
-"""Purity@10 from which on a neuron counts as one for a genre."""
+"""Purity@10 from which on a neuron is one for a genre."""
 
 
 def neurons_for_genre(index: NeuronIndex, genres: list[str], genre: str) -> np.ndarray:
     """Numbers of the neurons for a genre, purest first; the best one alone if none reaches `GENRE_SHARE`."""
     names = {name.lower(): name for name in genres}
     if genre.lower() not in names:
-        raise UserError(f"There is no genre {genre!r}; there are {listed(genres, most=40)}.")
+        raise UserError(f"{genre!r} is not a genre of this data set; it has {listed(genres, most=40)}.")
     rows = index.purity_for(names[genre.lower()], PURITY_DEPTHS[0]).sort_values("value", ascending=False, kind="stable")
     good = rows[rows["value"] >= GENRE_SHARE]
     return (good if len(good) else rows.head(1))["neuron"].to_numpy()
@@ -30,9 +31,12 @@ def describe_neurons(
 ) -> list[dict[str, Any]]:
     """One dictionary per neuron; what could not be measured is None.
 
-    `purity` has an entry per depth that the neuron fires on enough items for: that of `genre` or, without one, of the
-    genre with the highest purity. Likewise `best_ap`, the genre it detects best by average precision; None for a
-    neuron that fires on no ranked item.
+    `purity` has an entry per K if the neuron fires on K ranked items, for its purest genre. `best_ap` is the genre it
+    detects best by average precision; None for a neuron that fires on no ranked item.
+
+    numbers: the neurons, in this order.
+    top: number of strongest items, at most those kept in the index.
+    genre: the genre of `purity` and `best_ap`, whatever its case; None for the best one.
     """
     neurons = index.neurons.set_index("neuron", drop=False).loc[numbers]
     purity = _purity(index, numbers, genre)
@@ -45,7 +49,7 @@ def describe_neurons(
             "density_items": row["density_items"],
             "density_users": row["density_users"],
             "max_activation": row["max_activation"],
-            "ms_items": _number(row["ms_items"]),
+            "ms_items": none_if_missing(row["ms_items"]),
             "purity": purity.get(row["neuron"], {}),
             "best_ap": detects.get(row["neuron"]),
             "top_items": top_items.get(row["neuron"], []),
@@ -55,29 +59,25 @@ def describe_neurons(
 
 
 def _purity(index: NeuronIndex, numbers: np.ndarray, genre: str | None) -> dict[int, dict[str, dict]]:
-    table = _about(index.purity, numbers, genre)
+    table = _rows_about(index.purity, numbers, genre)
     best = table.sort_values(["value", "base_rate"], ascending=[False, True]).drop_duplicates(["neuron", "k"])
     result: dict[int, dict[str, dict]] = {}
     for row in best.sort_values(["neuron", "k"]).to_dict("records"):
-        entry = {name: _number(row[name]) for name in ("value", "base_rate", "lift", "low", "high", "p")}
+        entry = {name: none_if_missing(row[name]) for name in ("value", "base_rate", "lift", "low", "high", "p")}
         result.setdefault(row["neuron"], {})[str(row["k"])] = {"genre": row["genre"], **entry}
     return result
 
 
 def _best_ap(index: NeuronIndex, numbers: np.ndarray, genre: str | None) -> dict[int, dict]:
-    table = _about(index.association, numbers, genre)
+    table = _rows_about(index.association, numbers, genre)
     best = table.sort_values(["ap", "auc"], ascending=False, kind="stable").drop_duplicates("neuron")
     return {row["neuron"]: {name: row[name] for name in ("genre", "ap", "auc")} for row in best.to_dict("records")}
 
 
-def _about(table: pd.DataFrame, numbers: np.ndarray, genre: str | None) -> pd.DataFrame:
+def _rows_about(table: pd.DataFrame, numbers: np.ndarray, genre: str | None) -> pd.DataFrame:
     """Rows about these neurons and, if one is given, this genre."""
     table = table[table["neuron"].isin(numbers)]
     return table if genre is None else table[table["genre"].str.lower() == genre.lower()]
-
-
-def _number(value: float) -> float | None:
-    return None if pd.isna(value) else float(value)
 
 
 def _top_items(index: NeuronIndex, dataset: Dataset, numbers: np.ndarray, top: int) -> dict[int, list[dict]]:

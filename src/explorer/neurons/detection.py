@@ -8,24 +8,31 @@ from __future__ import annotations
 
 import numpy as np
 
+from explorer.ratio import ratio
+
 
 def auc(ranks: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Area under the ROC curve, `[n, G]`: the chance that the neuron is stronger on an item of the group than on one
-    outside it, ties counting half (Mann and Whitney). NaN where all items or none are in the group.
+    """Area under the ROC curve, `[n, G]`; NaN where all items or none are in the group.
 
-    `ranks` `[M, n]`, 1 for the weakest, ties sharing their mean; `groups` bool `[M, G]`.
+    It is the probability that the neuron is stronger on an item of the group than on one outside it, ties counting half
+    (Mann and Whitney).
+
+    ranks: `[M, n]`, 1 for the weakest, ties sharing their mean.
+    groups: bool `[M, G]`.
     """
     inside = groups.sum(axis=0)
-    pairs = inside * (len(groups) - inside)
     above = ranks.T @ groups.astype(float) - inside * (inside + 1) / 2
-    return np.divide(above, pairs, out=np.full(above.shape, np.nan), where=pairs > 0)
+    return ratio(above, inside * (len(groups) - inside))
 
 
 def average_precision(last_places: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """Average precision `Σ_t (R_t − R_{t−1}) P_t` over the thresholds t, `[n, G]`; NaN for a group without items.
 
-    That is the mean, over the group's items, of the precision at the last place of their tie. `last_places` `[M, n]`
-    from 1 (strongest); `groups` bool `[M, G]`. Takes time for the members of groups only, not for items × groups.
+    That is the mean, over the group's items, of the precision at the last place of their tie. Takes time for the
+    members of groups only, not for items × groups.
+
+    last_places: last place of each row's tie, 1 for the strongest, `[M, n]`.
+    groups: bool `[M, G]`.
     """
     found = np.full((last_places.shape[1], groups.shape[1]), np.nan)
     # Counts are exact in float32 up to 16 million items, and numpy sorts it several times faster than int64.

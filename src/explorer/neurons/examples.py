@@ -1,4 +1,4 @@
-"""Items that show more of a neuron than its strongest: some down its ranking, and some at random."""
+"""Items that show more of a neuron than its strongest: some further down its ranking, and some at random."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import pandas as pd
 from explorer.neurons.ranking import Ranking
 
 QUANTILES = (0.9, 0.75, 0.5, 0.25)
-"""Quantiles of a neuron's positive activations at which it is shown."""
+"""Quantiles of a neuron's activations above zero at which items are shown."""
 PER_QUANTILE = 3
-"""Items around each quantile."""
+"""Number of items around each quantile."""
 N_RANDOM = 5
-"""Items drawn at random from all on which it fires."""
+"""Number of items drawn at random from all on which it fires."""
 
 
 def example_table(ranking: Ranking, seed: int) -> pd.DataFrame:
-    """`neuron`, `kind` ("quantile" or "random"), `quantile` (NaN for random), `row`, `activation`.
+    """The table `examples` of the index, strongest first within a kind.
 
-    Only rows on which the neuron fires; strongest first within a kind. A neuron that fires on few has fewer: no row
-    stands twice in a kind of one neuron, at the highest quantile it is near.
+    Only rows on which the neuron fires. A row near two quantiles stands at the higher one only, so a neuron that fires
+    on few rows has fewer examples.
     """
     neuron, place, quantile = _at_quantiles(ranking.firing)
     picked = _at_random(ranking.firing, np.random.default_rng(seed))

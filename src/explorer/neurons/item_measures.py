@@ -1,4 +1,4 @@
-"""What is measured of anything that ranks the items: the same for neurons and for what they are compared with."""
+"""The measures of anything that ranks the items: the same code for neurons and for their baselines."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 
 from explorer.data import Dataset
-from explorer.neurons import detection
-from explorer.neurons import statistics as measures
+from explorer.neurons import detection, statistics
 from explorer.neurons.config import NeuronConfig
 from explorer.neurons.index import PURITY_DEPTHS, ItemMeasures
 from explorer.neurons.long_tables import long_table
@@ -24,17 +23,17 @@ _DEEPEST = max(*PURITY_DEPTHS, PROFILE_DEPTH, MS_DEPTH)
 
 @dataclass(frozen=True, eq=False)
 class ItemFacts:
-    """What is known of the N items whatever ranks them.
-
-    `genres` are the names of the columns of `groups`, bool `[N, G]`; `eligible` bool `[N]` says which items are ranked;
-    `counts` `[N]` are their training interactions; `embeddings` `[N, d]` are those of the base recommender.
-    """
+    """What is known of the N items, whatever ranks them."""
 
     genres: list[str]
     groups: np.ndarray
+    """Which items carry which genre, bool `[N, G]`."""
     eligible: np.ndarray
+    """Which items are ranked, bool `[N]`."""
     counts: np.ndarray
+    """Training interactions, `[N]`."""
     embeddings: np.ndarray
+    """Of the base recommender, `[N, d]`."""
 
     @classmethod
     def of(cls, dataset: Dataset, embeddings: np.ndarray, config: NeuronConfig) -> ItemFacts:
@@ -44,7 +43,7 @@ class ItemFacts:
     @cached_property
     def percentiles(self) -> np.ndarray:
         """Popularity percentile of each item in the whole catalogue, `[N]`."""
-        return measures.percentiles(self.counts)
+        return statistics.percentiles(self.counts)
 
 
 def measure_items(ranking: Ranking, facts: ItemFacts) -> ItemMeasures:
@@ -54,8 +53,8 @@ def measure_items(ranking: Ranking, facts: ItemFacts) -> ItemMeasures:
     neurons = pd.DataFrame(
         {
             "neuron": np.arange(top.shape[1]),
-            "popularity": measures.mean_over_top(top, facts.percentiles, PROFILE_DEPTH),
-            "popularity_spearman": measures.spearman(ranking.ranks, facts.counts[eligible]),
+            "popularity": statistics.mean_over_top(top, facts.percentiles, PROFILE_DEPTH),
+            "popularity_spearman": statistics.spearman(ranking.ranks, facts.counts[eligible]),
             "ms_items": ms_scores(top, values, facts.embeddings),
             "ms_items_base_rate": mean_cosine(facts.embeddings[eligible]),
         }

@@ -11,9 +11,10 @@ from explorer.neurons.ranking import Ranking
 
 
 def long_table(column: str, names: Sequence, **values: np.ndarray) -> pd.DataFrame:
-    """A row per neuron and group: `neuron`, the group's name in `column`, and the `values`, `[n, G]` or `[G]` each.
+    """A row per neuron and group: `neuron`, the group's name in `column`, and the values.
 
-    Where the first of them, `[n, G]`, is NaN there is no row.
+    names: of the groups, `[G]`.
+    values: `[n, G]` or `[G]` each; where the first, which is `[n, G]`, is NaN there is no row.
     """
     first = next(iter(values.values()))
     neuron, group = np.nonzero(~np.isnan(first))

@@ -1,11 +1,11 @@
-"""The monosemanticity (MS) score of the paper: are the strongest items alike in the recommender's own eyes?"""
+"""The monosemanticity (MS) score of the paper: how similar are the strongest items to the recommender itself?"""
 
 from __future__ import annotations
 
 import numpy as np
 
 MS_DEPTH = 30
-"""Strongest rows that are compared with one another."""
+"""Number of strongest rows that are compared with one another."""
 
 
 def ms_scores(top: np.ndarray, activations: np.ndarray, embeddings: np.ndarray) -> np.ndarray:
@@ -13,8 +13,11 @@ def ms_scores(top: np.ndarray, activations: np.ndarray, embeddings: np.ndarray) 
 
         MS = Σ_{i<j} a_i a_j cos(x_i, x_j) / Σ_{i<j} a_i a_j
 
-    `top` int64 and `activations`, `[≥30, n]`; `embeddings` `[N, d]`, unnormalised. NaN for a neuron with fewer rows.
-    An embedding of zeros has cosine 0 with all.
+    NaN for a neuron with fewer rows. An embedding of zeros has cosine 0 with all.
+
+    top: row numbers, int64 `[≥30, n]`.
+    activations: of these rows, `[≥30, n]`.
+    embeddings: of the base recommender, `[N, d]`, not normalised.
     """
     first = top[:MS_DEPTH]
     if len(first) < MS_DEPTH:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
+from explorer.neurons.purity import SIGNIFICANCE
+
 UNCLEAR = "unclear"
 DEAD = "never fires"
 
-DEPTH = 20
-"""Top items a name is made from."""
+NAME_DEPTH = 20
+"""Number of top items that a name is proposed from."""
 MIN_SHARE = 0.5
-"""Share of them that a genre or decade needs to give its name …"""
-SIGNIFICANCE = 0.01
-"""… with a chance of coming about at random below this, corrected over neurons × groups (`enrichment.bonferroni`)."""
+"""Share of them that a genre or decade needs, besides being significant, to be in the name."""
 IMPLIED_SHARE = 0.9
-"""A second genre that this share of the first one's items has anyway says nothing new."""
+"""A second genre is left out if this share of the first one's items carry it anyway."""
 POPULAR, OBSCURE = 90.0, 20.0
-"""Mean popularity percentile from which on, and below which, the name says so."""
+"""Mean popularity percentile from which on items are "popular", and up to which they are "little known"."""
 MAX_GENRES = 2
+"""Genres in a name."""
 
 
 def propose_label(
@@ -28,12 +29,14 @@ def propose_label(
     decade_share: np.ndarray,
     decade_p: np.ndarray,
     decades: list[str],
-    popularity: float,
+    percentile: float,
 ) -> str:
     """One neuron's name, like `Horror, 1980s` or `Drama, popular`.
 
-    `genre_share` and `genre_p` `[G]` are shares of the top items and corrected chances; likewise for decades;
-    `implied[g, h]` is the share of g's items that h's name fits too; `popularity` is a mean percentile.
+    genre_share, decade_share: shares of the top items, `[G]` and `[D]`.
+    genre_p, decade_p: their corrected p, `[G]` and `[D]`.
+    implied: `implied[g, h]` is the share of genre g's items that carry genre h too, `[G, G]`.
+    percentile: mean popularity percentile of the top items.
     """
     names = []
     chosen: list[int] = []
@@ -47,9 +50,9 @@ def propose_label(
         best = np.argmin(np.nan_to_num(decade_p, nan=1.0))
         if decade_share[best] >= MIN_SHARE and decade_p[best] < SIGNIFICANCE:
             names.append(decades[best])
-    if popularity >= POPULAR:
+    if percentile >= POPULAR:
         names.append("popular")
-    elif popularity <= OBSCURE:
+    elif percentile <= OBSCURE:
         names.append("little known")
     if not names:
         return UNCLEAR

@@ -12,7 +12,7 @@ from explorer.neurons.long_tables import long_table
 from explorer.neurons.purity import base_rates, shares
 
 PROFILE_DEPTH = 50
-"""Top items over which popularity and release years are averaged."""
+"""Number of top items over which popularity and release years are averaged."""
 DECILES = np.arange(1, 11)
 """Tenths of the catalogue, from the least to the most popular."""
 
@@ -23,7 +23,7 @@ def release_years(dataset: Dataset) -> np.ndarray:
 
 
 def decades(years: np.ndarray) -> tuple[list[str], np.ndarray]:
-    """Names of the decades there are, and which item is of which, bool `[N, n_decades]`, from `release_years`."""
+    """Names of the decades of `release_years`, and which item is of which, bool `[N, n_decades]`."""
     decade = years // 10 * 10
     starts = np.unique(decade[~np.isnan(decade)])
     return [f"{start:.0f}s" for start in starts], decade[:, None] == starts
@@ -40,6 +40,11 @@ def profile(
 ) -> pd.DataFrame:
     """`neuron`, the group in `column`, its `share` of the neuron's top 50 and its `base_rate` among ranked items.
 
-    `top` int64 `[≥50, n]`, `groups` bool `[N, G]`, `eligible` bool `[N]`. No rows for a neuron that fires on fewer.
+    A neuron that fires on fewer than 50 ranked items has no rows.
+
+    top: rows of the strongest items, int64 `[≥50, n]`.
+    groups: which items are in which group, bool `[N, G]`.
+    eligible: which items are ranked, bool `[N]`.
+    column, names: what the groups are, and their names `[G]`.
     """
     return long_table(column, names, share=shares(top, groups, PROFILE_DEPTH), base_rate=base_rates(groups, eligible))

@@ -1,4 +1,4 @@
-"""In which order each neuron puts the items (or users): everything else about a neuron is read from it."""
+"""The order in which each neuron ranks the items (or users): everything else about a neuron is read from it."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """M ranked rows of a catalogue of N, in the order of each of n neurons. Made by `Ranking.of`.
-
-    `rows` int64 `[M]` are row numbers in the catalogue; `activations` `[M, n]` are theirs, ≥ 0; `order` int64 `[M, n]`
-    are positions in `rows`, strongest first, ties in the order of the catalogue.
-    """
+    """M ranked rows of a catalogue of N, in the order of each of n neurons. Made by `Ranking.of`."""
 
     rows: np.ndarray
+    """Row numbers in the catalogue, int64 `[M]`."""
     activations: np.ndarray
+    """Of these rows, ≥ 0, `[M, n]`."""
     order: np.ndarray
+    """Positions in `rows`, strongest first, ties in the order of the catalogue, int64 `[M, n]`."""
 
     @classmethod
     def of(cls, activations: np.ndarray, eligible: np.ndarray | None = None) -> Ranking:
-        """Rank activations `[N, n]`; rows where `eligible` bool `[N]` is False are left out, None: none is."""
+        """Rank activations `[N, n]`; rows where `eligible` (bool `[N]`) is False are left out."""
         rows = np.arange(len(activations)) if eligible is None else np.flatnonzero(eligible)
         ranked = activations[rows]
         return cls(rows, ranked, np.argsort(-ranked, axis=0, kind="stable"))
@@ -35,8 +34,7 @@ class Ranking:
     def top(self, k: int) -> tuple[np.ndarray, np.ndarray]:
         """The k rows on which each neuron is strongest: row numbers int64 `[k, n]`, activations `[k, n]`.
 
-        Where a neuron fires on fewer rows, the row number is −1 and the activation 0: never padded with rows on
-        which it is silent.
+        Where a neuron fires on fewer rows, the row number is −1 and the activation 0.
         """
         order = self.order[:k]
         values = np.take_along_axis(self.activations, order, axis=0)
@@ -48,7 +46,7 @@ class Ranking:
     def places(self) -> tuple[np.ndarray, np.ndarray]:
         """First and last place, from 1 (strongest) to M, of the ties each row is in; both `[M, n]`.
 
-        The rows on which a neuron is silent are one big tie at the end.
+        The rows on which a neuron is silent are one large tie at the end.
         """
         # Like scipy's rankdata by "min" and "max", but from the order there is: no sorting again.
         values = np.take_along_axis(self.activations, self.order, axis=0)

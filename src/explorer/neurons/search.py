@@ -1,4 +1,4 @@
-"""Find neurons: by words, genre and purity, and the few that make the best first impression."""
+"""Find neurons: by words, genre and purity, and the few with the clearest meanings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from explorer.neurons.index import PURITY_DEPTHS, NeuronIndex
 from explorer.neurons.names import DEAD, POPULAR, UNCLEAR
 
 SEARCHED_ITEMS = 10
-"""Top items of a neuron whose titles a search looks at."""
+"""Number of a neuron's top items whose titles are searched."""
+CLEAR_PURITY = 0.8
+"""Purity@20 from which on a neuron has a clear meaning."""
 
 
 def find_neurons(
@@ -18,14 +20,15 @@ def find_neurons(
     dataset: Dataset,
     words: str = "",
     genre: str | None = None,
-    least_purity: float = 0.0,
+    min_purity: float = 0.0,
     named_only: bool = False,
 ) -> pd.DataFrame:
-    """Rows of `index.neurons` that match: named ones first, then the purest, then those that fire most widely.
+    """Rows of `index.neurons` that match: named ones first, then the purest, then the densest on items.
 
-    `words` are looked for in a neuron's name and in the titles of its ten strongest items, taken literally. With a
-    genre, `genre` and `purity` of the result are those of that genre. `named_only` leaves out neurons whose
-    meaning is unclear or that never fire.
+    words: looked for literally in a neuron's name and in the titles of its ten strongest items.
+    genre: the genre that `genre` and `purity` of the result are about; None for each neuron's best one.
+    min_purity: smallest purity@10, 0 to 1.
+    named_only: leave out neurons without a name: unclear ones, and those that never fire.
     """
     found = index.neurons
     if genre is not None:
@@ -38,8 +41,8 @@ def find_neurons(
         by_title = top["neuron"].to_numpy()[titles.to_numpy()]
         by_name = found["label"].str.contains(words, case=False, regex=False)
         found = found[by_name | found["neuron"].isin(by_title)]
-    if least_purity > 0:
-        found = found[found["purity"] >= least_purity]
+    if min_purity > 0:
+        found = found[found["purity"] >= min_purity]
     if named_only:
         found = found[_named(found)]
     order = [~_named(found), -found["purity"].fillna(-1), -found["density_items"]]
@@ -52,18 +55,17 @@ def _named(neurons: pd.DataFrame) -> pd.Series:
 
 
 def clearest_neurons(index: NeuronIndex, n: int = 8) -> list[int]:
-    """Up to n neurons with a plain meaning and different ones: of each genre the neuron whose top 20 is furthest
-    above the genre's base rate, and the one with the most popular items; the most remarkable genres first."""
-    k = PURITY_DEPTHS[1]
-    named = index.neurons.loc[_named(index.neurons), "neuron"]
-    rows = index.purity[(index.purity["k"] == k) & index.purity["neuron"].isin(named)]
+    """Up to n neurons with clear and different meanings: one per genre, and the one with the most popular items.
+
+    Of a genre the neuron whose purity@20 is furthest above the base rate; the genres for which that is most come first.
+    """
+    named = index.neurons[_named(index.neurons)].set_index("neuron")
+    rows = index.purity[(index.purity["k"] == PURITY_DEPTHS[1]) & index.purity["neuron"].isin(named.index)]
+    rows = rows[rows["value"] >= CLEAR_PURITY]
     # Ties at purity 1 are common; the wider concept, which fires on more items, is the better example.
-    density = rows["neuron"].map(index.neurons["density_items"])
-    score = np.round(rows["value"] - rows["base_rate"], 3) + 0.01 * density
-    rows = rows.assign(score=score).sort_values("score", ascending=False)
-    rows = rows[rows["value"] >= 0.8].drop_duplicates("genre").drop_duplicates("neuron")
-    clear = rows["neuron"].astype(int).tolist()
+    rows = rows.assign(excess=rows["value"] - rows["base_rate"], density=rows["neuron"].map(named["density_items"]))
+    rows = rows.sort_values(["excess", "density"], ascending=False, kind="stable")
+    clear = rows.drop_duplicates("genre").drop_duplicates("neuron")["neuron"].astype(int).tolist()
     chosen = clear[: n - 1]
-    popularity = index.neurons.set_index("neuron")["popularity"]
-    others = popularity[popularity.index.isin(named) & ~popularity.index.isin(chosen) & (popularity >= POPULAR)]
-    return [*chosen, int(others.idxmax())] if len(others) else clear[:n]
+    popular = named.loc[~named.index.isin(chosen) & (named["popularity"] >= POPULAR), "popularity"]
+    return [*chosen, int(popular.idxmax())] if len(popular) else clear[:n]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import rankdata
 
+from explorer.ratio import ratio
+
 
 def percentiles(counts: np.ndarray) -> np.ndarray:
     """Popularity percentile of each item, 0 (least) to 100 (most), ties sharing their mean, `[N]`."""
@@ -19,32 +21,33 @@ def mean_over_top(top: np.ndarray, values: np.ndarray, k: int) -> np.ndarray:
     chosen = values[first].astype(float)
     chosen[:, (first < 0).any(axis=0)] = np.nan
     known = ~np.isnan(chosen)
-    return np.divide(
-        np.where(known, chosen, 0).sum(axis=0),
-        known.sum(axis=0),
-        out=np.full(chosen.shape[1], np.nan),
-        where=known.any(axis=0),
-    )
+    return ratio(np.where(known, chosen, 0).sum(axis=0), known.sum(axis=0))
 
 
 def spearman(ranks: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Spearman correlation of each neuron's activation with `values` `[M]`, `[n]`; NaN where one is constant.
+    """Spearman correlation of each neuron's activation with some values, `[n]`; NaN where one is constant.
 
-    `ranks` `[M, n]` are those of the activations, ties sharing their mean (`Ranking.ranks`).
+    ranks: of the activations, ties sharing their mean (`Ranking.ranks`), `[M, n]`.
+    values: `[M]`.
     """
     a = ranks - (len(values) + 1) / 2
     b = rankdata(values) - (len(values) + 1) / 2
     norm = np.sqrt((a**2).sum(axis=0) * (b**2).sum())
-    return np.divide(b @ a, norm, out=np.full(a.shape[1], np.nan), where=norm > 0)
+    return ratio(b @ a, norm)
 
 
 def moments(activations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation (of the population) of each neuron's activation over the rows of `[N, n]` on which
-    it fires, each `[n]`; NaN for a neuron that fires on none."""
+    """Mean and population standard deviation of each neuron's activation where it fires, `[n]` each.
+
+    activations: `[N, n]`. NaN for a neuron that never fires.
+    """
     fires = activations > 0
     count = fires.sum(axis=0)
-    some = count > 0
-    nothing = np.full(activations.shape[1], np.nan)
-    mean = np.divide(activations.sum(axis=0, dtype=float), count, out=nothing.copy(), where=some)
-    squares = np.where(fires, (activations - np.where(some, mean, 0)) ** 2, 0).sum(axis=0)
-    return mean, np.sqrt(np.divide(squares, count, out=nothing.copy(), where=some))
+    mean = ratio(activations.sum(axis=0, dtype=float), count)
+    squares = np.where(fires, (activations - np.where(count > 0, mean, 0)) ** 2, 0).sum(axis=0)
+    return mean, np.sqrt(ratio(squares, count))
+
+
+def none_if_missing(value: float) -> float | None:
+    """A number as JSON has it."""
+    return None if np.isnan(value) else float(value)
