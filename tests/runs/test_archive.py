@@ -509,7 +509,7 @@ def test_a_run_whose_checksums_are_right_and_whose_files_are_none_is_refused(con
             {**contents, name: data},
             lambda manifest, name=name, data=data: manifest["files"].update({name: hashlib.sha256(data).hexdigest()}),
         )
-        assert_refused(zipped(hostile), runs, "cannot be opened as a run")
+        assert_refused(zipped(hostile), runs, name, "not a readable")
 
 
 def test_a_table_of_too_many_values_is_refused_before_it_is_opened(contents, runs, monkeypatch):

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from explorer.errors import UserError
+from explorer.settings import Settings
 
 
 class Recommender(ABC):
@@ -53,6 +54,11 @@ class Recommender(ABC):
     @abstractmethod
     def from_tensors(cls, tensors: dict[str, Tensor]) -> Recommender:
         """The inverse of `tensors`."""
+
+    @classmethod
+    def tensor_shapes(cls, config: Settings, n_users: int, n_items: int) -> dict[str, tuple[int, ...]] | None:
+        """The shapes of `tensors` by name, which a saved model is held against before it is read; None: any."""
+        return None
 
 
 def frozen(values) -> Tensor:
@@ -101,6 +107,15 @@ class DotProductRecommender(Recommender):
     @classmethod
     def from_tensors(cls, tensors: dict[str, Tensor]) -> DotProductRecommender:
         return cls(**tensors)
+
+    @classmethod
+    def tensor_shapes(cls, config: Settings, n_users: int, n_items: int) -> dict[str, tuple[int, ...]]:
+        return {
+            "user_embeddings": (n_users, config.dim),
+            "item_embeddings": (n_items, config.dim),
+            "user_bias": (n_users,),
+            "item_bias": (n_items,),
+        }
 
     @classmethod
     def from_arrays(cls, user_embeddings, item_embeddings, user_bias=None, item_bias=None) -> DotProductRecommender:

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn.functional import linear
 
 from explorer.recommenders.base import Recommender, frozen, require_finite
+from explorer.settings import Settings
 
 _MAX_CELLS = 2**20
 """Floats of the largest intermediate without gradients: 4 MB, which a processor's cache holds; 64 MB take four times
@@ -77,6 +78,16 @@ class NeuralRecommender(Recommender):
         if shapes != [(after, before) for before, after in pairwise(widths)] or widths[-1] != 1:
             raise ValueError(f"weights of shapes {shapes} are not a network on pairs of {model.dim} numbers")
         return model
+
+    @classmethod
+    def tensor_shapes(cls, config: Settings, n_users: int, n_items: int) -> dict[str, tuple[int, ...]]:
+        layers = list(pairwise([2 * config.dim, *config.hidden, 1]))
+        return {
+            "user_embeddings": (n_users, config.dim),
+            "item_embeddings": (n_items, config.dim),
+            **{f"weight_{i}": (after, before) for i, (before, after) in enumerate(layers)},
+            **{f"bias_{i}": (after,) for i, (_, after) in enumerate(layers)},
+        }
 
     @classmethod
     def from_arrays(cls, user_embeddings, item_embeddings, weights, biases) -> NeuralRecommender:

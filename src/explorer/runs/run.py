@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import safetensors
 import safetensors.torch
 
@@ -29,8 +28,9 @@ from explorer.data import Dataset
 from explorer.errors import UserError
 from explorer.fidelity import Reconstruction, reconstruct
 from explorer.neurons import NeuronIndex
-from explorer.recommenders import BASE_MODELS, Recommender
+from explorer.recommenders import Recommender
 from explorer.runs.manifest import FORMAT, MANIFEST, DatasetManifest, RunManifest, RunMetrics, read_manifest
+from explorer.runs.schema import Tables, check_listed, read_recommender, read_sae, sizes_of
 from explorer.sae import SparseAutoencoder
 from explorer.storage.files import TRAINING, written_whole
 
@@ -149,6 +149,7 @@ def check_complete(folder: Path) -> RunManifest:
     """`run.json` of a folder, after checking that every file it names is there and unchanged."""
     folder = Path(folder)
     manifest = read_manifest(folder)
+    check_listed(folder / MANIFEST, manifest.files)
     for name, digest in manifest.files.items():
         try:
             if not (folder / name).is_file():
@@ -161,44 +162,35 @@ def check_complete(folder: Path) -> RunManifest:
 
 
 def load_run(folder: Path) -> Run:
-    """Open a run folder after checking that it is complete and unchanged."""
+    """Open a run folder after checking that it is complete and unchanged, and that its files hold what those of a run
+    do (`explorer.runs.schema`)."""
     folder = Path(folder)
     manifest = check_complete(folder)
+    config, about = manifest.config, manifest.dataset
     try:
-
-        def table(name: str) -> pd.DataFrame:
-            return pd.read_parquet(folder / name)
-
-        items = table("dataset/items.parquet")
-        items["genres"] = [list(genres) for genres in items["genres"]]
-        about = manifest.dataset
+        tables = Tables(folder, sizes_of(folder / MANIFEST, manifest))
         dataset = Dataset(
             about.name,
-            table("dataset/users.parquet"),
-            items,
-            table("dataset/interactions.parquet"),
+            tables.read("dataset/users"),
+            tables.read("dataset/items"),
+            tables.read("dataset/interactions"),
             about.fingerprint,
             about.genre_parents,
             tuple(about.notes),
             about.nouns,
         )
-        model = BASE_MODELS[manifest.config.recommender.kind].model
         return Run(
-            config=manifest.config,
+            config=config,
             dataset=dataset,
-            recommender=model.from_tensors(safetensors.torch.load_file(folder / "recommender.safetensors")),
-            sae=SparseAutoencoder.from_tensors(safetensors.torch.load_file(folder / "sae.safetensors")),
-            index=NeuronIndex(**{f.name: table(f"neurons/{f.name}.parquet") for f in fields(NeuronIndex)}),
+            recommender=read_recommender(folder / "recommender.safetensors", config, dataset),
+            sae=read_sae(folder / "sae.safetensors", config),
+            index=tables.index(),
             metrics=manifest.metrics,
-            history=table("history.parquet"),
+            history=tables.read("history"),
             versions=manifest.versions,
             created=manifest.created,
             path=folder,
         )
-    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, OSError) as error:
-        if isinstance(error, UserError):
-            raise
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    except (OSError, KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise UserError(f"{folder} cannot be opened as a run ({reason}); restore it or train it again.") from None
-    except (pa.ArrowException, safetensors.SafetensorError) as error:
-        raise UserError(f"{folder} cannot be opened as a run ({error}); restore it or train it again.") from None

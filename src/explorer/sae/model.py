@@ -108,6 +108,14 @@ class SparseAutoencoder(nn.Module):
         return {name: values.detach().contiguous() for name, values in self.state_dict().items()}
 
     @classmethod
+    def tensor_shapes(cls, d: int, levels: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+        """The shapes of `tensors` by name, of `d` inputs and a dictionary with these prefix widths."""
+        n, sides = levels[-1], len(SIDES)
+        per_side = dict.fromkeys(("scale", "threshold", "top_k"), (sides,))
+        shapes = {"W_enc": (d, n), "b_enc": (n,), "W_dec": (n, d), "mean": (sides, d), **per_side}
+        return shapes | {"prefix_widths": (len(levels),)}
+
+    @classmethod
     def from_tensors(cls, tensors: dict[str, Tensor]) -> SparseAutoencoder:
         """The inverse of `tensors`, a frozen copy."""
         n, d = tensors["W_dec"].shape

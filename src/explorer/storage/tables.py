@@ -1,0 +1,329 @@
+"""Tables from Parquet files that anybody may have made: nothing is decoded before it is known what that takes, and what
+comes out has the columns, types and values that the reader asked for.
+
+A few bytes of Parquet can say that a value comes a billion times, and the file's own summary need not be true. So the
+header of every page is read first: it says how large the page unpacks and how many values it holds. Text stays
+encoded by a dictionary until the length of the whole is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from explorer.errors import UserError
+
+MAX_BYTES = 2**30
+"""Bytes that all tables of a run may take once they are decoded: a hundred times those of MovieLens-1M (10.5 MB with
+512 neurons), and twice those of a data set of 20 million interactions with their times."""
+MAX_TEXT = 10_000
+"""Bytes of one text: an id, a title, the name of a genre."""
+MAX_LIST = 1_000
+"""Members of one list, such as the genres of an item."""
+MAX_COLUMNS = 256
+_MAX_FOOTER = 2**17
+"""Bytes of a file's summary; that of a run's largest table takes 11,000."""
+_OBJECT = 64
+"""Bytes that Python adds to a text."""
+TEXT = pd.Series(["text"]).dtype
+"""What pandas makes of text: objects, or `str` from pandas 3 on."""
+ANY = "*"
+"""In place of a column's name: every other column."""
+
+Bound = float | str
+"""A number, or a size that is known when a table is read, such as "users"."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a column holds.
+
+    dtype: that of pandas; `text` (always known), `string` (may be missing), `texts` (lists), `id` (whole numbers or
+        text, each once) or `number` (int64 or float64).
+    about: what it is, for a reader of the table.
+    low, high: the ends of its range, both included; `high` may name a size, whose last row number it then is.
+    among: the only texts that there are, or the name of a list of them.
+    known: whether a float may not be missing. Infinite it never is.
+    optional: whether the table may do without it.
+    """
+
+    dtype: str
+    about: str = ""
+    low: float | None = None
+    high: Bound | None = None
+    among: str | tuple[str, ...] | None = None
+    known: bool = False
+    optional: bool = False
+
+
+Columns = Mapping[str, Column]
+
+
+class Budget:
+    """Bytes that tables may still take in memory."""
+
+    def __init__(self, size: int = MAX_BYTES):
+        self.left = size
+
+    def spend(self, size: int) -> None:
+        self.left -= size
+        if self.left < 0:
+            raise _Fault("takes more memory than all tables of a run may")
+
+
+class _Fault(Exception):
+    """What is wrong with a table, to follow its name in a sentence."""
+
+
+def columns_of(dtypes: Mapping[str, str]) -> dict[str, Column]:
+    """Columns of which no more is known than their dtypes."""
+    return {name: Column("text" if dtype == "str" else dtype) for name, dtype in dtypes.items()}
+
+
+def read_table(
+    data: bytes,
+    name: str,
+    columns: Columns,
+    budget: Budget,
+    rows: int | None = None,
+    given: Mapping[str, Any] | None = None,
+) -> pd.DataFrame:
+    """The columns of a Parquet file, checked; others than these are left out.
+
+    data: the file.
+    name: what the sentence of a `UserError` calls it.
+    rows: how many it has to have.
+    given: the sizes and the lists of text that columns refer to by name.
+    """
+    try:
+        return _read(data, columns, budget, rows, given or {})
+    except _Fault as fault:
+        reason = str(fault)
+    except (pa.ArrowException, ValueError, OverflowError, IndexError, KeyError, OSError):
+        reason = "is not a readable table"
+    raise UserError(f"{name} {reason}; restore it or train the run again.")
+
+
+def _read(data: bytes, columns: Columns, budget: Budget, rows: int | None, given: Mapping[str, Any]) -> pd.DataFrame:
+    budget.spend(0)
+    if len(data) < 12 or int.from_bytes(data[-8:-4], "little") > _MAX_FOOTER:
+        raise _Fault("is not a readable table")
+    source = pa.py_buffer(data)
+    about = pq.read_metadata(pa.BufferReader(source))
+    if rows is not None and about.num_rows != rows:
+        raise _Fault(f"has {about.num_rows:,} rows instead of {rows:,}")
+    leaves = [about.schema.column(i) for i in range(about.num_columns)] if about.num_columns <= MAX_COLUMNS else []
+    if not leaves:
+        raise _Fault(f"has {about.num_columns:,} columns, which a table of a run does not have")
+    texts = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
+    file = pq.ParquetFile(pa.BufferReader(source), metadata=about, read_dictionary=texts)
+    there = file.schema_arrow.names
+    wanted = [name for name in there if name in columns or ANY in columns]
+    if missing := [name for name in columns if not columns[name].optional and name not in (*there, ANY)]:
+        raise _Fault(f"has no column {missing[0]}")
+    if len(set(wanted)) < len(wanted):
+        raise _Fault("has a column twice")
+    if about.num_rows:
+        for i, leaf in enumerate(leaves):
+            if leaf.path in wanted or leaf.path.split(".")[0] in wanted:
+                _check_pages(data, about, i, leaf, budget)
+        table = file.read(wanted, use_threads=False)
+    else:
+        table = file.schema_arrow.empty_table().select(wanted)  # such a file's pages are nowhere
+    values = {}
+    for name in wanted:
+        try:
+            values[name] = _values(table.column(name), columns.get(name) or columns[ANY], budget, given)
+        except _Fault as fault:
+            raise _Fault(f"has a column {name} that {fault}" if "memory" not in str(fault) else str(fault)) from None
+        except (pa.ArrowException, ValueError, OverflowError):
+            raise _Fault(f"has a column {name} that cannot be read") from None
+    return pd.DataFrame(values, index=pd.RangeIndex(about.num_rows))
+
+
+# --- what a column will take
+
+
+def _check_pages(data: bytes, about: pq.FileMetaData, i: int, leaf: Any, budget: Budget) -> None:
+    """Spend what column `i` takes once decoded, by the headers of its pages."""
+    width = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4}.get(leaf.physical_type, 8)
+    flat = leaf.max_repetition_level == 0
+    for group in range(about.num_row_groups):
+        chunk = about.row_group(group).column(i)
+        size = values = 0
+        for page_size, page_values in _pages(data, chunk):
+            size, values = size + page_size, values + page_values
+        if values != chunk.num_values or (flat and values != about.row_group(group).num_rows):
+            raise _Fault("is not a readable table")
+        budget.spend(max(size, width * values))
+
+
+def _pages(data: bytes, chunk: pq.ColumnChunkMetaData) -> Iterator[tuple[int, int]]:
+    """Bytes, unpacked, and number of values of each page of a column; a dictionary's are not values of the column."""
+    at = chunk.data_page_offset
+    if chunk.has_dictionary_page:
+        at = min(at, chunk.dictionary_page_offset or at)
+    end = at + chunk.total_compressed_size
+    if not 0 < at <= end <= len(data):
+        raise ValueError("pages outside the file")
+    while at < end:
+        header, at = _struct(data, at)
+        size, packed = header[2], header[3]  # parquet.thrift, PageHeader
+        of_page = header.get(5) or header.get(8) or {1: 0}  # DataPageHeader, DataPageHeaderV2
+        if min(size, packed, of_page[1]) < 0:
+            raise ValueError("a page of a negative size")
+        yield size, of_page[1]
+        at += packed
+    if at != end:
+        raise ValueError("a page beyond its column")
+
+
+def _struct(data: bytes, at: int, depth: int = 0) -> tuple[dict[int, Any], int]:
+    """A struct of Thrift's compact protocol from a place on: its whole numbers and structs by field, and where it
+    ends."""
+    fields, field = {}, 0
+    while kind := data[at]:
+        field, at = field + (kind >> 4), at + 1
+        kind &= 15
+        if kind in (1, 2):  # true, false
+            pass
+        elif kind in (4, 5, 6):
+            fields[field], at = _integer(data, at)
+        elif kind == 8:  # bytes, after their length, which is not zigzag
+            length, at = _varint(data, at)
+            at += length
+        elif kind == 12 and depth < 4:
+            fields[field], at = _struct(data, at, depth + 1)
+        else:
+            raise ValueError("not a page's header")
+    return fields, at + 1
+
+
+def _integer(data: bytes, at: int) -> tuple[int, int]:
+    value, at = _varint(data, at)
+    return value >> 1 ^ -(value & 1), at
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    value = shift = 0
+    while True:
+        byte = data[at]
+        value |= (byte & 127) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 128:
+            return value, at
+        if shift > 63:
+            raise ValueError("not a number")
+
+
+# --- what is in it
+
+
+def _values(column: pa.ChunkedArray, about: Column, budget: Budget, given: Mapping[str, Any]) -> Any:
+    kind, found = about.dtype, column.type
+    text = pa.types.is_dictionary(found) and pa.types.is_string(found.value_type)
+    if pa.types.is_null(found) and kind in ("text", "string") and not len(column):
+        return pd.Series([], dtype=TEXT if kind == "text" else kind)  # pandas does not say what there is none of
+    if kind == "texts":
+        return _lists(column, budget)
+    if kind in ("text", "string") or (kind == "id" and text):
+        if not text:
+            raise _Fault("is not text")
+        return _checked_text(_texts(column, budget), about, given)
+    if kind in ("id", "number"):
+        kind = "float64" if kind == "number" and pa.types.is_floating(found) else "int64"
+    target = pa.type_for_alias(kind.lower())
+    for is_kind in (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean):
+        if is_kind(target) and not is_kind(found):
+            raise _Fault(f"is not of type {kind}")
+    column = column.cast(target)
+    if column.null_count and (pa.types.is_integer(target) or pa.types.is_boolean(target)) and kind != "Int64":
+        raise _Fault("has missing values")
+    if kind == "Int64":
+        values = column.to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+        _check_range(values.dropna().to_numpy(np.int64), about, given)
+        return values
+    values = column.to_numpy()
+    _check_range(values, about, given)
+    if about.dtype == "id" and not pd.Index(values).is_unique:
+        raise _Fault("has a value twice")
+    return values
+
+
+def _check_range(values: np.ndarray, about: Column, given: Mapping[str, Any]) -> None:
+    if not len(values) or values.dtype == bool:
+        return
+    least, most = np.fmin.reduce(values), np.fmax.reduce(values)  # of what is not missing
+    if values.dtype.kind == "f":
+        if about.known and np.isnan(values).any():
+            raise _Fault("has missing values")
+        if np.isinf(least) or np.isinf(most):
+            raise _Fault("has infinite values")
+    high = given[about.high] - 1 if isinstance(about.high, str) else about.high
+    if about.low is not None and least < about.low:
+        raise _Fault(f"has values below {about.low:g}")
+    if high is not None and most > high:
+        raise _Fault(f"has values above {high:g}")
+
+
+def _checked_text(values: np.ndarray, about: Column, given: Mapping[str, Any]) -> Any:
+    if about.dtype == "string":
+        values = pd.array(values, dtype="string")
+    elif any(value is None for value in values):
+        raise _Fault("has missing values")
+    if about.among is not None:
+        allowed = given[about.among] if isinstance(about.among, str) else about.among
+        there = set(values.dropna() if about.dtype == "string" else values)
+        if not there.issubset(allowed):
+            raise _Fault("has values that it may not have")
+    if about.dtype == "id" and len(set(values)) < len(values):
+        raise _Fault("has a value twice")
+    return values if about.dtype == "string" else pd.Series(values, dtype=TEXT)
+
+
+def _texts(column: pa.ChunkedArray, budget: Budget) -> np.ndarray:
+    """Text as Python objects, equal ones the same object; None where it is missing."""
+    parts = [np.empty(0, object)]
+    if not pa.types.is_dictionary(column.type):
+        raise _Fault("is not text")
+    for chunk in column.chunks:
+        budget.spend(_OBJECT * len(chunk.dictionary))
+        lengths = pc.binary_length(chunk.dictionary).to_numpy(zero_copy_only=False)
+        if not len(lengths):
+            parts.append(np.full(len(chunk), None))
+            continue
+        if chunk.dictionary.null_count or lengths.max() > MAX_TEXT:
+            raise _Fault(f"has text of more than {MAX_TEXT:,} bytes")
+        missing = chunk.indices.is_null().to_numpy(zero_copy_only=False)
+        index = chunk.indices.fill_null(0).to_numpy()
+        budget.spend(int(lengths[index].sum()))
+        words = np.array([*chunk.dictionary.to_pylist(), None], object)
+        parts.append(words[np.where(missing, len(words) - 1, index)])
+    return np.concatenate(parts)
+
+
+def _lists(column: pa.ChunkedArray, budget: Budget) -> pd.Series:
+    """Lists of text, none of them missing."""
+    members = column.type.value_type if pa.types.is_list(column.type) else None
+    if members is None or not (pa.types.is_dictionary(members) or pa.types.is_null(members)) or column.null_count:
+        raise _Fault("does not hold lists of text")
+    lists = []
+    for chunk in column.chunks:
+        ends = chunk.offsets.to_numpy()
+        if (np.diff(ends) > MAX_LIST).any():
+            raise _Fault(f"has a list of more than {MAX_LIST:,} members")
+        flat = chunk.flatten()
+        words = _texts(pa.chunked_array([flat]), budget).tolist() if len(flat) else []
+        if None in words:
+            raise _Fault("has missing values")
+        # Each row has its own list, which whoever reads the table may not share with another row.
+        lists += [words[start:end] for start, end in pairwise(ends - ends[0])]
+    return pd.Series(lists, dtype=object)
