@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from dataclasses import replace
 
 from explorer import glossary
+from explorer.storage.tables import Column
 
-
-class Column(NamedTuple):
-    """`dtype`: as the index builds it; "str" is text. `about`: what it holds. `optional`: values may be missing."""
-
-    dtype: Literal["int32", "int64", "float32", "float64", "str"]
-    about: str
-    optional: bool = False
-
-
-_NEURON = Column("int32", "Number of the neuron: its row in the table of neurons and in the dictionary.")
-_GENRE = Column("str", "A genre of the data set.")
+_NEURON = Column(
+    "int32", "Number of the neuron: its row in the table of neurons and in the dictionary.", low=0, high="neurons"
+)
+_GENRE = Column("str", "A genre of the data set.", among="genres")
 _BASE_RATE = Column("float64", glossary.BASE_RATE)
 _LIFT = Column("float64", glossary.LIFT, optional=True)
 _LOW, _HIGH = (Column("float64", f"{end} end of the 95% interval of `value`.") for end in ("Lower", "Upper"))
-_ACTIVATION = Column("float32", glossary.ACTIVATION)
+_ACTIVATION = Column("float32", glossary.ACTIVATION, low=0)
 _SHARE = Column("float64", "Share of the neuron's 50 strongest items.")
 
 
 def _top(what: str) -> dict[str, Column]:
     return {
         "neuron": _NEURON,
-        "rank": Column("int32", "Rank from 1, the strongest."),
-        "row": Column("int32", f"Row of the {what} in the data set."),
+        "rank": Column("int32", "Rank from 1, the strongest.", low=1),
+        "row": Column("int32", f"Row of the {what} in the data set.", low=0, high=f"{what}s"),
         "activation": _ACTIVATION,
     }
 
@@ -37,14 +31,14 @@ def _moments(side: str) -> dict[str, Column]:
     """What is known of a neuron's activations on `items` or on `users`."""
     return {
         f"density_{side}": Column("float64", glossary.DENSITY),
-        f"max_{side}": Column("float32", f"Largest activation on any of the {side}."),
+        f"max_{side}": Column("float32", f"Largest activation on any of the {side}.", low=0),
         f"mean_{side}": Column("float64", f"Mean activation over the {side} on which it fires.", optional=True),
         f"std_{side}": Column("float64", f"Standard deviation over the {side} on which it fires.", optional=True),
     }
 
 
 MEASURED = {
-    "neuron": _NEURON._replace(dtype="int64"),
+    "neuron": replace(_NEURON, dtype="int64"),
     "popularity": Column("float64", glossary.POPULARITY, optional=True),
     "popularity_spearman": Column(
         "float64", "Rank correlation of activation and popularity over the ranked items.", optional=True
@@ -62,8 +56,8 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "label": Column("str", glossary.NAME),
         **_moments("items"),
         **_moments("users"),
-        "max_activation": Column("float32", "Largest activation on any item or user."),
-        "genre": Column("str", glossary.GENRE, optional=True),
+        "max_activation": Column("float32", "Largest activation on any item or user.", low=0),
+        "genre": Column("str", glossary.GENRE, among="genres", optional=True),
         "purity": Column("float64", "Purity@10 for that genre.", optional=True),
         **{name: column for name, column in MEASURED.items() if name != "neuron"},
         "year": Column("float64", glossary.YEAR, optional=True),
@@ -78,7 +72,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
     "purity": {
         "neuron": _NEURON,
         "genre": _GENRE,
-        "k": Column("int64", "K of purity@K: only neurons that fire on K ranked items have rows."),
+        "k": Column("int64", "K of purity@K: only neurons that fire on K ranked items have rows.", low=1),
         "value": Column("float64", glossary.PURITY),
         "base_rate": _BASE_RATE,
         "lift": _LIFT,
@@ -101,7 +95,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
     },
     "popularity_profile": {
         "neuron": _NEURON,
-        "decile": Column("int64", "Tenth of the catalogue by popularity, 10 is the most popular."),
+        "decile": Column("int64", "Tenth of the catalogue by popularity, 10 is the most popular.", low=1, high=10),
         "share": _SHARE,
         "base_rate": Column("float64", "Share of all ranked items."),
     },
@@ -117,9 +111,9 @@ COLUMNS: dict[str, dict[str, Column]] = {
     },
     "examples": {
         "neuron": _NEURON,
-        "kind": Column("str", "`quantile` or `random`."),
+        "kind": Column("str", "`quantile` or `random`.", among=("quantile", "random")),
         "quantile": Column("float64", "Quantile of the neuron's activations above zero.", optional=True),
-        "row": Column("int32", "Row of the item in the data set."),
+        "row": Column("int32", "Row of the item in the data set.", low=0, high="items"),
         "activation": _ACTIVATION,
     },
     "top_items": _top("item"),

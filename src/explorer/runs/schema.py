@@ -16,6 +16,7 @@ import safetensors
 import torch
 from torch import Tensor
 
+from explorer import neurons
 from explorer.config.run_config import RunConfig
 from explorer.data import Dataset
 from explorer.errors import UserError, listed
@@ -25,113 +26,26 @@ from explorer.runs.manifest import RunManifest
 from explorer.sae import SparseAutoencoder
 from explorer.storage.tables import ANY, MAX_BYTES, Budget, Column, Columns, read_table
 
-_NEURON = Column("int32", "number of the neuron", low=0, high="neurons")
-_ITEM_GENRE = Column("text", "genre", among="genres")
-_BASE_RATE = Column("float64", "the same share among all ranked items")
-_ACTIVATION = Column("float32", "activation", low=0, known=True)
-_INTERVAL = {
-    "low": Column("float64", "lower end of the 95% interval"),
-    "high": Column("float64", "upper end of the 95% interval"),
-    "p": Column("float64", "chance of such a value at random, corrected over neurons × genres"),
-}
-
-
-def _top(side: str, noun: str) -> Columns:
-    return {
-        "neuron": _NEURON,
-        "rank": Column("int32", "place among the neuron's strongest, from 1", low=1),
-        "row": Column("int32", f"row of the {noun}", low=0, high=side),
-        "activation": _ACTIVATION,
-    }
-
-
 COLUMNS: dict[str, Columns] = {
-    "dataset/users": {"user_id": Column("id", "id of the user in the data set")},
+    "dataset/users": {"user_id": Column("id", "Id of the user in the data set.")},
     "dataset/items": {
-        "item_id": Column("id", "id of the item in the data set"),
-        "title": Column("text", "title"),
-        "genres": Column("texts", "genres"),
-        "year": Column("Int64", "year of release", low=-100_000, high=100_000),
-        "popularity": Column("int64", "training interactions", low=0),
+        "item_id": Column("id", "Id of the item in the data set."),
+        "title": Column("str", "Title."),
+        "genres": Column("lists", "Genres."),
+        "year": Column("Int64", "Year of release.", optional=True, low=-100_000, high=100_000),
+        "popularity": Column("int64", "Training interactions.", low=0),
     },
     "dataset/interactions": {
-        "user": Column("int32", "row of the user", low=0, high="users"),
-        "item": Column("int32", "row of the item", low=0, high="items"),
-        "timestamp": Column("int64", "seconds since 1970", optional=True),
-        "part": Column("int8", "0 training, 1 validation, 2 test", low=0, high=2),
+        "user": Column("int32", "Row of the user.", low=0, high="users"),
+        "item": Column("int32", "Row of the item.", low=0, high="items"),
+        "timestamp": Column("int64", "Seconds since 1970.", absent=True),
+        "part": Column("int8", "0 training, 1 validation, 2 test.", low=0, high=2),
     },
-    "neurons/neurons": {
-        "neuron": Column("int64", "number of the neuron", low=0, high="neurons"),
-        "label": Column("text", "name"),
-        "density_items": Column("float64", "share of the items on which it fires"),
-        "max_items": Column("float32", "largest activation on an item", low=0, known=True),
-        "mean_items": Column("float64", "mean activation over the items on which it fires"),
-        "std_items": Column("float64", "standard deviation over the items on which it fires"),
-        "density_users": Column("float64", "share of the users on whom it fires"),
-        "max_users": Column("float32", "largest activation on a user", low=0, known=True),
-        "mean_users": Column("float64", "mean activation over the users on whom it fires"),
-        "std_users": Column("float64", "standard deviation over the users on whom it fires"),
-        "max_activation": Column("float32", "largest activation", low=0, known=True),
-        "genre": Column("string", "genre with the best purity@10", among="genres"),
-        "purity": Column("float64", "purity@10 of that genre"),
-        "popularity": Column("float64", "mean popularity percentile of the top 50 items"),
-        "popularity_spearman": Column("float64", "rank correlation of activation and popularity"),
-        "ms_items": Column("float64", "monosemanticity score over the top items"),
-        "ms_items_base_rate": Column("float64", "mean cosine of all ranked items"),
-        "year": Column("float64", "mean year of release of the top 50 items"),
-        "year_spearman": Column("float64", "rank correlation of activation and year of release"),
-        "ms_users": Column("float64", "monosemanticity score over the top users"),
-        "ms_users_base_rate": Column("float64", "mean cosine of all users"),
-    },
-    "neurons/purity": {
-        "neuron": _NEURON,
-        "genre": _ITEM_GENRE,
-        "k": Column("int64", "the K of purity@K", low=1),
-        "value": Column("float64", "share of the top K items with the genre", known=True),
-        "base_rate": _BASE_RATE,
-        "lift": Column("float64", "the share over the base rate"),
-        **_INTERVAL,
-    },
-    "neurons/association": {
-        "neuron": _NEURON,
-        "genre": _ITEM_GENRE,
-        "auc": Column("float64", "area under the ROC curve of the activation as a detector of the genre"),
-        "ap": Column("float64", "average precision of the activation as a detector of the genre"),
-        "base_rate": _BASE_RATE,
-    },
-    "neurons/decades": {
-        "neuron": _NEURON,
-        "decade": Column("text", "decade of release"),
-        "share": Column("float64", "share of the top 50 items"),
-        "base_rate": _BASE_RATE,
-    },
-    "neurons/popularity_profile": {
-        "neuron": _NEURON,
-        "decile": Column("int64", "tenth of the catalogue, 10 is the most popular", low=1, high=10),
-        "share": Column("float64", "share of the top 50 items"),
-        "base_rate": _BASE_RATE,
-    },
-    "neurons/user_genres": {
-        "neuron": _NEURON,
-        "genre": _ITEM_GENRE,
-        "value": Column("float64", "mean share of the genre in the histories of the top 50 users"),
-        "base_rate": Column("float64", "mean share in the histories of all users"),
-        "lift": Column("float64", "the share over the base rate"),
-        **_INTERVAL,
-    },
-    "neurons/examples": {
-        "neuron": _NEURON,
-        "kind": Column("text", "at a quantile, or drawn at random", among=("quantile", "random")),
-        "quantile": Column("float64", "quantile of the neuron's activations"),
-        "row": Column("int32", "row of the item", low=0, high="items"),
-        "activation": _ACTIVATION,
-    },
-    "neurons/top_items": _top("items", "item"),
-    "neurons/top_users": _top("users", "user"),
+    **{f"neurons/{table}": columns for table, columns in neurons.COLUMNS.items()},
     "history": {
-        "epoch": Column("int64", "epoch of the stage, from 1", low=0),
-        "stage": Column("text", "what was trained", among=("recommender", "sae")),
-        ANY: Column("number", "a loss or a measure"),
+        "epoch": Column("int64", "Epoch of the stage, from 1.", low=0),
+        "stage": Column("str", "What was trained.", among=("recommender", "sae")),
+        ANY: Column("number", "A loss or a measure.", optional=True),
     },
 }
 """The columns of every table of a run, by the table's file without its ending."""

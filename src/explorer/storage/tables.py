@@ -34,7 +34,7 @@ _MAX_FOOTER = 2**17
 _OBJECT = 64
 """Bytes that Python adds to a text."""
 TEXT = pd.Series(["text"]).dtype
-"""What pandas makes of text: objects, or `str` from pandas 3 on."""
+"""What pandas makes of text that is always there: objects, or `str` from pandas 3 on; else it is `string`."""
 ANY = "*"
 """In place of a column's name: every other column."""
 
@@ -46,22 +46,22 @@ Bound = float | str
 class Column:
     """What a column holds.
 
-    dtype: that of pandas; `text` (always known), `string` (may be missing), `texts` (lists), `id` (whole numbers or
-        text, each once) or `number` (int64 or float64).
+    dtype: that of pandas; `str` is text, `id` whole numbers or text, each once, `lists` lists of text, `number` int64
+        or float64.
     about: what it is, for a reader of the table.
+    optional: whether values may be missing. No number is ever infinite.
     low, high: the ends of its range, both included; `high` may name a size, whose last row number it then is.
     among: the only texts that there are, or the name of a list of them.
-    known: whether a float may not be missing. Infinite it never is.
-    optional: whether the table may do without it.
+    absent: whether the table may do without the column.
     """
 
     dtype: str
     about: str = ""
+    optional: bool = False
     low: float | None = None
     high: Bound | None = None
     among: str | tuple[str, ...] | None = None
-    known: bool = False
-    optional: bool = False
+    absent: bool = False
 
 
 Columns = Mapping[str, Column]
@@ -84,8 +84,11 @@ class _Fault(Exception):
 
 
 def columns_of(dtypes: Mapping[str, str]) -> dict[str, Column]:
-    """Columns of which no more is known than their dtypes."""
-    return {name: Column("text" if dtype == "str" else dtype) for name, dtype in dtypes.items()}
+    """Columns of which no more is known than their dtypes: text and floats may be missing."""
+    return {
+        name: Column("str" if dtype == "string" else dtype, optional=dtype in ("string", "float32", "float64"))
+        for name, dtype in dtypes.items()
+    }
 
 
 def read_table(
@@ -127,7 +130,7 @@ def _read(data: bytes, columns: Columns, budget: Budget, rows: int | None, given
     file = pq.ParquetFile(pa.BufferReader(source), metadata=about, read_dictionary=texts)
     there = file.schema_arrow.names
     wanted = [name for name in there if name in columns or ANY in columns]
-    if missing := [name for name in columns if not columns[name].optional and name not in (*there, ANY)]:
+    if missing := [name for name in columns if not columns[name].absent and name not in (*there, ANY)]:
         raise _Fault(f"has no column {missing[0]}")
     if len(set(wanted)) < len(wanted):
         raise _Fault("has a column twice")
@@ -230,11 +233,11 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 def _values(column: pa.ChunkedArray, about: Column, budget: Budget, given: Mapping[str, Any]) -> Any:
     kind, found = about.dtype, column.type
     text = pa.types.is_dictionary(found) and pa.types.is_string(found.value_type)
-    if pa.types.is_null(found) and kind in ("text", "string") and not len(column):
-        return pd.Series([], dtype=TEXT if kind == "text" else kind)  # pandas does not say what there is none of
-    if kind == "texts":
+    if pa.types.is_null(found) and kind == "str" and not len(column):
+        return pd.Series([], dtype="string" if about.optional else TEXT)  # pandas does not say what there is none of
+    if kind == "lists":
         return _lists(column, budget)
-    if kind in ("text", "string") or (kind == "id" and text):
+    if kind == "str" or (kind == "id" and text):
         if not text:
             raise _Fault("is not text")
         return _checked_text(_texts(column, budget), about, given)
@@ -263,7 +266,7 @@ def _check_range(values: np.ndarray, about: Column, given: Mapping[str, Any]) ->
         return
     least, most = np.fmin.reduce(values), np.fmax.reduce(values)  # of what is not missing
     if values.dtype.kind == "f":
-        if about.known and np.isnan(values).any():
+        if not about.optional and np.isnan(values).any():
             raise _Fault("has missing values")
         if np.isinf(least) or np.isinf(most):
             raise _Fault("has infinite values")
@@ -275,18 +278,18 @@ def _check_range(values: np.ndarray, about: Column, given: Mapping[str, Any]) ->
 
 
 def _checked_text(values: np.ndarray, about: Column, given: Mapping[str, Any]) -> Any:
-    if about.dtype == "string":
+    if about.optional:
         values = pd.array(values, dtype="string")
     elif any(value is None for value in values):
         raise _Fault("has missing values")
     if about.among is not None:
         allowed = given[about.among] if isinstance(about.among, str) else about.among
-        there = set(values.dropna() if about.dtype == "string" else values)
+        there = set(values.dropna() if about.optional else values)
         if not there.issubset(allowed):
             raise _Fault("has values that it may not have")
     if about.dtype == "id" and len(set(values)) < len(values):
         raise _Fault("has a value twice")
-    return values if about.dtype == "string" else pd.Series(values, dtype=TEXT)
+    return values if about.optional else pd.Series(values, dtype=TEXT)
 
 
 def _texts(column: pa.ChunkedArray, budget: Budget) -> np.ndarray:
