@@ -16,7 +16,8 @@ from pathlib import Path
 from explorer.config import load_config
 from explorer.jobs.control import start_training, stop_training, train_arguments
 from explorer.jobs.estimate import estimate_bytes, estimate_seconds
-from explorer.jobs.state import STATUS, read_training
+from explorer.jobs.folder import STATUS
+from explorer.jobs.training import read_training
 from explorer.runs import load_run, read_manifest
 from explorer.threads import use_threads
 
@@ -57,12 +58,7 @@ def main() -> None:
             capture_output=True,
         )
         began = time.perf_counter()
-        start_training(
-            place / "worker",
-            options.data,
-            config.model_dump(mode="json"),
-            train_arguments(options.data, place / "worker", None, settings),
-        )
+        start_training(place / "worker", options.data, config.model_dump(mode="json"))
         print(f"starting a worker: {1e3 * (time.perf_counter() - began):.0f} ms")
         writes = watch(place / "worker", lambda training: training is not None and training.status.state == "done")
         terminal, worker = seconds(place / "terminal"), seconds(place / "worker")
@@ -80,12 +76,7 @@ def main() -> None:
         size = sum(path.stat().st_size for path in (place / "worker").rglob("*") if path.is_file())
         print(f"estimate of the folder: {estimate_bytes(config, *sizes) / 1e6:.1f} MB, is {size / 1e6:.1f} MB")
 
-        start_training(
-            place / "stopped",
-            options.data,
-            config.model_dump(mode="json"),
-            train_arguments(options.data, place / "stopped", None, settings),
-        )
+        start_training(place / "stopped", options.data, config.model_dump(mode="json"))
         watch(
             place / "stopped",
             lambda training: (

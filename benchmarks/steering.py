@@ -21,8 +21,8 @@ from pathlib import Path
 import numpy as np
 
 from explorer.config import load_config
-from explorer.jobs.control import start_training, stop_training, train_arguments
-from explorer.jobs.state import read_training
+from explorer.jobs.control import start_training, stop_training
+from explorer.jobs.training import read_training
 from explorer.runs import load_run
 from explorer.steering import Edit, steer
 from explorer.threads import use_threads
@@ -102,7 +102,7 @@ def training(folder: Path, data: str) -> Iterator[None]:
     """A background training that is in the middle of the autoencoder, stopped in the end."""
     settings = ["sae.epochs=100000"]
     config = load_config(settings=settings).model_dump(mode="json")
-    start_training(folder, data, config, train_arguments(data, folder, None, settings))
+    start_training(folder, data, config)
     while read_training(folder).status.stage != "sae":
         time.sleep(0.2)
     try:

@@ -16,7 +16,7 @@ from explorer.figures import (
     purity_comparison_figure,
 )
 from explorer.jobs import control
-from explorer.jobs.state import find_trainings
+from explorer.jobs.queue import find_trainings
 from explorer.recommenders import base_model_title
 from explorer.runs import (
     Run,

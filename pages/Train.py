@@ -16,11 +16,11 @@ from explorer.errors import UserError
 from explorer.figures import available, curves_figure
 from explorer.jobs import control
 from explorer.jobs.plan import Plan, make_plan, preset_config, setting
-from explorer.jobs.state import Training, find_trainings
+from explorer.jobs.queue import find_trainings
+from explorer.jobs.training import Training
 from explorer.recommenders import BASE_MODELS, base_model_title
 from explorer.runs import check_name, clean_name, runs_folder
 from explorer.text import bytes_text, duration, md_escape
-from explorer.threads import DEFAULT_THREADS
 from explorer.ui.cache import dataset_sizes, estimate, runs_by_name, theme
 from explorer.ui.errors import fragment, run_callback, show_callback_error
 from explorer.ui.frame import ensure_shell
@@ -145,7 +145,7 @@ def actions(training: Training, state: str) -> None:
         type="primary",
         key=f"{key}:resume",
         on_click=run_callback,
-        args=(control.resume_training, training, DEFAULT_THREADS, True),
+        args=(control.resume_training, training, True),
     )
     with st.popover("Delete", icon=":material/delete:"):
         st.markdown(f"Delete **{md_escape(training.name)}** and all it has learnt? This cannot be undone.")
@@ -237,7 +237,7 @@ def new_training() -> None:
         icon=":material/play_arrow:",
         key="train:start",
         on_click=run_callback,
-        args=(control.start_training, plan.out, plan.source, fitted.model_dump(mode="json"), plan.arguments, threads),
+        args=(control.start_training, plan.out, plan.source, fitted.model_dump(mode="json"), threads, True),
     )
     same_elsewhere(plan)
 
@@ -313,7 +313,7 @@ def advanced(preset: str, source: str, values: dict) -> int:
     return machine.number_input(
         "Torch threads",
         1,
-        control.most_threads(),
+        control.max_threads(),
         value=1,
         key="train:threads",
         persist_state="session",

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from explorer.config import load_config
-from explorer.jobs.control import start_training, stop_training, train_arguments
-from explorer.jobs.state import read_training
+from explorer.jobs.control import start_training, stop_training
+from explorer.jobs.training import read_training
 from explorer.runs import load_run
 from tests.browser.conftest import ROOT, assert_whole, serve
 
@@ -39,7 +39,7 @@ def long_training(place, name: str = "long") -> Path:
     """A training in the background that does not end by itself, in the middle of the autoencoder."""
     folder = runs_of(place) / name
     config = load_config(settings=LONG).model_dump(mode="json")
-    start_training(folder, "demo", config, train_arguments("demo", folder, None, LONG))
+    start_training(folder, "demo", config)
     end = time.monotonic() + 60
     while read_training(folder).status.stage != "sae":
         assert time.monotonic() < end, read_training(folder).log()

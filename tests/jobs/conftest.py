@@ -14,9 +14,9 @@ import pytest
 import torch
 
 from explorer.config import load_config
-from explorer.jobs.control import start_training, stop_training, train_arguments
+from explorer.jobs.control import start_training, stop_training
 from explorer.jobs.journal import Journal
-from explorer.jobs.state import Training, read_training
+from explorer.jobs.training import Training, read_training
 from explorer.runs import Run, load_run, read_manifest
 from explorer.storage.files import TRAINING
 from explorer.threads import use_threads
@@ -44,7 +44,7 @@ def journal(tmp_path):
 
     yield make
     for one in made:
-        one._lock.release(force=True)
+        one.job_folder.release()
 
 
 @pytest.fixture
@@ -52,12 +52,11 @@ def start(demo_folder, tmp_path):
     """Start a worker through `start_training`; whatever still runs in the end is stopped."""
     folders = []
 
-    def begin(name: str, *settings: str, more: tuple[str, ...] = (), source: Path = demo_folder) -> Path:
+    def begin(name: str, *settings: str, source: Path = demo_folder, **how) -> Path:
         folder = tmp_path / "runs" / name
         folders.append(folder)
         config = load_config(settings=[*TINY, *settings])
-        arguments = train_arguments(str(source), folder, None, [*TINY, *settings])
-        start_training(folder, str(source), config.model_dump(mode="json"), [*arguments, *more])
+        start_training(folder, str(source), config.model_dump(mode="json"), **how)
         return folder
 
     yield begin

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ import pytest
 from explorer.config import load_config
 from explorer.errors import UserError
 from explorer.jobs import control
+from explorer.jobs import folder as job_folder
 from explorer.jobs.control import (
     delete,
     discard,
@@ -27,7 +29,8 @@ from explorer.jobs.control import (
     stop_training,
     train_arguments,
 )
-from explorer.jobs.state import STATUS, Status, read_training
+from explorer.jobs.folder import STATUS, JobFolder, Status
+from explorer.jobs.training import CHECKPOINT_EVERY, JOB, Job, load_start, read_training, write_job
 from explorer.runs import Checkpoint, load_checkpoint, save_checkpoint
 from explorer.runs.checkpoint import checkpoint_file
 from explorer.storage.files import TRAINING
@@ -73,8 +76,8 @@ def workers(monkeypatch) -> list[list[str]]:
         started.append(arguments)
         return subprocess.Popen([sys.executable, "-c", ""], **options)
 
-    monkeypatch.setattr(control, "subprocess", SimpleNamespace(Popen=popen, DEVNULL=subprocess.DEVNULL))
-    monkeypatch.setattr(control, "_reap", lambda process, folder: process.wait())
+    monkeypatch.setattr(job_folder, "subprocess", SimpleNamespace(Popen=popen, DEVNULL=subprocess.DEVNULL))
+    monkeypatch.setattr(JobFolder, "_reap", lambda folder, process, what: process.wait())
     return started
 
 
@@ -92,20 +95,50 @@ def test_arguments_are_those_of_the_command_line():
 
 
 def test_a_started_training_waits_with_all_it_takes_to_go_on(workers, tmp_path):
-    arguments = train_arguments("demo", tmp_path / "runs" / "one", None, TINY)
-    training = start_training(tmp_path / "runs" / "one", "demo", PLAIN, arguments)
+    folder = tmp_path / "runs" / "one"
+    training = start_training(folder, "demo", PLAIN, threads=2, maps=True)
     assert (training.name, training.state, training.starting) == ("one", "queued", True)
     assert training.status.background  # else those behind it in the queue would not wait for it
-    assert training.job == {"source": "demo", "config": PLAIN}
-    assert workers == [[sys.executable, "-m", "explorer", *arguments, "--background"]]
-    kept = load_checkpoint(training.path)
-    assert (kept.source, kept.config, kept.recommender) == ("demo", CONFIG, None)
+    how = {"threads": 2, "maps": True, "checkpoint_every": CHECKPOINT_EVERY}
+    assert training.job == {"source": "demo", "config": PLAIN, **how}
+    assert workers == [[sys.executable, "-m", "explorer", "train", "--out", str(folder), "--resume", "--background"]]
+    begun = load_start(training.path)
+    assert (begun.source, begun.config, begun.recommender) == ("demo", CONFIG, None)
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["with a checkpoint", "before the first checkpoint"])
+def test_a_training_of_the_layout_before_is_resumed(kept, workers, tmp_path):
+    """Its job has what is trained alone; how, came with the command."""
+    folder = tmp_path / "one"
+    write(folder, state="running", stage="sae" if kept else "load", started=3.0)
+    (folder / TRAINING / JOB).write_text(json.dumps({"source": "demo", "config": PLAIN}))
+    if kept:
+        save_checkpoint(Checkpoint(CONFIG, "demo"), folder)
+    training = resume_training(read_training(folder), maps=True)
+    assert training.state == "queued" and len(workers) == 1
+    assert (training.job["config"], training.job["threads"], training.job["maps"]) == (PLAIN, 1, True)
+    assert load_start(folder).config == CONFIG
+
+
+def test_a_training_without_its_job_is_resumed_by_its_checkpoint(workers, tmp_path):
+    write(tmp_path / "one", state="stopped", stage="sae")
+    save_checkpoint(Checkpoint(CONFIG, "demo"), tmp_path / "one")
+    training = resume_training(read_training(tmp_path / "one"))
+    assert (training.job["source"], training.job["config"], training.job["maps"]) == ("demo", PLAIN, False)
+
+
+def test_a_training_that_has_lost_its_checkpoint_does_not_silently_begin_again(workers, tmp_path):
+    write(tmp_path / "one", state="stopped", stage="sae")
+    write_job(tmp_path / "one", Job(source="demo", config=PLAIN))
+    with refused("one", "no checkpoint"):
+        resume_training(read_training(tmp_path / "one"))
+    assert workers == []
 
 
 @pytest.mark.parametrize("name", ["a b", "-a", ".a", "ä", "x" * 81])
 def test_a_name_that_cannot_be_is_refused_and_nothing_is_made(name, workers, tmp_path):
     with refused("cannot be called"):
-        start_training(tmp_path / "runs" / name, "demo", PLAIN, [])
+        start_training(tmp_path / "runs" / name, "demo", PLAIN)
     assert list(tmp_path.iterdir()) == [] and workers == []
 
 
@@ -120,7 +153,7 @@ def test_what_is_there_already_is_refused_and_left_alone(there, workers, tmp_pat
         write(folder, state="stopped")
     before = everything_below(tmp_path)
     with refused("already", "one", "another name"):
-        start_training(folder, "demo", PLAIN, [])
+        start_training(folder, "demo", PLAIN)
     assert everything_below(tmp_path) == before and workers == []
 
 
@@ -130,7 +163,7 @@ def test_of_many_that_ask_for_one_name_at_once_exactly_one_gets_it(workers, tmp_
     def ask(seed: int) -> None:
         barrier.wait()
         try:
-            outcomes.append(start_training(tmp_path / "one", f"source-{seed}", PLAIN, []).job["source"])
+            outcomes.append(start_training(tmp_path / "one", f"source-{seed}", PLAIN).job["source"])
         except UserError as error:
             outcomes.append(error)
 
@@ -149,22 +182,24 @@ def test_of_many_that_ask_for_one_name_at_once_exactly_one_gets_it(workers, tmp_
 def test_a_place_that_cannot_be_written_is_refused(workers, tmp_path):
     (tmp_path / "file").touch()
     with refused(str(tmp_path / "file"), "cannot be written"):
-        start_training(tmp_path / "file" / "runs" / "one", "demo", PLAIN, [])
+        start_training(tmp_path / "file" / "runs" / "one", "demo", PLAIN)
 
 
-def test_a_worker_that_ends_before_it_says_a_word_has_failed_with_what_it_printed(start, tmp_path):
-    folder = start("one", more=("--no-such-option",))
+def test_a_worker_that_ends_before_it_says_anything_has_failed_with_what_it_printed(start, tmp_path, monkeypatch):
+    (tmp_path / "explorer.py").write_text("raise SystemExit('noise\\nA broken installation.')")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    folder = start("one")
     training = wait_for(folder, "failed")
-    assert "did not start" in training.status.error and "--no-such-option" in training.status.error
+    assert training.status.error == "The training did not start: A broken installation."
     assert (training.alive, training.resumable) == (False, True)
     wait_until(lambda: all(c.status() != psutil.STATUS_ZOMBIE for c in psutil.Process().children()))
 
 
 def test_a_mistake_in_the_settings_is_told_as_the_failure_of_the_training(tmp_path):
     folder = tmp_path / "one"
-    start_training(folder, "nowhere", PLAIN, train_arguments("nowhere", folder, None, ["sae.k=many"]))
+    start_training(folder, str(tmp_path / "nowhere"), PLAIN)
     training = wait_for(folder, "failed")
-    assert "sae.k" in training.status.error and "sae.k" in training.log()
+    assert "nowhere" in training.status.error and "nowhere" in training.log()
 
 
 # --- going on

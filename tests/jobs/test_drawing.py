@@ -21,12 +21,10 @@ import explorer.maps
 from explorer.errors import UserError
 from explorer.hierarchy.of_run import hierarchy_of
 from explorer.hierarchy.store import load_hierarchy
-from explorer.jobs import control
-from explorer.jobs import drawing as drawing_job
+from explorer.jobs import folder as job_folder
 from explorer.jobs.control import start_maps
 from explorer.jobs.drawing import draw_maps, drawing
-from explorer.jobs.journal import MIN_GAP
-from explorer.jobs.state import LOCK, LOG, STARTING, STATUS, Status
+from explorer.jobs.folder import LOCK, LOG, MAX_START, MIN_GAP, STATUS, JobFolder, Status
 from explorer.maps import MAP_KINDS, load_map
 from explorer.runs import Run, load_run
 from tests.helpers import everything_below, refused
@@ -75,13 +73,13 @@ def write(folder: Path, **status) -> None:
 @pytest.fixture
 def written(monkeypatch) -> list[Status]:
     """Every status that is written."""
-    statuses, replace_file = [], drawing_job.replace_file
+    statuses, put = [], JobFolder.put
 
-    def keep(path, content):
-        statuses.append(Status.model_validate_json(content))
-        replace_file(path, content)
+    def keep(folder, status):
+        statuses.append(status.model_copy())
+        put(folder, status)
 
-    monkeypatch.setattr(drawing_job, "replace_file", keep)
+    monkeypatch.setattr(JobFolder, "put", keep)
     return statuses
 
 
@@ -126,7 +124,8 @@ def test_the_status_goes_from_running_to_done(by_pca, written, run):
 
 def test_the_status_says_which_map_and_how_far_all_are_at_most_four_times_a_second(monkeypatch, written, run):
     clock, wrote = [0.0], []
-    monkeypatch.setattr(drawing_job, "time", SimpleNamespace(time=time.time, monotonic=lambda: clock[0]))
+    fake = SimpleNamespace(time=time.time, monotonic=lambda: clock[0], sleep=lambda seconds: None)
+    monkeypatch.setattr(job_folder, "time", fake)
 
     def make_map(run, kind, method, seed, progress):
         for step in range(101):
@@ -224,8 +223,12 @@ def test_a_run_whose_maps_nobody_draws_says_nothing(tmp_path):
     assert drawing(tmp_path / "nothing") is None
     write(tmp_path, state="done")
     assert drawing(tmp_path) is None
+
+
+def test_a_damaged_status_is_a_failed_drawing_that_says_so(tmp_path):
+    write(tmp_path, state="done")
     (tmp_path / "maps" / STATUS).write_text("{")
-    assert drawing(tmp_path) is None
+    assert drawing(tmp_path).state == "failed" and "damaged" in drawing(tmp_path).error
 
 
 def test_a_drawing_goes_on_while_its_process_lives(tmp_path):
@@ -243,7 +246,7 @@ def test_a_drawing_goes_on_while_its_process_lives(tmp_path):
 def test_one_that_was_asked_for_is_waited_for_a_while_and_one_that_failed_is_not_forgotten(tmp_path):
     write(tmp_path, state="queued", asked=time.time())
     assert drawing(tmp_path).state == "queued"
-    write(tmp_path, state="queued", asked=time.time() - STARTING - 1)
+    write(tmp_path, state="queued", asked=time.time() - MAX_START - 1)
     assert drawing(tmp_path) is None
     write(tmp_path, state="failed", error="No.")
     assert drawing(tmp_path).error == "No."
@@ -262,12 +265,12 @@ def painter(monkeypatch) -> list[list[str]]:
         code = "import sys; print('noise', file=sys.stderr); sys.exit('explorer maps: no such thing.')"
         return subprocess.Popen([sys.executable, "-c", code], **options)
 
-    monkeypatch.setattr(control, "subprocess", SimpleNamespace(Popen=popen, DEVNULL=subprocess.DEVNULL))
+    monkeypatch.setattr(job_folder, "subprocess", SimpleNamespace(Popen=popen, DEVNULL=subprocess.DEVNULL))
     return started
 
 
 def test_a_drawing_is_asked_for_as_on_the_command_line_and_is_seen_at_once(painter, tmp_path, monkeypatch):
-    monkeypatch.setattr(control, "_reap_drawing", lambda process, place: process.wait())
+    monkeypatch.setattr(JobFolder, "_reap", lambda folder, process, what: process.wait())
     start_maps(tmp_path)
     assert painter == [[sys.executable, "-m", "explorer", "maps", str(tmp_path), "--background"]]
     assert (drawing(tmp_path).state, drawing(tmp_path).message) == ("queued", "starting")

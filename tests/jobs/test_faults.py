@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from explorer.jobs.control import resume_training, stop_training, train_arguments
-from explorer.jobs.state import read_training
+from explorer.jobs.control import resume_training, stop_training
+from explorer.jobs.training import read_training
 from explorer.runs import load_checkpoint, load_run
 from explorer.runs.checkpoint import checkpoint_file
 from tests.helpers import refused
@@ -111,7 +111,7 @@ def test_a_disk_that_becomes_full_fails_the_training_and_harms_nothing_that_is_t
     dd if=/dev/zero of=filler bs=1k 2>/dev/null
     wait $worker; echo "code $?"
     "$PY" -c '
-from explorer.jobs.state import read_training
+from explorer.jobs.training import read_training
 from explorer.runs import load_checkpoint, load_run
 from pathlib import Path
 training = read_training(Path("one"))
@@ -156,7 +156,7 @@ def test_a_folder_that_is_read_only_is_refused_in_one_sentence(more, demo_folder
 
 
 def test_a_damaged_checkpoint_is_told_by_the_page_and_by_the_worker(start, tmp_path):
-    folder = start("one", "sae.epochs=100000", more=OFTEN)
+    folder = start("one", "sae.epochs=100000", checkpoint_every=0.2)
     wait_for(folder, "running", stage="sae")
     before = stop_training(folder)
     assert before.state == "stopped"
@@ -198,21 +198,20 @@ import sys
 from pathlib import Path
 from explorer.errors import UserError
 from explorer.jobs.control import start_training
-from explorer.runs import load_config
-folder, source, *arguments = sys.argv[1:]
-config = load_config().model_dump(mode="json")
+from explorer.config import load_config
+folder, source, *settings = sys.argv[1:]
+config = load_config(settings=settings).model_dump(mode="json")
 print("ready", flush=True)
 sys.stdin.readline()
 try:
-    start_training(Path(folder), source, config, arguments)
+    start_training(Path(folder), source, config)
     print("won")
 except UserError as error:
     print(error)
 """
-    arguments = train_arguments(str(demo_folder), folder, None, [*TINY, "sae.epochs=100000"])
     both = [
         subprocess.Popen(
-            [sys.executable, "-c", code, str(folder), str(demo_folder), *arguments],
+            [sys.executable, "-c", code, str(folder), str(demo_folder), *TINY, "sae.epochs=100000"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -238,7 +237,7 @@ except UserError as error:
 
 
 def test_a_training_whose_folder_is_removed_ends_soon_and_leaves_nothing(start, tmp_path):
-    folder = start("one", "sae.epochs=100000", more=OFTEN)
+    folder = start("one", "sae.epochs=100000", checkpoint_every=0.2)
     waiting = start("two", "sae.epochs=100000")
     pid = wait_for(folder, "running", stage="sae").status.pid
     waits = wait_for(waiting, "queued", message="waits for one").status.pid
@@ -256,15 +255,16 @@ def test_a_training_goes_on_when_whoever_started_it_is_killed(demo_folder, tmp_p
 import sys, time
 from pathlib import Path
 from explorer.jobs.control import start_training
-from explorer.runs import load_config
-folder, source, *arguments = sys.argv[1:]
-start_training(Path(folder), source, load_config().model_dump(mode="json"), arguments)
+from explorer.config import load_config
+folder, source, *settings = sys.argv[1:]
+start_training(Path(folder), source, load_config(settings=settings).model_dump(mode="json"))
 print("started", flush=True)
 time.sleep(99)
 """
-    arguments = train_arguments(str(demo_folder), folder, None, [*TINY, "sae.epochs=200"])
     server = subprocess.Popen(
-        [sys.executable, "-c", code, str(folder), str(demo_folder), *arguments], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", code, str(folder), str(demo_folder), *TINY, "sae.epochs=200"],
+        stdout=subprocess.PIPE,
+        text=True,
     )
     try:
         assert server.stdout.readline() == "started\n"

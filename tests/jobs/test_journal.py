@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 
 from explorer.config import load_config
+from explorer.jobs import folder
 from explorer.jobs import journal as module
-from explorer.jobs.journal import MIN_GAP, Journal, Stopped
-from explorer.jobs.state import HISTORY, JOB, LOCK, LOG, STATUS, read_training
+from explorer.jobs.folder import LOCK, LOG, MIN_GAP, STATUS
+from explorer.jobs.journal import Journal, Stopped
+from explorer.jobs.training import HISTORY, Job, read_job, read_training
 from explorer.jobs.worker import train_in_folder
 from explorer.runs import STAGES, Checkpoint, load_checkpoint, load_run, save_checkpoint
 from explorer.storage.files import TRAINING
@@ -49,6 +51,7 @@ class Clock:
 def clock(monkeypatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(module, "time", clock)
+    monkeypatch.setattr(folder, "time", clock)
     return clock
 
 
@@ -67,7 +70,7 @@ def writes(clock, monkeypatch) -> list[float]:
 
 
 def begin(journal: Journal, history: list[dict] | None = None) -> Journal:
-    journal.begin("demo", {"seed": 0}, history or [], lambda sizes: PLAN)
+    journal.begin(Job(source="demo", config={"seed": 0}), history or [], lambda sizes: PLAN)
     return journal
 
 
@@ -116,12 +119,12 @@ def test_a_burst_of_calls_in_real_time_writes_little(journal, monkeypatch):
 
 
 def test_every_state_of_the_status_file_can_be_read(journal, monkeypatch):
-    monkeypatch.setattr(module, "MIN_GAP", 0.0)
+    monkeypatch.setattr(folder, "MIN_GAP", 0.0)
     one, seen, over = begin(journal()), [], threading.Event()
 
     def look():
         while not over.is_set():
-            said = json.loads((one.place / STATUS).read_text())
+            said = json.loads((one.job_folder.path / STATUS).read_text())
             seen.append((said["state"], said["stage"], said["stage_done"]))
 
     reader = threading.Thread(target=look)
@@ -155,8 +158,8 @@ def test_it_says_who_it_is_and_where_it_stands(journal, clock):
     assert (first.state, first.pid, first.background, first.resumed) == ("queued", os.getpid(), True, 0)
     assert read_training(one.folder).alive
     begin(one)
-    assert (status(one).state, status(one).started > 0) == ("running", True)
-    assert read_training(one.folder).job == {"source": "demo", "config": {"seed": 0}}
+    assert status(one).state == "running"
+    assert read_job(one.folder) == Job(source="demo", config={"seed": 0})
     one.end("failed", "A sentence.")
     last = read_training(one.folder)
     assert (last.state, last.status.error, last.status.seconds_left) == ("failed", "A sentence.", None)
@@ -209,7 +212,7 @@ def test_the_pace_of_a_training_gone_on_with_is_that_since_then(journal, clock):
 
 def test_a_plan_of_nothing_is_no_mistake(journal, clock):
     one = journal()
-    one.begin("demo", {}, [], lambda sizes: dict.fromkeys(STAGES, 0.0))
+    one.begin(Job(source="demo", config={}), [], lambda sizes: dict.fromkeys(STAGES, 0.0))
     one("load", 1.0, "", SIZES)
     one("sae", 0.5)
     assert (status(one).done, status(one).seconds_left) == (0.0, 0.0)
@@ -320,7 +323,7 @@ def test_a_full_disk_does_not_end_a_training_for_want_of_a_status(journal, clock
 
 def test_the_end_gives_up_what_was_reserved_to_say_it(journal, clock, monkeypatch):
     one = begin(journal())
-    reserve = one.place / "reserve"
+    reserve = one.job_folder.path / "reserve"
     assert reserve.stat().st_size >= 1 << 16
     original = Path.write_bytes
 
@@ -435,7 +438,7 @@ class Teller:
 @pytest.fixture
 def checkpoint(demo_folder, monkeypatch) -> Checkpoint:
     """What a small training begins from; nothing waits for the turn of the status file."""
-    monkeypatch.setattr(module, "MIN_GAP", 0.0)
+    monkeypatch.setattr(folder, "MIN_GAP", 0.0)
     return Checkpoint(load_config(settings=[*TINY, "sae.epochs=8"]), str(demo_folder))
 
 
@@ -548,9 +551,9 @@ def test_going_on_in_the_foreground_without_the_data_keeps_the_checkpoint(checkp
 
 def test_a_job_says_what_is_trained_on_what_before_the_data_is_read(checkpoint, demo_folder, tmp_path):
     with pytest.raises(Stopped):
-        train_in_folder(tmp_path / "run", lambda: checkpoint, progress=Teller("load"))
-    job = json.loads((tmp_path / "run" / TRAINING / JOB).read_text())
-    assert job == {"source": str(demo_folder), "config": checkpoint.config.model_dump(mode="json")}
+        train_in_folder(tmp_path / "run", lambda: checkpoint, progress=Teller("load"), threads=2, maps=True)
+    config = checkpoint.config.model_dump(mode="json")
+    assert read_job(tmp_path / "run") == Job(source=str(demo_folder), config=config, threads=2, maps=True)
     assert (tmp_path / "run" / TRAINING / HISTORY).read_text() == ""
 
 

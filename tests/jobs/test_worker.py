@@ -12,9 +12,9 @@ import pytest
 
 from explorer.config import load_config
 from explorer.data import demo
-from explorer.jobs.control import resume_training, start_training, stop_training, train_arguments
+from explorer.jobs.control import resume_training, start_training, stop_training
 from explorer.jobs.journal import Journal
-from explorer.jobs.state import read_training
+from explorer.jobs.training import Job, read_training
 from explorer.runs import STAGES, Checkpoint, Run, load_checkpoint, load_run, resume_run, save_checkpoint
 from explorer.runs.pipeline import explain_base, train_base, train_run
 from explorer.storage.files import TRAINING
@@ -189,7 +189,7 @@ def test_three_asked_for_at_once_run_in_the_order_of_asking_and_a_fourth_in_the_
     """The whole life of trainings: queued, waiting, stopped while waiting, running, done."""
     runs = tmp_path / "runs"
     foreground = Journal(runs / "a-foreground")  # of this process, which trains all the time
-    foreground.begin("demo", {}, [], lambda sizes: {})
+    foreground.begin(Job(source="demo", config={}), [], lambda sizes: {})
     try:
         # Names and order of asking disagree; the first one goes on until it is stopped.
         z = start("z", "sae.epochs=100000")
@@ -233,7 +233,7 @@ def test_a_worker_stops_in_every_stage_within_three_seconds_and_goes_on_to_the_s
     plain = [word for word in (*TINY, *settings) if not word.startswith(("sae.width=16", "sae.batch_size=64"))]
     whole = tmp_path / "elsewhere" / "one"
     config = load_config(settings=plain).model_dump(mode="json")
-    start_training(whole, str(large_folder), config, train_arguments(str(large_folder), whole, None, plain))
+    start_training(whole, str(large_folder), config)
     folder = start("one", *settings, source=large_folder)
     pid, seen = None, []
     for stage in STAGES[:4]:
@@ -270,7 +270,7 @@ def test_a_training_in_the_foreground_says_how_to_go_on_and_does(demo_folder, tm
     process.send_signal(2)
     _, said = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert said.splitlines()[-1] == f"stopped; to go on: python -m explorer train --out '{folder}' --resume"
+    assert said.splitlines()[-1] == f"stopped; to resume: python -m explorer train --out '{folder}' --resume"
     assert load_checkpoint(folder).state
     assert not (folder / TRAINING / "reserve").exists()
 
@@ -285,6 +285,6 @@ def test_a_worker_uses_one_thread_unless_told(monkeypatch, tmp_path, demo_folder
 
     monkeypatch.setattr(subprocess, "Popen", popen)
     with refused("could not be started", "Cannot allocate memory"):
-        start_training(tmp_path / "run", str(demo_folder), config_of().model_dump(mode="json"), ["train"])
+        start_training(tmp_path / "run", str(demo_folder), config_of().model_dump(mode="json"))
     assert asked["env"]["OMP_NUM_THREADS"] == "1"
     assert asked["options"]["start_new_session"]

@@ -14,7 +14,7 @@ from explorer.hierarchy import Hierarchy
 from explorer.hierarchy.hierarchy import NO_LEVELS
 from explorer.hierarchy.of_run import hierarchy_of
 from explorer.jobs import control
-from explorer.jobs.state import STATUS, Status
+from explorer.jobs.folder import STATUS, Status
 from explorer.maps import MAP_KINDS, available_colours, cluster_labels, find_points, load_map, make_map, save_map
 from explorer.runs import Run, save_run
 from explorer.steering import level_lists

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from explorer.jobs.state import Status
+from explorer.jobs.folder import Status
 from explorer.runs import save_run, write_note
 from explorer.storage.files import TRAINING
 from explorer.ui.cache import BUILT_IN

@@ -11,7 +11,7 @@ from explorer.cli import build_parser
 from explorer.cli.train import _start
 from explorer.config import PRESETS, load_config
 from explorer.jobs import control
-from explorer.jobs.state import Status
+from explorer.jobs.folder import Status
 from explorer.storage.files import TRAINING
 from tests.pages.conftest import assert_sound, charts
 
@@ -70,9 +70,8 @@ def test_the_command_the_file_and_the_start_say_the_same(app, started, tmp_path,
     (tmp_path / "file.toml").write_text(shown_toml(at))
     assert load_config(tmp_path / "file.toml") == config
     start_button(at).click().run()
-    [(out, source, configuration, arguments, threads)] = started
-    assert (out, source, threads) == (options.out, "demo", 1)
-    assert list(arguments) == shown_command(at)
+    [(out, source, configuration, threads, maps)] = started
+    assert (out, source, threads, maps) == (options.out, "demo", 1, options.maps)
     assert configuration == config.with_defaults_for(720).model_dump(mode="json")
 
 

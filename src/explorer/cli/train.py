@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from explorer.cli.output import StderrProgress, cell, print_json, print_table
 from explorer.errors import UserError
 from explorer.progress import silent
+from explorer.threads import DEFAULT_THREADS
 
 if TYPE_CHECKING:
     from explorer.runs import RunMetrics
@@ -32,11 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seed", metavar="N", type=int, help="decides split, base model and training (default: 0)")
     parser.add_argument(
-        "--threads", metavar="N", type=int, help="torch threads (default: 1; more pay on an idle machine)"
+        "--threads", metavar="N", type=int, help="torch threads (default: 1; more help only on an idle machine)"
     )
     parser.add_argument("--overwrite", action="store_true", help="replace the run in RUN_DIR once the new one is ready")
     parser.add_argument(
-        "--resume", action="store_true", help="go on with the training in RUN_DIR that was stopped, with its settings"
+        "--resume", action="store_true", help="resume the training in RUN_DIR that was stopped, with its settings"
     )
     parser.add_argument(
         "--background",
@@ -60,29 +61,30 @@ def run(options: argparse.Namespace) -> None:
         return
     _check(options)
     # Nothing heavy before a background training's turn has come.
-    from explorer.jobs.journal import CHECKPOINT_EVERY, Stopped
+    from explorer.jobs.journal import Stopped
     from explorer.jobs.worker import train_in_folder
 
-    start = None if options.background else _start(options)
+    how = _how(options)
+    start = None if options.background else _start(options, how["threads"])
     try:
         trained = train_in_folder(
             options.out,
-            lambda: start or _start(options),
+            lambda: start or _start(options, how["threads"]),
             options.overwrite or options.resume,  # whether a run may be replaced was asked at the beginning
             silent if options.background else StderrProgress(),
             options.background,
-            CHECKPOINT_EVERY if options.checkpoint_every is None else options.checkpoint_every,
+            **how,
         )
     except Stopped as stopped:
         command = f"python -m explorer train --out {shlex.quote(str(options.out))} --resume"
-        print(f"stopped; to go on: {command}", file=sys.stderr)
+        print(f"stopped; to resume: {command}", file=sys.stderr)
         raise SystemExit(128 + stopped.args[0]) from None
     if options.json:
         print_json({"run": str(trained.path), **trained.metrics.as_json()})
     else:
         print_headlines(trained.metrics)
         print(f"Run written to {trained.path}")
-    if options.maps:
+    if how["maps"]:
         from explorer.jobs.drawing import draw_maps
 
         draw_maps(options.out, None, trained.config.seed, silent if options.background else StderrProgress())
@@ -95,27 +97,41 @@ def _check(options: argparse.Namespace) -> None:
         if getattr(options, name) is None:
             raise UserError(f"--{name} is missing.")
     if options.threads is not None and options.threads < 1:
-        raise UserError(f"--threads {options.threads} cannot be; give 1 or more.")
+        raise UserError(f"--threads {options.threads} must be at least 1.")
     if options.checkpoint_every is not None and not 0 <= options.checkpoint_every <= 1e6:
-        raise UserError(f"--checkpoint-every {options.checkpoint_every:g} cannot be; give 0 seconds or more.")
+        raise UserError(f"--checkpoint-every {options.checkpoint_every:g} must be 0 to 1,000,000 seconds.")
     if options.resume:
         given = [name for name in ("dataset", "model", "preset", "config", "set", "seed") if getattr(options, name)]
         if given or options.seed is not None:
             raise UserError(
-                f"--{(given or ['seed'])[0]} cannot be given with --resume: a training goes on with its own settings."
+                f"--{(given or ['seed'])[0]} cannot be given with --resume: a training keeps its own settings."
             )
 
 
-def _start(options: argparse.Namespace):
+def _how(options: argparse.Namespace) -> dict:
+    """What a job says beside what is trained: as the options say, else as the job that is resumed."""
+    from explorer.jobs.training import Job, read_job
+
+    job = read_job(options.out) if options.resume else None
+    usual = job or Job(source="", config={})
+    return {
+        "threads": usual.threads if options.threads is None else options.threads,
+        "maps": options.maps or usual.maps,
+        "checkpoint_every": usual.checkpoint_every if options.checkpoint_every is None else options.checkpoint_every,
+    }
+
+
+def _start(options: argparse.Namespace, threads: int = DEFAULT_THREADS):
     """The checkpoint to begin from, after checking whatever can be checked before the training."""
     from explorer.config import load_config
     from explorer.data import find_source
-    from explorer.runs import Checkpoint, check_target, load_checkpoint
-    from explorer.threads import DEFAULT_THREADS, use_threads
+    from explorer.jobs.training import load_start
+    from explorer.runs import Checkpoint, check_target
+    from explorer.threads import use_threads
 
-    use_threads(options.threads or DEFAULT_THREADS)
+    use_threads(threads)
     if options.resume:
-        return load_checkpoint(options.out)
+        return load_start(options.out)
     overrides = {"recommender.kind": options.model, "seed": options.seed}
     config = load_config(options.config, options.set, options.preset, **overrides)
     find_source(options.dataset)
@@ -127,14 +143,14 @@ def _start(options: argparse.Namespace):
 
 def _refuse_to_discard_checkpoint(out: Path) -> None:
     """The same command given again must not throw away what a stopped training has learnt."""
-    from explorer.jobs.state import read_training
+    from explorer.jobs.training import read_training
     from explorer.runs.checkpoint import checkpoint_file
 
     training = read_training(out)
-    if training is not None and training.resumable and checkpoint_file(out).exists():
+    if training is not None and training.resumable and (training.job or checkpoint_file(out).exists()):
         raise UserError(
-            f"{out} holds a training that was {training.state} at {training.status.done:.0%}; go on with --resume, or "
-            "begin anew with --overwrite."
+            f"{out} holds a training that was {training.state} at {training.status.done:.0%}; resume it with "
+            "--resume, or start again with --overwrite."
         )
 
 

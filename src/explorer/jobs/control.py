@@ -1,20 +1,15 @@
-"""Start, stop, go on with and delete trainings from outside: what the pages call.
+"""Start, stop, resume and delete trainings from outside, and start drawings: what the pages call.
 
-A worker belongs to nobody: it goes on when the server ends, and whoever looks into the folder of runs finds it again.
-It ends when the training is done or fails, when it is stopped, or when it finds its folder removed.
+A worker does not depend on who started it: it lives on when the server ends, and whoever looks into the folder of runs
+finds it again. It ends when the training is done or fails, when it is stopped, or when it finds its folder removed.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
-import sys
-import threading
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +17,19 @@ import psutil
 
 from explorer.config import RunConfig
 from explorer.errors import UserError
-from explorer.jobs import drawing as drawing_job
-from explorer.jobs.state import JOB, LOG, STATUS, Status, Training, find_process, read_training
-from explorer.runs import Checkpoint, check_name, delete_run, load_checkpoint, rename_run, save_checkpoint
+from explorer.jobs.drawing import drawing, drawing_folder
+from explorer.jobs.folder import Status, find_process
+from explorer.jobs.training import CHECKPOINT_EVERY, Job, Training, load_start, read_job, read_training, write_job
+from explorer.runs import check_name, delete_run, rename_run
 from explorer.runs.manifest import MANIFEST
-from explorer.storage.files import TRAINING, replace_file
+from explorer.storage.files import TRAINING
 from explorer.threads import DEFAULT_THREADS
 
 PATIENCE = 2.0
 """Seconds that a training gets to stop by itself, before its process is ended; the last checkpoint remains."""
 
 
-def most_threads() -> int:
+def max_threads() -> int:
     """Torch threads that make sense on this machine."""
     return psutil.cpu_count(logical=False) or os.cpu_count() or 1
 
@@ -56,121 +52,74 @@ def train_arguments(
 
 
 def start_training(
-    folder: Path, source: str, config: dict[str, Any], arguments: Sequence[str], threads: int = DEFAULT_THREADS
+    folder: Path,
+    source: str,
+    config: dict[str, Any],
+    threads: int = DEFAULT_THREADS,
+    maps: bool = False,
+    checkpoint_every: float = CHECKPOINT_EVERY,
 ) -> Training:
-    """Start a worker in a folder that must not exist yet; returns at once. `arguments` are `train_arguments`."""
+    """Start a worker in a folder that must not exist yet; returns at once. The arguments are those of a `Job`."""
     folder = Path(folder)
     check_name(folder.name)
+    config = RunConfig.model_validate(config).model_dump(mode="json")
+    job = Job(source=source, config=config, threads=threads, maps=maps, checkpoint_every=checkpoint_every)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir()  # of two that ask at once, one gets it
         (folder / TRAINING).mkdir()
-        job = {"source": source, "config": config}
-        replace_file(folder / TRAINING / JOB, (json.dumps(job, indent=1) + "\n").encode())
-        # So that it can be gone on with even if it is stopped before its turn comes.
-        save_checkpoint(Checkpoint(RunConfig.model_validate(config), source), folder)
+        write_job(folder, job)
     except FileExistsError:
         raise UserError(f"There is already a run or a training called {folder.name}; choose another name.") from None
     except OSError as error:
         raise UserError(f"{folder} cannot be written: {error.strerror or error}.") from None
-    return _spawn(folder, arguments, threads)
+    return _start_worker(folder, Status(), threads)
 
 
-def resume_training(training: Training, threads: int = DEFAULT_THREADS, maps: bool = False) -> Training:
-    """Go on with a training that was stopped, was interrupted or has failed."""
-    if training.state in ("queued", "running"):  # the process of one that has failed may still be going
+def resume_training(training: Training, maps: bool | None = None) -> Training:
+    """Resume a training that was stopped, was interrupted or has failed, as its `job.json` says.
+
+    `maps`: whether its maps are drawn in the end; None: as the job says.
+    """
+    if training.state in ("queued", "running"):  # the process of one that has failed may still be there
         raise UserError(f"{training.name} is being trained already.")
-    load_checkpoint(training.path)  # now, so that a damaged one is said here
-    return _spawn(
-        training.path, ["train", "--out", str(training.path), "--resume", *(["--maps"] if maps else [])], threads
-    )
-
-
-def _spawn(folder: Path, arguments: Sequence[str], threads: int) -> Training:
-    place = folder / TRAINING
-    before = read_training(folder)
-    status = before.status if before else Status()
-    status = status.model_copy(
-        update={
-            "state": "queued",
-            "message": "starting",
-            "error": None,
-            "pid": None,
-            "background": True,  # it counts in the queue before it has said a word
-            "asked": time.time(),
-        }
-    )
+    start = load_start(training.path)  # now, so that a damaged one is said here
+    job = read_job(training.path) or Job(source=start.source, config=start.config.model_dump(mode="json"))
     try:
-        replace_file(place / STATUS, status.model_dump_json().encode())
-        process = _detached(arguments, place / LOG, threads)
+        write_job(training.path, job if maps is None else job.model_copy(update={"maps": maps}))
+    except OSError as error:
+        raise UserError(f"{training.path} cannot be written: {error.strerror or error}.") from None
+    return _start_worker(training.path, training.status, job.threads)
+
+
+def _start_worker(folder: Path, before: Status, threads: int) -> Training:
+    """Start a process that does what the job of a folder says."""
+    asked = {"state": "queued", "message": "starting", "error": None, "pid": None, "asked": time.time()}
+    # In the background from the start: it counts in the queue before it has said anything.
+    status = before.model_copy(update={**asked, "background": True})
+    arguments = ["train", "--out", str(folder), "--resume"]
+    training = Training(folder, status, {})
+    try:
+        training.folder.start(arguments, status, "The training", threads)
     except OSError as error:
         raise UserError(f"The training of {folder.name} could not be started: {error.strerror or error}.") from None
-    threading.Thread(target=_reap, args=(process, folder), daemon=True).start()
     return read_training(folder)
-
-
-def _detached(arguments: Sequence[str], log: Path, threads: int = DEFAULT_THREADS) -> subprocess.Popen:
-    """A background command that goes on without whoever starts it; raises `OSError`."""
-    # Two threads that meet at a barrier must not spin: whoever else wants a core would wait for them.
-    environment = {"OMP_NUM_THREADS": str(threads), "NUMBA_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE"}
-    with log.open("ab") as file:
-        return subprocess.Popen(
-            [sys.executable, "-m", "explorer", *arguments, "--background"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=file,
-            env={**os.environ, **environment},
-            start_new_session=True,  # Ctrl-C in the server's terminal is not meant for it
-        )
 
 
 def start_maps(run_folder: Path) -> None:
     """Have the maps of a finished run drawn by a process of their own; returns at once."""
-    state = drawing_job.drawing(run_folder)
+    state = drawing(run_folder)
     if state is not None and state.state != "failed":
         raise UserError(f"The maps of {Path(run_folder).name} are being drawn already.")
-    place = Path(run_folder) / drawing_job.FOLDER
     status = Status(state="queued", stage="map", message="starting", asked=time.time())
     try:
-        place.mkdir(exist_ok=True)
-        replace_file(place / STATUS, status.model_dump_json().encode())
-        process = _detached(["maps", str(run_folder)], place / LOG)
+        drawing_folder(run_folder).start(["maps", str(run_folder)], status, "The drawing")
     except OSError as error:
         raise UserError(f"The maps of {run_folder} could not be drawn: {error.strerror or error}.") from None
-    threading.Thread(target=_reap_drawing, args=(process, place), daemon=True).start()
-
-
-def _reap_drawing(process: subprocess.Popen, place: Path) -> None:
-    """Wait for a drawing, so that it leaves no zombie; and if it never said a word, say so for it."""
-    code = process.wait()
-    with suppress(OSError, ValueError):  # the run may be gone
-        status = Status.model_validate_json((place / STATUS).read_bytes())
-        if status.state == "queued":
-            said = (place / LOG).read_text(encoding="utf-8", errors="replace").splitlines()
-            status.state, status.error = "failed", f"The drawing did not start: {(said or [f'exit code {code}'])[-1]}"
-            replace_file(place / STATUS, status.model_dump_json().encode())
-
-
-def _reap(process: subprocess.Popen, folder: Path) -> None:
-    """Wait for a worker, so that it leaves no zombie; and if it never said a word, say so for it."""
-    code = process.wait()
-    training = read_training(folder)
-    if training is not None and training.starting:
-        said = training.log(3) or f"exit code {code}"
-        _write_status(training, "failed", f"The training did not start: {' '.join(said.split())}")
-
-
-def _write_status(training: Training, state: str, error: str | None = None) -> None:
-    """The last word of a training whose process cannot say it."""
-    status = training.status.model_copy(
-        update={"state": state, "error": error, "seconds_left": None, "updated": time.time()}
-    )
-    with suppress(OSError):  # it then shows as interrupted, which it is
-        replace_file(training.path / TRAINING / STATUS, status.model_dump_json().encode())
 
 
 def stop_training(folder: Path) -> Training:
-    """Ask a training to end, and end it if it does not within `PATIENCE` seconds; what it had kept remains."""
+    """Ask a training to end, and end it if it does not within `PATIENCE` seconds; its last checkpoint remains."""
     training = read_training(folder)
     end = time.monotonic() + PATIENCE
     while training is not None and training.starting and time.monotonic() < end:
@@ -192,25 +141,25 @@ def stop_training(folder: Path) -> Training:
         pass
     training = read_training(folder) or training
     if training.status.state in ("queued", "running"):  # it had no time to say so itself
-        _write_status(training, "stopped")
+        training.folder.put_last(training.status, "stopped")
     return read_training(folder) or training
 
 
 def refuse_if_alive(folder: Path, what: str) -> None:
-    """Raise `UserError` if a training is going on in a folder that something is to be done with."""
+    """Raise `UserError` if a folder that something is to be done with is being trained."""
     training = read_training(folder)
     if training is not None and training.alive and training.status.state != "done":
         raise UserError(f"{training.name} is being trained; stop it before you {what} it.")
 
 
 def delete(folder: Path) -> None:
-    """Delete a run or a training that is not going on."""
+    """Delete a run, or a training that has ended."""
     refuse_if_alive(folder, "delete")
     delete_run(folder)
 
 
 def discard(folder: Path) -> None:
-    """Delete a training that is not going on; a finished run that it was to replace stays."""
+    """Delete a training that has ended; a finished run that it was to replace stays."""
     if (Path(folder) / MANIFEST).is_file():
         refuse_if_alive(folder, "delete")
         shutil.rmtree(Path(folder) / TRAINING, ignore_errors=True)
@@ -219,6 +168,6 @@ def discard(folder: Path) -> None:
 
 
 def rename(folder: Path, name: str) -> Path:
-    """Rename a run or a training that is not going on; returns the new folder."""
+    """Rename a run, or a training that has ended; returns the new folder."""
     refuse_if_alive(folder, "rename")
     return rename_run(folder, name)

@@ -1,22 +1,28 @@
-"""Find the hierarchy of a finished run and draw its maps by UMAP, in a process of its own, telling the run's folder how
-that gets on."""
+"""Find the hierarchy of a finished run and draw its maps by UMAP, and tell the folder `maps/` of the run how that gets
+on."""
 
 from __future__ import annotations
 
-import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import filelock
-import psutil
-
 from explorer.errors import UserError
-from explorer.jobs.journal import MIN_GAP, lower_priority
-from explorer.jobs.state import LOCK, STATUS, Status, find_process
+from explorer.jobs.folder import JobFolder, Status, lower_priority
 from explorer.progress import Progress, silent
-from explorer.storage.files import replace_file
 
 FOLDER = "maps"
+
+
+def drawing_folder(run_folder: Path) -> JobFolder:
+    """Where the drawing of a run's maps tells its state."""
+    return JobFolder(Path(run_folder) / FOLDER)
+
+
+def drawing(run_folder: Path) -> Status | None:
+    """How the drawing of a run's maps gets on; None if there is none and nothing went wrong the last time."""
+    status = drawing_folder(run_folder).status()
+    return status if status is not None and status.actual_state in ("queued", "running", "failed") else None
 
 
 def draw_maps(
@@ -26,10 +32,10 @@ def draw_maps(
     progress: Progress = silent,
     background: bool = False,
 ) -> list:
-    """Draw the maps of the given kinds (None: all) and add them, and the hierarchy, to the run; returns the
-    projections.
+    """Draw maps of a run and add them, and the hierarchy, to its folder; returns the projections.
 
-    Raises `UserError` if the folder is no run, cannot be written, or has its maps drawn by another process.
+    `kinds`: which maps, None for all. `background`: at a lower priority.
+    Raises `UserError` if the folder is not a run, cannot be written, or has its maps drawn by another process.
     """
     from explorer.hierarchy.of_run import hierarchy_of
     from explorer.hierarchy.store import save_hierarchy
@@ -43,40 +49,44 @@ def draw_maps(
     use_threads()
     run = load_run(run_folder)
     kinds = kinds or MAP_KINDS
-    place = run_folder / FOLDER
-    try:
-        place.mkdir(exist_ok=True)
-        lock = filelock.FileLock(place / LOCK, timeout=0)
-        lock.acquire()
-    except filelock.Timeout:
-        raise UserError(f"The maps of {run_folder} are being drawn by another process; wait for it.") from None
-    except OSError as error:
-        raise UserError(f"{run_folder} cannot be written: {error.strerror or error}.") from None
-    process = psutil.Process()
-    status = Status(
-        state="running", stage="map", message="hierarchy", pid=process.pid, pid_started=process.create_time()
-    )
-    wrote = time.monotonic()
-
-    def teller(number: int, kind: str) -> Progress:
-        def tell(stage: str, done: float, message: str = "", record: dict | None = None) -> None:
-            nonlocal wrote
-            status.done, status.message = (number + done) / len(kinds), f"{kind}: {message}"
-            if time.monotonic() - wrote >= MIN_GAP:
-                wrote = time.monotonic()
-                _write_status(place, status)
-            progress(f"{stage} of {kind}", done, message)
-
-        return tell
-
     drawn = []
-    try:
-        _write_status(place, status)
+    with _claimed(run_folder) as tell:
         save_hierarchy(run_folder, hierarchy_of(run))
         for number, kind in enumerate(kinds):
-            projection = make_map(run, kind, "umap", seed, teller(number, kind))
+
+            def report(stage, done, message="", record=None, number=number, kind=kind) -> None:
+                tell((number + done) / len(kinds), f"{kind}: {message}")
+                progress(f"{stage} of {kind}", done, message)
+
+            projection = make_map(run, kind, "umap", seed, report)
             save_map(run_folder, projection, cluster_labels(run, projection.table, seed=seed))
             drawn.append(projection)
+    return drawn
+
+
+@contextmanager
+def _claimed(run_folder: Path) -> Iterator:
+    """Inside, the drawing of a run's maps is this process's, and the yielded function says how far it is."""
+    folder = drawing_folder(run_folder)
+    status = Status.of_this_process(state="running", stage="map", message="hierarchy")
+
+    def write(now: bool = False) -> None:
+        try:
+            folder.write(status, now)
+        except OSError as error:
+            raise UserError(f"{run_folder} cannot be written: {error.strerror or error}.") from None
+
+    def tell(done: float, message: str) -> None:
+        status.done, status.message = done, message
+        write()
+
+    try:
+        folder.claim(f"The maps of {run_folder} are being drawn by another process; wait for it.")
+    except OSError as error:
+        raise UserError(f"{run_folder} cannot be written: {error.strerror or error}.") from None
+    try:
+        write(now=True)
+        yield tell
         status.state, status.done = "done", 1.0
     except Exception as error:
         status.state = "failed"
@@ -87,25 +97,5 @@ def draw_maps(
         raise
     finally:
         with suppress(UserError):  # the folder may be gone; that is not to hide what went wrong
-            _write_status(place, status)
-        lock.release()
-    return drawn
-
-
-def _write_status(place: Path, status: Status) -> None:
-    status.updated = time.time()
-    try:
-        replace_file(place / STATUS, status.model_dump_json().encode())
-    except OSError as error:
-        raise UserError(f"{place} cannot be written: {error.strerror or error}.") from None
-
-
-def drawing(run_folder: Path) -> Status | None:
-    """How the drawing of a run's maps gets on; None if nobody draws and nothing went wrong the last time."""
-    try:
-        status = Status.model_validate_json((Path(run_folder) / FOLDER / STATUS).read_bytes())
-    except (OSError, ValueError):
-        return None
-    if status.state == "failed" or (status.state == "queued" and time.time() - status.asked < 30):
-        return status
-    return status if status.state == "running" and find_process(status) is not None else None
+            write(now=True)
+        folder.release()

@@ -1,33 +1,25 @@
-"""The worker's side of a training's folder: it takes progress and checkpoints, tells how it is getting on, and ends the
+"""The worker's side of a training's folder: it gets progress and checkpoints, tells how it is getting on, and ends the
 training when it is asked to."""
 
 from __future__ import annotations
 
 import errno
 import json
-import os
 import shutil
 import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
-
-import filelock
-import psutil
 
 from explorer.errors import UserError
-from explorer.jobs.state import HISTORY, JOB, LOCK, LOG, STATUS, Status, read_training
+from explorer.jobs.folder import LOG, JobFolder, Status
+from explorer.jobs.training import CHECKPOINT_EVERY, HISTORY, Job, read_training, write_job
 from explorer.progress import Progress, silent
 from explorer.storage.files import TRAINING, replace_file
 
-MIN_GAP = 0.25
-"""Seconds between two writes of the status file, at least."""
 LOG_EVERY = 1.0
 """Seconds between two lines of the log about one stage."""
-CHECKPOINT_EVERY = 5.0
-"""Seconds of training that a killed process loses at most, roughly."""
 MAX_KEEPING = 0.02
 """Share of the time that may go into checkpoints; large ones are taken less often."""
 _RESERVE, _RESERVED = "reserve", 1 << 16
@@ -41,7 +33,7 @@ class Stopped(BaseException):
 
 
 class Journal:
-    """Keeps the folder of one training from its start to its end; is the `Progress` and the `Keeper` of `train_run`.
+    """Keeps the folder of one training from its start to its end; the `Progress` and the `Checkpointer` of `train_run`.
 
     Raises `UserError` where it is made if the folder is another process's or cannot be written.
     """
@@ -53,16 +45,13 @@ class Journal:
         background: bool = False,
         checkpoint_every: float = CHECKPOINT_EVERY,
     ):
-        self.folder, self.place = Path(folder), Path(folder) / TRAINING
+        self.folder, self.job_folder = Path(folder), JobFolder(Path(folder) / TRAINING)
         self.forward, self.checkpoint_every = forward, checkpoint_every
         self.precious = False
         self.stop_signal: int | None = None
-        self._lock = self._claim()
+        self._claim()
         before = read_training(self.folder)
-        process = psutil.Process()
-        self.status = Status(
-            pid=process.pid,
-            pid_started=process.create_time(),
+        self.status = Status.of_this_process(
             background=background,
             asked=before.status.asked if before and before.starting else time.time(),
             resumed=before.status.resumed if before else 0,
@@ -70,40 +59,40 @@ class Journal:
         self._plan: dict[str, float] = {}
         self._planner: Callable[[dict], dict[str, float]] | None = None
         self._stage_began, self._stage_from = time.monotonic(), 0.0
-        self._wrote_status = self._kept = self._logged = -1e9
+        self._kept = self._logged = -1e9
         self._keeping = 0.0
         self.write(now=True)
 
-    def _claim(self) -> filelock.FileLock:
+    def _claim(self) -> None:
         self._made = [path for path in (self.folder, *self.folder.parents) if not path.exists()]
+        remedy = "give another folder."
         try:
-            self.place.mkdir(parents=True, exist_ok=True)
-            lock = filelock.FileLock(self.place / LOCK, timeout=0)
-            lock.acquire()
-            (self.place / _RESERVE).write_bytes(b"\0" * _RESERVED)
-        except filelock.Timeout:
-            raise UserError(
-                f"{self.folder} is being trained by another process; wait for it or give another folder."
-            ) from None
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.job_folder.claim(f"{self.folder} is being trained by another process; wait for it or {remedy}")
+            (self.job_folder.path / _RESERVE).write_bytes(b"\0" * _RESERVED)
         except OSError as error:
-            raise UserError(
-                f"{self.folder} cannot be written: {error.strerror or error}; give another folder."
-            ) from None
-        return lock
+            raise UserError(f"{self.folder} cannot be written: {error.strerror or error}; {remedy}") from None
 
     # --- what the training calls
 
-    def begin(
-        self, source: str, config: dict[str, Any], history: list[dict], planner: Callable[[dict], dict[str, float]]
-    ) -> None:
-        """Say what is trained, and from where: `history` are the records of the epochs done before. `planner` tells
-        from the sizes of the data set the seconds that each stage is expected to take, in their order."""
+    def wait(self, message: str) -> None:
+        """Say what it waits for before it begins."""
+        self.check_place()
+        if message != self.status.message:
+            self.status.message = message
+            self.write(now=True)
+
+    def begin(self, job: Job, history: list[dict], planner: Callable[[dict], dict[str, float]]) -> None:
+        """Say what is trained, and from where.
+
+        `history`: the records of the epochs done before.
+        `planner`: from the sizes of the data set to the seconds that each stage is expected to take, in their order.
+        """
         self._planner = planner
-        job = {"source": source, "config": config}
-        self._write(lambda: replace_file(self.place / JOB, (json.dumps(job, indent=1) + "\n").encode()))
+        self._write(lambda: write_job(self.folder, job))
         lines = "".join(json.dumps(record) + "\n" for record in history)
-        self._write(lambda: replace_file(self.place / HISTORY, lines.encode()))
-        self.status.state, self.status.started, self.status.stage = "running", time.time(), "load"
+        self._write(lambda: replace_file(self.job_folder.path / HISTORY, lines.encode()))
+        self.status.state, self.status.stage = "running", "load"
         self.write(now=True)
 
     def __call__(self, stage: str, done: float, message: str = "", record: dict | None = None) -> None:
@@ -120,9 +109,8 @@ class Journal:
         elif record is not None:
             self._append(HISTORY, json.dumps({"stage": stage, **record}) + "\n")
         self.status.stage_done = done
-        if new_stage or now - self._wrote_status >= MIN_GAP:
-            self.status.done, self.status.seconds_left = self._outlook(now)
-            self.write(now=new_stage)  # nothing may come after it for long
+        self.status.done, self.status.seconds_left = self._outlook(now)
+        self.write(now=new_stage)  # nothing may come after it for long
         self.forward(stage, done, message, record)
 
     def _outlook(self, now: float) -> tuple[float, float | None]:
@@ -185,27 +173,27 @@ class Journal:
         from explorer.runs import save_run
 
         self.check_place()
-        log = self.place / LOG
+        log = self.job_folder.path / LOG
         said = log.read_bytes() if log.exists() else b""
         saved = save_run(run, self.folder, overwrite)
         self.status.stage = _SAVED
         with suppress(OSError):
-            self.place.mkdir(exist_ok=True)
+            self.job_folder.path.mkdir(exist_ok=True)
             log.write_bytes(said)
         return saved
 
     def discard(self) -> None:
         """Leave nothing behind of a training that came to nothing."""
-        shutil.rmtree(self.place, ignore_errors=True)
+        shutil.rmtree(self.job_folder.path, ignore_errors=True)
         with suppress(OSError):
             for path in self._made:
                 path.rmdir()  # unless somebody else has put something into it
-        self._lock.release()
+        self.job_folder.release()
 
     def end(self, state: str, error: str | None = None) -> None:
         """The last word; the folder is anyone's afterwards."""
         with suppress(OSError):
-            (self.place / _RESERVE).unlink(missing_ok=True)
+            (self.job_folder.path / _RESERVE).unlink(missing_ok=True)
         self.status.state, self.status.error, self.status.seconds_left = state, error, None
         if state == "done":
             self.status.done = self.status.stage_done = 1.0
@@ -213,22 +201,15 @@ class Journal:
             if error:
                 self._append(LOG, f"{time.strftime('%H:%M:%S')} {error}\n")
             self.write(now=True)
-        self._lock.release()
+        self.job_folder.release()
 
     def write(self, now: bool = False) -> None:
         """Replace the status file; `now` waits for its time instead of leaving it out."""
-        wait = self._wrote_status + MIN_GAP - time.monotonic()
-        if wait > 0:
-            if not now:
-                return
-            time.sleep(wait)
-        self.status.updated = time.time()
-        self._write(lambda: replace_file(self.place / STATUS, self.status.model_dump_json().encode()))
-        self._wrote_status = time.monotonic()
+        self._write(lambda: self.job_folder.write(self.status, now))
 
     def _append(self, name: str, line: str) -> None:
         def append() -> None:
-            with (self.place / name).open("a", encoding="utf-8") as file:
+            with (self.job_folder.path / name).open("a", encoding="utf-8") as file:
                 file.write(line)
 
         self._write(append)
@@ -244,14 +225,5 @@ class Journal:
 
     def check_place(self) -> None:
         """Raise `UserError` if the folder was removed: it is not to come back."""
-        if not self.place.is_dir():
+        if not self.job_folder.path.is_dir():
             raise UserError(f"The folder {self.folder} was removed, so its training has ended.")
-
-
-def lower_priority(by: int = 10) -> None:
-    """Let everything else on the machine go first."""
-    with suppress(psutil.Error, OSError):
-        if hasattr(os, "nice"):
-            os.nice(by)
-        else:
-            psutil.Process().nice(psutil.BELOW_NORMAL_PRIORITY_CLASS)

@@ -12,7 +12,7 @@ from explorer.errors import UserError
 from explorer.jobs.control import train_arguments
 from explorer.threads import DEFAULT_THREADS
 
-_KINDS = [f"{part}.{choice.tag}" for part, choice in CHOICES.items()]
+_KIND_SETTINGS = [f"{part}.{choice.tag}" for part, choice in CHOICES.items()]
 """Settings that say which kind of model; each kind has its own defaults."""
 
 
@@ -42,7 +42,7 @@ def make_plan(source: str, out: Path, preset: str, values: dict[str, Any], threa
     start, own_kinds = preset_config(preset, values), load_config(preset=preset)
     settings = []
     for key, value in values.items():
-        usual = setting(own_kinds if key in _KINDS else start, key)
+        usual = setting(own_kinds if key in _KIND_SETTINGS else start, key)
         if value is None and usual is not None:
             raise UserError(f"{key} is empty; give a value, or the preset's, {usual}.")
         if value is not None and value != usual:
@@ -52,7 +52,7 @@ def make_plan(source: str, out: Path, preset: str, values: dict[str, Any], threa
 
 def preset_config(preset: str, values: dict[str, Any]) -> RunConfig:
     """The configuration of a preset with the kinds chosen in `values`: what the fields of a form begin with."""
-    return load_config(settings=[f"{key}={values[key]}" for key in _KINDS if values.get(key)], preset=preset)
+    return load_config(settings=[f"{key}={values[key]}" for key in _KIND_SETTINGS if values.get(key)], preset=preset)
 
 
 def setting(config: RunConfig, key: str) -> Any:
