@@ -216,7 +216,7 @@ TRAIN_MISTAKES = {
     "unknown preset": (f"{TRAINING} --preset nope", ["'nope'", "default, matryoshka, paper"]),
     "negative seed": (f"{TRAINING} --seed -1", ["seed", "-1"]),
     "seed of words": (f"{TRAINING} --seed x", ["--seed", "'x'", "--help"]),
-    "no threads": (f"{TRAINING} --threads 0", ["--threads", "1 or more"]),
+    "no threads": (f"{TRAINING} --threads 0", ["--threads", "at least 1"]),
     "no configuration": (f"{TRAINING} --config nope.toml", ["nope.toml", "does not exist"]),
     "unknown option": (f"{TRAINING} --bogus", ["--bogus", "--help"]),
 }

@@ -190,7 +190,7 @@ def asked(monkeypatch) -> list[tuple]:
 def trained(monkeypatch, levelled) -> None:
     """Nothing is trained; a run that was trained before is written in its place."""
 
-    def train_in_folder(folder, start, overwrite, *_):
+    def train_in_folder(folder, start, overwrite, *_, **__):
         start()
         return save_run(levelled, folder, overwrite)
 

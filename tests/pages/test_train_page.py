@@ -135,7 +135,7 @@ def test_an_estimate_of_time_and_size_comes_before_the_start(app):
 def test_two_who_start_the_same_name_get_one_training_and_one_sentence(app, training, monkeypatch):
     at = app(PAGE)
     training("demo-als-quick", state="stopped")  # the other one was faster
-    monkeypatch.setattr(control, "_spawn", lambda *_: pytest.fail("a second one was started"))
+    monkeypatch.setattr(control, "_start_worker", lambda *_: pytest.fail("a second one was started"))
     start_button(at).click().run()
     assert not at.exception
     assert "already" in at.error[0].value
@@ -168,7 +168,7 @@ def test_a_training_that_ended_early_says_how_and_can_be_gone_on_with_or_deleted
 
 
 def test_going_on_without_a_checkpoint_is_refused_in_a_sentence(app, training):
-    training(state="stopped")
+    training(state="stopped", stage="sae")
     at = app(PAGE)
     element(at.button, "train:mine:resume").click().run()
     assert not at.exception
