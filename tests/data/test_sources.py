@@ -92,6 +92,31 @@ def test_an_unknown_name_is_refused_with_the_names_there_are(shelf):
         find_source("nope")
 
 
+LONG = "x" * 300
+BAD_NAMES = [LONG, LONG * 20, "a\0b", "\udcff", "a\nb", "9" * 5000, "/dev/null", "no/" * 2000]
+
+
+@pytest.mark.parametrize("name", BAD_NAMES, ids=lambda name: ascii(name[:9]))
+def test_a_name_that_no_folder_can_have_is_refused_in_a_short_sentence(name, shelf):
+    with refused("The data set '", "give demo, a folder") as caught:
+        find_source(name)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 700
+
+
+def test_a_data_folder_that_no_folder_can_be_leaves_the_demo(monkeypatch):
+    monkeypatch.setenv(catalogue.DATA_VARIABLE, LONG)
+    assert [source.name for source in find_sources()] == ["demo"]
+
+
+def test_a_folders_name_is_made_printable_and_still_finds_it(shelf):
+    (shelf / "own").rename(shelf / "ow\n\udcffn")
+    (source,) = [source for source in find_sources() if source.kind == "csv"]
+    assert source.name == "ow\ufffd\ufffdn"
+    assert find_source(source.name) == source
+    assert load_dataset(source.name).name == source.name
+
+
 def test_a_file_is_refused_as_such(shelf):
     with refused("notes.txt", "is a file", "demo"):
         find_source(str(shelf / "notes.txt"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from explorer.storage import files as folders
-from explorer.storage.files import put_back, replace_file, written_whole
+from explorer.storage.files import put_back, read_regular_file, replace_file, written_whole
 from tests.helpers import everything_below, refused
 
 
@@ -86,3 +86,21 @@ def test_a_place_that_cannot_be_written_to_is_said(tmp_path):
     tmp_path.chmod(0o500)
     with refused("The run could not be written", str(tmp_path)):
         write(tmp_path / "run", "new")
+
+
+def test_a_file_is_read_whole_up_to_the_limit_and_refused_beyond_it(tmp_path):
+    (tmp_path / "file").write_bytes(b"12345")
+    assert read_regular_file(tmp_path / "file", 5) == b"12345"
+    with refused(str(tmp_path / "file"), "has 5 B", "at most 4 B"):
+        read_regular_file(tmp_path / "file", 4)
+
+
+def test_a_file_that_grows_while_it_is_read_is_refused():
+    with refused("/proc/self/status", "at most 10 B"):  # says that it has 0 bytes
+        read_regular_file(Path("/proc/self/status"), 10)
+
+
+def test_a_pipe_is_refused_before_it_is_opened(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with refused(str(tmp_path / "pipe"), "is a pipe"):
+        read_regular_file(tmp_path / "pipe", 10)

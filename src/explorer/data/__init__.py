@@ -1,8 +1,7 @@
 """Step one: data sets. Interactions of users with items, read, checked and split."""
 
-from explorer.data.dataset import DataConfig, Dataset, build_dataset
+from explorer.data.dataset import TEST, TRAIN, VALIDATION, DataConfig, Dataset, build_dataset
 from explorer.data.nouns import Nouns
-from explorer.data.parts import TEST, TRAIN, VALIDATION
 from explorer.data.sources import Source, data_folder, find_source, find_sources, load_dataset
 
 __all__ = [

@@ -13,32 +13,34 @@ from pydantic import Field
 from scipy.sparse import csr_array
 
 from explorer.data.nouns import ITEMS, Nouns
-from explorer.data.parts import TEST, TRAIN, VALIDATION
-from explorer.errors import UserError
+from explorer.errors import UserError, quoted, shortened
 from explorer.settings import Settings
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
+"""Values of the column `part` of `Dataset.interactions`."""
 
 
 class DataConfig(Settings):
     """How interactions become positives and how they are split."""
 
     min_rating: float | None = Field(
-        None, description="Ratings below this are no positives; none: every rating is a positive (the paper)."
+        None, description="Lower ratings do not count as positives; none: every rating does, as in the paper."
     )
     duplicates: Literal["error", "merge"] = Field(
         "error",
-        description="What to do when a user has an item twice: 'error' refuses, 'merge' keeps the last row.",
+        description="If a user has an item twice: 'error' refuses the file, 'merge' keeps the last row.",
     )
     min_item_interactions: int | None = Field(
         None,
         ge=1,
-        description="Items with fewer positives are left out; none: 1, but 5 for Last.fm, most of whose artists have "
-        "a single listener.",
+        description="Items with fewer positives are left out; none: 1, but 5 for Last.fm, where most artists have one "
+        "listener.",
     )
     test_positives: int = Field(
-        5, ge=1, le=1000, description="Positives hidden per user for testing (at most a third of the user's)."
+        5, ge=1, le=1000, description="Held-out positives per user for testing, at most a third of the user's."
     )
     validation_positives: int = Field(
-        2, ge=1, le=1000, description="Further positives hidden per user to choose the base model by."
+        2, ge=1, le=1000, description="Further held-out positives per user, by which the base model is chosen."
     )
 
 
@@ -46,11 +48,17 @@ class DataConfig(Settings):
 class Dataset:
     """Implicit interactions of users with items, split once.
 
-    `users` has `user_id`; `items` has `item_id`, `title`, `genres` (list of str), `year` (Int64, may be
-    missing) and `popularity` (training interactions). The row number of a user or an item is its index
-    everywhere else. `interactions` has `user`, `item` (row numbers, int32), `part` (TRAIN, VALIDATION or
-    TEST) and, where the source has one, `timestamp` (seconds since 1970).
-    `genre_parents` maps a genre to the broader genre it is a kind of, where the source knows that.
+    The row number of a user or an item is its index everywhere else.
+
+    users: `user_id`.
+    items: `item_id`, `title`, `genres` (list of str), `year` (Int64, may be missing), `popularity` (training
+        positives).
+    interactions: `user`, `item` (row numbers, int32), `part` (TRAIN, VALIDATION or TEST), perhaps `timestamp` (seconds
+        since 1970).
+    fingerprint: sha256 of what the data say, whatever file they came from.
+    genre_parents: genre → the broader genre that it belongs to, where the source knows that.
+    notes: what was left out, a sentence each.
+    nouns: what the data set calls its items and genres.
     """
 
     name: str
@@ -83,12 +91,12 @@ class Dataset:
 
     @cached_property
     def validation(self) -> csr_array:
-        """Positives hidden to choose the base model by, `[n_users, n_items]`."""
+        """Held-out positives by which the base model is chosen, `[n_users, n_items]`."""
         return self._matrix(VALIDATION)
 
     @cached_property
     def test(self) -> csr_array:
-        """Positives hidden for testing, `[n_users, n_items]`."""
+        """Held-out positives for testing, `[n_users, n_items]`."""
         return self._matrix(TEST)
 
     def held_out(self, user: int) -> np.ndarray:
@@ -97,7 +105,7 @@ class Dataset:
 
     @cached_property
     def seen(self) -> csr_array:
-        """What a user is known to have had (training and validation): masked out of every list shown."""
+        """Known interactions (training and validation), which no list shows again, `[n_users, n_items]`."""
         return self._matrix(TRAIN, VALIDATION)
 
     def ranked(self, min_support: int) -> np.ndarray:
@@ -127,13 +135,13 @@ class Dataset:
         try:
             return self._user_rows[str(user_id)]
         except KeyError:
-            some = ", ".join(list(self._user_rows)[:3])
+            some = ", ".join(map(shortened, self.users["user_id"].head(3)))
             raise UserError(
-                f"There is no user {str(user_id)!r} in {self.name}; its {self.n_users:,} user ids look like {some}."
+                f"There is no user {quoted(user_id)} in {self.name}; its {self.n_users:,} user ids look like {some}."
             ) from None
 
     def history(self, user: int) -> pd.DataFrame:
-        """What a user is known to have had, newest first where times are known: rows of `items`."""
+        """Known interactions of a user, newest first where times are known: rows of `items`."""
         rows = self.interactions[(self.interactions["user"] == user) & (self.interactions["part"] != TEST)]
         if "timestamp" in rows:
             rows = rows.sort_values("timestamp", ascending=False, kind="stable")
@@ -151,37 +159,20 @@ def build_dataset(
 ) -> Dataset:
     """Turn checked tables into a `Dataset`: positives, catalogue, split, popularity, fingerprint.
 
-    `interactions`: `user_id`, `item_id`, optional `rating`, `timestamp`; no pair twice, every item_id in
-    `items`. `items`: `item_id`, `title`, `genres` (lists), `year`.
+    interactions: `user_id`, `item_id`, perhaps `rating`, `timestamp`; no pair twice, every item_id in `items`.
+    items: `item_id`, `title`, `genres` (lists), `year`.
+    seed: decides the split.
     """
     from explorer.data.split import split  # brings LensKit, which a process that only opens runs does not need
 
-    notes = []
-    total = len(interactions)
-    if config.min_rating is not None:
-        if "rating" not in interactions:
-            raise UserError(
-                f"data.min_rating is {config.min_rating}, but the interactions of {name} have no ratings; "
-                "leave the setting out."
-            )
-        interactions = interactions[interactions["rating"] >= config.min_rating]
-        notes.append(f"{total - len(interactions):,} ratings below {config.min_rating:g} are no positives")
-    least = config.min_item_interactions or 1
-    counts = interactions["item_id"].value_counts()
-    rare = counts.index[counts < least]
-    if len(rare):
-        interactions = interactions[~interactions["item_id"].isin(rare)]
-        notes.append(f"{len(rare):,} items with fewer than {least} positives left out")
-    if interactions.empty:
-        raise UserError(
-            f"No interaction of {name} is left with data.min_rating={config.min_rating} and "
-            f"data.min_item_interactions={least}; lower them."
-        )
-
-    used = items["item_id"].isin(interactions["item_id"].unique())
-    if (~used).sum() > len(rare):
-        notes.append(f"{(~used).sum() - len(rare):,} items without any positive left out")
-    items = items[used].reset_index(drop=True)
+    total = len(items)
+    positives, notes = _positives(name, interactions, config)
+    interactions, n_rare = _without_rare_items(name, positives, config)
+    items = items[items["item_id"].isin(interactions["item_id"].unique())].reset_index(drop=True)
+    if n_rare:
+        notes.append(f"{n_rare:,} items with fewer than {config.min_item_interactions} positives left out")
+    if total - len(items) > n_rare:
+        notes.append(f"{total - len(items) - n_rare:,} items without any positive left out")
     users = pd.DataFrame({"user_id": np.sort(interactions["user_id"].unique())})
     rows = pd.DataFrame(
         {
@@ -197,12 +188,39 @@ def build_dataset(
     rows["part"] = split(rows, config.test_positives, config.validation_positives, seed)
     if not (rows["part"] == TEST).any() or not (rows["part"] == VALIDATION).any():
         raise UserError(
-            f"Too little data in {name}: no user has the 3 positives that it takes to hide one for testing "
+            f"Too little data in {name}: no user has the 3 positives that it takes to hold out one for testing "
             "and one for validation."
         )
     train_items = rows.loc[rows["part"] == TRAIN, "item"]
     items["popularity"] = np.bincount(train_items, minlength=len(items)).astype(np.int64)
     return Dataset(name, users, items, rows, fingerprint, genre_parents or {}, tuple(notes), nouns)
+
+
+def _positives(name: str, interactions: pd.DataFrame, config: DataConfig) -> tuple[pd.DataFrame, list[str]]:
+    """The interactions that reach the minimum rating, and a note on the others."""
+    if config.min_rating is None:
+        return interactions, []
+    if "rating" not in interactions:
+        raise UserError(
+            f"data.min_rating is {config.min_rating}, but the interactions of {name} have no ratings; "
+            "leave the setting out."
+        )
+    reached = interactions["rating"] >= config.min_rating
+    return interactions[reached], [f"{(~reached).sum():,} ratings below {config.min_rating:g} do not count"]
+
+
+def _without_rare_items(name: str, positives: pd.DataFrame, config: DataConfig) -> tuple[pd.DataFrame, int]:
+    """The positives of the items that have enough of them, and how many items have some, but too few."""
+    least = config.min_item_interactions or 1
+    counts = positives["item_id"].value_counts()
+    rare = counts.index[counts < least]
+    kept = positives[~positives["item_id"].isin(rare)]
+    if kept.empty:
+        raise UserError(
+            f"No interaction of {name} is left with data.min_rating={config.min_rating} and "
+            f"data.min_item_interactions={least}; lower them."
+        )
+    return kept, len(rare)
 
 
 def _fingerprint(users: pd.DataFrame, items: pd.DataFrame, rows: pd.DataFrame) -> str:

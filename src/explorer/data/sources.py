@@ -3,21 +3,48 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
 from explorer.data import demo
 from explorer.data.dataset import DataConfig, Dataset, build_dataset
-from explorer.data.nouns import ARTISTS, FILMS, ITEMS
+from explorer.data.nouns import ARTISTS, FILMS, ITEMS, Nouns
 from explorer.data.readers import folder, lastfm, movielens
-from explorer.errors import UserError, listed
+from explorer.errors import UserError, listed, quoted
 
 DATA_VARIABLE = "EXPLORER_DATA"
+DEMO = "demo"
+"""Name of the built-in data set."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """Files of a kind, by which a folder is recognised, and how they are read.
+
+    files: one of them is enough; reading then says which one is missing.
+    read: (folder, config) → interactions and items as `build_dataset` wants them.
+    min_item_interactions: taken where the configuration leaves it open.
+    """
+
+    files: tuple[str, ...]
+    read: Callable[[Path, DataConfig], tuple[pd.DataFrame, pd.DataFrame]]
+    nouns: Nouns
+    min_item_interactions: int | None = None
+
+
+FORMATS = {
+    "csv": Format(folder.FILES, folder.read_folder, ITEMS),
+    "movielens": Format((*movielens.CSV_FILES, *movielens.DAT_FILES), movielens.read_movielens, FILMS),
+    "lastfm": Format(lastfm.FILES, lastfm.read_lastfm, ARTISTS, lastfm.MIN_LISTENERS),
+}
 
 
 @dataclass(frozen=True)
 class Source:
-    """A data set that can be loaded: its name, where it is (None: built in) and what kind of files it has."""
+    """A data set that can be loaded: its name, where it is (None: built in) and its format (a key of `FORMATS`)."""
 
     name: str
     path: Path | None
@@ -31,13 +58,15 @@ def data_folder() -> Path:
 
 def find_sources(parent: Path | None = None) -> list[Source]:
     """The built-in demo, then every folder below `parent` (default: `data_folder()`) that can be read."""
-    parent = parent or data_folder()
-    sources = [Source("demo", None, "built in")]
-    if parent.is_dir():
-        for path in sorted(entry for entry in parent.iterdir() if entry.is_dir()):
-            kind = _kind(path)
-            if kind and path.name != sources[0].name:  # a folder called demo is reached by its path
-                sources.append(Source(path.name, path, kind))
+    sources = [Source(DEMO, None, "built in")]
+    try:
+        folders = sorted(path for path in (parent or data_folder()).iterdir() if path.is_dir())
+    except (OSError, ValueError):
+        return sources
+    for path in folders:
+        kind = _kind(path)
+        if kind and path.name != DEMO:  # a folder called demo is reached by its path
+            sources.append(Source(_printable_name(path), path, kind))
     return sources
 
 
@@ -47,19 +76,28 @@ def find_source(name_or_folder: str) -> Source:
     if name_or_folder in sources:
         return sources[name_or_folder]
     path = Path(name_or_folder)
-    if not path.is_dir():
-        what = "is a file" if path.exists() else "is neither a known name nor an existing folder"
+    try:
+        is_folder, exists = path.is_dir(), path.exists()
+    except (OSError, ValueError):  # such as a name that is too long
+        is_folder = exists = False
+    if not is_folder:
+        what = "is a file" if exists else "is neither a known name nor an existing folder"
         raise UserError(
-            f"The data set {name_or_folder!r} {what}; give demo, a folder, or one of the names in "
+            f"The data set {quoted(name_or_folder, 300)} {what}; give demo, a folder, or one of the names in "
             f"{data_folder()}: {listed(sources)}."
         )
     kind = _kind(path)
     if not kind:
         raise UserError(
-            f"{path} holds no data set: it needs {' and '.join(folder.FILES)}, or MovieLens' "
+            f"{path} does not hold a data set: it needs {' and '.join(folder.FILES)}, or MovieLens' "
             f"{' and '.join(movielens.CSV_FILES)} (or .dat), or Last.fm's {lastfm.FILES[0]} and its companions."
         )
-    return Source(path.resolve().name, path, kind)
+    return Source(_printable_name(path.resolve()), path, kind)
+
+
+def _printable_name(path: Path) -> str:
+    """The folder's name, with what is not text replaced: it is written into runs and shown on pages."""
+    return "".join(char if char.isprintable() else "\ufffd" for char in path.name)
 
 
 def _kind(path: Path) -> str | None:
@@ -67,17 +105,7 @@ def _kind(path: Path) -> str | None:
         names = {entry.name for entry in path.iterdir()}
     except OSError:
         return None
-    if names.intersection(folder.FILES):  # one of them is enough: reading then says which one is missing
-        return "csv"
-    if names.intersection((*movielens.CSV_FILES, *movielens.DAT_FILES)):
-        return "movielens"
-    if names.intersection(lastfm.FILES):
-        return "lastfm"
-    return None
-
-
-_READERS = {"csv": folder.read_folder, "movielens": movielens.read_movielens, "lastfm": lastfm.read_lastfm}
-_NOUNS = {"csv": ITEMS, "movielens": FILMS, "lastfm": ARTISTS}
+    return next((kind for kind, known in FORMATS.items() if names.intersection(known.files)), None)
 
 
 def load_dataset(name_or_folder: str, config: DataConfig | None = None, seed: int = 0) -> Dataset:
@@ -87,7 +115,11 @@ def load_dataset(name_or_folder: str, config: DataConfig | None = None, seed: in
     if source.path is None:
         interactions, items = demo.generate()
         return build_dataset(source.name, interactions, items, config, seed, demo.genre_parents(), FILMS)
-    if source.kind == "lastfm" and config.min_item_interactions is None:
-        config = config.model_copy(update={"min_item_interactions": lastfm.MIN_LISTENERS})
-    interactions, items = _READERS[source.kind](source.path, config)
-    return build_dataset(source.name, interactions, items, config, seed, nouns=_NOUNS[source.kind])
+    known = FORMATS[source.kind]
+    if config.min_item_interactions is None:
+        config = config.model_copy(update={"min_item_interactions": known.min_item_interactions})
+    try:
+        interactions, items = known.read(source.path, config)
+        return build_dataset(source.name, interactions, items, config, seed, nouns=known.nouns)
+    except MemoryError:
+        raise UserError(f"{source.path} does not fit into this machine's memory; use a smaller data set.") from None

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from explorer.errors import UserError
+from explorer.errors import UserError, shortened
+from explorer.text import bytes_text
 
 TRAINING = "training"
 """Sub-folder of a run's folder with what belongs to its training: state, log, curves, checkpoint."""
@@ -30,6 +32,33 @@ def replace_file(path: Path, content: bytes) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
+
+
+def read_regular_file(path: Path, max_bytes: int) -> bytes:
+    """The content of a file, after asking what it is and how large: a pipe would hang, a sparse file fill the memory.
+
+    Raises `UserError` if it is neither, `OSError` if it cannot be opened.
+    """
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
+        kind = next((name for is_one, name in _KINDS if is_one(status.st_mode)), "something else")
+        raise UserError(f"{shortened(path, 300)} is {kind}; it must be a regular file.")
+    if status.st_size <= max_bytes:
+        with path.open("rb") as file:
+            content = file.read(max_bytes + 1)
+        if len(content) <= max_bytes:
+            return content
+    size = bytes_text(max(status.st_size, max_bytes + 1))
+    raise UserError(f"{shortened(path, 300)} has {size}; a file may have at most {bytes_text(max_bytes)}.")
+
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
 
 
 def put_back(parent: Path) -> None:

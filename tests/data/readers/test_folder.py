@@ -59,6 +59,36 @@ BAD_FILES = {
         csv("user_id,item_id", "8,1", "8,2", "8,1"),
         ["row 4", "user 8", "item 1", "remove", "data.duplicates=merge"],
     ),
+    "rated pair twice": (
+        "interactions.csv",
+        csv("user_id,item_id,rating", "14,1,3.5", "14,1,3.5"),
+        ["row 3", "user 14, item 1)"],
+    ),
+    "NUL in a title": ("items.csv", csv("item_id,title", "1,A", "2,B\0"), ["row 3", "NUL byte", "UTF-8"]),
+    "NUL in an id": ("interactions.csv", csv("user_id,item_id", "1\0,1"), ["row 2", "NUL byte"]),
+    "UTF-16": ("items.csv", ITEMS.encode("utf-16"), ["row 1", "NUL byte", "UTF-8"]),
+    "line break in an id": ("interactions.csv", csv("user_id,item_id", '"1\n2",1'), ["row 2", "'1\\n2'", "line break"]),
+    "text after a closing quote": ("items.csv", csv("item_id,title", '1,"A"B'), ["row 2", "closing quote", "double"]),
+    "rows between quotes": (
+        "interactions.csv",
+        csv("user_id,item_id,comment", '1,1,"so', "1,2,so", '2,1,"so'),
+        ["row 2", "closing quote"],
+    ),
+    "long id": ("interactions.csv", csv("user_id,item_id", f"{'x' * 201},1"), ["row 2", "user_id", "200 characters"]),
+    "long title": ("items.csv", csv("item_id,title", f"1,{'x' * 2001}"), ["row 2", "2,000 characters"]),
+    "long genre": ("items.csv", csv("item_id,title,genres", f"1,A,{'x' * 201}"), ["row 2", "200 characters"]),
+    "thousands of genres": (
+        "items.csv",
+        csv("item_id,title,genres", f"1,A,{'|'.join(map(str, range(5001)))}"),
+        ["5,001 different genres", "5,000"],
+    ),
+    "thousands of columns": ("items.csv", csv("item_id,title," + "x," * 1000, "1,A"), ["1,003 columns", "1,000"]),
+    "a long header": ("items.csv", csv("x" * 100_000, "1"), ["no column 'item_id'", "'xxxx"]),
+    "an invisible header": (
+        "items.csv",
+        csv("item\u200b_id,title", "1,A"),
+        ["no column 'item_id'", "'item\\u200b_id'"],
+    ),
     "rating of words": ("interactions.csv", rated("4.5", "good"), ["row 3", "rating", "'good'", "correct"]),
     "rating nan": ("interactions.csv", rated("nan"), ["row 2", "rating", "'nan'", "correct"]),
     "rating infinite": ("interactions.csv", rated("inf"), ["row 2", "rating", "'inf'", "correct"]),
@@ -83,8 +113,24 @@ BAD_FILES = {
 @pytest.mark.parametrize(("file", "content", "words"), BAD_FILES.values(), ids=BAD_FILES)
 def test_a_bad_file_is_refused_with_its_path_column_row_and_a_remedy(file, content, words, write_folder):
     folder = write_folder(*{**GOOD, file: content}.values())
-    with refused(str(folder / file), *words):
+    with refused(str(folder / file), *words) as caught:
         read_folder(folder, DataConfig())
+    assert len(str(caught.value)) < 600
+
+
+@pytest.mark.parametrize(
+    ("file", "header"),
+    [
+        *((FILES[0], f"{cells}") for cells in ("rating", "timestamp")),
+        (FILES[1], "year"),
+    ],
+)
+def test_integers_of_thousands_of_digits_are_refused_as_numbers_and_times_and_years(file, header, write_folder):
+    content = csv(f"{GOOD[file].splitlines()[0]},{header}", f"1,1,{'9' * 5000}")
+    folder = write_folder(*{**GOOD, file: content}.values())
+    with refused(str(folder / file), "row 2", f"{header} '999", "…'") as caught:
+        read_folder(folder, DataConfig())
+    assert len(str(caught.value)) < 300
 
 
 @pytest.mark.parametrize("content", [None, "header only"])
@@ -126,10 +172,21 @@ def test_merging_keeps_the_last_row_of_a_repeated_pair(read):
         lambda text: text + "\n\n\n",
         lambda text: text + ",\n,\n",
         lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.replace("\n", "\r"),
+        lambda text: text.replace("\n", "\r", 1),
         lambda text: text.removesuffix("\n"),
         lambda text: text.replace(",", ", ", 1),
     ],
-    ids=["BOM", "trailing blank lines", "trailing blank rows", "CRLF", "no last line end", "blank in the header"],
+    ids=[
+        "BOM",
+        "trailing blank lines",
+        "trailing blank rows",
+        "CRLF",
+        "old Mac",
+        "mixed",
+        "no last line end",
+        "blank in the header",
+    ],
 )
 def test_harmless_differences_of_files_change_nothing(change, read):
     expected = read()
@@ -165,10 +222,33 @@ def test_ids_that_are_all_integers_become_integers(read):
     assert all(ids.dtype == "int64" for ids in (interactions["user_id"], interactions["item_id"], items["item_id"]))
 
 
-@pytest.mark.parametrize("user", ["007", "a7", "1.0", "12345678901234567890"])
-def test_one_id_that_is_no_plain_integer_keeps_the_whole_column_as_text(user, read):
-    interactions, _ = read(csv("user_id,item_id", f"{user},1", "7,1"))
-    assert interactions["user_id"].tolist() == [user, "7"]
+@pytest.mark.parametrize(
+    ("user", "other"),
+    [
+        ("007", "7"),
+        ("a7", "7"),
+        ("7.0", "7"),
+        ("+7", "7"),
+        ("-0", "0"),
+        ("７", "7"),
+        ("1０", "10"),
+        ("12345678901234567890", "12345678901234567891"),
+        ("9" * 150 + "1", "9" * 150 + "2"),
+    ],
+)
+def test_one_id_that_is_not_a_plain_integer_keeps_the_whole_column_as_text_so_that_two_ids_stay_two(user, other, read):
+    interactions, items = read(
+        csv("user_id,item_id", f"{user},{other}", f"{other},{user}"), csv("item_id,title", f"{user},A", f"{other},B")
+    )
+    assert interactions["user_id"].tolist() == items["item_id"].tolist() == [user, other]
+
+
+def test_integers_beyond_the_precision_of_floats_stay_apart(read):
+    ids = [2**53, 2**53 + 1, 4294967297, 1]
+    interactions, _ = read(csv("user_id,item_id,rating", *(f"{user},1,4.5" for user in ids)))
+    assert interactions["user_id"].tolist() == ids
+    with refused(f"user {2**53 + 1}, item 1)"):
+        read(csv("user_id,item_id,rating", *(f"{user},1,4.5" for user in [*ids, 2**53 + 1])))
 
 
 def test_item_ids_that_are_integers_in_one_file_only_are_compared_as_text(read):

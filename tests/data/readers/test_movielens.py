@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 
 from explorer.data import DataConfig, load_dataset
@@ -92,6 +93,16 @@ def test_the_dat_release_is_read_with_colons_and_accents_in_titles(read):
     assert by_id(items, "year") == {260: 1999, 73: 1995, 4: 1990}
 
 
+def test_the_releases_are_read_with_line_ends_of_an_old_mac(read):
+    def changed(content):
+        return content.replace(b"\n", b"\r") if isinstance(content, bytes) else content.replace("\n", "\r")
+
+    for release in (DAT_RELEASE, CSV_RELEASE):  # a folder with both is read as CSV
+        expected = read(release)
+        for table, same in zip(read({name: changed(text) for name, text in release.items()}), expected, strict=True):
+            pd.testing.assert_frame_equal(table, same)
+
+
 @pytest.mark.parametrize(
     ("release", "row", "kept"),
     [
@@ -112,6 +123,22 @@ class TestARatingGivenTwice:
         assert [rows for rows in as_rows(interactions) if rows[:2] == kept[:2]] == [kept]
 
 
+@pytest.mark.parametrize("kind", ["csv", "dat"])
+@pytest.mark.parametrize("ids", [[1, 2, 3, 4294967297], [1, 2, 3, 2**64 + 1]], ids=["64 bits", "more"])
+def test_ids_beyond_32_bits_stay_apart(ids, kind, read):
+    if kind == "csv":
+        films = csv("movieId,title,genres", *(f"{film},Film,Drama" for film in ids))
+        ratings = csv("userId,movieId,rating,timestamp", *(f"{user},{film},4.0,9" for user in ids for film in ids))
+        interactions, items = read({"movies.csv": films, "ratings.csv": ratings})
+    else:
+        films = csv(*(f"{film}::Film::Drama" for film in ids))
+        ratings = csv(*(f"{user}::{film}::4::9" for user in ids for film in ids))
+        interactions, items = read({"movies.dat": films, "ratings.dat": ratings})
+    assert items["item_id"].astype(str).tolist() == list(map(str, ids))
+    assert len(interactions) == 16
+    assert set(interactions["user_id"].astype(str)) == set(map(str, ids))
+
+
 BAD_CSV = {
     "no ratings": ({"ratings.csv": None}, ["ratings.csv", "does not exist"]),
     "no movies": ({"movies.csv": None}, ["movies.csv", "does not exist"]),
@@ -127,6 +154,14 @@ BAD_CSV = {
     ),
     "empty movies": ({"movies.csv": ""}, ["movies.csv", "empty"]),
     "user of words": (more(CSV_RELEASE, "ratings.csv", "ann,1,3,9"), ["ann"]),
+    **{
+        f"user {user}": (
+            more(CSV_RELEASE, "ratings.csv", f"{user},1,3,9"),
+            ["row 6", f"userId '{user}'", "whole number"],
+        )
+        for user in ("-0", "+7", "007", "1.0", "７", "1e3")
+    },
+    "NUL": (more(CSV_RELEASE, "ratings.csv", "7,1,3\0,9"), ["ratings.csv", "row 6", "NUL byte"]),
     "rating of words": (more(CSV_RELEASE, "ratings.csv", "7,1,good,9"), ["good"]),
     "time of words": (more(CSV_RELEASE, "ratings.csv", "7,1,3,noon"), ["noon"]),
     "film of words": (more(CSV_RELEASE, "movies.csv", "x,Film,Drama"), ["x"]),
@@ -146,6 +181,8 @@ BAD_DAT = {
     "time of words": (more(DAT_RELEASE, "ratings.dat", "3::73::4::noon"), ["ratings.dat", "'noon'"]),
     "unknown film": (more(DAT_RELEASE, "ratings.dat", "3::77::4::9"), ["ratings.dat", "77", "movies.dat"]),
     "film twice": (more(DAT_RELEASE, "movies.dat", "73::Again::Drama"), ["movies.dat", "73"]),
+    "NUL": (more(DAT_RELEASE, "movies.dat", "9::A\0B::Drama"), ["movies.dat", "row 4", "NUL byte"]),
+    "our own separator": (more(DAT_RELEASE, "movies.dat", "9::A\x1fB::Drama"), ["movies.dat", "row 4", "0x1f"]),
     "row too long": (more(DAT_RELEASE, "ratings.dat", "3::73::4::9::1"), ["ratings.dat"]),
     "first row too long": ({"ratings.dat": csv("3::73::4::9::1", "3::260::4::9")}, ["ratings.dat"]),
 }

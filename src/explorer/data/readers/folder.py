@@ -8,7 +8,7 @@ import pandas as pd
 
 from explorer.data.dataset import DataConfig
 from explorer.data.readers import tables
-from explorer.errors import UserError, listed
+from explorer.errors import UserError, listed, shortened
 
 FILES = ("interactions.csv", "items.csv")
 
@@ -22,26 +22,46 @@ def read_folder(folder: Path, config: DataConfig) -> tuple[pd.DataFrame, pd.Data
     return check_together(interactions_path, interactions, items_path, items, config)
 
 
-def item_table(path: Path, table: pd.DataFrame) -> pd.DataFrame:
-    """Items from columns of text: `item_id`, `title`, and perhaps `genres` and `year`."""
-    blank = table["title"].str.strip().eq("")
-    if blank.any():
-        raise UserError(f"{path}: row {tables.first_row(blank)} has no title; every item needs one.")
-    items = pd.DataFrame({"item_id": tables.ids(path, table, "item_id"), "title": table["title"]})
+def item_table(
+    path: Path, table: pd.DataFrame, item_column: str = "item_id", whole_numbers: bool = False
+) -> pd.DataFrame:
+    """Check items that were read as text.
+
+    table: columns `title` and perhaps `genres` and `year`, and one of ids.
+    item_column: the column of ids, as the file calls it.
+    whole_numbers: refuse ids that are not whole numbers.
+    """
+    titles = tables.titles(path, table)
+    items = pd.DataFrame({"item_id": tables.ids(path, table, item_column, whole_numbers), "title": titles})
     repeated = items["item_id"].duplicated()
     if repeated.any():
         row = tables.first_row(repeated)
         raise UserError(
-            f"{path}: row {row} has the item_id {items['item_id'][row]} a second time; keep one row per item."
+            f"{path}: row {row} has the {item_column} {shortened(items['item_id'][row])} a second time; "
+            "keep one row per item."
         )
-    items["genres"] = tables.genre_lists(table["genres"]) if "genres" in table else [[] for _ in range(len(table))]
+    items["genres"] = tables.genre_lists(path, table) if "genres" in table else [[] for _ in range(len(table))]
     items["year"] = tables.years(path, table)
     return items
 
 
-def interaction_table(path: Path, table: pd.DataFrame) -> pd.DataFrame:
-    """Interactions from columns of text: `user_id`, `item_id`, and perhaps `rating` and `timestamp`."""
-    result = {column: tables.ids(path, table, column) for column in ("user_id", "item_id")}
+def interaction_table(
+    path: Path,
+    table: pd.DataFrame,
+    user_column: str = "user_id",
+    item_column: str = "item_id",
+    whole_numbers: bool = False,
+) -> pd.DataFrame:
+    """Check interactions that were read as text.
+
+    table: two columns of ids, and perhaps `rating` and `timestamp`.
+    user_column, item_column: the columns of ids, as the file calls them.
+    whole_numbers: refuse ids that are not whole numbers.
+    """
+    result = {
+        "user_id": tables.ids(path, table, user_column, whole_numbers),
+        "item_id": tables.ids(path, table, item_column, whole_numbers),
+    }
     if "rating" in table:
         result["rating"] = tables.numbers(path, table, "rating")
     if "timestamp" in table:
@@ -59,7 +79,7 @@ def check_together(
         items = items.assign(item_id=items["item_id"].astype(str))
     unknown = ~interactions["item_id"].isin(items["item_id"])
     if unknown.any():
-        missing = listed(interactions.loc[unknown, "item_id"].unique(), 3)
+        missing = listed(map(shortened, interactions.loc[unknown, "item_id"].unique()), 3)
         raise UserError(
             f"{interactions_path}: {unknown.sum():,} of {len(unknown):,} rows have an item_id that {items_path.name} "
             f"does not have (first in row {tables.first_row(unknown)}: {missing}); add these items or remove the rows."
@@ -68,7 +88,7 @@ def check_together(
     repeated = interactions.duplicated(pair)
     if repeated.any() and config.duplicates == "error":
         row = tables.first_row(repeated)
-        user, item = interactions.loc[row, pair]
+        user, item = (shortened(interactions.loc[row, column]) for column in pair)
         raise UserError(
             f"{interactions_path}: {repeated.sum():,} rows repeat a user and item (first: row {row}, user {user}, "
             f"item {item}); remove them, or keep the last of each with --set data.duplicates=merge."

@@ -79,6 +79,5 @@ def _genres(given: pd.DataFrame, names: dict[str, str]) -> dict[str, list[str]]:
 
 
 def _read(path: Path, columns: list[str], encoding: str) -> pd.DataFrame:
-    """A tab-separated file as text. Copies come with and without a header: one whose first cell is no number is one."""
-    has_header = not tables.read_bytes(path).split(b"\t", 1)[0].strip().isdigit()
-    return tables.read_release(path, columns, b"\t", encoding, "HetRec's tab-separated format", skip=int(has_header))
+    """A tab-separated file as text. Copies come with and without a header."""
+    return tables.read_release(path, columns, b"\t", encoding, "HetRec's tab-separated format", may_have_header=True)
