@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.data import Dataset
-from explorer.data.parts import TRAIN
+from explorer.data import TRAIN, Dataset
 from explorer.neurons import NeuronConfig, NeuronIndex, build_index
 
 GENRES = ["Comedy", "Documentary", "Drama", "Horror", "War"]
