@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
@@ -22,7 +23,7 @@ RUN_PAGES = ["pages/Start.py", "pages/Neurons.py", "pages/Hierarchy.py", "pages/
 """Pages that show the chosen run."""
 
 TABS = {
-    "pages/Neurons.py": ("card_tab", ("Items and genres", "Popularity and era", "Users", "Effect")),
+    "pages/Neurons.py": ("card_tab", ("Meaning", "Popularity and era", "Users", "Effect")),
     "pages/Hierarchy.py": (
         "hierarchy:tabs",
         ("Levels", "A user, level by level", "Edges", "Selected points"),
@@ -89,9 +90,18 @@ def open_tab(at: AppTest, name: str) -> AppTest:
     return at.run()
 
 
-def tables(block) -> list:
-    """The tables on a page or in a part of it."""
-    return [table.value for table in block.dataframe]
+def tables(block) -> list[pd.DataFrame]:
+    """The tables on a page or in a part of it, those whose rows are chosen by a click first."""
+    return [grid_table(grid) for grid in grids(block)] + [table.value for table in block.dataframe]
+
+
+def grids(block) -> list[dict]:
+    """What is shown in the tables whose rows are chosen by a click."""
+    return [json.loads(grid.proto.json) for grid in block.get("bidi_component")]
+
+
+def grid_table(grid: dict) -> pd.DataFrame:
+    return pd.DataFrame({column["name"]: column["values"] for column in grid["columns"]}, index=grid["ids"])
 
 
 def charts(block) -> list[dict]:

@@ -27,7 +27,7 @@ def test_a_page_opens_with_the_built_in_run_and_nothing_trained(app, page):
 def test_a_page_opens_in_all_its_parts_whatever_was_trained(app, runs_folder, tiny_runs, tiny_variants, name, page):
     """With every activation, with and without a hierarchy, genres, years, and a score that is a dot product."""
     save_run(tiny_variants(name) if name in VARIANTS else tiny_runs(name), runs_folder / "this")
-    at = app(page)
+    at = app(page, run="this")
     assert at.sidebar.selectbox(key="run").value == "this"
     assert_sound(at)
     for tab in TABS[page][1] if page in TABS else ():
@@ -41,7 +41,7 @@ def test_without_any_run_a_page_says_how_to_make_one(app, no_demo_run, page):
     at = app(page)
     assert not at.exception
     assert "Train one" in shown(at)
-    assert [link.proto.label for link in at.get("page_link")] == ["Train one"]
+    assert [link.proto.label for link in at.main.get("page_link")] == ["Train one"]
 
 
 @pytest.mark.parametrize("page", RUN_PAGES)

@@ -167,8 +167,8 @@ def assert_shows(at, run: Run, found: Hierarchy, neuron: int) -> None:
         table = next(table for table in tables(at) if {"rank", "title"} <= set(table))
         assert table["title"].tolist() == run.dataset.items["title"].iloc[top["row"]].tolist()
         assert table["rank"].tolist() == top["rank"].tolist()
-    (link,) = at.get("page_link")
-    assert link.proto.query_string == f"neuron={neuron}"
+    (link,) = at.main.get("page_link")
+    assert link.proto.query_string.endswith(f"neuron={neuron}")
 
 
 def family(found: Hierarchy) -> tuple[int, int]:

@@ -46,7 +46,7 @@ def test_the_numbers_of_what_is_no_autoencoder_stand_below_those_of_the_neurons(
         assert row["popularity_spearman"] == pytest.approx(measured["popularity_spearman"])
     assert table.loc[0, "purity@10"] == pytest.approx(100 * metrics["purity"]["10"]["mean"])
     alike = f"{metrics['baselines']['neurons']['ms_base_rate']:.2f}"
-    assert f"alike to {alike}." in columns(box.dataframe[0])["ms"]["help"]
+    assert f"Mean over all pairs of items: {alike}." in columns(box.dataframe[0])["ms"]["help"]
 
 
 def test_a_matryoshka_run_has_its_levels_as_recommenders_of_their_own(app, tiny_variants, runs_folder):
@@ -82,4 +82,4 @@ def test_a_data_set_without_a_run_comes_with_the_way_to_train_one(app, demo_fold
     at = app()
     at.sidebar.selectbox(key="dataset").set_value("little").run()
     assert not at.exception
-    assert [link.proto.label for link in at.get("page_link")] == ["Train one"]
+    assert [link.proto.label for link in at.main.get("page_link")] == ["Train one"]

@@ -78,7 +78,7 @@ def test_each_item_has_its_reason_explained_as_the_recommenders_score_allows(
     run = save_run(tiny_runs("mf"), runs_folder / "this")
     run = run if exact else opaque(run)
     monkeypatch.setattr(cache, "load_run", lambda folder: run)
-    at = app(PAGE, user="8")
+    at = app(PAGE, run="this", user="8")
     table = next(table for table in at.dataframe if "why" in table.value)
     own = steer(run, run.dataset.user_row(8)).recommender
     expected = reasons(run, run.dataset.user_row(8), own["row"].to_numpy())

@@ -6,14 +6,16 @@ from streamlit.testing.v1 import AppTest
 def page():
     import streamlit as st
 
-    from explorer.ui.address import asked_for, keep_address
+    from explorer.ui.address import asked_for, begin_address, keep_address, write_address
 
+    begin_address()
     state, known = st.session_state, ["ann", "bob"]
     user = asked_for("user", lambda text: text if text in known else None)
     if user is not None:
         state["user"] = user
     user = st.selectbox("User", known, key="user")
     keep_address("user", user, "user")
+    write_address("this page")
 
 
 def opened(**parameters: str) -> AppTest:

@@ -147,6 +147,11 @@ class Dataset:
             rows = rows.sort_values("timestamp", ascending=False, kind="stable")
         return self.items.iloc[rows["item"].to_numpy()]
 
+    def with_items(self, ranked: pd.DataFrame) -> pd.DataFrame:
+        """Rows with a column `row` of item numbers, together with what is known of those items."""
+        items = self.items.iloc[ranked["row"]].reset_index(drop=True)
+        return pd.concat([ranked.drop(columns="neuron", errors="ignore").reset_index(drop=True), items], axis=1)
+
 
 def build_dataset(
     name: str,

@@ -1,7 +1,8 @@
-"""What a page's address asks for, `?neuron=17`: followed once, kept in step with the page, and never silently ignored.
+"""What a page's address asks for, `?run=demo&neuron=17`: followed once, kept in step with what is shown, and never
+silently ignored.
 
-A widget bound to the address by Streamlit cannot do this: Back resets it, and a value that is not there vanishes
-from the address before anybody can say so.
+Widgets are not bound to the address by Streamlit: a bound one forbids to change page with other parameters, Back
+resets it, and a value that is not there vanishes before anybody can say so.
 """
 
 from __future__ import annotations
@@ -14,7 +15,13 @@ import streamlit as st
 from explorer.text import md_escape
 
 Value = TypeVar("Value")
+EVERYWHERE = ("dataset", "run")
+"""Parameters that all pages share."""
 _MAX_QUOTE = 60
+_SHOWN = "_address"
+"""In the session: what this run of the page has shown so far, by name of the parameter."""
+_PAGES = "_address_of_page"
+"""In the session: the parameters with which each page was last shown."""
 
 
 def asked_for(name: str, find: Callable[[str], Value | None]) -> Value | None:
@@ -34,7 +41,7 @@ def asked_for(name: str, find: Callable[[str], Value | None]) -> Value | None:
 
 
 def keep_address(name: str, shown: str, noun: str, missing: str = "This run has no {noun} “{asked}”.") -> None:
-    """Write what is shown into `?name=`; if something else was asked for that is not there, say so until another one
+    """`?name=` is to say what is shown. If something else was asked for that is not there, say so until another one
     is chosen.
 
     shown: as it stands in the address.
@@ -51,8 +58,30 @@ def keep_address(name: str, shown: str, noun: str, missing: str = "This run has 
     else:
         state.pop(_missing(name), None)
     state[_written(name)] = shown
-    if st.query_params.get(name) != shown:
-        st.query_params[name] = shown
+    state.setdefault(_SHOWN, {})[name] = shown
+
+
+def begin_address() -> None:
+    """Before a page runs: it has shown nothing yet."""
+    st.session_state[_SHOWN] = {}
+
+
+def write_address(page: str) -> None:
+    """After a page ran: write what it shows into the address, all at once, so that it is one step of Back."""
+    shown = st.session_state.get(_SHOWN, {})
+    st.session_state.setdefault(_PAGES, {})[page] = shown
+    known = {name: value for name, value in st.query_params.to_dict().items() if _written(name) not in st.session_state}
+    wanted = {**known, **shown}
+    if wanted != st.query_params.to_dict():
+        st.query_params.from_dict(wanted)
+
+
+def parameters_of(page: str, **new: str) -> dict[str, str]:
+    """The parameters of a link to a page: what it last showed of the run that is shown now, except for what is new."""
+    now = {name: value for name, value in st.session_state.get(_SHOWN, {}).items() if name in EVERYWHERE}
+    last = st.session_state.get(_PAGES, {}).get(page, {})
+    own = {name: value for name, value in last.items() if name not in EVERYWHERE}
+    return {**now, **(own if last.get("run") == now.get("run") else {}), **new}
 
 
 def _written(name: str) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 from explorer.neurons import POPULAR, PURITY_DEPTHS
 from explorer.runs import Run
 from explorer.text import html_escape, md_escape, percent
+from explorer.ui.address import parameters_of
 
 _SHOWN_ITEMS = 4
 
@@ -50,8 +51,9 @@ def neuron_sentence(run: Run, neuron: int) -> str:
 
 
 def neuron_link(run: Run, neuron: int, label: str) -> None:
-    """A link to the neuron's own page; the chosen run is bound to the address and goes along by itself."""
-    st.page_link("pages/Neurons.py", label=label, icon=":material/arrow_forward:", query_params={"neuron": str(neuron)})
+    """A link to the neuron's own page."""
+    parameters = parameters_of("pages/Neurons.py", neuron=str(neuron))
+    st.page_link("pages/Neurons.py", label=label, icon=":material/arrow_forward:", query_params=parameters)
 
 
 def neuron_card(run: Run, neuron: int) -> None:

@@ -1,4 +1,4 @@
-"""The frame around every page: title, logo, navigation and the choice of a run."""
+"""The frame around every page: title, logo, navigation, style and the choice of a run."""
 
 from __future__ import annotations
 
@@ -6,35 +6,46 @@ from pathlib import Path
 
 import streamlit as st
 
+from explorer.ui.address import begin_address, parameters_of, write_address
 from explorer.ui.errors import readable_errors
 from explorer.ui.run_picker import run_picker
 
+PRODUCT = "Concept Explorer"
+PAGES = {
+    "pages/Start.py": ("Start", ":material/home:"),
+    "pages/Train.py": ("Train", ":material/model_training:"),
+    "pages/Runs.py": ("Runs", ":material/folder_open:"),
+    "pages/Neurons.py": ("Neurons", ":material/hub:"),
+    "pages/Hierarchy.py": ("Hierarchy", ":material/account_tree:"),
+    "pages/Steering.py": ("Steering", ":material/tune:"),
+}
+"""The one registry of pages, in the order of the navigation: title and icon."""
 _ROOT = Path(__file__).parents[3]
-
-
-def build_pages() -> dict[str, list]:
-    """The one registry of pages, in the order of the navigation."""
-    return {
-        "": [
-            st.Page("pages/Start.py", title="Start", icon=":material/home:", default=True),
-            st.Page("pages/Train.py", title="Train", icon=":material/model_training:"),
-            st.Page("pages/Runs.py", title="Runs", icon=":material/folder_open:"),
-            st.Page("pages/Neurons.py", title="Neurons", icon=":material/hub:"),
-            st.Page("pages/Hierarchy.py", title="Hierarchy", icon=":material/account_tree:"),
-            st.Page("pages/Steering.py", title="Steering", icon=":material/tune:"),
-        ]
-    }
+_ASSETS = _ROOT / "assets"
+_STYLE = Path(__file__).with_name("style.css")
 
 
 def start() -> None:
     """Run the app: what `app.py` does."""
     page = _frame()
-    st.session_state["_shell"] = True
+    state = st.session_state
+    state["_shell"] = True
     with readable_errors():
-        if goto := st.session_state.pop("_goto", None):
-            st.switch_page(goto)
+        if goto := state.pop("_goto", None):
+            path, parameters = goto
+            st.switch_page(path, query_params=parameters)
+        begin_address()
+        path = next(path for path, (title, _) in PAGES.items() if title == page.title)
+        state["_page"] = path
+        navigation = st.sidebar.container(key="navigation", gap=None)
         run_picker()
-        page.run()
+        with navigation:
+            _links(path)
+        page_title(page.title)
+        try:
+            page.run()
+        finally:
+            write_address(path)
 
 
 def ensure_shell() -> None:
@@ -45,10 +56,36 @@ def ensure_shell() -> None:
         st.rerun()
 
 
+def page_header(title: str, caption: str) -> None:
+    """What a page is called and what it answers."""
+    st.title(title, anchor=False)
+    st.caption(caption)
+
+
+def page_title(*parts: str) -> None:
+    """The title of the browser's tab: what is shown, the run if there is one, the product."""
+    run = st.session_state.get("run")
+    st.set_page_config(page_title=" · ".join([*parts, *([run] if run else []), PRODUCT]))
+
+
 def _frame():
-    """Title, icon, logo and navigation; returns the page that the address asks for."""
+    """Title, icon, logo, style and pages; returns the page that the address asks for."""
     # The icon comes first: without one, the browser would fetch the page's own from a server elsewhere.
-    icon = str(_ROOT / "assets" / "icon.svg")
-    st.set_page_config(page_title="Concept Explorer", page_icon=icon, layout="wide")
-    st.logo(str(_ROOT / "assets" / "logo.svg"), size="large", icon_image=icon)
-    return st.navigation(build_pages())
+    icon = str(_ASSETS / "icon.svg")
+    st.set_page_config(page_title=PRODUCT, page_icon=icon, layout="wide")
+    st.logo(str(_ASSETS / "logo.svg"), size="large", icon_image=icon)
+    pages = [
+        st.Page(path, title=title, icon=icon, default=path == next(iter(PAGES)))
+        for path, (title, icon) in PAGES.items()
+    ]
+    page = st.navigation(pages, position="hidden")
+    st.html(_STYLE)
+    return page
+
+
+def _links(current: str) -> None:
+    """The navigation. Each link carries what its page last showed, so that a page is one step of Back and a link that
+    is copied or opened in another tab shows the same."""
+    for path, (title, icon) in PAGES.items():
+        parameters = parameters_of("" if path == current else path)
+        st.page_link(path, label=title, icon=icon, query_params=parameters, width="stretch")

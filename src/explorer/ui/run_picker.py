@@ -8,50 +8,62 @@ import streamlit as st
 
 from explorer.data import data_folder, find_sources
 from explorer.errors import UserError
+from explorer.jobs.state import find_trainings
 from explorer.recommenders import base_model_title
-from explorer.runs import Run, runs_folder
-from explorer.ui.cache import open_run, runs_by_name
+from explorer.runs import Run, RunEntry, runs_folder
+from explorer.text import md_escape
+from explorer.ui.address import asked_for, keep_address, parameters_of
+from explorer.ui.cache import BUILT_IN, open_run, runs_by_name
 
 ALL_DATASETS = "All data sets"
 
 
 def choose_run(name: str, page: str = "pages/Start.py") -> None:
     """As a button's callback: choose a run on the left, and go to a page."""
-    st.session_state.update(dataset=ALL_DATASETS, run=name, _goto=page)
+    st.session_state.update(dataset=ALL_DATASETS, run=name, _goto=(page, {"run": name}))
 
 
 def run_picker() -> None:
-    """Choose the data set and the run; both live in the URL, so a link opens the same run."""
-    runs = runs_by_name()
+    """Choose the data set and the run. A session begins with the built-in run and keeps the one it opened last."""
+    state, runs = st.session_state, runs_by_name()
+    unfinished = {training.name for training in find_trainings(runs_folder())} - set(runs)
     datasets = dict.fromkeys(
         [entry.dataset for entry in runs.values() if entry.dataset] + [source.name for source in find_sources()]
     )
+    asked_dataset = asked_for("dataset", lambda text: text if text in datasets else None)
+    asked = asked_for("run", lambda text: text if text in runs or text in unfinished else None)
+    if asked_dataset is not None:
+        state["dataset"] = asked_dataset
+    if state.get("dataset") not in datasets:
+        state["dataset"] = ALL_DATASETS
+    if asked is not None:
+        state["run"] = asked
+        if asked in unfinished or state["dataset"] not in (ALL_DATASETS, runs[asked].dataset):
+            state["dataset"] = ALL_DATASETS
     with st.sidebar:
-        chosen = st.selectbox(
-            "Data set",
-            [ALL_DATASETS, *datasets],
-            key="dataset",
-            bind="query-params",
-            help=f"Data sets with runs, and those found in the folder `{data_folder()}` (EXPLORER_DATA).",
-        )
+        chosen = st.selectbox("Data set", [ALL_DATASETS, *datasets], key="dataset", persist_state="session")
         names = [name for name, entry in runs.items() if chosen in (ALL_DATASETS, entry.dataset)]
+        if state.get("run") in unfinished and chosen == ALL_DATASETS:
+            names.append(state["run"])
+        state["_run"], state["_unfinished"] = None, None
         if not names:
-            st.session_state["_run"] = None
             st.caption("No run on this data set yet.")
-            return
-        name = st.selectbox(
-            "Run",
-            names,
-            key="run",
-            bind="query-params",
-            help=f"A run is one trained explanation: a base recommender and the neurons found in it. "
-            f"Runs are read from the folder `{runs_folder()}` (EXPLORER_RUNS).",
-        )
-        st.session_state["_run"] = runs[name]
-        _about(runs[name])
+        else:
+            if state.get("run") not in names:
+                state["run"] = next((name for name in BUILT_IN if name in names), names[0])
+            name = st.selectbox("Run", names, key="run", persist_state="session")
+            if name in runs:
+                state["_run"] = runs[name]
+                _about(runs[name])
+            else:
+                state["_unfinished"] = name
+    if chosen != ALL_DATASETS or st.query_params.get("dataset") not in (None, ALL_DATASETS):
+        keep_address("dataset", chosen, "data set", f"There is no {{noun}} “{{asked}}” in `{data_folder()}`.")
+    if names:
+        keep_address("run", name, "run", f"There is no {{noun}} “{{asked}}” in `{runs_folder()}`.")
 
 
-def _about(entry) -> None:
+def _about(entry: RunEntry) -> None:
     """A few facts about the chosen run, under the choice."""
     if entry.problem:
         st.caption(":material/error: This run cannot be opened.")
@@ -59,15 +71,24 @@ def _about(entry) -> None:
     metrics = entry.manifest.metrics
     data, model, sae = metrics.dataset, metrics.recommender, metrics.sae
     st.caption(
-        f"{data.users:,} users · {data.items:,} items · {data.interactions:,} interactions  \n"
-        f"{base_model_title(model.kind)}, {model.dim} dimensions  \n"
-        f"{sae.width} neurons ({sae.activation})"
+        f"{data.users:,} users  \n{data.items:,} items  \n{data.interactions:,} interactions  \n"
+        f"{md_escape(base_model_title(model.kind))}, {model.dim} dimensions  \n"
+        f"{sae.width} neurons ({md_escape(sae.activation)})"
     )
 
 
 def current_run() -> Run:
     """The chosen run, opened. Without one the page says what to do next, and ends."""
-    entry = st.session_state.get("_run")
+    entry, unfinished = st.session_state.get("_run"), st.session_state.get("_unfinished")
+    if unfinished is not None:
+        st.info(f"The run {md_escape(unfinished)} is not trained to its end yet.", icon=":material/info:")
+        st.page_link(
+            "pages/Train.py",
+            label="Show its training",
+            icon=":material/model_training:",
+            query_params=parameters_of("pages/Train.py", run=unfinished, training=unfinished),
+        )
+        st.stop()
     if entry is None:
         st.info(
             "There is no run on this data set yet. Train one, or choose another data set on the left; the built-in "

@@ -6,17 +6,12 @@ import pandas as pd
 import streamlit as st
 
 from explorer import glossary
+from explorer.data.nouns import ITEMS, Nouns
 
 _column = st.column_config
 
-_SHARES = (
-    *("purity", "density_items", "density_users", "value", "base_rate", "auc", "ap", "ev_items", "ev_users"),
-    *("purity@10", "purity@50", "confidence", "p_parent_given_child_items", "takes"),
-)
-"""Columns that hold shares and are shown in per cent."""
 
-
-def neuron_columns() -> dict:
+def neuron_columns(nouns: Nouns = ITEMS) -> dict:
     """Columns of the neuron table."""
     return {
         "neuron": _column.NumberColumn("No.", width=44, help="The neuron's number in this run.", pinned=True),
@@ -24,18 +19,20 @@ def neuron_columns() -> dict:
         "purity": _column.ProgressColumn(
             "Purity@10", format="%.0f%%", min_value=0, max_value=100, width=92, help=glossary.PURITY
         ),
-        "genre": _column.TextColumn("Best genre", width=92, help=glossary.GENRE),
-        "density_items": _column.NumberColumn("Items", format="%.1f%%", width=66, help=glossary.DENSITY),
+        "genre": _column.TextColumn(f"Best {nouns.facet}", width=92, help=glossary.GENRE),
+        "density_items": _column.NumberColumn(
+            nouns.items.capitalize(), format="%.1f%%", width=66, help=glossary.DENSITY
+        ),
         "density_users": _column.NumberColumn("Users", format="%.1f%%", width=70, help=glossary.DENSITY),
         "popularity": _column.NumberColumn("Popularity", format="%.0f", width=90, help=glossary.POPULARITY),
         "year": _column.NumberColumn("Year", format="%.0f", width=70, help=glossary.YEAR),
     }
 
 
-def genre_columns() -> dict:
+def genre_columns(nouns: Nouns = ITEMS) -> dict:
     """Columns of the table of one neuron's genres."""
     return {
-        "genre": _column.TextColumn("Genre", width=120),
+        "genre": _column.TextColumn(nouns.facet.capitalize(), width=120),
         "value": _column.NumberColumn("Purity", format="%.0f%%", width=70, help=glossary.PURITY),
         "interval": _column.TextColumn("95% interval", width=105, help=glossary.INTERVAL),
         "base_rate": _column.NumberColumn("Base rate", format="%.1f%%", width=85, help=glossary.BASE_RATE),
@@ -57,7 +54,7 @@ def baseline_columns(alike: str) -> dict:
         "ap": _column.NumberColumn("AP", format="%.0f%%", width=65, help=glossary.AP),
         "auc": _column.NumberColumn("AUC", format="%.0f%%", width=65, help=glossary.AUC),
         "ms": _column.NumberColumn("MS score", format="%.2f", width=80, help=ms),
-        "significant": _column.TextColumn("No accident", width=100, help=glossary.SIGNIFICANT),
+        "significant": _column.TextColumn("Significant (p < .01)", width=140, help=glossary.SIGNIFICANT),
         "popularity_spearman": _column.NumberColumn(
             "Popularity", format="%.2f", width=85, help=glossary.POPULARITY_CORRELATION
         ),
@@ -73,14 +70,18 @@ def level_columns() -> dict:
         "recall@20": _column.NumberColumn("Recall@20", format="%.3f", help=glossary.RECALL),
         "ev_items": _column.NumberColumn("Explained, items", format="%.0f%%", help=glossary.EXPLAINED_VARIANCE),
         "ev_users": _column.NumberColumn("Explained, users", format="%.0f%%", help=glossary.EXPLAINED_VARIANCE),
-        "l0_items": _column.NumberColumn("Fire per item", format="%.1f", help=glossary.L0),
-        "l0_users": _column.NumberColumn("Fire per user", format="%.1f", help=glossary.L0),
+        "l0_items": _column.NumberColumn("Active per item (L0)", format="%.1f", help=glossary.L0),
+        "l0_users": _column.NumberColumn("Active per user (L0)", format="%.1f", help=glossary.L0),
     }
 
 
-def item_columns(*names: str, largest: float | None = None, exact: bool = True) -> dict:
-    """The named columns of a table of items, in the order given; `largest` is the activation of a full bar, `exact`
-    says whether scores split into the parts of neurons."""
+def item_columns(*names: str, largest: float | None = None, exact: bool = True, nouns: Nouns = ITEMS) -> dict:
+    """The named columns of a table of items, in the order given.
+
+    largest: the activation of a full bar.
+    exact: whether scores split into the parts of neurons.
+    nouns: what the data set calls its items and genres.
+    """
     why, effect = (
         (glossary.REASON, glossary.EFFECT) if exact else (glossary.REASON_BY_ABLATION, glossary.EFFECT_ON_USERS)
     )
@@ -88,7 +89,7 @@ def item_columns(*names: str, largest: float | None = None, exact: bool = True) 
         "rank": _column.NumberColumn("#", width=36),
         "move": _column.TextColumn("Was", width=56, help=glossary.MOVE),
         "title": _column.TextColumn("Title", width=205),
-        "why": _column.TextColumn("Mostly because of", width=130, help=why),
+        "why": _column.TextColumn("Main reason", width=130, help=why),
         "hidden": _column.TextColumn("Hit", width=36, help=glossary.HIT),
         "activation": _column.ProgressColumn(
             "Activation",
@@ -101,12 +102,18 @@ def item_columns(*names: str, largest: float | None = None, exact: bool = True) 
         "share": _column.TextColumn("Of its range", width=100),
         "half": _column.NumberColumn("At half", format="%+.3f", width=75, help=glossary.EFFECT_AT_HALF),
         "effect": _column.NumberColumn("Effect", format="%+.3f", width=75, help=effect),
-        "genres": _column.ListColumn("Genres", width=170),
+        "genres": _column.ListColumn(nouns.facets.capitalize(), width=170),
         "year": _column.NumberColumn("Year", format="%d", width=55),
         "popularity": _column.NumberColumn("Chosen by", format="localized", width=85, help=glossary.COUNT),
         "score": _column.NumberColumn("Score", format="%.3f", width=75, help="The recommender's score."),
     }
     return {name: columns[name] for name in names}
+
+
+def user_columns(largest: float) -> dict:
+    """Columns of a neuron's strongest users; `largest` is the activation of a full bar."""
+    columns = item_columns("rank", "activation", largest=largest)
+    return {"rank": columns["rank"], "user": _column.TextColumn("User"), "activation": columns["activation"]}
 
 
 def run_columns() -> dict:
@@ -133,9 +140,9 @@ def concept_columns() -> dict:
         "neuron": _column.NumberColumn("No.", width=50),
         "label": _column.TextColumn("Proposed name", width=170, help=glossary.NAME),
         "counterpart": _column.NumberColumn("No. there", width=75),
-        "other": _column.TextColumn("Its name there", width=170, help=glossary.NAME),
+        "other": _column.TextColumn("Name there", width=170, help=glossary.NAME),
         "similarity": _column.ProgressColumn(
-            "Likeness", format="%.2f", min_value=0.0, max_value=1.0, width=110, help=glossary.SIMILARITY
+            "Similarity", format="%.2f", min_value=0.0, max_value=1.0, width=110, help=glossary.SIMILARITY
         ),
         "chance": _column.NumberColumn("By chance", format="%.2f", width=80, help=glossary.BY_CHANCE),
         "found": _column.CheckboxColumn("Above chance", width=95),
@@ -166,7 +173,7 @@ def edge_columns() -> dict:
     return {
         "child": _column.NumberColumn("No.", width=45),
         "child_name": _column.TextColumn("Neuron", width=130),
-        "is_edge": _column.CheckboxColumn("Is a kind of", width=85, help=glossary.EDGE),
+        "is_edge": _column.CheckboxColumn("Child of it", width=85, help=glossary.EDGE),
         "parent": _column.NumberColumn("No.", width=45),
         "parent_name": _column.TextColumn("Best candidate", width=130),
         "level": _column.NumberColumn("Level", width=50),
@@ -175,10 +182,10 @@ def edge_columns() -> dict:
         "strength": _column.NumberColumn("Strength", format="%.2f", width=70, help=glossary.STRENGTH),
         "confidence": _column.NumberColumn("Confidence", format="%.0f%%", width=85, help=glossary.CONFIDENCE),
         "p_parent_given_child_items": _column.NumberColumn(
-            "Fires too", format="%.0f%%", width=75, help=glossary.PARENT_FIRES
+            "Parent also fires", format="%.0f%%", width=110, help=glossary.PARENT_FIRES
         ),
         "cosine": _column.NumberColumn("Cosine", format="%.2f", width=65, help=glossary.COSINE),
-        "takes": _column.NumberColumn("Takes", format="%.0f%%", width=60, help=glossary.SHARE_OF_PARENT),
+        "takes": _column.NumberColumn("Share of parent", format="%.0f%%", width=105, help=glossary.SHARE_OF_PARENT),
     }
 
 
@@ -215,10 +222,24 @@ METRICS = {
 """Measures of a comparison of runs: label, format and explanation."""
 
 
+def shown_columns(table: pd.DataFrame, columns: dict) -> list[str]:
+    """The known columns that a table has, in their order; empty ones are left out."""
+    return [name for name in columns if name in table and not table[name].isna().all()]
+
+
+def in_percent(table: pd.DataFrame, columns: dict) -> pd.DataFrame:
+    """Shares times 100: those are the columns whose format ends in a per cent sign."""
+    forms = {name: (columns[name].get("type_config") or {}).get("format") or "" for name in columns}
+    return table.assign(**{name: table[name] * 100 for name in table if forms[name].endswith("%%")})
+
+
 def show_table(table: pd.DataFrame, columns: dict, key: str | None = None, **options):
     """A table without its index, with only the known columns it has, in their order; empty ones are left out."""
-    table = table.assign(**{name: table[name] * 100 for name in _SHARES if name in table})
-    order = [name for name in columns if name in table and not table[name].isna().all()]
+    names = shown_columns(table, columns)
     return st.dataframe(
-        table[order], column_config={name: columns[name] for name in order}, hide_index=True, key=key, **options
+        in_percent(table[names], columns),
+        column_config={name: columns[name] for name in names},
+        hide_index=True,
+        key=key,
+        **options,
     )

@@ -1,0 +1,240 @@
+// The table whose rows are chosen by a click: see grid.py. It only draws: what is chosen and in which order the rows
+// stand is decided by the page, so that the table and what stands beside it cannot disagree.
+const HEAD = 36, LINE = 35, TWO_LINES = 49, PADDING = 20, SPARE = 6, TICK = 34, WAIT = 1500;
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".grid");
+  if (!root) return;
+  root.view ??= new Grid(root);
+  root.view.show(data, setTriggerValue);
+}
+
+class Grid {
+  constructor(root) {
+    this.root = root;
+    this.rows = new Map(); // position -> element, of the rows that are drawn
+    this.head = root.appendChild(element("div", "head", { role: "row", "aria-rowindex": 1 }));
+    this.body = root.appendChild(element("div", "body", { role: "rowgroup" }));
+    this.context = document.createElement("canvas").getContext("2d");
+    root.tabIndex = 0;
+    root.addEventListener("scroll", () => this.later());
+    root.addEventListener("keydown", (event) => this.key(event));
+    this.body.addEventListener("click", (event) => this.click(event));
+    this.body.addEventListener("mouseover", (event) => tell(event.target.closest(".cell")));
+    new ResizeObserver(() => this.data && this.root.clientWidth !== this.width && this.layout()).observe(root);
+  }
+
+  show(data, send) {
+    this.send = send;
+    const same = this.data && this.data.ids.length === data.ids.length && this.data.ids.every((id, i) => id === data.ids[i]);
+    this.data = data;
+    const waiting = this.sent && performance.now() - this.sentAt < WAIT && String(this.sent) !== String(data.chosen);
+    if (!waiting) { // else an answer to an earlier click: the latest is on its way
+      const moved = String(this.chosen) !== String(data.chosen);
+      this.chosen = data.chosen;
+      this.sent = null;
+      this.layout();
+      if (moved || !same) this.reveal(this.position());
+    } else {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => { this.sent = null; this.show(this.data, this.send); }, WAIT);
+      this.layout();
+    }
+  }
+
+  // --- sizes
+
+  layout() {
+    const { columns, ids, label, several } = this.data;
+    this.width = this.root.clientWidth;
+    if (!this.width) return;
+    const style = getComputedStyle(this.root);
+    this.font = `${style.fontSize} ${style.fontFamily}`;
+    const least = columns.map((column) => this.measure(column.label, true) + PADDING + SPARE + (column.sorted ? 14 : 0));
+    const wanted = columns.map((column, i) => Math.max(least[i], this.content(column)));
+    const flexible = columns.map((column) => column.kind === "text");
+    const space = this.width - (several ? TICK : 0);
+    const widths = fit(least.map((w, i) => flexible[i] ? Math.min(wanted[i], Math.max(w, 96)) : wanted[i]), wanted, flexible, space);
+    this.widths = several ? [TICK, ...widths] : widths;
+    const wraps = columns.some((column, i) => flexible[i] && wanted[i] > widths[i] + 1);
+    this.line = wraps ? TWO_LINES : LINE;
+    const total = this.widths.reduce((a, b) => a + b, 0);
+    this.root.style.setProperty("--columns", this.widths.map((w) => `${w}px`).join(" "));
+    this.root.style.setProperty("--line", `${this.line}px`);
+    this.root.style.height = `${Math.min(this.data.height, HEAD + ids.length * this.line + 2 + (total > this.width ? 12 : 0))}px`;
+    this.head.style.width = this.body.style.width = `${total}px`;
+    this.body.style.height = `${ids.length * this.line}px`;
+    const facts = { role: "grid", "aria-label": label, "aria-rowcount": ids.length + 1, "aria-colcount": columns.length };
+    if (several) facts["aria-multiselectable"] = "true";
+    for (const [name, value] of Object.entries(facts)) this.root.setAttribute(name, value);
+    this.heading();
+    for (const row of this.rows.values()) row.remove();
+    this.rows.clear();
+    this.draw();
+  }
+
+  measure(text, bold = false) {
+    this.context.font = (bold ? "600 " : "") + this.font;
+    return Math.ceil(this.context.measureText(text).width);
+  }
+
+  content(column) {
+    if (column.kind === "bar") return Math.max(96, this.measure(format(column.largest, column.format)) + 84);
+    if (column.kind === "check") return 30 + PADDING;
+    const texts = column.values.map((value) => shown(value, column));
+    const longest = texts.sort((a, b) => b.length - a.length).slice(0, 12).map((text) => this.measure(text));
+    return Math.min(Math.max(...longest, 0), column.widest ?? 320) + PADDING + 2;
+  }
+
+  // --- drawing
+
+  heading() {
+    const cells = this.data.columns.map((column, i) => {
+      const cell = element("div", `cell ${column.kind}`, { role: "columnheader", "aria-colindex": i + 1 });
+      cell.setAttribute("aria-sort", column.sorted ? (column.sorted > 0 ? "ascending" : "descending") : "none");
+      const button = cell.appendChild(element("button", "", { type: "button" }));
+      button.textContent = column.label + (column.sorted ? (column.sorted > 0 ? " ↑" : " ↓") : "");
+      if (column.help) button.title = column.help;
+      button.addEventListener("click", () => this.send("sort", column.name));
+      return cell;
+    });
+    if (this.data.several) cells.unshift(element("div", "cell tick", { role: "columnheader", "aria-label": "Compare" }));
+    if (cells[this.data.several ? 1 : 0]) cells[this.data.several ? 1 : 0].classList.add("first");
+    const had = this.root.getRootNode().activeElement;
+    const focused = had && this.head.contains(had) ? [...this.head.children].indexOf(had.parentElement) : -1;
+    this.head.replaceChildren(...cells);
+    if (focused >= 0) this.head.children[focused]?.querySelector("button")?.focus();
+  }
+
+  later() {
+    if (this.due) return;
+    this.due = requestAnimationFrame(() => { this.due = null; this.draw(); });
+  }
+
+  draw() {
+    const from = Math.max(0, Math.floor(this.root.scrollTop / this.line) - 8);
+    const to = Math.min(this.data.ids.length, Math.ceil((this.root.scrollTop + this.root.clientHeight) / this.line) + 8);
+    for (const [position, row] of this.rows) if (position < from || position >= to) { row.remove(); this.rows.delete(position); }
+    for (let position = from; position < to; position++)
+      if (!this.rows.has(position)) this.rows.set(position, this.body.appendChild(this.row(position)));
+    this.mark();
+  }
+
+  row(position) {
+    const row = element("div", "row", { role: "row", "aria-rowindex": position + 2, id: `row-${position}` });
+    row.position = position;
+    row.style.transform = `translateY(${position * this.line}px)`;
+    if (this.data.several) {
+      const cell = row.appendChild(element("div", "cell tick", { role: "gridcell" }));
+      cell.appendChild(element("span", "box"));
+    }
+    this.data.columns.forEach((column, i) => {
+      const cell = row.appendChild(element("div", `cell ${column.kind}${i ? "" : " first"}`, { role: "gridcell", "aria-colindex": i + 1 }));
+      const value = column.values[position], text = shown(value, column);
+      if (column.kind === "bar" && value !== null) {
+        const bar = cell.appendChild(element("span", "bar")).appendChild(element("span", ""));
+        bar.style.width = `${Math.max(0, Math.min(1, value / (column.largest || 1))) * 100}%`;
+      }
+      cell.appendChild(element("span", "text")).textContent = text;
+    });
+    return row;
+  }
+
+  mark() {
+    const chosen = new Set(this.chosen.map(String));
+    for (const [position, row] of this.rows) {
+      const is = chosen.has(String(this.data.ids[position]));
+      row.classList.toggle("chosen", is);
+      row.setAttribute("aria-selected", is);
+    }
+    const active = this.position();
+    if (this.rows.has(active)) this.root.setAttribute("aria-activedescendant", `row-${active}`);
+    else this.root.removeAttribute("aria-activedescendant");
+  }
+
+  // --- choosing
+
+  position() { return this.data.ids.findIndex((id) => String(id) === String(this.chosen.at(-1))); }
+
+  choose(ids) {
+    this.chosen = this.sent = ids;
+    this.sentAt = performance.now();
+    this.mark();
+    clearTimeout(this.sending);
+    this.sending = setTimeout(() => this.send("choose", ids), 60); // a held key asks for where it ends
+  }
+
+  click(event) {
+    const row = event.target.closest(".row");
+    if (!row || String(getSelection())) return;
+    const id = this.data.ids[row.position], without = this.chosen.filter((other) => other !== id);
+    if (this.data.several && event.shiftKey && this.position() >= 0) {
+      const [from, to] = [this.position(), row.position].sort((a, b) => a - b);
+      this.choose(this.data.ids.slice(from, to + 1));
+    } else if (this.data.several && (event.ctrlKey || event.metaKey || event.target.closest(".tick")))
+      this.choose(without.length < this.chosen.length ? without : [...this.chosen, id]);
+    else this.choose([id]);
+  }
+
+  key(event) {
+    if (event.target.closest("button") || event.altKey || event.ctrlKey || event.metaKey) return;
+    const page = Math.max(1, Math.floor((this.root.clientHeight - HEAD) / this.line) - 1), last = this.data.ids.length - 1;
+    const now = this.position();
+    const to = { ArrowDown: now + 1, ArrowUp: now < 0 ? 0 : now - 1, PageDown: now + page, PageUp: now - page, Home: 0, End: last }[event.key];
+    if (to === undefined || last < 0) return;
+    event.preventDefault();
+    const position = Math.max(0, Math.min(last, to));
+    if (position !== now) this.choose([this.data.ids[position]]);
+    this.reveal(position, false);
+  }
+
+  reveal(position, middle = true) {
+    if (position < 0) return;
+    const top = position * this.line, seen = this.root.clientHeight - HEAD;
+    if (top < this.root.scrollTop) this.root.scrollTop = middle ? top - seen / 2 : top;
+    else if (top + this.line > this.root.scrollTop + seen) this.root.scrollTop = middle ? top - seen / 2 : top + this.line - seen;
+    this.draw();
+  }
+}
+
+// Widths that fill the space: all get what they want if there is room, else the flexible ones share what is missing.
+function fit(least, wanted, flexible, space) {
+  const sum = (list) => list.reduce((a, b) => a + b, 0);
+  const spare = space - sum(wanted);
+  if (spare >= 0) {
+    const able = flexible.some(Boolean) ? flexible : flexible.map(() => true);
+    const total = sum(wanted.filter((_, i) => able[i]));
+    return wanted.map((w, i) => Math.floor(w + (able[i] ? spare * w / total : 0)));
+  }
+  const give = wanted.map((w, i) => w - least[i]), most = sum(give);
+  const share = most ? Math.min(1, -spare / most) : 0;
+  return wanted.map((w, i) => Math.floor(w - give[i] * share));
+}
+
+function shown(value, column) {
+  if (value === null || value === undefined || value === "") return "–";
+  if (column.kind === "check") return value ? "✓" : "–";
+  return typeof value === "number" ? format(value, column.format) : String(value);
+}
+
+// The formats of Streamlit's columns that are used: "%.1f%%", "%d", "%+.3f", "%.2g", "localized".
+function format(value, form) {
+  if (form === "localized") return value.toLocaleString("en-US");
+  const found = /%(\+?)(?:\.(\d+))?([dfg])/.exec(form ?? "");
+  if (!found) return String(value);
+  const [all, sign, digits, kind] = found;
+  const text = kind === "d" ? value.toFixed(0) : kind === "g" ? String(Number(value.toPrecision(digits ?? 6))) : value.toFixed(digits ?? 6);
+  return form.replace(all, (sign && value >= 0 ? "+" : "") + text).replaceAll("%%", "%").replaceAll("-", "\u2212");
+}
+
+function tell(cell) {
+  const text = cell?.querySelector(".text");
+  if (text) cell.title = text.scrollWidth > text.clientWidth + 1 || text.scrollHeight > text.clientHeight + 1 ? text.textContent : "";
+}
+
+function element(tag, name, attributes = {}) {
+  const made = document.createElement(tag);
+  if (name) made.className = name;
+  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+  return made;
+}

@@ -1,0 +1,160 @@
+"""A table whose rows are chosen by a click, or walked with the arrow keys, with the open row marked.
+
+`st.dataframe` cannot do this: a row is chosen by its tick box only, no row can be marked by the page without
+drawing the table anew, and its selection survives a filter as a number of a row. Here the page says which rows are
+chosen and the table shows it; the component in `grid.js` draws, and tells the page of clicks by the rows' ids.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from explorer.ui.tables import in_percent, shown_columns
+
+_HERE = Path(__file__).parent
+_KINDS = {"progress": "bar", "number": "number", "checkbox": "check", "datetime": "text"}
+"""Types of Streamlit's column configuration that are not drawn as text."""
+_component = st.components.v2.component(
+    "explorer_grid",
+    html='<div class="grid"></div>',
+    css=(_HERE / "grid.css").read_text(encoding="utf-8"),
+    js=(_HERE / "grid.js").read_text(encoding="utf-8"),
+)
+
+
+def grid(
+    table: pd.DataFrame,
+    columns: dict,
+    key: str,
+    ids: str,
+    chosen: Sequence,
+    on_choose: Callable[[list], None],
+    label: str,
+    several: bool = False,
+    height: int = 560,
+) -> None:
+    """Show a table and report which rows are chosen.
+
+    table: the rows, already in the order of `ordered(table, key)`.
+    columns: column configurations by name, in their order, as for `show_table`.
+    key: of the component; it must not depend on what is shown.
+    ids: the column that names a row.
+    chosen: ids of the marked rows; the last one is where the arrow keys go on from.
+    on_choose: called with the ids of the newly chosen rows.
+    several: whether ticks, Ctrl and Shift add rows.
+    """
+    names = shown_columns(table, columns)
+    shares = in_percent(table[names], columns)
+    sorted_by, ascending = st.session_state.get(_sort(key), (None, True))
+    data = {
+        "ids": table[ids].tolist(),
+        "chosen": list(chosen),
+        "several": several,
+        "height": height,
+        "label": label,
+        "columns": [
+            {
+                **_column(name, columns[name], shares[name]),
+                "sorted": 0 if name != sorted_by else 1 if ascending else -1,
+            }
+            for name in names
+        ],
+    }
+    known = set(data["ids"])
+
+    def choose() -> None:
+        wanted = [row for row in st.session_state[key].get("choose") or [] if row in known]
+        if wanted or several:
+            on_choose(wanted)
+
+    _component(key=key, data=data, on_choose_change=choose, on_sort_change=lambda: _sort_by(key, table, names))
+
+
+def choose_columns(columns: dict, optional: Sequence[str], key: str, draw: bool = True) -> dict:
+    """The columns without the optional ones that are not asked for; `draw`: show the choice of these here."""
+    state = f"{key}:columns"
+    if draw:
+        with st.popover("Columns", icon=":material/view_column:"):
+            st.pills(
+                "More columns",
+                optional,
+                selection_mode="multi",
+                format_func=lambda name: columns[name]["label"],
+                key=state,
+                persist_state="session",
+            )
+    asked = st.session_state.get(state) or []
+    return {name: column for name, column in columns.items() if name not in optional or name in asked}
+
+
+def ordered(table: pd.DataFrame, key: str) -> pd.DataFrame:
+    """The rows in the order that the headings of the table `key` ask for; missing values come last."""
+    column, ascending = st.session_state.get(_sort(key), (None, True))
+    if column not in table:
+        return table
+    return table.sort_values(
+        column, ascending=ascending, na_position="last", kind="stable", ignore_index=True, key=_comparable
+    )
+
+
+def _comparable(values: pd.Series) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
+        return values
+    texts = [None if _missing(value) else _text(value).casefold() for value in values]
+    return pd.Series(texts, index=values.index, dtype="object")
+
+
+def _sort_by(key: str, table: pd.DataFrame, names: Sequence[str]) -> None:
+    """A click on a heading: numbers from the largest, texts from A; then the other way; then as the page has them."""
+    name = st.session_state[key].get("sort")
+    if name not in names:
+        return
+    column, ascending = st.session_state.get(_sort(key), (None, True))
+    first = not pd.api.types.is_numeric_dtype(table[name])
+    if column != name:
+        st.session_state[_sort(key)] = (name, first)
+    elif ascending == first:
+        st.session_state[_sort(key)] = (name, not first)
+    else:
+        del st.session_state[_sort(key)]
+
+
+def _sort(key: str) -> str:
+    return f"{key}:sort"
+
+
+def _column(name: str, column: dict, values: pd.Series) -> dict[str, Any]:
+    config = column.get("type_config") or {}
+    kind = _KINDS.get(config.get("type"), "text")
+    if kind in ("bar", "number"):
+        cells = [None if pd.isna(value) else value for value in values.tolist()]
+    elif kind == "check":
+        cells = [None if pd.isna(value) else bool(value) for value in values.tolist()]
+    else:
+        cells = [None if _missing(value) else _text(value) for value in values]
+    made = {"name": name, "label": column["label"], "kind": kind, "values": cells, "help": plain(column.get("help"))}
+    if config.get("format"):
+        made["format"] = config["format"]
+    if kind == "bar":
+        made["largest"] = config.get("max_value") or 1
+    return made
+
+
+def _missing(value: object) -> bool:
+    return not isinstance(value, list | tuple) and bool(pd.isna(value))
+
+
+def _text(value: object) -> str:
+    if isinstance(value, pd.Timestamp):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def plain(markdown: str | None) -> str:
+    """An explanation as a tooltip of the browser shows it: without the marks of Markdown."""
+    return (markdown or "").replace("`", "").replace("**", "").replace("\n\n", "\n")
