@@ -1,4 +1,4 @@
-"""Train from the page: start, watch, leave, kill the server, come back, stop, go on, open; two who press at once."""
+"""Train from the page: start, watch, leave, kill the server, come back, stop, resume, open; two who press at once."""
 
 from __future__ import annotations
 
@@ -47,15 +47,47 @@ def long_training(place, name: str = "long") -> Path:
     return folder
 
 
-def test_a_training_is_started_watched_and_opened(place, open_page):
-    with serve(ROOT / "app.py", place) as address:
+# How often each label of a field has been on the page at once.
+_COUNT_LABELS = """() => {
+  window.__most = {};
+  const count = () => {
+    const now = {};
+    for (const label of document.querySelectorAll('[data-testid=stMain] [data-testid=stWidgetLabel]')) {
+      const text = label.innerText.trim();
+      if (text) now[text] = (now[text] || 0) + 1;
+    }
+    for (const text in now) window.__most[text] = Math.max(window.__most[text] || 0, now[text]);
+  };
+  new MutationObserver(count).observe(document.body, {subtree: true, childList: true});
+  count();
+}"""
+_SLOW_APP = """
+import time
+from explorer.ui import cache
+if not hasattr(cache, "quick_sizes"):
+    cache.quick_sizes = cache.dataset_sizes
+cache.dataset_sizes = lambda *args: (time.sleep(1), cache.quick_sizes(*args))[1]
+from explorer.ui.frame import start
+start()
+"""
+"""The app with a data set whose reading takes a second, which is how long what is out of date stays on the page."""
+
+
+def test_a_training_is_started_watched_and_opened_and_no_field_is_ever_there_twice(place, open_page, tmp_path):
+    (tmp_path / "app.py").write_text(_SLOW_APP)
+    (tmp_path / "pages").symlink_to(ROOT / "pages")
+    with serve(tmp_path / "app.py", place) as address:
         page = open_page(f"{address}/Train")
+        page.evaluate(_COUNT_LABELS)
         page.get_by_role("button", name="Start training").click()
         page.get_by_text("demo-als-quick · training").wait_for(timeout=30_000)
         assert page.get_by_role("progressbar").count() == 1
         page.get_by_text("is ready").wait_for(timeout=90_000)
         page.settle()
         assert_whole(page)
+        most = page.evaluate("window.__most")
+        assert {"Name of the run", "Data set", "Preset"} <= set(most)
+        assert {label: times for label, times in most.items() if times > 1} == {}
         page.get_by_role("button", name="Open it").click()
         page.get_by_text("How well do the neurons explain").wait_for()
         page.settle()
@@ -91,7 +123,7 @@ def test_a_killed_server_leaves_the_training_alone_and_a_new_one_finds_stops_and
         assert time.monotonic() - began < 10
         assert read_training(folder).state == "stopped"
         stopped_at = read_training(folder).status.stage_done
-        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="Resume").click()
         page.get_by_text("long · training").wait_for(timeout=30_000)
         end = time.monotonic() + 30
         while read_training(folder).status.stage_done <= stopped_at:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from explorer.cli import build_parser
 from explorer.cli.train import _start
 from explorer.config import PRESETS, load_config, to_toml
-from explorer.jobs.plan import make_plan, preset_config, setting
+from explorer.jobs.plan import make_plan, missing_disk_room, preset_config, setting, suggested_name
+from explorer.runs import check_name
 from tests.helpers import refused
 
 CHANGES = {
@@ -59,3 +61,26 @@ def test_a_setting_that_the_preset_makes_cannot_be_left_open():
 def test_a_setting_that_cannot_be_is_refused_with_its_name():
     with refused("sae.k"):
         make_plan("demo", Path("run"), "default", {"sae.k": -1})
+
+
+def test_the_suggested_name_is_free_and_may_be_given(tmp_path):
+    assert suggested_name(tmp_path, "demo", "als", "quick") == "demo-als-quick"
+    for taken in ("demo-als-quick", "demo-als-quick-2"):
+        (tmp_path / taken).mkdir()
+    assert suggested_name(tmp_path, "demo", "als", "quick") == "demo-als-quick-3"
+
+
+def test_a_suggested_name_is_never_too_long(tmp_path):
+    source = tmp_path / ("data set " * 12)
+    source.mkdir()
+    (source / "items.csv").touch()
+    for _ in range(3):
+        name = suggested_name(tmp_path, str(source), "als", "quick")
+        assert check_name(name) == name
+        (tmp_path / name).mkdir()
+
+
+def test_too_little_room_on_the_disk_is_said_for_a_folder_that_does_not_exist_yet(tmp_path):
+    free = shutil.disk_usage(tmp_path).free
+    assert missing_disk_room(tmp_path / "runs" / "new", 1000) is None
+    assert "left" in missing_disk_room(tmp_path / "runs" / "new", free)

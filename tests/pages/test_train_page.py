@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
+import shutil
 
 import pytest
 
@@ -106,30 +108,50 @@ def test_what_cannot_be_trained_is_said_as_it_is_typed_and_cannot_be_started(app
     assert start_button(at).disabled
 
 
-@pytest.mark.parametrize("name", ["", "../up", "a/b", ".hidden"])
-def test_a_name_that_is_no_folder_is_refused(app, name):
+def name_field(at):
+    return element(at.text_input, "train:name")
+
+
+def test_a_name_that_cannot_be_a_folder_is_refused(app):
     at = app(PAGE)
-    element(at.text_input, "train:name:demo-als-quick").set_value(name).run()
-    assert not at.exception
-    assert len(at.error) == 1
-    assert start_button(at).disabled
+    for name in ("", "../up", "a/b", ".hidden"):
+        name_field(at).set_value(name).run()
+        assert not at.exception
+        assert len(at.error) == 1
+        assert start_button(at).disabled
 
 
-def test_the_suggested_name_is_free(app, training):
+def test_the_suggested_name_is_free_and_follows_the_choices_until_another_is_typed(app, training, started):
     training("demo-als-quick", state="stopped")
     at = app(PAGE)
-    assert element(at.text_input, "train:name:demo-als-quick-2").value == "demo-als-quick-2"
-    element(at.text_input, "train:name:demo-als-quick-2").set_value("demo-als-quick").run()
+    assert name_field(at).value == "demo-als-quick-2"
+    element(at.selectbox, "train:quick:recommender.kind").set_value("mf").run()
+    assert name_field(at).value == "demo-mf-quick"
+    name_field(at).set_value("demo-als-quick").run()
     assert "already" in at.error[0].value and start_button(at).disabled
+    name_field(at).set_value("own").run()
+    element(at.selectbox, "train:quick:recommender.kind").set_value("ncf").run()
+    assert name_field(at).value == "own"
+    start_button(at).click().run()
+    assert started[0][0].name == "own"
+    assert name_field(at).value == "demo-ncf-quick"  # the next one needs a name of its own
 
 
 def test_an_estimate_of_time_and_size_comes_before_the_start(app):
     at = app(PAGE)
-    before = {metric.label: metric.value for metric in at.metric}
-    assert before["Takes about"].endswith((" s", "min")) and before["Needs on disk"].endswith(("kB", "MB"))
+    assert re.search(r"Takes about \*\*\d.* (s|min)\*\* and \*\*.* [kM]B\*\* on disk", estimate(at))
+    assert "**720** items" in estimate(at)
     element(at.number_input, "train:quick:batchtopk:sae.epochs").set_value(100_000).run()
-    after = {metric.label: metric.value for metric in at.metric}
-    assert after["Takes about"].endswith((" h", "min"))
+    assert re.search(r"Takes about \*\*[\d.]+ (h|min)\*\*", estimate(at))
+
+
+def estimate(at) -> str:
+    return next(text.value for text in at.markdown if text.value.startswith("Takes about"))
+
+
+def test_too_little_room_on_the_disk_is_said_before_the_start(app, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(10**9, 10**9, 1000))
+    assert "has only 1 kB left" in app(PAGE).warning[0].value
 
 
 def test_two_who_start_the_same_name_get_one_training_and_one_sentence(app, training, monkeypatch):
@@ -143,31 +165,82 @@ def test_two_who_start_the_same_name_get_one_training_and_one_sentence(app, trai
 
 STATES = {
     "stopped": ({"state": "stopped", "done": 0.5}, "stopped", "It was stopped at 50%"),
-    "killed": ({"state": "running", "done": 0.25, "pid": 2**22 + 1}, "interrupted", "ended without a word"),
+    "killed": ({"state": "running", "done": 0.25, "pid": 2**22 + 1}, "interrupted", "It stopped unexpectedly at 25%"),
     "failed": ({"state": "failed", "error": "The loss *became* infinite."}, "failed", None),
 }
 
 
 @pytest.mark.parametrize(("status", "word", "sentence"), STATES.values(), ids=STATES)
-def test_a_training_that_ended_early_says_how_and_can_be_gone_on_with_or_deleted(
+def test_a_training_that_ended_early_says_how_and_can_be_resumed_or_deleted(
     app, training, monkeypatch, status, word, sentence
 ):
-    folder, gone_on = training(**status), []
-    monkeypatch.setattr(control, "resume_training", lambda training, *_: gone_on.append(training))
+    folder, resumed = training(**status), []
+    monkeypatch.setattr(control, "resume_training", lambda training, *_: resumed.append(training))
     at = app(PAGE)
     assert not at.exception
-    assert any(f"**mine** · {word}" in text.value for text in at.markdown)
+    assert [row.label.split(" · ")[:2] for row in rows(at)] == [["**mine**", word]]
+    assert any("No output yet" in code.value for code in at.code)
     if sentence:
-        assert any(sentence in text.value for text in at.caption)
+        assert any(sentence in text.value for text in at.markdown)
     else:
         assert at.error[0].value == r"The loss \*became\* infinite."
     element(at.button, "train:mine:resume").click().run()
-    assert gone_on[0].path == folder
+    assert resumed[0].path == folder
     element(at.button, "train:mine:delete").click().run()
     assert not folder.exists()
 
 
-def test_going_on_without_a_checkpoint_is_refused_in_a_sentence(app, training):
+def rows(at) -> list:
+    """The rows of trainings."""
+    return [row for row in at.expander if row.label.startswith("**")]
+
+
+def test_the_newest_training_is_open_and_the_others_are_closed(app, training):
+    for asked, name in enumerate(("old", "newer", "newest"), 1):
+        training(name, state="stopped", asked=float(asked))
+    at = app(PAGE)
+    assert [row.label.split(" · ")[0] for row in rows(at)] == ["**newest**", "**newer**", "**old**"]
+    assert [button.key for button in at.button if button.key.endswith(":resume")] == ["train:newest:resume"]
+
+
+def test_a_link_opens_the_training_that_it_names(app, training):
+    for asked, name in enumerate(("old", "newer", "newest"), 1):
+        training(name, state="stopped", asked=float(asked))
+    at = app(PAGE, training="old")
+    assert [button.key for button in at.button if button.key.endswith(":resume")] == ["train:old:resume"]
+    assert not at.warning
+    element(at.button, "train:old:delete").click().run()
+    assert not at.warning and not at.exception
+    assert "training" not in at.query_params
+
+
+def test_a_link_to_a_training_that_is_not_there_says_so_and_one_to_a_finished_one_opens_its_run(app, run_on_shelf):
+    at = app(PAGE, training="![gone](http://host/x.png)")
+    assert "There is no training" in at.warning[0].value and "![gone]" not in at.warning[0].value
+    assert_sound(at)
+    at = app(PAGE, training="tiny")
+    assert not at.warning
+    assert any("**tiny** is ready" in text.value for text in at.markdown)
+    assert [button.label for button in at.button if button.label == "Open it"]
+
+
+def test_no_part_of_the_page_moves_when_a_training_comes_or_ends(app, training, run_on_shelf):
+    """An element that moves is on the page twice until the script has come to its end."""
+
+    at = app(PAGE)
+    fields = [field.key for kind in (at.selectbox, at.number_input, at.text_input) for field in kind]
+    form = at.main.children[3]
+    assert start_button(form) and len(at.main.children) == 5
+    training(state="stopped")
+    at.session_state["_finished"] = "tiny"
+    at.run()
+    assert any("is ready" in text.value for text in at.main.children[2].markdown)
+    assert start_button(at.main.children[3]) and len(at.main.children) == 5
+    assert element(at.main.children[4].button, "train:mine:resume")
+    assert [field.key for kind in (at.selectbox, at.number_input, at.text_input) for field in kind] == fields
+
+
+def test_resuming_without_a_checkpoint_is_refused_in_a_sentence(app, training):
     training(state="stopped", stage="sae")
     at = app(PAGE)
     element(at.button, "train:mine:resume").click().run()
@@ -175,7 +248,7 @@ def test_going_on_without_a_checkpoint_is_refused_in_a_sentence(app, training):
     assert "no checkpoint" in at.error[0].value
 
 
-def test_a_training_that_goes_on_has_its_progress_its_curves_its_log_and_a_stop(app, training, monkeypatch):
+def test_a_running_training_has_its_progress_its_curves_its_log_and_a_stop(app, training, monkeypatch):
     import psutil
 
     me = psutil.Process()

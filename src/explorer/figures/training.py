@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from explorer.figures.log_axis import log_ticks
 from explorer.figures.palette import PALETTES, Theme
 from explorer.figures.text import plain
 
@@ -213,7 +214,7 @@ def curves_figure(
             "type": "log" if log else "linear",
             "tickformat": ".0%" if shares else None,
             "nticks": 6,
-            "dtick": "D2" if log else None,  # 1, 2, 5, 10, …: else all nine digits are crowded between two powers
+            **(log_ticks([y for trace in figure.data for y in trace.y]) if log else {}),
         },
         height=260,
         margin={"l": 8, "r": 8, "t": 8, "b": 8},

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 from explorer.config import RunConfig, load_config, value_text
 from explorer.config.run_config import CHOICES
+from explorer.data import find_source
 from explorer.errors import UserError
 from explorer.jobs.control import train_arguments
+from explorer.runs import clean_name
+from explorer.runs.library import MAX_NAME_LENGTH
+from explorer.text import bytes_text
 from explorer.threads import DEFAULT_THREADS
 
 _KIND_SETTINGS = [f"{part}.{choice.tag}" for part, choice in CHOICES.items()]
@@ -48,6 +54,22 @@ def make_plan(source: str, out: Path, preset: str, values: dict[str, Any], threa
         if value is not None and value != usual:
             settings.append(f"{key}={value_text(value)}")
     return Plan(source, out, preset, tuple(settings), load_config(settings=settings, preset=preset), threads)
+
+
+def suggested_name(folder: Path, source: str, kind: str, preset: str) -> str:
+    """A name for a run that nothing in a folder of runs has yet: data set, base model and preset, and a number if
+    need be."""
+    base = clean_name(f"{find_source(source).name}-{kind}-{preset}")
+    ends = chain([""], (f"-{number}" for number in count(2)))
+    return next(name for end in ends if not (folder / (name := base[: MAX_NAME_LENGTH - len(end)] + end)).exists())
+
+
+def missing_disk_room(folder: Path, size: int) -> str | None:
+    """A sentence if the disk on which a folder is, or would be, has too little room for a run of `size` bytes."""
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    # Twice: the folder of the training remains until the run is complete beside it.
+    return None if free >= 2 * size else f"The disk has only {bytes_text(free)} left for {folder.parent}."
 
 
 def preset_config(preset: str, values: dict[str, Any]) -> RunConfig:

@@ -7,9 +7,13 @@ from typing import Any
 import streamlit as st
 
 from explorer.config import parse_value
-from explorer.config.fields import SettingField, shown
+from explorer.config.fields import SettingField, setting_fields, shown
+from explorer.config.run_config import CHOICES, RunConfig
 from explorer.errors import UserError
+from explorer.jobs.plan import setting
 
+PARTS = {"data": "Data", "recommender": "Base model", "sae": "Autoencoder", "neurons": "Neurons"}
+_COLUMNS = 3
 _LABELS = {
     "dim": "Dimensions",
     "k": "k, neurons per item",
@@ -19,9 +23,9 @@ _LABELS = {
     "l1_weight": "L1 weight",
     "kl_weight": "KL weight",
     "top": "Top items kept",
-    "min_rating": "Least rating",
-    "min_item_interactions": "Least users per item",
-    "min_support": "Least users to be ranked",
+    "min_rating": "Minimum rating",
+    "min_item_interactions": "Minimum users per item",
+    "min_support": "Minimum users to be ranked",
 }
 """Labels that are not the name of the setting."""
 
@@ -31,13 +35,39 @@ def label(name: str) -> str:
     return _LABELS.get(name, name.replace("_", " ").capitalize())
 
 
-def setting_widget(field: SettingField, key: str, start: Any, fitted: Any) -> Any:
-    """Ask for one setting; returns its value, None where it is left open. `start`: the preset's value; `fitted`: what
-    an open one becomes on the chosen data set."""
+def settings_tabs(tabs: list, start: RunConfig, defaults: RunConfig, key: str) -> dict[str, Any]:
+    """Ask for every setting of the chosen kinds of models; returns the values by dotted key.
+
+    tabs: one per part of `PARTS`.
+    start: what the fields begin with.
+    defaults: the same with what open settings become on the chosen data set.
+    key: begins the keys of the widgets.
+    """
+    values = {}
+    for tab, part in zip(tabs, PARTS, strict=True):
+        settings = getattr(start, part)
+        tag = CHOICES[part].tag if part in CHOICES else None
+        kind = getattr(settings, tag) if tag else ""
+        columns = tab.columns(_COLUMNS)
+        for i, field in enumerate(setting_fields(type(settings), leave_out=(tag,) if tag else ())):
+            name = f"{part}.{field.name}"
+            with columns[i % _COLUMNS]:
+                values[name] = setting_widget(
+                    field, f"{key}:{kind}:{name}", setting(start, name), setting(defaults, name)
+                )
+    return values
+
+
+def setting_widget(field: SettingField, key: str, start: Any, default: Any) -> Any:
+    """Ask for one setting; returns its value, None where it is left open.
+
+    start: what the field begins with.
+    default: what an open setting becomes on the chosen data set.
+    """
     explanation = f"{field.description} {field.range if field.kind != 'choice' else ''}\n\n`{key.split(':')[-1]}`"
     options = {"key": key, "help": explanation, "persist_state": "session"}
-    usual = shown(fitted) if isinstance(fitted, int | float) else ""
-    open_ = {"placeholder": f"automatic: {usual}" if usual else "none"}
+    usual = shown(default) if isinstance(default, int | float) else ""
+    open_ = {"placeholder": f"default for this data: {usual}" if usual else "none"}
     if field.kind == "choice":
         return st.selectbox(label(field.name), field.choices, index=field.choices.index(start), **options)
     if field.kind == "whole":
@@ -46,24 +76,14 @@ def setting_widget(field: SettingField, key: str, start: Any, fitted: Any) -> An
     if field.kind == "number":
         low, high = (None if limit is None else float(limit) for limit in (field.low, field.high))
         value = None if start is None else float(start)
-        return st.number_input(
-            label(field.name),
-            low,
-            high,
-            value=value,
-            format="%g",
-            step=_step(value),
-            **open_,
-            **options,
-        )
-    text = st.text_input(
-        label(field.name), "" if start is None else _text(start), placeholder="none: leave empty", **options
-    ).strip()
+        step = _step(value)
+        return st.number_input(label(field.name), low, high, value=value, format="%g", step=step, **open_, **options)
+    text = st.text_input(label(field.name), _text(start), placeholder="none", **options).strip()
     if not text:
         return None
     value = parse_value(text)
     if isinstance(value, bool):
-        raise UserError(f"{label(field.name)} cannot be {text!r}; give numbers like [64, 128].")
+        raise UserError(f"{label(field.name)} must be numbers, like [64, 128], not {text!r}.")
     return value
 
 
@@ -75,4 +95,6 @@ def _step(value: float | None) -> float:
 
 
 def _text(value: Any) -> str:
+    if value is None:
+        return ""
     return value if isinstance(value, str) else str(list(value))

@@ -1,0 +1,167 @@
+"""Trainings that have not finished, a row each: how far they are, their curves and log, and what can be done."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from explorer.figures import available, curves_figure
+from explorer.jobs import control
+from explorer.jobs.queue import find_trainings
+from explorer.jobs.training import Training
+from explorer.jobs.training_text import STATE_TITLES, about, epochs_of, how_it_ended, progress_text
+from explorer.runs import runs_folder
+from explorer.text import md_escape
+from explorer.ui.cache import runs_by_name, theme
+from explorer.ui.errors import fragment, run_callback
+from explorer.ui.run_picker import choose_run
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at a training that is running."""
+LOG_LINES = 12
+_ICONS = {
+    "queued": ":material/hourglass_empty:",
+    "running": "spinner",
+    "stopped": ":material/pause_circle:",
+    "interrupted": ":material/power_off:",
+    "failed": ":material/error:",
+}
+_FINISHED = "_finished"
+
+
+def training_notice() -> None:
+    """Say that a training has finished while this page was open, or that the one in `?training=` is not there."""
+    asked = st.query_params.get("training")
+    finished = st.session_state.get(_FINISHED)
+    if asked is not None and asked not in {training.name for training in find_trainings(runs_folder())}:
+        finished = finished or asked
+    if finished is None:
+        return
+    if finished in runs_by_name():
+        with st.container(border=True, horizontal=True, vertical_alignment="center"):
+            st.markdown(f":material/check_circle: **{md_escape(finished)}** is ready.")
+            st.button(
+                "Open it", type="primary", icon=":material/arrow_forward:", on_click=_open_finished, args=(finished,)
+            )
+    elif finished == asked:
+        quoted = asked if len(asked) <= 60 else f"{asked[:60]}…"
+        st.warning(f"There is no training “{md_escape(quoted)}”.", icon=":material/link_off:")
+
+
+def _open_finished(name: str) -> None:
+    st.session_state.pop(_FINISHED, None)
+    choose_run(name)
+
+
+def start_from_page(*arguments) -> None:
+    """Start a training (`control.start_training`) as a button's callback; its row will be the open one."""
+    st.session_state.pop(_FINISHED, None)
+    st.query_params.pop("training", None)
+    control.start_training(*arguments)
+
+
+def training_rows() -> None:
+    """Every training that has not finished, the newest first and open, or the one that `?training=` names."""
+    found = find_trainings(runs_folder())
+    live = any(training.alive for training in found)
+    if found:
+        st.subheader("Trainings", anchor=False)
+        fragment(_rows, run_every=LOOK_EVERY if live else None)({training.name for training in found}, live)
+
+
+def _rows(before: set[str], live: bool) -> None:
+    """`before`, `live`: the trainings, and whether one was running, when the page was drawn."""
+    found = find_trainings(runs_folder())
+    names = {training.name for training in found}
+    if names != before or live != any(training.alive for training in found):
+        for name in sorted(before - names):
+            if (runs_folder() / name / "run.json").is_file():
+                st.session_state[_FINISHED] = name
+        st.rerun()
+    asked = st.query_params.get("training")
+    first = asked if asked in names else found[-1].name
+    for training in reversed(found):
+        _row(training, training.name == first)
+
+
+def _row(training: Training, first: bool) -> None:
+    state = training.state
+    key = f"train:{training.name}"
+    running = state in ("queued", "running")
+    what = progress_text(training) if running else f"{training.status.done:.0%}"
+    row = st.expander(
+        f"**{md_escape(training.name)}** · {STATE_TITLES[state]} · {md_escape(what)}",
+        expanded=first,
+        icon=_ICONS[state],
+        key=f"{key}:row:{first}",  # with the newest in the key, a row closes when another becomes the newest
+        on_change="rerun",
+    )
+    if not row.open:
+        return
+    with row:
+        text, buttons = st.columns([5, 2], vertical_alignment="center")
+        text.caption(md_escape(about(training)))
+        with buttons.container(horizontal=True, horizontal_alignment="right"):
+            _stop_button(training, key) if running else _ended_buttons(training, key)
+        if running:
+            st.progress(min(1.0, training.status.done), text=md_escape(progress_text(training)))
+        elif state == "failed":
+            st.error(md_escape(how_it_ended(training)), icon=":material/error:")
+        else:
+            st.markdown(md_escape(how_it_ended(training)))
+        _curves(training, key)
+        st.caption("Log")
+        st.code(training.log(LOG_LINES) or "No output yet", language=None)
+
+
+def _stop_button(training: Training, key: str) -> None:
+    st.button(
+        "Stop",
+        icon=":material/stop:",
+        key=f"{key}:stop",
+        on_click=run_callback,
+        args=(control.stop_training, training.path),
+        help="Stops within 3 seconds and keeps a checkpoint, from which the training can be resumed.",
+    )
+
+
+def _ended_buttons(training: Training, key: str) -> None:
+    st.button(
+        "Resume",
+        icon=":material/play_arrow:",
+        type="primary",
+        key=f"{key}:resume",
+        on_click=run_callback,
+        args=(control.resume_training, training, True),
+    )
+    with st.popover("Delete", icon=":material/delete:"):
+        st.markdown(f"Delete **{md_escape(training.name)}** and its checkpoint? This cannot be undone.")
+        st.button(
+            "Delete for good",
+            type="primary",
+            key=f"{key}:delete",
+            on_click=run_callback,
+            args=(_discard, training),
+        )
+
+
+def _discard(training: Training) -> None:
+    if st.query_params.get("training") == training.name:
+        del st.query_params["training"]
+    control.discard(training.path)
+
+
+def _curves(training: Training, key: str) -> None:
+    history = pd.DataFrame(training.history())
+    charts = available(history) if len(history) else []
+    if not charts:
+        st.caption("Curves appear with the autoencoder's first epoch.")
+    for start in range(0, len(charts), 2):
+        for column, chart in zip(st.columns(2), charts[start : start + 2], strict=False):
+            column.markdown(f"**{chart.title}**", help=chart.help)
+            figure = curves_figure(
+                {training.name: history}, chart.find(history), chart.axis, theme(), chart.log, epochs_of(training)
+            )
+            column.plotly_chart(
+                figure, key=f"{key}:{chart.key}", config={"displayModeBar": False}, alt=f"{chart.title} by epoch"
+            )
