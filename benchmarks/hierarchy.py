@@ -23,7 +23,7 @@ from explorer.data import Dataset, demo
 from explorer.fidelity import reconstruct
 from explorer.ground_truth import EdgeRecovery, edge_recovery
 from explorer.ground_truth.concepts import f1_matrix
-from explorer.hierarchy import Side, find_edges
+from explorer.hierarchy import Codes, find_edges
 from explorer.recommenders import Recommender
 from explorer.runs import train_base
 from explorer.sae import SparseAutoencoder, train_sae
@@ -37,7 +37,7 @@ LEVELS = (10, 64)
 TOP = 30
 
 
-def simple_scores(items: Side, users: Side, directions: np.ndarray) -> dict[str, np.ndarray]:
+def simple_scores(items: Codes, users: Codes, directions: np.ndarray) -> dict[str, np.ndarray]:
     """What each simpler rule gives a child and a candidate, `[n − 10, 10]`."""
     first = LEVELS[0]
     fires = (items.activations > 0).astype(float)
@@ -61,19 +61,19 @@ def simple_scores(items: Side, users: Side, directions: np.ndarray) -> dict[str,
     }
 
 
-def _excess(side: Side, values: np.ndarray) -> np.ndarray:
+def _excess(side: Codes, values: np.ndarray) -> np.ndarray:
     values = values[:, : LEVELS[0]]
     return side.weights[:, LEVELS[0] :].T @ ((values - values.mean(axis=0)) / np.maximum(values.std(axis=0), 1e-12))
 
 
-def sides_of(recommender: Recommender, sae: SparseAutoencoder) -> tuple[Side, Side]:
+def sides_of(recommender: Recommender, sae: SparseAutoencoder) -> tuple[Codes, Codes]:
     code = reconstruct(recommender, sae)
-    items = Side(code.item_activations.numpy(), sae.normalise(recommender.item_embeddings, "item").numpy())
-    users = Side(code.user_activations.numpy(), sae.normalise(recommender.user_embeddings, "user").numpy())
+    items = Codes(code.item_activations.numpy(), sae.normalise(recommender.item_embeddings, "item").numpy())
+    users = Codes(code.user_activations.numpy(), sae.normalise(recommender.user_embeddings, "user").numpy())
     return items, users
 
 
-def with_absorption(items: Side, users: Side, concepts: dict[str, np.ndarray]) -> tuple[Side, Side]:
+def with_absorption(items: Codes, users: Codes, concepts: dict[str, np.ndarray]) -> tuple[Codes, Codes]:
     """The sides with every genre's detector silenced on the own rows of its first leaf's."""
     f1, _ = f1_matrix(items.activations, np.column_stack(list(concepts.values())))
     column, silenced = {name: c for c, name in enumerate(concepts)}, []
@@ -83,12 +83,12 @@ def with_absorption(items: Side, users: Side, concepts: dict[str, np.ndarray]) -
             parent = f1[: LEVELS[0], column[broad]].argmax()
             child = LEVELS[0] + f1[LEVELS[0] :, column[leaves[0]]].argmax()
             z[side.own[:, child], parent] = 0
-        silenced.append(Side(z, side.inputs))
+        silenced.append(Codes(z, side.inputs))
     return tuple(silenced)
 
 
 def measured_rules(
-    items: Side, users: Side, directions: np.ndarray, code: np.ndarray, concepts: dict[str, np.ndarray], seed: int
+    items: Codes, users: Codes, directions: np.ndarray, code: np.ndarray, concepts: dict[str, np.ndarray], seed: int
 ) -> Iterator[tuple[str, EdgeRecovery]]:
     """Each rule and how well it does; what a neuron stands for is taken from `code`, the items' as it was trained."""
     parents = demo.genre_parents()
@@ -107,7 +107,7 @@ def measured_rules(
     yield "our score, beyond the null", judged(known.assign(is_edge=known["significant"]))
     yield "**our edges**", judged(edges)
     rng = np.random.default_rng(seed)
-    shuffled = (Side(rng.permuted(side.activations, axis=0), side.inputs) for side in (items, users))
+    shuffled = (Codes(rng.permuted(side.activations, axis=0), side.inputs) for side in (items, users))
     yield "our edges of shuffled codes", judged(find_edges(*shuffled, directions, LEVELS, seed=seed))
 
 

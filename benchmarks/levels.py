@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.hierarchy import Side, level_table, measure_neurons, trends
+from explorer.hierarchy import Codes, level_table, measure_neurons, trends
 from explorer.neurons.profiles import release_years
 from explorer.neurons.statistics import percentiles
 from explorer.runs import Run, load_run
@@ -26,11 +26,11 @@ def measured(run: Run, levels: tuple[int, ...]):
     counts = run.dataset.items["popularity"].to_numpy()
     ranked = run.dataset.ranked(run.config.neurons.min_support)
     code, sae = run.reconstruction, run.sae
-    items = Side(
+    items = Codes(
         code.item_activations.numpy()[ranked],
         sae.normalise(run.recommender.item_embeddings, "item").numpy()[ranked],
     )
-    users = Side(code.user_activations.numpy(), sae.normalise(run.recommender.user_embeddings, "user").numpy())
+    users = Codes(code.user_activations.numpy(), sae.normalise(run.recommender.user_embeddings, "user").numpy())
     return measure_neurons(
         items,
         users,

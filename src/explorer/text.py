@@ -54,6 +54,15 @@ def number(value: float | None, form: str) -> str:
     return "–" if pd.isna(value) else form.format(value)
 
 
+def p_value(p: float | None) -> str:
+    """`0.031` → `p = .03`, with as many digits as a small one needs: `p = .008`, `p < .001`; `p unknown` if missing."""
+    if pd.isna(p):
+        return "p unknown"
+    if p < 0.001:
+        return "p < .001"
+    return f"p = {p:.{2 if p >= 0.01 else 3}f}".replace(" 0.", " .")
+
+
 def duration(seconds: float) -> str:
     """`95` → `1 min 35 s`, as precise as one wants to know."""
     seconds = max(1, round(seconds))

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import pytest
 
-import explorer.hierarchy.of_run
 import explorer.maps
 from explorer.data import demo
-from explorer.hierarchy.hierarchy import NO_LEVELS
-from explorer.hierarchy.of_run import hierarchy_of
+from explorer.hierarchy import Hierarchy
+from explorer.hierarchy.explain import evidence, trend_sentences
+from explorer.hierarchy.hierarchy import ONE_LEVEL
 from explorer.hierarchy.store import load_hierarchy
 from explorer.jobs import drawing as drawing_job
 from explorer.maps import MAP_KINDS, load_map
@@ -63,7 +63,8 @@ def by_pca(monkeypatch) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("command", "options"), [("hierarchy", ["--json"]), ("maps", ["--kind", "--seed", "--background", "--json"])]
+    ("command", "options"),
+    [("hierarchy", ["--neuron", "--json"]), ("maps", ["--kind", "--seed", "--background", "--json"])],
 )
 def test_the_help_mentions_every_option(command, options, cli):
     done = cli(command, "--help")
@@ -76,7 +77,7 @@ def test_the_help_mentions_every_option(command, options, cli):
 
 
 def test_the_hierarchy_is_one_object_with_the_numbers_of_the_package(read_json, levelled):
-    printed, found = read_json("hierarchy", levelled.path), hierarchy_of(levelled)
+    printed, found = read_json("hierarchy", levelled.path), Hierarchy.from_run(levelled)
     assert printed.keys() == HIERARCHY
     assert printed["run"] == str(levelled.path) and printed["recovery"] is None
     assert printed["reason"] == found.reason and printed["orphans"] == found.orphans()
@@ -90,28 +91,49 @@ def test_the_hierarchy_is_one_object_with_the_numbers_of_the_package(read_json, 
     assert all(flag.keys() >= FLAG for flag in printed["flags"])
 
 
-def test_a_flat_run_has_no_edges_and_says_why(read_json, cli, tiny_variants):
+def test_a_run_of_one_level_has_no_tree_and_no_trends_and_says_in_a_sentence_what_to_do(read_json, cli, tiny_variants):
     path = tiny_variants("topk-no-years").path
     printed = read_json("hierarchy", path)
-    assert printed["reason"] == NO_LEVELS and printed["edges"] == [] and len(printed["levels"]) == 1
+    assert printed.keys() == HIERARCHY
+    assert printed["reason"] == ONE_LEVEL and "train with the preset" in ONE_LEVEL
+    assert printed["edges"] == printed["trends"] == printed["orphans"] == [] and len(printed["levels"]) == 1
     done = cli("hierarchy", path)
-    assert done.code == 0 and done.out.endswith(f"{NO_LEVELS}\n")
+    assert done.code == 0
+    header, level, reason = done.out.splitlines()
+    assert (header.split()[0], level.split()[0], reason) == ("level", "1", ONE_LEVEL)
+
+
+def test_the_place_of_one_neuron_is_told_with_the_evidence(read_json, cli, levelled, tiny_variants):
+    found, labels = Hierarchy.from_run(levelled), levelled.index.neurons["label"]
+    edge, root = found.edges.iloc[0], found.roots()[0]
+    child, parent = int(edge["child"]), int(edge["parent"])
+    place = read_json("hierarchy", levelled.path, "--neuron", child)
+    assert (place["neuron"], place["parent"], place["why_no_parent"]) == (child, parent, None)
+    assert place["children"] == found.children_of(child) and place["evidence"] == evidence(found, child)
+    lines = cli("hierarchy", levelled.path, "--neuron", child).out.splitlines()
+    assert lines[0].startswith(f"{child} {labels[child]}") and lines[1] == f"parent: {parent} {labels[parent]}"
+    assert f"Neuron {parent} is its parent." in lines
+    assert "first level" in cli("hierarchy", levelled.path, "--neuron", root).out.splitlines()[1]
+    assert ONE_LEVEL in cli("hierarchy", tiny_variants("topk-no-years").path, "--neuron", 3).out
+    assert_is_a_mistake(cli("hierarchy", levelled.path, "--neuron", 99), "no neuron 99")
 
 
 def test_the_hierarchy_is_printed_as_levels_trends_and_a_tree(cli, levelled):
-    done, found = cli("hierarchy", levelled.path), hierarchy_of(levelled)
+    done, found = cli("hierarchy", levelled.path), Hierarchy.from_run(levelled)
     assert done.code == 0, done.err
     lines = done.out.splitlines()
     assert lines[0].split()[:3] == ["level", "width", "living"] and lines[0].split()[-2:] == ["rbo@30", "ndcg@20"]
     assert [line.split()[:2] for line in lines[1:5]] == [["1", "4"], ["2", "8"], ["3", "16"], ["4", "32"]]
-    assert [line.split()[0] for line in lines[5:8]] == ["popularity", "breadth", "breadth_50"]
-    assert f"{len(found.edges)} of " in lines[8] and f"{len(found.orphans())} have none" in lines[8]
-    labels, tree = levelled.index.neurons["label"], lines[9:]
+    trends = trend_sentences(found, levelled.dataset.nouns)
+    assert lines[5 : 5 + len(trends)] == trends != []
+    summary, *tree = lines[5 + len(trends) :]
+    assert f"{len(found.edges)} of " in summary and f"{len(found.orphans())} have none" in summary
+    labels = levelled.index.neurons["label"]
     for neuron in [*found.roots(), *found.edges["child"], *found.orphans()]:
         (line,) = (line for line in tree if line.split()[0] == str(neuron))
         depth = len(found.path(neuron)) - (found.path(neuron)[0] in found.roots())
         assert line == f"{'  ' * depth}{neuron} {labels[neuron]}"
-    assert tree.count("no parent:") == len(found.orphans())
+    assert sum(line.startswith("no parent: ") for line in tree) == len(found.orphans())
     assert len(tree) == int(found.flags["living"].sum()) + len(found.orphans())
 
 

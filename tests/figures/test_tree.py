@@ -7,7 +7,7 @@ import pytest
 
 from explorer.figures import PALETTES, SHAPES, chosen_neuron, tree_figure
 from explorer.figures.tree import MAX_LABEL, ORPHANS, ROOT
-from explorer.hierarchy.of_run import hierarchy_of
+from explorer.hierarchy import Hierarchy
 from tests.figures.test_neuron import THEMES, as_drawn
 
 NAMES = ["Horror", "<b>War</b>", "Ghost & Co", "Slasher", "no parent's", "Haunted house in the woods at night", "dead"]
@@ -158,7 +158,7 @@ def test_nobody_alive_is_a_root_alone():
 @each_shape
 def test_the_tree_of_a_run_hangs_together(shape, tiny_variants):
     run = tiny_variants("matryoshka")
-    flags = hierarchy_of(run).flags
+    flags = Hierarchy.from_run(run).flags
     parents = {
         int(row.neuron): None if row.level == 1 else int(row.parent) for row in flags[flags["living"]].itertuples()
     }

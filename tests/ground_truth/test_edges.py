@@ -10,7 +10,7 @@ from explorer.config import load_config
 from explorer.data import demo
 from explorer.fidelity import reconstruct
 from explorer.ground_truth import EdgeRecovery, edge_recovery
-from explorer.hierarchy import Side, find_edges, flag_neurons
+from explorer.hierarchy import Codes, find_edges, flag_neurons
 from explorer.runs import train_base
 from explorer.sae import train_sae
 
@@ -75,8 +75,8 @@ def test_the_demos_planted_tree_is_recovered(settings):
     config = load_config(seed=0, **settings, **{"sae.width": 64, "sae.prefix_widths": (10, 64)})
     sae, _ = train_sae(config.with_defaults_for(base.dataset.n_items).sae, base.recommender, 0)
     reconstruction, recommender = reconstruct(base.recommender, sae), base.recommender
-    items = Side(reconstruction.item_activations.numpy(), sae.normalise(recommender.item_embeddings, "item").numpy())
-    users = Side(reconstruction.user_activations.numpy(), sae.normalise(recommender.user_embeddings, "user").numpy())
+    items = Codes(reconstruction.item_activations.numpy(), sae.normalise(recommender.item_embeddings, "item").numpy())
+    users = Codes(reconstruction.user_activations.numpy(), sae.normalise(recommender.user_embeddings, "user").numpy())
     parts = items, users, sae.W_dec.numpy(), sae.levels
     edges = find_edges(*parts, seed=0)
     truth = demo.planted_concepts(base.dataset), demo.genre_parents()
@@ -87,5 +87,5 @@ def test_the_demos_planted_tree_is_recovered(settings):
     assert 5 <= flags["orphan"].sum() <= 15 and not flags["absorbs"].any() and flags["split"].sum() >= 3
 
     rng = np.random.default_rng(0)
-    shuffled = (Side(rng.permuted(side.activations, axis=0), side.inputs) for side in (items, users))
+    shuffled = (Codes(rng.permuted(side.activations, axis=0), side.inputs) for side in (items, users))
     assert not find_edges(*shuffled, *parts[2:], seed=0)["is_edge"].any()

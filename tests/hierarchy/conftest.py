@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from explorer.hierarchy import Side
+from explorer.hierarchy import COLUMNS, Codes
 
 N_BROAD, LEAVES, PER_LEAF, N_USERS, DIM = 4, 3, 20, 300, 32
 N_LEAVES = N_BROAD * LEAVES
@@ -24,8 +24,8 @@ DEAD = LEVELS[-1] - 1
 
 @dataclass(frozen=True)
 class Planted:
-    items: Side
-    users: Side
+    items: Codes
+    users: Codes
     directions: np.ndarray
     levels: tuple[int, ...]
     leaf: np.ndarray
@@ -68,7 +68,7 @@ def plant(absorbed: tuple[int, ...] = (), seed: int = 0) -> Planted:
         z[:, DEAD] = 0
         for k in absorbed:
             z[present[:, N_BROAD + k], k // LEAVES] = 0
-        sides.append(Side(z.astype(np.float32), inputs.astype(np.float32)))
+        sides.append(Codes(z.astype(np.float32), inputs.astype(np.float32)))
     for k in absorbed:
         both = axes[N_BROAD + k] + axes[k // LEAVES]
         directions[N_BROAD + k] = both / np.linalg.norm(both)
@@ -81,9 +81,14 @@ def _concepts(leaves: np.ndarray, eras: np.ndarray) -> np.ndarray:
     return np.column_stack([broad, leaves, eras, np.zeros(len(leaves), bool)])
 
 
-def shuffled(side: Side, rng: np.random.Generator) -> Side:
+def dtypes(name: str) -> dict[str, str]:
+    """What the columns of a table are to be."""
+    return {column: about.dtype for column, about in COLUMNS[name].items()}
+
+
+def shuffled(side: Codes, rng: np.random.Generator) -> Codes:
     """Every neuron shuffled for itself."""
-    return Side(rng.permuted(side.activations, axis=0), side.inputs)
+    return Codes(rng.permuted(side.activations, axis=0), side.inputs)
 
 
 @pytest.fixture(scope="package")

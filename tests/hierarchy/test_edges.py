@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.hierarchy import Side, find_edges
-from explorer.hierarchy.edges import EDGE_COLUMNS, MIN_STRENGTH
-from tests.hierarchy.conftest import DEAD, ERA, LEAVES, LEVELS, N_BROAD, N_LEAVES, PARENT, plant, shuffled
+from explorer.hierarchy import Codes, find_edges
+from explorer.hierarchy.edges import MIN_STRENGTH
+from tests.hierarchy.conftest import DEAD, ERA, LEAVES, LEVELS, N_BROAD, N_LEAVES, PARENT, dtypes, plant, shuffled
 
 
 def found_edges(edges) -> dict[int, int]:
@@ -48,12 +48,12 @@ def test_absorbed_parents_are_found_by_their_read_out(absorbing):
 
 
 def test_users_and_items_count_alike_and_one_side_is_enough(planted):
-    silent = Side(np.zeros_like(planted.users.activations), planted.users.inputs)
-    nobody = Side(planted.users.activations[:0], planted.users.inputs[:0])
+    silent = Codes(np.zeros_like(planted.users.activations), planted.users.inputs)
+    nobody = Codes(planted.users.activations[:0], planted.users.inputs[:0])
     for users in (silent, nobody):
         edges = find_edges(planted.items, users, planted.directions, LEVELS, seed=0)
         assert found_edges(edges) == PARENT and edges["p_parent_given_child_users"].isna().all()
-    no_items = Side(np.zeros_like(planted.items.activations), planted.items.inputs)
+    no_items = Codes(np.zeros_like(planted.items.activations), planted.items.inputs)
     edges = find_edges(no_items, planted.users, planted.directions, LEVELS, seed=0)
     assert {child: PARENT[child] for child in found_edges(edges)} == found_edges(edges)
     assert edges["lift_items"].isna().all() and edges["share"].isna().all() and (edges["strength"] > 0).any()
@@ -78,9 +78,9 @@ def test_shuffled_codes_have_almost_no_edges():
 
 
 def test_random_sparse_codes_have_almost_no_edges(rng):
-    def noise(n: int) -> Side:
+    def noise(n: int) -> Codes:
         z = rng.random((n, 120)) * (rng.random((n, 120)) < 0.02)
-        return Side(z.astype(np.float32), rng.normal(size=(n, 16)).astype(np.float32))
+        return Codes(z.astype(np.float32), rng.normal(size=(n, 16)).astype(np.float32))
 
     directions = rng.normal(size=(120, 16))
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
@@ -112,7 +112,7 @@ def test_a_chain_of_three_levels_goes_from_one_to_the_next(rng):
     n = 400
     nested = np.arange(n)[:, None] < np.array([200, 60, 20])
     z = (nested * rng.uniform(1, 2, nested.shape)).astype(np.float32)
-    side = Side(z, z + rng.normal(scale=0.1, size=z.shape).astype(np.float32))
+    side = Codes(z, z + rng.normal(scale=0.1, size=z.shape).astype(np.float32))
     assert found_edges(find_edges(side, side, np.eye(3, dtype=np.float32), (1, 2, 3), seed=0)) == {1: 0, 2: 1}
 
 
@@ -122,7 +122,7 @@ def test_twin_parents_tie_and_the_first_has_the_child(planted):
     for side in (z, users):
         side[:, 1] = side[:, 0]
     directions[1] = directions[0]
-    edges = find_edges(Side(z, inputs), replace(planted.users, activations=users), directions, LEVELS, seed=0)
+    edges = find_edges(Codes(z, inputs), replace(planted.users, activations=users), directions, LEVELS, seed=0)
     row = edges.set_index("child").loc[N_BROAD]
     assert (row["parent"], row["runner_up"]) == (0, 1) and row["score"] == row["runner_up_score"]
 
@@ -131,7 +131,7 @@ def test_a_neuron_that_fires_alike_on_everything_is_nobodys_child_and_nobodys_pa
     z = [side.activations.copy() for side in (planted.items, planted.users)]
     for activations in z:
         activations[:, [0, DEAD]] = 1
-    sides = [Side(a, side.inputs) for a, side in zip(z, (planted.items, planted.users), strict=True)]
+    sides = [Codes(a, side.inputs) for a, side in zip(z, (planted.items, planted.users), strict=True)]
     edges = find_edges(*sides, planted.directions, LEVELS, seed=0)
     assert not edges.set_index("child").loc[DEAD, "is_edge"]
 
@@ -140,37 +140,37 @@ def test_dead_candidates_are_never_parents(planted):
     z = [side.activations.copy() for side in (planted.items, planted.users)]
     for activations in z:
         activations[:, 0] = 0
-    sides = [Side(a, side.inputs) for a, side in zip(z, (planted.items, planted.users), strict=True)]
+    sides = [Codes(a, side.inputs) for a, side in zip(z, (planted.items, planted.users), strict=True)]
     edges = find_edges(*sides, planted.directions, LEVELS, seed=0)
     assert 0 not in set(edges["parent"]) | set(edges["runner_up"])
     assert found_edges(edges) == {child: parent for child, parent in PARENT.items() if parent != 0}
     for activations in z:
         activations[:, 1:N_BROAD] = 0
-    edges = find_edges(*(Side(s.activations, s.inputs) for s in sides), planted.directions, LEVELS, seed=0)
+    edges = find_edges(*(Codes(s.activations, s.inputs) for s in sides), planted.directions, LEVELS, seed=0)
     assert (edges["parent"] == -1).all() and not edges["is_edge"].any() and edges["score"].isna().all()
-    assert edges.dtypes.astype(str).to_dict() == EDGE_COLUMNS
+    assert edges.dtypes.astype(str).to_dict() == dtypes("candidates")
 
 
 @pytest.mark.parametrize("n_items", [1, 2, 5])
 def test_catalogues_of_a_few_items_have_no_edges(n_items, rng):
     z = rng.random((n_items, 6)).astype(np.float32)
-    side = Side(z, z[:, :3])
+    side = Codes(z, z[:, :3])
     edges = find_edges(side, side, np.eye(6, 3, dtype=np.float32), (2, 6), seed=0)
     assert len(edges) == 4 and not edges["is_edge"].any()
-    assert edges.dtypes.astype(str).to_dict() == EDGE_COLUMNS
+    assert edges.dtypes.astype(str).to_dict() == dtypes("candidates")
 
 
 def test_one_level_or_nothing_alive_gives_an_empty_table_with_all_columns(planted, tmp_path):
     flat = find_edges(*planted.parts[:3], LEVELS[-1:], seed=0)
-    dead = Side(np.zeros_like(planted.items.activations), planted.items.inputs)
+    dead = Codes(np.zeros_like(planted.items.activations), planted.items.inputs)
     nothing = find_edges(dead, dead, planted.directions, LEVELS, seed=0)
     for edges in (flat, nothing):
-        assert edges.empty and edges.dtypes.astype(str).to_dict() == EDGE_COLUMNS
+        assert edges.empty and edges.dtypes.astype(str).to_dict() == dtypes("candidates")
         edges.to_parquet(tmp_path / "edges.parquet")
 
 
 def test_the_table_keeps_its_types_in_parquet(edges, tmp_path):
-    assert edges.dtypes.astype(str).to_dict() == EDGE_COLUMNS
+    assert edges.dtypes.astype(str).to_dict() == dtypes("candidates")
     edges.to_parquet(tmp_path / "edges.parquet")
 
 
@@ -185,14 +185,14 @@ def test_the_same_seed_gives_the_same_edges_and_nothing_is_changed(planted, edge
 
 
 def test_scores_do_not_depend_on_the_units_of_activations(planted, edges):
-    sides = [Side(side.activations * 1000, side.inputs * 1000) for side in (planted.items, planted.users)]
+    sides = [Codes(side.activations * 1000, side.inputs * 1000) for side in (planted.items, planted.users)]
     scaled = find_edges(*sides, planted.directions, LEVELS, seed=0)
     np.testing.assert_allclose(scaled["score"], edges["score"], rtol=1e-4)
     np.testing.assert_allclose(scaled["strength"], edges["strength"], rtol=1e-3)
 
 
 def test_the_null_has_the_spread_that_shuffling_gives(planted):
-    pair = [Side(side.activations[:, :2], side.inputs) for side in (planted.items, planted.users)]
+    pair = [Codes(side.activations[:, :2], side.inputs) for side in (planted.items, planted.users)]
     one = find_edges(*pair, planted.directions[:2], (1, 2), seed=0, draws=400)  # one candidate: no maximum over several
     w = [side.weights[:, 1] for side in (planted.items, planted.users)]
     spread = np.sqrt(sum((x**2).sum() - 1 / len(x) for x in w)) / 2

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.hierarchy import Side, level_numbers
+from explorer.hierarchy import Codes, level_numbers
 from explorer.sae import SparseAutoencoder
 
 
-def side(columns: list[list[float]]) -> Side:
+def side(columns: list[list[float]]) -> Codes:
     z = np.array(columns, np.float32).T
-    return Side(z, np.zeros((len(z), 2), np.float32))
+    return Codes(z, np.zeros((len(z), 2), np.float32))
 
 
 def test_weights_are_shares_of_the_energy_and_zero_for_a_dead_neuron():
@@ -33,7 +33,7 @@ def test_ties_at_the_end_of_the_own_rows_are_all_in_and_silence_never_is():
 
 
 def test_nobody_has_no_rows():
-    empty = Side(np.zeros((0, 3), np.float32), np.zeros((0, 2), np.float32))
+    empty = Codes(np.zeros((0, 3), np.float32), np.zeros((0, 2), np.float32))
     assert empty.own.shape == (0, 3) and not empty.fires.any() and empty.effective.tolist() == [0, 0, 0]
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.hierarchy import Side, find_edges, flag_neurons
-from explorer.hierarchy.flags import FLAG_COLUMNS, division
-from tests.hierarchy.conftest import DEAD, ERA, LEAVES, LEVELS, N_BROAD, N_ITEMS, PARENT, Planted
+from explorer.hierarchy import Codes, find_edges, flag_neurons
+from explorer.hierarchy.flags import division
+from tests.hierarchy.conftest import DEAD, ERA, LEAVES, LEVELS, N_BROAD, N_ITEMS, PARENT, Planted, dtypes
 
 
 def flags_of(planted: Planted, genres: np.ndarray | None = None) -> pd.DataFrame:
@@ -38,7 +38,7 @@ def test_orphans_are_alive_and_the_last_level_is_never_childless(flags):
 def test_an_orphan_on_a_handful_of_items_is_told_from_one_that_has_no_parent(planted):
     z = planted.items.activations.copy()
     z[:4, DEAD] = 1
-    flags = flags_of(replace(planted, items=Side(z, planted.items.inputs)))
+    flags = flags_of(replace(planted, items=Codes(z, planted.items.inputs)))
     assert flags.index[flags["orphan"]].tolist() == [*ERA, DEAD] and flags.index[flags["too_few"]].tolist() == [DEAD]
 
 
@@ -46,7 +46,7 @@ def test_a_parent_without_children_is_childless(planted):
     z = planted.items.activations.copy(), planted.users.activations.copy()
     for side in z:
         side[:, N_BROAD : N_BROAD + LEAVES] = 0
-    sides = [Side(a, side.inputs) for a, side in zip(z, (planted.items, planted.users), strict=True)]
+    sides = [Codes(a, side.inputs) for a, side in zip(z, (planted.items, planted.users), strict=True)]
     flags = flags_of(replace(planted, items=sides[0], users=sides[1]))
     assert flags.index[flags["childless"]].tolist() == [0] and not flags.loc[0, "split"]
 
@@ -62,7 +62,7 @@ def test_children_that_share_the_same_items_do_not_split_their_parent(planted):
     z = planted.items.activations.copy()
     for leaf in range(1, LEAVES):  # all three children are the first
         z[:, N_BROAD + leaf] = z[:, N_BROAD]
-    flags = flags_of(replace(planted, items=Side(z, planted.items.inputs)))
+    flags = flags_of(replace(planted, items=Codes(z, planted.items.inputs)))
     assert flags.loc[0, "children"] == LEAVES and not flags.loc[0, "split"] and flags.loc[0, "split_p"] == 1
 
 
@@ -102,7 +102,7 @@ def test_a_child_that_fires_in_its_parents_place_absorbs_it(absorbing):
 def test_a_parent_that_misses_as_many_items_everywhere_is_a_poor_detector_and_not_absorbed(planted):
     z = planted.items.activations.copy()
     z[np.arange(N_ITEMS) % 2 == 0, 0] = 0
-    flags = flags_of(replace(planted, items=Side(z, planted.items.inputs)))
+    flags = flags_of(replace(planted, items=Codes(z, planted.items.inputs)))
     children = flags[flags["parent"] == 0]
     assert len(children) == LEAVES and (children["absorbed"] > 0.25).all() and not children["absorbs"].any()
 
@@ -110,7 +110,7 @@ def test_a_parent_that_misses_as_many_items_everywhere_is_a_poor_detector_and_no
 def test_a_murmur_counts_as_silence(absorbing):
     z = absorbing.items.activations.copy()
     z[absorbing.leaf == 0, 0] = 1e-3
-    flags = flags_of(replace(absorbing, items=Side(z, absorbing.items.inputs)))
+    flags = flags_of(replace(absorbing, items=Codes(z, absorbing.items.inputs)))
     assert flags.loc[N_BROAD, "silent"] == 1 and flags.loc[N_BROAD, "absorbs"]
 
 
@@ -126,5 +126,5 @@ def test_without_genres_only_their_column_is_missing(planted, flags):
 def test_one_level_has_no_orphans_and_no_childless_neurons(planted, tmp_path):
     flags = flags_of(replace(planted, levels=LEVELS[-1:]), planted.genres)
     assert not flags[["orphan", "childless", "split", "absorbs"]].any(axis=None) and (flags["parent"] == -1).all()
-    assert flags.dtypes.astype(str).to_dict() == FLAG_COLUMNS
+    assert flags.dtypes.astype(str).to_dict() == dtypes("flags")
     flags.to_parquet(tmp_path / "flags.parquet")

@@ -9,18 +9,16 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.hierarchy import (
+    Codes,
     Hierarchy,
-    Side,
-    build_hierarchy,
     find_edges,
     flag_neurons,
     level_table,
     measure_neurons,
     trends,
 )
-from explorer.hierarchy.hierarchy import NO_EDGES, NO_LEVELS, NOTHING_ALIVE
-from explorer.runs import Run
-from tests.hierarchy.conftest import DEAD, ERA, LEAVES, LEVELS, N_BROAD, N_ITEMS, PARENT, Planted
+from explorer.hierarchy.hierarchy import NO_EDGES, NO_LIVE_CHILDREN, ONE_LEVEL
+from tests.hierarchy.conftest import DEAD, ERA, LEAVES, LEVELS, N_BROAD, N_ITEMS, PARENT, Planted, dtypes
 
 
 def hierarchy_of(planted: Planted) -> Hierarchy:
@@ -38,19 +36,6 @@ def hierarchy_of(planted: Planted) -> Hierarchy:
     flags = flag_neurons(*planted.parts, edges, seed=0)
     return Hierarchy(
         planted.levels, edges, flags, neurons, level_table(neurons, planted.levels, []), trends(neurons, seed=0)
-    )
-
-
-def of_run(run: Run, seed: int = 0) -> Hierarchy:
-    return build_hierarchy(
-        run.dataset,
-        run.recommender,
-        run.sae,
-        run.reconstruction,
-        run.index,
-        run.metrics.as_json()["levels"],
-        min_support=run.config.neurons.min_support,
-        seed=seed,
     )
 
 
@@ -82,7 +67,7 @@ def test_a_path_goes_from_the_root_to_the_neuron(hierarchy):
 def test_a_path_goes_through_all_levels(rng):
     nested = np.arange(400)[:, None] < np.array([200, 60, 20])
     z = (nested * rng.uniform(1, 2, nested.shape)).astype(np.float32)
-    side, levels = Side(z, z), (1, 2, 3)
+    side, levels = Codes(z, z), (1, 2, 3)
     edges = find_edges(side, side, np.eye(3, dtype=np.float32), levels, seed=0)
     flags = flag_neurons(side, side, np.eye(3, dtype=np.float32), levels, edges, seed=0)
     assert Hierarchy(levels, edges, flags, flags, flags, flags).path(2) == [0, 1, 2]
@@ -97,48 +82,70 @@ def test_a_neuron_that_does_not_exist_is_said_so(hierarchy, neuron):
 
 def test_why_there_are_no_edges_is_said(planted):
     flat = hierarchy_of(replace(planted, levels=LEVELS[-1:]))
-    assert flat.reason == NO_LEVELS and flat.edges.empty and flat.orphans() == []
+    assert flat.reason == ONE_LEVEL and flat.edges.empty and flat.orphans() == []
     assert flat.roots() == list(range(DEAD)) and flat.path(7) == [7]
 
     def silenced(neurons: slice) -> Hierarchy:
-        sides = [Side(side.activations.copy(), side.inputs) for side in (planted.items, planted.users)]
+        sides = [Codes(side.activations.copy(), side.inputs) for side in (planted.items, planted.users)]
         for side in sides:
             side.activations[:, neurons] = 0
         return hierarchy_of(replace(planted, items=sides[0], users=sides[1]))
 
     assert silenced(slice(N_BROAD)).reason == NO_EDGES
-    assert silenced(slice(N_BROAD, None)).reason == silenced(slice(None)).reason == NOTHING_ALIVE
+    assert silenced(slice(N_BROAD, None)).reason == silenced(slice(None)).reason == NO_LIVE_CHILDREN
 
 
-def test_a_runs_hierarchy_is_measured_from_its_parts(tiny_variants, tmp_path):
-    run = tiny_variants("matryoshka")
-    hierarchy = of_run(run)
-    assert hierarchy.levels == run.sae.levels == (4, 8, 16, 32)
-    assert hierarchy.level_metrics["width"].tolist() == [4, 8, 16, 32]
-    assert hierarchy.level_metrics["ndcg@20"].tolist() == [
-        level["ndcg@20"] for level in run.metrics.as_json()["levels"]
-    ]
-    assert hierarchy.flags["neuron"].tolist() == list(range(32))
+def test_the_tree_has_every_live_neuron_with_its_parent(hierarchy):
+    assert hierarchy.tree() == {
+        **dict.fromkeys(range(N_BROAD)),
+        **PARENT,
+        **dict.fromkeys(ERA, -1),
+    }
+    assert hierarchy.relatives(N_BROAD) == [0] and set(hierarchy.relatives(0)) == {4, 5, 6}
+
+
+# --- of a run
+
+
+@pytest.fixture(scope="module")
+def run(tiny_variants):
+    return tiny_variants("matryoshka")
+
+
+@pytest.fixture(scope="module")
+def of_run(run) -> Hierarchy:
+    return Hierarchy.from_run(run)
+
+
+def test_a_runs_hierarchy_is_measured_from_the_run(run, of_run, tmp_path):
+    assert of_run.levels == run.sae.levels == (4, 8, 16, 32) and of_run.has_levels
+    assert of_run.level_metrics["width"].tolist() == [4, 8, 16, 32]
+    for name in ("ndcg@20", "rbo@30"):
+        assert of_run.level_metrics[name].tolist() == [level[name] for level in run.metrics.as_json()["levels"]]
+    assert of_run.flags["neuron"].tolist() == list(range(32))
     alive = run.index.neurons["max_activation"] > 0
-    assert set(hierarchy.roots()) <= set(np.flatnonzero(alive[:4]))
-    assert (hierarchy.candidates["parent"] < hierarchy.candidates["child"]).all()
+    assert set(of_run.roots()) <= set(np.flatnonzero(alive[:4]))
+    assert (of_run.candidates["parent"] < of_run.candidates["child"]).all()
     for name in ("candidates", "flags", "neurons", "level_metrics", "trends"):
-        table = getattr(hierarchy, name)
-        assert table.equals(getattr(of_run(run), name))
+        table = getattr(of_run, name)
+        assert table.dtypes.astype(str).to_dict() == dtypes(name)
+        assert table.equals(getattr(Hierarchy.from_run(run), name))
         table.to_parquet(tmp_path / f"{name}.parquet")
 
 
-@pytest.mark.parametrize("name", ["topk-no-years", "relu-no-genres"])
-def test_a_dictionary_without_prefixes_has_one_level_and_says_why(tiny_variants, name):
-    hierarchy = of_run(tiny_variants(name))
-    assert hierarchy.reason == NO_LEVELS and hierarchy.levels == (32,)
-    assert hierarchy.candidates.empty and len(hierarchy.level_metrics) == 1 and hierarchy.level_metrics.loc[0, "living"]
-    assert hierarchy.trends["p"].isna().all()
+def test_a_dictionary_without_prefixes_has_one_level_no_trends_and_says_why(tiny_variants):
+    flat = Hierarchy.from_run(tiny_variants("relu-no-genres"))
+    assert flat.reason == ONE_LEVEL and flat.levels == (32,) and not flat.has_levels
+    assert flat.candidates.empty and flat.edges.empty and flat.trends.empty
+    assert len(flat.level_metrics) == 1 and flat.level_metrics.loc[0, "living"]
+    assert flat.trends.dtypes.astype(str).to_dict() == dtypes("trends")
 
 
-def test_where_no_item_has_the_support_there_are_only_users_to_tell(tiny_variants):
-    run = tiny_variants("matryoshka")
-    parts = run.dataset, run.recommender, run.sae, run.reconstruction, run.index, run.metrics.as_json()["levels"]
-    hierarchy = build_hierarchy(*parts, min_support=1_000_000, seed=0)
-    assert hierarchy.candidates["lift_items"].isna().all() and hierarchy.candidates["lift_users"].notna().any()
-    assert hierarchy.neurons["popularity"].isna().all() and not hierarchy.flags["split"].any()
+def test_the_seed_and_the_support_are_those_of_the_run(run, of_run):
+    other = Hierarchy.from_run(replace(run, config=run.config.model_copy(update={"seed": 7})))
+    assert not other.candidates.equals(of_run.candidates)
+    neurons = run.config.neurons.model_copy(update={"min_support": 1_000_000})
+    without = Hierarchy.from_run(replace(run, config=run.config.model_copy(update={"neurons": neurons})))
+    assert without.candidates["lift_items"].isna().all() and without.candidates["lift_users"].notna().any()
+    assert without.neurons["popularity"].isna().all() and not without.flags["split"].any()
+    assert not without.neurons["density_items"].any() and of_run.neurons["density_items"].any()

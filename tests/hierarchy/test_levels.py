@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from explorer.hierarchy import Side, level_table, measure_neurons, trends
-from explorer.hierarchy.levels import CUT_MEASURES, LEVEL_COLUMNS, NEURON_COLUMNS, TREND_COLUMNS, breadth
-from tests.hierarchy.conftest import DEAD, LEVELS, N_BROAD, N_ITEMS
+from explorer.hierarchy import Codes, level_table, measure_neurons, trends
+from explorer.hierarchy.columns import CUT_MEASURES
+from explorer.hierarchy.levels import breadth
+from tests.hierarchy.conftest import DEAD, LEVELS, N_BROAD, N_ITEMS, dtypes
 
 MEASURED = [{"width": width, "rbo@30": width / 100, "ndcg@20": None, "ev_items": 0.5} for width in LEVELS]
 
@@ -111,12 +112,12 @@ def test_dead_neurons_are_no_part_of_a_trend(neurons):
 
 
 def test_the_tables_keep_their_types_even_with_nobody(planted, rng, tmp_path):
-    nothing = Side(np.zeros((0, LEVELS[-1]), np.float32), np.zeros((0, 4), np.float32))
+    nothing = Codes(np.zeros((0, LEVELS[-1]), np.float32), np.zeros((0, 4), np.float32))
     given = {"percentiles": np.zeros(0), "genres": np.zeros((0, 3), bool), "years": np.zeros(0)}
     empty = measure_neurons(nothing, nothing, LEVELS, **given, purity=np.full(LEVELS[-1], np.nan), seed=0)
     full = measure_neurons(planted.items, planted.users, LEVELS, **facts(rng, planted.genres))
     for table in (empty, full):
         cut, found = level_table(table, LEVELS, []), trends(table, seed=0)
-        for part, columns in ((table, NEURON_COLUMNS), (cut, LEVEL_COLUMNS), (found, TREND_COLUMNS)):
-            assert part.dtypes.astype(str).to_dict() == columns
+        for part, columns in ((table, "neurons"), (cut, "level_metrics"), (found, "trends")):
+            assert part.dtypes.astype(str).to_dict() == dtypes(columns)
             part.to_parquet(tmp_path / "part.parquet")

@@ -19,7 +19,7 @@ import pytest
 
 import explorer.maps
 from explorer.errors import UserError
-from explorer.hierarchy.of_run import hierarchy_of
+from explorer.hierarchy import Hierarchy
 from explorer.hierarchy.store import load_hierarchy
 from explorer.jobs import folder as job_folder
 from explorer.jobs.control import start_maps
@@ -94,7 +94,7 @@ def test_all_maps_and_the_hierarchy_are_added_to_the_run(by_pca, run):
         kept, names = load_map(run.path, projection.kind)
         pd.testing.assert_frame_equal(kept.table, projection.table)
         assert len(names)
-    assert load_hierarchy(run.path).candidates.equals(hierarchy_of(run).candidates)
+    assert load_hierarchy(run.path).candidates.equals(Hierarchy.from_run(run).candidates)
     load_run(run.path)  # it is still whole
 
 

@@ -11,8 +11,7 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.hierarchy import Hierarchy
-from explorer.hierarchy.hierarchy import NO_LEVELS
-from explorer.hierarchy.of_run import hierarchy_of
+from explorer.hierarchy.hierarchy import ONE_LEVEL
 from explorer.jobs import control
 from explorer.jobs.folder import STATUS, Status
 from explorer.maps import MAP_KINDS, available_colours, cluster_labels, find_points, load_map, make_map, save_map
@@ -50,7 +49,7 @@ def drawable(tiny_variants, runs_folder) -> Run:
 @pytest.fixture(scope="module")
 def found(tiny_variants) -> Hierarchy:
     """The hierarchy of the run of four levels."""
-    return hierarchy_of(tiny_variants("matryoshka"))
+    return Hierarchy.from_run(tiny_variants("matryoshka"))
 
 
 @pytest.fixture
@@ -107,7 +106,7 @@ def test_a_flat_run_says_why_there_is_no_tree_and_has_its_maps_all_the_same(app,
     at = app(PAGE, run="flat")
     assert_sound(at)
     (box,) = at.info
-    assert NO_LEVELS in box.value and "Matryoshka" in box.value
+    assert ONE_LEVEL in box.value and "Matryoshka" in box.value
     assert "There is no tree to show." in captions(at) and not at.metric
     assert {trace["type"] for chart in charts(at) for trace in chart["data"]} <= {"scatter", "scattergl"}
     assert figure(at, "scattergl", "scatter")
@@ -119,7 +118,7 @@ def test_the_cards_have_the_numbers_of_the_hierarchy(app, built_in, levelled, fo
         run, at = cache.load_run(cache.TREE_RUN), app(PAGE, run=cache.TREE_NAME)
     else:
         run, at = levelled, app(PAGE, run="levels")
-    found = hierarchy_of(run) if built_in else found
+    found = Hierarchy.from_run(run) if built_in else found
     flags, trend = found.flags, found.trends.set_index("measure").loc["popularity"]
     later = flags[flags["living"] & (flags["level"] > 1)]
     cards = {metric.label: (metric.value, metric.delta) for metric in at.metric}

@@ -9,7 +9,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from explorer.hierarchy.of_run import hierarchy_of
+from explorer.hierarchy import Hierarchy
 from explorer.hierarchy.store import load_hierarchy, save_hierarchy
 from explorer.maps import cluster_labels, load_map, make_map, save_map
 from explorer.runs import export_run, import_run, load_run
@@ -54,7 +54,7 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path):
 
 def test_maps_and_the_hierarchy_of_a_run_are_kept_with_it_and_go_along_in_its_archive(run, tmp_path):
     assert load_map(run.path, "items") is None and load_hierarchy(run.path) is None
-    projection, found = make_map(run, "items", "pca"), hierarchy_of(run)
+    projection, found = make_map(run, "items", "pca"), Hierarchy.from_run(run)
     save_map(run.path, projection, cluster_labels(run, projection.table))
     save_hierarchy(run.path, found)
     for path in (run.path, import_run(io.BytesIO(export_run(run.path)), tmp_path / "elsewhere")):

@@ -1,31 +1,55 @@
-"""The hierarchy of a run's concepts: which neurons are kinds of which, and what sets the levels apart.
+"""The hierarchy of a run's concepts: which neurons are children of which, and what sets the levels apart.
 
-Needs a run with Matryoshka prefixes (`train --preset matryoshka`). A neuron has one parent or none.
+Needs a run with Matryoshka prefixes (`train --preset matryoshka`). A neuron has at most one parent.
 """
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from explorer.cli.output import cell, print_json, print_table
+
+if TYPE_CHECKING:
+    from explorer.hierarchy import Hierarchy
+    from explorer.runs import Run
+
+_COLUMNS = (
+    *("level", "width", "living", "density_items", "density_users", "popularity", "breadth", "purity"),
+    *("rbo@30", "ndcg@20"),
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `hierarchy`."""
     parser.add_argument("run_dir", metavar="RUN_DIR", type=Path, help="folder of a run")
+    parser.add_argument(
+        "--neuron",
+        metavar="N",
+        type=int,
+        help="only this neuron: its parent, its children and the evidence (default: the whole tree)",
+    )
 
 
 def run(options: argparse.Namespace) -> None:
-    """Print levels, trends and the tree."""
-    from explorer.hierarchy.of_run import hierarchy_of, recovery_of
+    """Print levels, trends and the tree, or the place of one neuron."""
+    from explorer.hierarchy import Hierarchy
+    from explorer.hierarchy.explain import compare_with_genres
     from explorer.runs import load_run
     from explorer.threads import use_threads
 
     use_threads()
     run = load_run(options.run_dir)
-    found = hierarchy_of(run)
-    recovered = recovery_of(run, found)
+    found = Hierarchy.from_run(run)
+    if options.neuron is not None:
+        place = _place_of(run, found, options.neuron)
+        if options.json:
+            print_json({"run": str(options.run_dir), **place})
+        else:
+            _print_place(run, place)
+        return
+    recovered = compare_with_genres(found, run)
     if options.json:
         print_json(
             {
@@ -39,23 +63,50 @@ def run(options: argparse.Namespace) -> None:
                 "recovery": recovered,
             }
         )
-        return
-    columns = ("level", "width", "living", "density_items", "density_users", "popularity", "breadth", "purity")
-    print_table(
-        found.level_metrics[[*columns, "rbo@30", "ndcg@20"]].to_dict("records"),
-        {name: name for name in (*columns, "rbo@30", "ndcg@20")},
-    )
-    for trend in found.trends.to_dict("records"):
-        verdict = "falls" if trend["holds"] else "does not fall"
-        print(f"{trend['measure']} {verdict} from level to level: ρ {cell(trend['spearman'])}, p {cell(trend['p'])}")
+    else:
+        _print_hierarchy(run, found, recovered)
+
+
+def _place_of(run: Run, found: Hierarchy, neuron: int) -> dict:
+    from explorer.hierarchy.explain import evidence, remarks, why_no_parent
+
+    parents = found.parents_of(neuron)
+    return {
+        "neuron": neuron,
+        "label": run.index.neurons["label"].iloc[neuron],
+        "level": int(found.flags["level"].iloc[neuron]),
+        "parent": parents[0] if parents else None,
+        "children": found.children_of(neuron),
+        "why_no_parent": None if parents else found.reason or why_no_parent(found, neuron),
+        "remarks": [remark.text for remark in remarks(found, neuron, run.dataset.nouns)],
+        "evidence": evidence(found, neuron),
+    }
+
+
+def _print_place(run: Run, place: dict) -> None:
+    labels = run.index.neurons["label"]
+    print(f"{place['neuron']} {place['label']} (level {place['level']})")
+    parent = place["parent"]
+    print(f"parent: {place['why_no_parent'] if parent is None else f'{parent} {labels[parent]}'}")
+    print(f"children: {', '.join(f'{child} {labels[child]}' for child in place['children']) or 'none'}")
+    for sentence in (*place["remarks"], *place["evidence"]):
+        print(sentence)
+
+
+def _print_hierarchy(run: Run, found: Hierarchy, recovered: dict | None) -> None:
+    from explorer.hierarchy.explain import trend_sentences, why_no_parent
+
+    print_table(found.level_metrics[list(_COLUMNS)].to_dict("records"), {name: name for name in _COLUMNS})
+    for sentence in trend_sentences(found, run.dataset.nouns):
+        print(sentence)
     if found.reason:
         print(found.reason)
         return
-    living = int((found.flags["living"] & (found.flags["level"] > 1)).sum())
+    later = int((found.flags["living"] & (found.flags["level"] > 1)).sum())
     splits, absorbing = int(found.flags["split"].sum()), int(found.flags["absorbs"].sum())
     print(
-        f"{len(found.edges)} of {living} later neurons have a parent, {len(found.orphans())} have none; "
-        f"{splits} parents are split, {absorbing} children absorb theirs"
+        f"{len(found.edges)} of {later} later neurons have a parent, {len(found.orphans())} have none; "
+        f"{splits} parents are split, {absorbing} are absorbed by a child"
     )
     if recovered:
         print(f"planted tree: precision {cell(recovered['precision'])}, recall {cell(recovered['recall'])}")
@@ -69,5 +120,5 @@ def run(options: argparse.Namespace) -> None:
     for neuron in found.roots():
         show(neuron, 0)
     for neuron in found.orphans():
-        print("no parent:")
+        print(f"no parent: {why_no_parent(found, neuron)}")
         show(neuron, 1)

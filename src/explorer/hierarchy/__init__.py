@@ -1,16 +1,17 @@
-"""Step five: which neurons are kinds of which, and what sets the levels of a dictionary apart."""
+"""Which neurons are children of which, and what sets the levels of a dictionary apart."""
 
+from explorer.hierarchy.columns import COLUMNS
 from explorer.hierarchy.edges import MIN_STRENGTH, find_edges
-from explorer.hierarchy.evidence import Side, level_numbers
+from explorer.hierarchy.evidence import Codes, level_numbers
 from explorer.hierarchy.flags import flag_neurons
-from explorer.hierarchy.hierarchy import Hierarchy, build_hierarchy
+from explorer.hierarchy.hierarchy import Hierarchy
 from explorer.hierarchy.levels import level_table, measure_neurons, trends
 
 __all__ = [
+    "COLUMNS",
     "MIN_STRENGTH",
+    "Codes",
     "Hierarchy",
-    "Side",
-    "build_hierarchy",
     "find_edges",
     "flag_neurons",
     "level_numbers",

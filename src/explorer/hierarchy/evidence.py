@@ -1,4 +1,4 @@
-"""What the hierarchy is found from: the codes of one side, and which items are a neuron's own.
+"""What a hierarchy is found from: the codes of items and of users, and which of them are a neuron's own.
 
 Shapes: N items or users, n neurons, d dimensions.
 """
@@ -10,26 +10,31 @@ from functools import cached_property
 
 import numpy as np
 
+from explorer.runs import Run
+
 
 @dataclass(frozen=True, eq=False)
-class Side:
-    """Users or items: `activations` `[N, n]`, ≥ 0, and `inputs` `[N, d]`, the embeddings `(x − m) / s` that the
-    autoencoder got."""
+class Codes:
+    """Items, or users, as the autoencoder codes them.
+
+    activations: `[N, n]`, ≥ 0.
+    inputs: `[N, d]`, the embeddings `(x − m) / s` that the autoencoder got.
+    """
 
     activations: np.ndarray
     inputs: np.ndarray
 
     @cached_property
     def fires(self) -> np.ndarray:
-        """Which neurons fire on anybody at all, bool `[n]`."""
+        """Which neurons fire at all, bool `[n]`."""
         return (self.activations > 0).any(axis=0)
 
     @cached_property
     def weights(self) -> np.ndarray:
         """`w_ik = z_ik² / Σ_i z_ik²`, float32 `[N, n]`; a column of zeros for a neuron that never fires.
 
-        Directions are unit vectors, so `z_ik²` is the energy that neuron k puts into row i, and `w` says where it puts
-        it. Strong rows count, and a code that murmurs everywhere (ReLU) is read like one that is sparse by count.
+        Directions are unit vectors, so `z_ik²` is the energy that neuron k puts into row i. Strong rows count, and a
+        code that fires weakly everywhere (ReLU) is read like one that is sparse by count.
         """
         z = self.activations.astype(np.float32)
         # By the maximum first: squares of tiny activations would be lost in single precision.
@@ -38,8 +43,8 @@ class Side:
 
     @cached_property
     def effective(self) -> np.ndarray:
-        """On how many rows a neuron's energy effectively is, `1 / Σ_i w_ik²` (participation ratio), `[n]`; 0 if it
-        never fires. m rows of equal activation count m."""
+        """On how many rows a neuron's energy is, `1 / Σ_i w_ik²` (participation ratio), `[n]`; 0 if it never fires.
+        m rows of equal activation count m."""
         squares = np.square(self.weights, dtype=float).sum(axis=0)
         return np.divide(1.0, squares, out=np.zeros(len(squares)), where=squares > 0)
 
@@ -54,6 +59,19 @@ class Side:
         return (z >= least) & (z > 0)
 
 
-def level_numbers(levels: tuple[int, ...]) -> np.ndarray:
-    """Number (from 1) of the first prefix that has each neuron, `[n]`, from the cumulative widths."""
-    return 1 + np.searchsorted(levels, np.arange(levels[-1]), side="right")
+def codes_of(run: Run) -> tuple[Codes, Codes]:
+    """The ranked items of a run, and its users."""
+    ranked = run.dataset.ranked(run.config.neurons.min_support)
+    items, users = (
+        run.sae.normalise(embeddings, side).numpy()
+        for embeddings, side in ((run.recommender.item_embeddings, "item"), (run.recommender.user_embeddings, "user"))
+    )
+    return (
+        Codes(run.reconstruction.item_activations.numpy()[ranked], items[ranked]),
+        Codes(run.reconstruction.user_activations.numpy(), users),
+    )
+
+
+def level_numbers(widths: tuple[int, ...]) -> np.ndarray:
+    """Level (from 1) of each neuron, `[n]`, from the cumulative prefix widths."""
+    return 1 + np.searchsorted(widths, np.arange(widths[-1]), side="right")

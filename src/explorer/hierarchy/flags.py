@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import hypergeom, norm
 
+from explorer.hierarchy.columns import COLUMNS, as_table
 from explorer.hierarchy.edges import MIN_ROWS
-from explorer.hierarchy.evidence import Side, level_numbers
+from explorer.hierarchy.evidence import Codes, level_numbers
 from explorer.neurons.purity import SIGNIFICANCE, bonferroni
 
 COVERED = 0.5
@@ -18,69 +19,36 @@ SILENCE_THRESHOLD = 0.1
 """Activation, in parts of the parent's mean on its own items, that still counts as silence."""
 PRESENT = 0.1
 """Quantile of the read-out on a parent's own items from which its direction counts as present."""
-MAX_SLIDER = 0.9
+MOST = 0.9
 """Share of what all children have that the parts of a split have together."""
 DRAWS = 100
 """Shuffles behind the chance of a split."""
-FLAG_COLUMNS = {
-    "neuron": "int32",
-    "level": "int32",
-    "living": "bool",
-    "parent": "int32",
-    "children": "int32",
-    "orphan": "bool",
-    "too_few": "bool",
-    "childless": "bool",
-    "split": "bool",
-    "parts": "int32",
-    "covered": "float64",
-    "covered_by_chance": "float64",
-    "split_p": "float64",
-    "absorbs": "bool",
-    "silent": "float64",
-    "absorbed": "float64",
-    "absorbed_elsewhere": "float64",
-    "absorbed_p": "float64",
-    "silent_in_genre": "float64",
-    "absorbed_by": "int32",
-}
 
 
 def flag_neurons(
-    items: Side,
-    users: Side,
+    items: Codes,
+    users: Codes,
     directions: np.ndarray,
-    levels: tuple[int, ...],
+    widths: tuple[int, ...],
     edges: pd.DataFrame,
     genres: np.ndarray | None = None,
     *,
     seed: int,
 ) -> pd.DataFrame:
-    """A row per neuron, from `find_edges`; `genres` bool `[N, G]` of the items, where there are any.
+    """A row per neuron: its place in the hierarchy, and whether it is split or absorbed (`COLUMNS["flags"]`).
 
-    `neuron`, `level` (from 1), `living`, `parent` (−1: none), `children` (how many).
+    A parent is split if a few children divide it among themselves (feature splitting; Bricken et al. 2023). A child
+    absorbs its parent if it fires in its place (Chanin et al. 2024). None of it is a fault.
 
-    `orphan`: alive, beyond the first level and without a parent; `too_few` of them where none was looked for, as its
-    energy is on fewer than `MIN_ROWS` items and users each. `childless`: alive, before the last level and without
-    children. None of it is a fault.
-
-    `split`: a few children divide it among themselves (feature splitting; Bricken et al. 2023). `parts` (−1: fewer than
-    two children) is how many children, chosen greedily, have nearly all of its own items that any child has, `covered`
-    the share of its items that they have; flagged from `COVERED`, if it is more than if each had taken its share
-    without regard to the others (`covered_by_chance`, `split_p`, see `division`; Bonferroni over parents). That the
-    children have items of their parent at all is no news, as that is how they were found, so it is not what chance is
-    about.
-
-    `absorbs` (Chanin et al. 2024): it fires in its parent's place. `silent` is the share of its own items on which the
-    parent is; `absorbed` of those on which it is although its direction is in the item, by a read-out as on nine in ten
-    of the parent's own; `absorbed_elsewhere` the same share of all other items with such a read-out, for a
-    parent that misses as many everywhere is a poor detector. Flagged from `ABSORBED`, if it is more than elsewhere
-    (`absorbed_p`, hypergeometric, Bonferroni over edges). `silent_in_genre`: share silent of those own items that carry
-    the parent's genre. `absorbed_by` of a parent: how many children absorb it.
+    directions: unit vectors `[n, d]`.
+    widths: cumulative prefix widths.
+    edges: from `find_edges`.
+    genres: bool `[N, G]` of the items.
     """
-    n = levels[-1]
-    table = pd.DataFrame({name: np.full(n, _nothing(dtype)) for name, dtype in FLAG_COLUMNS.items()})
-    table["neuron"], table["level"] = np.arange(n), level_numbers(levels)
+    n = widths[-1]
+    nothing = {"int32": -1, "bool": False, "float64": np.nan}
+    table = pd.DataFrame({name: np.full(n, nothing[about.dtype]) for name, about in COLUMNS["flags"].items()})
+    table["neuron"], table["level"] = np.arange(n), level_numbers(widths)
     table["living"] = items.fires | users.fires
     kept = edges[edges["is_edge"]]
     child, parent = kept["child"].to_numpy(), kept["parent"].to_numpy()
@@ -88,18 +56,14 @@ def flag_neurons(
     table["children"] = np.bincount(parent, minlength=n)
     table["orphan"] = table["living"] & (table["level"] > 1) & (table["parent"] < 0)
     table["too_few"] = table["orphan"] & (np.maximum(items.effective, users.effective) < MIN_ROWS)
-    table["childless"] = table["living"] & (table["level"] < len(levels)) & (table["children"] == 0)
+    table["childless"] = table["living"] & (table["level"] < len(widths)) & (table["children"] == 0)
     _flag_splitting(table, items, child, parent, np.random.default_rng(seed))
     _flag_absorption(table, items, directions, child, parent, genres)
-    return table[list(FLAG_COLUMNS)].astype(FLAG_COLUMNS)
-
-
-def _nothing(dtype: str):
-    return {"int32": -1, "bool": False, "float64": np.nan}[dtype]
+    return as_table(table, "flags")
 
 
 def _flag_splitting(
-    table: pd.DataFrame, items: Side, child: np.ndarray, parent: np.ndarray, rng: np.random.Generator
+    table: pd.DataFrame, items: Codes, child: np.ndarray, parent: np.ndarray, rng: np.random.Generator
 ) -> None:
     for k in np.unique(parent):
         own = items.own[:, k]
@@ -114,12 +78,13 @@ def _flag_splitting(
 def division(taken: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
     """The fewest children, chosen greedily, that have `MOST` of the items that all have, against chance.
 
-    `taken` bool `[m, c]`: which of the parent's m items are whose. `parts`: how many; `covered`: the share of the m
-    items that they have; `covered_by_chance`: what as many, chosen likewise, have where each child has as many of the
-    items as it does but any; `split_p`: the chance of as much (one-sided, normal, from `DRAWS` shuffles).
+    That children have items of their parent is how they were found; chance is what as many children have if each takes
+    its number of the parent's items at random. `split_p` is one-sided and normal, from `DRAWS` shuffles.
+
+    taken: bool `[m, c]`, which of the parent's m items are whose.
     """
     unions = _greedy(taken[None])[0]
-    parts = 1 + int(np.argmax(unions >= MAX_SLIDER * unions[-1]))
+    parts = 1 + int(np.argmax(unions >= MOST * unions[-1]))
     shuffled = rng.permuted(np.broadcast_to(taken, (DRAWS, *taken.shape)), axis=1)
     null = _greedy(shuffled, parts)[:, parts - 1]
     # Half an item for continuity, and as the least spread, for there may be no room for chance at all.
@@ -143,39 +108,52 @@ def _greedy(taken: np.ndarray, most: int | None = None) -> np.ndarray:
 
 def _flag_absorption(
     table: pd.DataFrame,
-    items: Side,
+    items: Codes,
     directions: np.ndarray,
     child: np.ndarray,
     parent: np.ndarray,
     genres: np.ndarray | None,
 ) -> None:
-    z, genre_of = items.activations, {}
     for k in np.unique(parent):
-        own = items.own[:, k]
+        own, z = items.own[:, k], items.activations[:, k]
         if not own.any():
             continue
-        silent = z[:, k] <= SILENCE_THRESHOLD * z[own, k].mean()
+        silent = z <= SILENCE_THRESHOLD * z[own].mean()
         readout = items.inputs @ directions[k]
         present = readout >= np.quantile(readout[own], PRESENT)
-        genre_of[k] = _best_genre(z[:, k], genres)
+        genre = _best_genre(z, genres)
         for c in child[parent == k]:
-            mine = items.own[:, c]
-            if not mine.any():
-                continue
-            here, others = mine & present, present & ~mine
-            values = {"silent": silent[mine].mean(), "absorbed": (silent & here).sum() / mine.sum()}
-            if others.any():
-                values["absorbed_elsewhere"] = silent[others].mean()
-            # Of the items with the read-out so many are missed; how likely are as many of them the child's?
-            missed = (silent & here).sum()
-            values["absorbed_p"] = hypergeom.sf(missed - 1, present.sum(), (silent & present).sum(), here.sum())
-            if genre_of[k] is not None and (mine & genre_of[k]).any():
-                values["silent_in_genre"] = silent[mine & genre_of[k]].mean()
-            table.loc[c, list(values)] = list(values.values())
+            if items.own[:, c].any():
+                numbers = absorption(items.own[:, c], silent, present, genre)
+                table.loc[c, list(numbers)] = list(numbers.values())
     table["absorbed_p"] = bonferroni(table["absorbed_p"].to_numpy())
     table["absorbs"] = (table["absorbed"] >= ABSORBED) & (table["absorbed_p"] < SIGNIFICANCE)
     by = table.loc[table["absorbs"], "parent"].to_numpy()
     table["absorbed_by"] = np.bincount(by, minlength=len(table))
+
+
+def absorption(
+    mine: np.ndarray, silent: np.ndarray, present: np.ndarray, genre: np.ndarray | None = None
+) -> dict[str, float]:
+    """How far a child fires in its parent's place, each bool `[N]` over the items.
+
+    A parent that misses as many elsewhere is a poor detector and not absorbed; `absorbed_p` is hypergeometric: of all
+    items with the parent's read-out so many are missed, how likely are as many of them the child's?
+
+    mine: the child's own items.
+    silent: where the parent is.
+    present: where its direction is, by a read-out as on nine in ten of its own items.
+    genre: which items carry the parent's genre.
+    """
+    here, others = mine & present, present & ~mine
+    missed = (silent & here).sum()
+    numbers = {"silent": silent[mine].mean(), "absorbed": missed / mine.sum()}
+    if others.any():
+        numbers["absorbed_elsewhere"] = silent[others].mean()
+    numbers["absorbed_p"] = hypergeom.sf(missed - 1, present.sum(), (silent & present).sum(), here.sum())
+    if genre is not None and (mine & genre).any():
+        numbers["silent_in_genre"] = silent[mine & genre].mean()
+    return numbers
 
 
 def _best_genre(activation: np.ndarray, genres: np.ndarray | None) -> np.ndarray | None:

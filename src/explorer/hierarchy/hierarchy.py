@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
-from explorer.data import Dataset
 from explorer.errors import UserError
-from explorer.fidelity import Reconstruction
 from explorer.hierarchy.edges import find_edges
-from explorer.hierarchy.evidence import Side
+from explorer.hierarchy.evidence import codes_of
 from explorer.hierarchy.flags import flag_neurons
 from explorer.hierarchy.levels import level_table, measure_neurons, trends
-from explorer.neurons import NeuronIndex
 from explorer.neurons.profiles import release_years
 from explorer.neurons.statistics import percentiles
-from explorer.recommenders import Recommender
-from explorer.sae import SparseAutoencoder
+from explorer.runs import Run
 
-NO_LEVELS = (
-    "This dictionary has one level: it was trained without Matryoshka prefixes (sae.prefix_widths), so no neuron is "
-    "before another."
+ONE_LEVEL = (
+    "This dictionary has one level, so no neuron comes before another; for a hierarchy, train with the preset "
+    "Matryoshka."
 )
-NO_EDGES = "None of the later neurons has a parent that the evidence tells from chance."
-NOTHING_ALIVE = "None of the neurons beyond the first level ever fires."
+NO_EDGES = "No later neuron has a parent that is significant."
+NO_LIVE_CHILDREN = "No neuron beyond the first level ever fires."
 
 
 @dataclass(frozen=True, eq=False)
 class Hierarchy:
-    """Which neurons are kinds of which. A neuron has one parent or none.
+    """Which neurons are children of which; the columns of the tables are in `COLUMNS`. A neuron has at most one parent.
 
-    `levels` are the cumulative prefix widths. `candidates`: the best candidate for a parent of every living neuron
-    beyond the first level, edge or not (`find_edges`); `flags`: a row per neuron (`flag_neurons`); `neurons`: a row per
-    neuron (`measure_neurons`); `level_metrics`: a row per level (`level_table`); `trends`: whether the early ones are
-    the mainstream (`trends`). `reason` is a sentence on why there are no edges, None if there are some.
+    levels: cumulative prefix widths.
+    candidates: the best candidate for a parent of every live neuron beyond the first level (`find_edges`).
+    flags: each neuron's place in the hierarchy (`flag_neurons`).
+    neurons: what is measured of each neuron (`measure_neurons`).
+    level_metrics: a row per level (`level_table`).
+    trends: whether early neurons are more popular and broader (`trends`).
     """
 
     levels: tuple[int, ...]
@@ -46,6 +42,38 @@ class Hierarchy:
     level_metrics: pd.DataFrame
     trends: pd.DataFrame
 
+    @classmethod
+    def from_run(cls, run: Run) -> Hierarchy:
+        """The hierarchy of a run, by the settings it was trained with and over its ranked items."""
+        items, users = codes_of(run)
+        dataset, widths, seed = run.dataset, run.sae.levels, run.config.seed
+        ranked = dataset.ranked(run.config.neurons.min_support)
+        directions, genres = run.sae.W_dec.detach().numpy(), dataset.genre_matrix[ranked]
+        edges = find_edges(items, users, directions, widths, seed=seed)
+        neurons = measure_neurons(
+            items,
+            users,
+            widths,
+            percentiles=percentiles(dataset.items["popularity"].to_numpy())[ranked],
+            genres=genres,
+            years=release_years(dataset)[ranked],
+            purity=run.index.neurons["purity"].to_numpy(float),
+            seed=seed,
+        )
+        return cls(
+            levels=widths,
+            candidates=edges,
+            flags=flag_neurons(items, users, directions, widths, edges, genres, seed=seed),
+            neurons=neurons,
+            level_metrics=level_table(neurons, widths, [level.as_json() for level in run.metrics.levels]),
+            trends=trends(neurons, seed=seed),
+        )
+
+    @property
+    def has_levels(self) -> bool:
+        """Whether there is more than one level, and so anything to be a hierarchy."""
+        return len(self.levels) > 1
+
     @property
     def edges(self) -> pd.DataFrame:
         """The candidates that are parents."""
@@ -53,10 +81,11 @@ class Hierarchy:
 
     @property
     def reason(self) -> str | None:
-        if len(self.levels) < 2:
-            return NO_LEVELS
+        """Why there are no edges, in a sentence; None if there are some."""
+        if not self.has_levels:
+            return ONE_LEVEL
         if self.candidates.empty:
-            return NOTHING_ALIVE
+            return NO_LIVE_CHILDREN
         return None if self.candidates["is_edge"].any() else NO_EDGES
 
     def parents_of(self, neuron: int) -> list[int]:
@@ -65,17 +94,17 @@ class Hierarchy:
         return [parent] if parent >= 0 else []
 
     def children_of(self, neuron: int) -> list[int]:
-        """Its children, the surest first."""
+        """Its children, the most confident first."""
         self._flags_of(neuron)
         own = self.edges[self.edges["parent"] == neuron]
         return own.sort_values(["confidence", "score"], ascending=False, kind="stable")["child"].tolist()
 
     def roots(self) -> list[int]:
-        """The living neurons of the first level."""
+        """The live neurons of the first level."""
         return self.flags.loc[self.flags["living"] & (self.flags["level"] == 1), "neuron"].tolist()
 
     def orphans(self) -> list[int]:
-        """The living neurons beyond the first level that have no parent."""
+        """The live neurons beyond the first level that have no parent."""
         return self.flags.loc[self.flags["orphan"], "neuron"].tolist()
 
     def path(self, neuron: int) -> list[int]:
@@ -90,44 +119,14 @@ class Hierarchy:
             raise UserError(f"There is no neuron {neuron}; this run has the neurons 0 to {len(self.flags) - 1}.")
         return self.flags.iloc[neuron]
 
+    def relatives(self, neuron: int) -> list[int]:
+        """Its parent and its children."""
+        return [*self.parents_of(neuron), *self.children_of(neuron)]
 
-def build_hierarchy(
-    dataset: Dataset,
-    recommender: Recommender,
-    sae: SparseAutoencoder,
-    reconstruction: Reconstruction,
-    index: NeuronIndex,
-    measured_levels: Sequence[dict[str, Any]],
-    *,
-    min_support: int,
-    seed: int,
-) -> Hierarchy:
-    """The hierarchy of a run from its parts. `measured_levels` are those of its metrics (`fidelity.measure_levels`);
-    items with fewer than `min_support` training interactions are left out, as of all rankings."""
-    counts = dataset.items["popularity"].to_numpy()
-    ranked = dataset.ranked(min_support)
-    items = Side(
-        reconstruction.item_activations.numpy()[ranked],
-        sae.normalise(recommender.item_embeddings, "item").numpy()[ranked],
-    )
-    users = Side(reconstruction.user_activations.numpy(), sae.normalise(recommender.user_embeddings, "user").numpy())
-    directions, genres = sae.W_dec.detach().numpy(), dataset.genre_matrix[ranked]
-    edges = find_edges(items, users, directions, sae.levels, seed=seed)
-    neurons = measure_neurons(
-        items,
-        users,
-        sae.levels,
-        percentiles=percentiles(counts)[ranked],
-        genres=genres,
-        years=release_years(dataset)[ranked],
-        purity=index.neurons["purity"].to_numpy(float),
-        seed=seed,
-    )
-    return Hierarchy(
-        levels=sae.levels,
-        candidates=edges,
-        flags=flag_neurons(items, users, directions, sae.levels, edges, genres, seed=seed),
-        neurons=neurons,
-        level_metrics=level_table(neurons, sae.levels, measured_levels),
-        trends=trends(neurons, seed=seed),
-    )
+    def tree(self) -> dict[int, int | None]:
+        """Parent of every live neuron: None on the first level, −1 where there is none."""
+        live = self.flags[self.flags["living"]]
+        return {
+            int(neuron): None if level == 1 else int(parent)
+            for neuron, level, parent in zip(live["neuron"], live["level"], live["parent"], strict=True)
+        }

@@ -1,19 +1,20 @@
-"""The levels of a dictionary beside each other, and whether early neurons are the mainstream and late ones the niches.
+"""The levels of a dictionary beside each other, and whether early neurons are more popular and broader than late ones.
 
 The paper says so of its Matryoshka variant and shows no numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.stats import rankdata
+from scipy.stats import permutation_test, rankdata
 
-from explorer.hierarchy.evidence import Side, level_numbers
+from explorer.hierarchy.columns import CUT_MEASURES, as_table, empty_table
+from explorer.hierarchy.evidence import Codes, level_numbers
 from explorer.neurons.profiles import PROFILE_DEPTH
 from explorer.neurons.purity import SIGNIFICANCE, shares
 from explorer.neurons.ranking import Ranking
@@ -23,37 +24,12 @@ RANDOM_SETS = 20
 """Shuffles of all neurons over the items behind the breadth that chance gives."""
 PERMUTATIONS = 999
 """Of levels over neurons, behind the p-value of a trend."""
-CUT_MEASURES = ("rbo@30", "ndcg@20", "recall@20", "ev_items", "ev_users", "l0_items", "l0_users")
-"""What a level has of `fidelity.measure_levels`."""
-_OF_NEURONS = dict.fromkeys(
-    (
-        *("density_items", "density_users", "popularity", "breadth", "breadth_random"),
-        *("breadth_50", "breadth_50_random", "purity", "year_spread"),
-    ),
-    "float64",
-)
-"""What is measured of neurons, and summed up over a level."""
-LEVEL_COLUMNS = {
-    "level": "int32",
-    "width": "int32",
-    "neurons": "int32",
-    "living": "int32",
-    **_OF_NEURONS,
-    **dict.fromkeys(CUT_MEASURES, "float64"),
-}
-NEURON_COLUMNS = {
-    "neuron": "int32",
-    "level": "int32",
-    "living": "bool",
-    **_OF_NEURONS,
-}
-TREND_COLUMNS = {"measure": "string", "neurons": "int32", "spearman": "float64", "p": "float64", "holds": "bool"}
 
 
 def measure_neurons(
-    items: Side,
-    users: Side,
-    levels: tuple[int, ...],
+    items: Codes,
+    users: Codes,
+    widths: tuple[int, ...],
     *,
     percentiles: np.ndarray,
     genres: np.ndarray,
@@ -61,33 +37,35 @@ def measure_neurons(
     purity: np.ndarray,
     seed: int,
 ) -> pd.DataFrame:
-    """A row per neuron, from the ranked items: what a level is summed up from.
+    """What a level is summed up from (`COLUMNS["neurons"]`), over the N ranked items.
 
-    Of the N items `percentiles` `[N]` of popularity (0 to 100), `genres` bool `[N, G]` and `years` `[N]` (NaN: not
-    known); `purity` `[n]` is the best purity@10. `density_*`: share that fires. Over the top 50 items: `popularity`
-    (mean percentile), `breadth_50` (effective number of genres, see `breadth`) and `year_spread` (interquartile range
-    of the release years); missing for a neuron that fires on fewer, or where nothing is known. The top 50 of a neuron
-    with 30 items of its own are half others, so that narrow neurons look broad; `breadth` is therefore that of its own
-    items (`Side.own`), however many. Each `*_random` is the same of the neuron shuffled over the items.
+    `popularity`, `breadth_50` and `year_spread` are over the 50 strongest items, and missing for a neuron that fires on
+    fewer. Half of these 50 are others' if a neuron has 30 items of its own, so `breadth` is over its own items.
+
+    widths: cumulative prefix widths.
+    percentiles: of popularity, 0 to 100, `[N]`.
+    genres: bool `[N, G]`.
+    years: of release, NaN where not known, `[N]`.
+    purity: best purity@10 of each neuron, `[n]`.
     """
     rng = np.random.default_rng(seed)
     top = Ranking.of(items.activations).top(PROFILE_DEPTH)[0]
     whole, own = (top >= 0).all(axis=0), items.own.astype(np.float32)
-    # Row −1, which stands for nobody, is one of whom nothing is known, as there may be no other.
+    # Row −1 stands for a missing item, of which nothing is known.
     percentiles, years = np.append(percentiles, np.nan), np.append(years, np.nan)
 
     def of_own(rows: np.ndarray) -> np.ndarray:
         return breadth(own.T @ genres[rows])
 
     def of_top(rows: np.ndarray) -> np.ndarray:
-        with_nobody = np.vstack([genres[rows], np.zeros((1, genres.shape[1]), bool)])
-        return np.where(whole, breadth(shares(top, with_nobody, PROFILE_DEPTH)), np.nan)
+        with_missing = np.vstack([genres[rows], np.zeros((1, genres.shape[1]), bool)])
+        return np.where(whole, breadth(shares(top, with_missing, PROFILE_DEPTH)), np.nan)
 
     identity = np.arange(len(genres))
     table = pd.DataFrame(
         {
-            "neuron": np.arange(levels[-1]),
-            "level": level_numbers(levels),
+            "neuron": np.arange(widths[-1]),
+            "level": level_numbers(widths),
             "living": items.fires | users.fires,
             "density_items": _density(items),
             "density_users": _density(users),
@@ -100,11 +78,11 @@ def measure_neurons(
             "year_spread": np.where(whole, _spread(years[top]), np.nan),
         }
     )
-    return table[list(NEURON_COLUMNS)].astype(NEURON_COLUMNS)
+    return as_table(table, "neurons")
 
 
-def _density(side: Side) -> np.ndarray:
-    z = side.activations
+def _density(codes: Codes) -> np.ndarray:
+    z = codes.activations
     return (z > 0).mean(axis=0) if len(z) else np.zeros(z.shape[1])
 
 
@@ -132,13 +110,14 @@ def _spread(years: np.ndarray) -> np.ndarray:
     return spread
 
 
-def level_table(neurons: pd.DataFrame, levels: tuple[int, ...], measured: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """A row per level, of the neurons that it adds: `level` (from 1), `width` (of the prefix), `neurons`, `living`;
-    over those alive the means of `density_*`, `popularity`, `breadth*` and `purity`, and the median of `year_spread`
-    (years). The measures of `CUT_MEASURES` are those of the dictionary cut there, from `measured`
-    (`fidelity.measure_levels`, by `width`)."""
-    of_width, rows = {level["width"]: level for level in measured}, []
-    for number, (start, width) in enumerate(pairwise((0, *levels)), start=1):
+def level_table(neurons: pd.DataFrame, widths: tuple[int, ...], measured: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
+    """A row per level (`COLUMNS["level_metrics"]`): means over its live neurons, but the median of `year_spread`.
+
+    neurons: from `measure_neurons`.
+    measured: of the dictionary cut after each level, by `width` (`fidelity.measure_levels`).
+    """
+    of_width, rows = {cut["width"]: cut for cut in measured}, []
+    for number, (start, width) in enumerate(pairwise((0, *widths)), start=1):
         members = neurons.iloc[start:width]
         living = members[members["living"]]
         means = living.drop(columns=["neuron", "level", "living", "year_spread"]).mean()
@@ -153,7 +132,7 @@ def level_table(neurons: pd.DataFrame, levels: tuple[int, ...], measured: Sequen
                 **{name: _number(of_width.get(width, {}).get(name)) for name in CUT_MEASURES},
             }
         )
-    return pd.DataFrame(rows)[list(LEVEL_COLUMNS)].astype(LEVEL_COLUMNS)
+    return as_table(pd.DataFrame(rows), "level_metrics")
 
 
 def _number(value: float | None) -> float:
@@ -161,13 +140,13 @@ def _number(value: float | None) -> float:
 
 
 def trends(neurons: pd.DataFrame, *, seed: int) -> pd.DataFrame:
-    """Do popularity and breadth fall from level to level, as the paper claims?
+    """Do popularity and breadth fall from level to level, as the paper claims? (`COLUMNS["trends"]`)
 
-    A row per `measure` (`popularity`, and both breadths in parts of what chance gives a neuron with as many items, for
-    few items have fewer genres anyway): over how many `neurons`, `spearman` of level and measure, `p` of one as far
-    below zero if the levels were dealt to the neurons at random, and `holds` (p below `SIGNIFICANCE`). Missing with
-    fewer than two levels or values.
+    Breadths are relative to what chance gives a neuron with as many items, as few items have fewer genres anyway. No
+    rows for a dictionary of one level.
     """
+    if neurons["level"].nunique() < 2:
+        return empty_table("trends")
     measures = {
         "popularity": neurons["popularity"],
         "breadth": neurons["breadth"] / neurons["breadth_random"],
@@ -179,17 +158,24 @@ def trends(neurons: pd.DataFrame, *, seed: int) -> pd.DataFrame:
         rng = np.random.default_rng([seed, number])
         rho, p = _falling(neurons.loc[known, "level"].to_numpy(), values[known].to_numpy(), rng)
         rows.append((measure, known.sum(), rho, p, p < SIGNIFICANCE))
-    return pd.DataFrame(rows, columns=list(TREND_COLUMNS)).astype(TREND_COLUMNS)
+    return as_table(pd.DataFrame(rows, columns=["measure", "neurons", "spearman", "p", "holds"]), "trends")
 
 
 def _falling(level: np.ndarray, values: np.ndarray, rng: np.random.Generator) -> tuple[float, float]:
-    """Spearman correlation and its one-sided permutation p-value, the arrangement there is counted in."""
+    """Spearman's correlation, and the probability of one as far below zero if levels were dealt at random."""
     if len(np.unique(level)) < 2 or len(np.unique(values)) < 2:
         return float("nan"), float("nan")
     a, b = (_unit(rankdata(x)) for x in (level, values))
-    shuffled = rng.permuted(np.tile(a, (PERMUTATIONS, 1)), axis=1) @ b
-    rho = float(a @ b)
-    return rho, float((1 + (shuffled <= rho + 1e-12).sum()) / (1 + PERMUTATIONS))
+    tested = permutation_test(
+        (a,),
+        lambda dealt, axis: np.moveaxis(dealt, axis, -1) @ b,
+        permutation_type="pairings",
+        vectorized=True,
+        n_resamples=PERMUTATIONS,
+        alternative="less",
+        random_state=rng,
+    )
+    return float(tested.statistic), float(tested.pvalue)
 
 
 def _unit(x: np.ndarray) -> np.ndarray:

@@ -37,7 +37,7 @@ def draw_maps(
     `kinds`: which maps, None for all. `background`: at a lower priority.
     Raises `UserError` if the folder is not a run, cannot be written, or has its maps drawn by another process.
     """
-    from explorer.hierarchy.of_run import hierarchy_of
+    from explorer.hierarchy import Hierarchy
     from explorer.hierarchy.store import save_hierarchy
     from explorer.maps import MAP_KINDS, cluster_labels, make_map, save_map
     from explorer.runs import load_run
@@ -51,7 +51,7 @@ def draw_maps(
     kinds = kinds or MAP_KINDS
     drawn = []
     with _claimed(run_folder) as tell:
-        save_hierarchy(run_folder, hierarchy_of(run))
+        save_hierarchy(run_folder, Hierarchy.from_run(run))
         for number, kind in enumerate(kinds):
 
             def report(stage, done, message="", record=None, number=number, kind=kind) -> None:

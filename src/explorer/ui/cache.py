@@ -13,7 +13,6 @@ from explorer.config import RunConfig
 from explorer.data import DataConfig, find_source, load_dataset
 from explorer.figures import map_figure
 from explorer.hierarchy import Hierarchy
-from explorer.hierarchy.of_run import hierarchy_of
 from explorer.hierarchy.store import load_hierarchy
 from explorer.jobs.estimate import estimate_bytes, estimate_seconds
 from explorer.maps import Colours, MapKind, Projection, cluster_labels, describe_points, load_map, make_map
@@ -59,7 +58,7 @@ def open_hierarchy(run: Run) -> Hierarchy:
 
 @st.cache_resource(max_entries=4, show_spinner="Finding the hierarchy …")
 def _hierarchy(path: str, stamp: int, _run: Run) -> Hierarchy:
-    return load_hierarchy(_run.path) or hierarchy_of(_run)
+    return load_hierarchy(_run.path) or Hierarchy.from_run(_run)
 
 
 class OpenMap(NamedTuple):

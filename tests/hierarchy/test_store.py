@@ -1,0 +1,48 @@
+"""A hierarchy kept in a run's folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+
+from explorer.hierarchy import Hierarchy
+from explorer.hierarchy.store import TABLES, load_hierarchy, save_hierarchy
+
+
+@pytest.fixture(scope="module")
+def found(tiny_variants) -> Hierarchy:
+    return Hierarchy.from_run(tiny_variants("matryoshka"))
+
+
+def assert_same(hierarchy: Hierarchy, other: Hierarchy) -> None:
+    assert hierarchy.levels == other.levels and hierarchy.reason == other.reason
+    for name in TABLES:
+        pd.testing.assert_frame_equal(getattr(hierarchy, name), getattr(other, name))
+
+
+def test_a_hierarchy_comes_back_as_it_was_and_may_be_replaced(found, tiny_variants, tmp_path):
+    for hierarchy in (found, Hierarchy.from_run(tiny_variants("relu-no-genres")), replace(found, levels=(32,))):
+        save_hierarchy(tmp_path, hierarchy)
+        assert_same(load_hierarchy(tmp_path), hierarchy)
+
+
+def test_without_one_there_is_none(tmp_path):
+    assert load_hierarchy(tmp_path) is None and load_hierarchy(tmp_path / "nothing") is None
+
+
+@pytest.mark.parametrize("about", [{}, {"levels": None}, {"levels": 3}])
+def test_one_whose_levels_are_lost_is_none(about, found, tmp_path):
+    save_hierarchy(tmp_path, found)
+    manifest = tmp_path / "maps" / "hierarchy.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "about": about}))
+    assert load_hierarchy(tmp_path) is None
+
+
+def test_one_of_another_version_with_other_tables_is_none(found, tmp_path):
+    save_hierarchy(tmp_path, found)
+    shutil.move(tmp_path / "maps" / "hierarchy-trends.parquet", tmp_path / "maps" / "hierarchy-others.parquet")
+    assert load_hierarchy(tmp_path) is None
