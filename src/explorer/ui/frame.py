@@ -58,8 +58,9 @@ def ensure_shell() -> None:
 
 def page_header(title: str, caption: str) -> None:
     """What a page is called and what it answers."""
-    st.title(title, anchor=False)
-    st.caption(caption)
+    with st.container(key="page-header", gap="xxsmall"):
+        st.title(title, anchor=False)
+        st.caption(caption)
 
 
 def page_title(*parts: str) -> None:

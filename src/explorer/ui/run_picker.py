@@ -8,7 +8,7 @@ import streamlit as st
 
 from explorer.data import data_folder, find_sources
 from explorer.errors import UserError
-from explorer.jobs.state import find_trainings
+from explorer.jobs.queue import find_trainings
 from explorer.recommenders import base_model_title
 from explorer.runs import Run, RunEntry, runs_folder
 from explorer.text import md_escape
