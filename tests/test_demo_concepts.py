@@ -1,4 +1,4 @@
-"""The whole way on the built-in demo, whose concepts are known because they were planted."""
+"""From data to named neurons on the built-in demo, whose concepts are known because they were planted."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ def average_precision(run) -> dict[str, np.ndarray]:
     return {genre: np.array([average_precision_score(planted[genre], k) for k in z.T]) for genre in GENRES}
 
 
-@pytest.mark.parametrize("genre", GENRES)
-def test_some_neuron_stands_for_every_planted_genre(average_precision, genre):
-    assert average_precision[genre].max() >= 0.9
+def test_some_neuron_stands_for_every_planted_genre(average_precision):
+    best = {genre: of_neurons.max() for genre, of_neurons in average_precision.items()}
+    assert min(best.values()) >= 0.9, best
 
 
 def test_leaves_have_neurons_of_their_own_that_are_named_for_them(run, average_precision):
@@ -50,7 +50,7 @@ def test_the_mean_purity_is_nearly_one(run):
 
 
 def numbers(metrics: dict, path: str = "") -> dict[str, float]:
-    """Every number in nested metrics by its path; timings and the numbers of neurons are no measurements."""
+    """Every number in nested metrics by its path; timings and the numbers of neurons are not measurements."""
     found = {}
     for name, value in metrics.items():
         if name in ("seconds", "neuron"):

@@ -1,15 +1,16 @@
 """Text from data stays text."""
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.text import csv_bytes, md_escape, percent
+from explorer.text import csv_bytes, md_escape, p_value, percent
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx"])
-def test_a_cell_that_a_spreadsheet_would_run_is_exported_as_text(cell):
-    exported = csv_bytes(pd.DataFrame({"title": [cell]})).decode()
-    assert exported.splitlines()[1].strip('"').startswith("'")
+def test_a_cell_that_a_spreadsheet_would_run_is_exported_as_text():
+    cells = ["=1+1", "+1", "-1", "@SUM(A1)", "\tx"]
+    exported = csv_bytes(pd.DataFrame({"title": cells})).decode().splitlines()[1:]
+    assert [line.strip('"') for line in exported] == [f"'{cell}" for cell in cells]
 
 
 def test_numbers_stay_numbers_and_lists_are_joined():
@@ -17,11 +18,17 @@ def test_numbers_stay_numbers_and_lists_are_joined():
     assert exported.splitlines()[1] == "-0.5,Horror|War"
 
 
+def test_shares_are_shown_in_per_cent():
+    assert [percent(share) for share in (0.5, 0.0, 0.004, 1.0, np.nan)] == ["50%", "0%", "0.4%", "100%", "–"]
+
+
 @pytest.mark.parametrize(
-    ("share", "text"), [(0.5, "50%"), (0.0, "0%"), (0.004, "0.4%"), (1.0, "100%"), (float("nan"), "–")]
+    ("p", "text"),
+    [(0.034, "p = .03"), (0.5, "p = .50"), (0.0042, "p = .004"), (1e-9, "p < .001"), (0, "p < .001"), (1, "p > .99")],
 )
-def test_shares_are_shown_in_per_cent(share, text):
-    assert percent(share) == text
+def test_p_values_are_shown_without_a_leading_zero_and_never_as_0_or_1(p, text):
+    assert p_value(p) == text
+    assert p_value(np.nan) == p_value(None) == "p unknown"
 
 
 def test_escaping_adds_only_backslashes_and_invisible_characters():

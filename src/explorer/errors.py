@@ -1,4 +1,4 @@
-"""The one exception a person may see, and how text of the data is quoted in it."""
+"""The one exception that users see, and how text of the data is quoted in it."""
 
 import re
 

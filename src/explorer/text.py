@@ -55,12 +55,12 @@ def number(value: float | None, form: str) -> str:
 
 
 def p_value(p: float | None) -> str:
-    """`0.031` → `p = .03`, with as many digits as a small one needs: `p = .008`, `p < .001`; `p unknown` if missing."""
+    """`0.031` → `p = .03`; `p = .008` and `p < .001` where it is small; `p unknown` for a missing value."""
     if pd.isna(p):
         return "p unknown"
     if p < 0.001:
         return "p < .001"
-    return f"p = {p:.{2 if p >= 0.01 else 3}f}".replace(" 0.", " .")
+    return "p > .99" if p > 0.99 else f"p = {p:.{2 if p >= 0.01 else 3}f}".replace(" 0.", " .")
 
 
 def duration(seconds: float) -> str:

@@ -23,7 +23,7 @@ def near_copies(rng, lists: np.ndarray) -> np.ndarray:
     return np.where(rng.random(lists.shape) < 0.2, shuffled + 1000, shuffled)
 
 
-@pytest.fixture(params=[(2, 4), (5, 8), (30, 30), (30, 60), (30, 500), "near copies"], ids=str)
+@pytest.fixture(params=[(2, 4), (30, 60), (30, 500), "near copies"], ids=str)
 def pair(request, rng) -> tuple[np.ndarray, np.ndarray]:
     if request.param == "near copies":
         lists = random_lists(rng, 30, 100)
@@ -79,17 +79,13 @@ def test_agreement_does_not_depend_on_which_list_comes_first(pair):
         np.testing.assert_allclose(measure(a, b), measure(b, a))
 
 
-@pytest.mark.parametrize("n", [2, 10, 30])
-def test_identical_lists_agree_entirely(rng, n):
-    lists = random_lists(rng, n, 100)
-    for measure in (rbo, kendall, overlap):
-        np.testing.assert_allclose(measure(lists, lists.copy()), 1)
-
-
-@pytest.mark.parametrize("length", [1, 9, 29])
-def test_identical_lists_that_are_shorter_than_n_agree_entirely(rng, length):
+def test_identical_lists_agree_entirely_whatever_their_length(rng):
     lists = random_lists(rng, 30, 100)
-    lists[:, length:] = NOTHING
+    for length in (30, 29, 2):
+        lists[:, length:] = NOTHING
+        for measure in (rbo, kendall, overlap):
+            np.testing.assert_allclose(measure(lists, lists.copy()), 1)
+    lists[:, 1:] = NOTHING
     np.testing.assert_allclose(rbo(lists, lists.copy()), 1)
 
 

@@ -1,4 +1,4 @@
-"""The fidelity report of reconstructions whose quality is known."""
+"""Fidelity of reconstructions whose quality is known."""
 
 from __future__ import annotations
 
@@ -59,14 +59,14 @@ def test_a_reconstruction_by_the_mean_item_explains_nothing_and_ranks_by_the_bia
         assert found["ndcg@20"] < 0.5 * measure_recommender(data, model)["ndcg@20"]
 
 
-def test_the_report_is_the_mean_of_the_measures_over_users_with_hidden_positives(tiny_run):
+def test_fidelity_is_the_mean_of_the_measures_over_users_with_held_out_positives(tiny_run):
     data, model, rebuilt = tiny_run.dataset, tiny_run.recommender, tiny_run.reconstruction
     own = recommend(model, data.seen, 30)
     lists = recommend(model, data.seen, 30, None, rebuilt.user_embeddings, rebuilt.item_embeddings)
-    hidden = np.flatnonzero(data.test.toarray().any(axis=1))
+    held_out = np.flatnonzero(data.test.toarray().any(axis=1))
     found = measure_fidelity(data, model, rebuilt)
     for name, measure in (("rbo@30", rbo), ("kendall@30", kendall), ("overlap@30", overlap)):
-        assert found[name] == pytest.approx(np.mean([measure(own[[u]], lists[[u]])[0] for u in hidden]))
+        assert found[name] == pytest.approx(np.mean([measure(own[[u]], lists[[u]])[0] for u in held_out]))
     expected = accuracy(lists, data.test, 20)
     assert found["ndcg@20"] == pytest.approx(expected["ndcg@20"])
     assert found["recall@20"] == pytest.approx(expected["recall@20"])
@@ -139,7 +139,9 @@ def als(little_dataset) -> DotProductRecommender:
     return fit_recommender(AlsConfig(dim=12), little_dataset, seed=0)[0]
 
 
-@pytest.fixture(scope="module", params=KINDS)
+@pytest.fixture(
+    scope="module", params=["batchtopk", *(pytest.param(name, marks=pytest.mark.slow) for name in ("relu", "topk"))]
+)
 def kind(request) -> SaeConfig:
     return KINDS[request.param]
 

@@ -1,7 +1,7 @@
 """List the neurons of a run with their names, purity and top items.
 
-With --genre: the neurons at least half of whose ten strongest items carry that genre (or else the best one),
-purest first. Without: all neurons in the order of their numbers.
+With --genre: the neurons with at least half of their ten strongest items in that genre, purest first; if none has,
+the purest. Without it: all neurons in the order of their numbers.
 """
 
 from __future__ import annotations
@@ -16,9 +16,14 @@ from explorer.errors import UserError
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `neurons`."""
     parser.add_argument("run_dir", metavar="RUN_DIR", type=Path, help="folder of a run")
-    parser.add_argument("--genre", metavar="G", help="only neurons for this genre")
+    parser.add_argument("--genre", metavar="G", help="only neurons for this genre, whatever its case")
     parser.add_argument("--top", metavar="N", type=int, default=10, help="top items per neuron (default: 10)")
-    parser.add_argument("--effects", metavar="N", type=int, help="also the N items it raises most, and lowers most")
+    parser.add_argument(
+        "--effects",
+        metavar="N",
+        type=int,
+        help="also the N items that it raises most, and the N that it lowers most",
+    )
     parser.add_argument("--limit", metavar="N", type=int, help="at most this many neurons")
 
 
@@ -32,7 +37,7 @@ def run(options: argparse.Namespace) -> None:
     for name in ("top", "limit", "effects"):
         value = getattr(options, name)
         if value is not None and value < 1:
-            raise UserError(f"--{name} {value} cannot be; give 1 or more.")
+            raise UserError(f"--{name} is {value}; it must be at least 1.")
     use_threads()
     opened = load_run(options.run_dir)
     index, dataset = opened.index, opened.dataset
@@ -72,7 +77,7 @@ def run(options: argparse.Namespace) -> None:
             "label": "name",
             "best": "best genre",
             "value": "purity@10",
-            "density_items": "items it fires on",
+            "density_items": "active on items",
             "first": "strongest items",
             **({"raises": "raises", "lowers": "lowers"} if options.effects else {}),
         },

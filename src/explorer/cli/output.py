@@ -1,4 +1,4 @@
-"""What the commands print, and how."""
+"""How commands print: tables for people, JSON for programs, progress on stderr."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import pandas as pd
 import structlog
 
 
-def plain(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """The same value in JSON's own types; NaN, infinity and missing values become null."""
     if isinstance(value, dict):
-        return {str(key): plain(entry) for key, entry in value.items()}
+        return {str(key): json_value(entry) for key, entry in value.items()}
     if isinstance(value, pd.DataFrame):
-        return [plain(row) for row in value.to_dict("records")]
+        return [json_value(row) for row in value.to_dict("records")]
     if isinstance(value, list | tuple | np.ndarray):
-        return [plain(entry) for entry in value]
+        return [json_value(entry) for entry in value]
     if value is None or value is pd.NA:
         return None
     if isinstance(value, bool | np.bool_):
@@ -34,7 +34,7 @@ def plain(value: Any) -> Any:
 
 
 def logs_to_stderr() -> None:
-    """LensKit logs through structlog, which prints every detail on stdout unless it is told otherwise."""
+    """LensKit logs through structlog, which prints every detail on stdout by default."""
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
@@ -43,7 +43,7 @@ def logs_to_stderr() -> None:
 
 def print_json(value: Any) -> None:
     """One JSON object on stdout."""
-    print(json.dumps(plain(value), ensure_ascii=False, indent=1, allow_nan=False))
+    print(json.dumps(json_value(value), ensure_ascii=False, indent=1, allow_nan=False))
 
 
 def print_table(rows: list[dict[str, Any]], columns: dict[str, str]) -> None:
@@ -61,8 +61,8 @@ def print_table(rows: list[dict[str, Any]], columns: dict[str, str]) -> None:
 
 
 def cell(value: Any) -> str:
-    """A value as a person reads it; a dash for what is missing."""
-    value = plain(value)
+    """A value in a table; a dash for a missing one."""
+    value = json_value(value)
     if value is None:
         return "–"
     if isinstance(value, float):
@@ -73,7 +73,7 @@ def cell(value: Any) -> str:
 
 
 class StderrProgress:
-    """Progress as lines on stderr: one when a stage begins or ends, and at most one in two seconds between."""
+    """Progress as lines on stderr: one when a stage begins or ends, and at most one every two seconds in between."""
 
     def __init__(self, every: float = 2.0):
         self.every = every

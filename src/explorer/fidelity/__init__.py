@@ -1,4 +1,4 @@
-"""What the reconstruction keeps of the recommender."""
+"""How much of the recommender the reconstruction keeps."""
 
 from explorer.fidelity.agreement import kendall, overlap, rbo
 from explorer.fidelity.measures import (

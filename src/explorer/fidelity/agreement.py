@@ -1,6 +1,6 @@
-"""How alike two ranked lists are. All functions take int64 `[B, N]`, best first, and return float64 `[B]`.
+"""Agreement of two ranked lists. All functions take int64 `[B, N]`, best first, and return float64 `[B]`.
 
-`NOTHING` stands where a list is shorter than N and agrees with nothing. RBO is vectorised, because LensKit's takes
+`NOTHING` fills up lists shorter than N and agrees with nothing. RBO is vectorised, because LensKit's takes
 hundreds of times as long (`benchmarks/agreement.py`); the tests hold it to LensKit's.
 """
 
@@ -9,9 +9,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import kendalltau
 
+from explorer.ratio import ratio
 from explorer.recommenders import NOTHING
 
 RBO_P = 0.9
+"""Weight of a rank relative to the one before it."""
 
 
 def _rank_in(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -27,27 +29,24 @@ def _lengths(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Share of the longer list's places whose items are in both lists; NaN where both are empty."""
-    with np.errstate(invalid="ignore"):
-        return (_rank_in(a, b) < a.shape[1]).sum(axis=1) / _lengths(a, b)
+    return ratio((_rank_in(a, b) < a.shape[1]).sum(axis=1), _lengths(a, b))
 
 
 def rbo(a: np.ndarray, b: np.ndarray, p: float = RBO_P) -> np.ndarray:
-    """Rank-biased overlap (Webber, Moffat, Zobel 2010) to the depth of the longer list, normalised: identical lists 1,
-    disjoint ones 0; NaN where both are empty.
+    """Rank-biased overlap (Webber, Moffat, Zobel 2010) to the depth of the longer list; NaN where both are empty.
 
-    Σ_d p^(d−1) |A_d ∩ B_d| / d, divided by Σ_d p^(d−1).
+    Normalised, so that identical lists give 1 and disjoint ones 0: Σ_d p^(d−1) |A_d ∩ B_d| / d ÷ Σ_d p^(d−1).
     """
     n = a.shape[1]
     # An item at rank i of a and rank j of b is in the common part of all depths from max(i, j) + 1 on.
     depth = np.maximum(np.arange(n), _rank_in(a, b))
     shared = (depth[:, :, None] <= np.arange(n)).sum(axis=1)
     weights = np.where(np.arange(n) < _lengths(a, b)[:, None], p ** np.arange(n), 0.0)
-    with np.errstate(invalid="ignore"):
-        return (shared / np.arange(1, n + 1) * weights).sum(axis=1) / weights.sum(axis=1)
+    return ratio((shared / np.arange(1, n + 1) * weights).sum(axis=1), weights.sum(axis=1))
 
 
 def kendall(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Kendall's τ-b over the union of both lists, an item missing from a list taking rank N+1 there (paper); by scipy.
+    """Kendall's τ-b over the union of both lists; an item missing from a list has rank N+1 there (paper).
 
     Disjoint lists of 30 give −0.67, so a negative value means "few in common", not "reversed".
     """

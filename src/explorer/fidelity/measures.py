@@ -1,4 +1,4 @@
-"""Does the reconstruction still recommend what the recommender does? Lists, accuracy, explained variance, sparsity."""
+"""Fidelity: do users and items rebuilt from neurons get the recommender's lists? And how sparse is the code?"""
 
 from __future__ import annotations
 
@@ -24,12 +24,16 @@ CODE_MEASURES = ("l0_items", "l0_users", "ev_items", "ev_users", "dead")
 
 @dataclass(frozen=True)
 class Reconstruction:
-    """What the autoencoder makes of all users and items: activations `[·, n]` and embeddings `[·, d]`."""
+    """All users and items, encoded and decoded."""
 
     user_activations: Tensor
+    """`[n_users, n]`, ≥ 0."""
     item_activations: Tensor
+    """`[n_items, n]`, ≥ 0."""
     user_embeddings: Tensor
+    """Decoded from them, `[n_users, d]`."""
     item_embeddings: Tensor
+    """`[n_items, d]`."""
 
 
 @torch.inference_mode()
@@ -44,22 +48,24 @@ def reconstruct(recommender: Recommender, sae: SparseAutoencoder) -> Reconstruct
 
 
 def _decoded(sae: SparseAutoencoder, users: Tensor, items: Tensor, width: int) -> Reconstruction:
-    """Activations cut to the first `width` neurons, and what those make of everybody."""
+    """Activations cut to the first `width` neurons, and the embeddings decoded from those."""
     return Reconstruction(
         users[:, :width], items[:, :width], sae.decode(users, "user", width), sae.decode(items, "item", width)
     )
 
 
 def measure_recommender(dataset: Dataset, recommender: Recommender) -> dict[str, float]:
-    """NDCG, recall and hit rate of the recommender's own lists on the hidden positives."""
+    """NDCG, recall and hit rate of the recommender's own lists on the held-out positives."""
     return accuracy(recommend(recommender, dataset.seen, ACCURACY_LENGTH), dataset.test, ACCURACY_LENGTH)
 
 
 def measure_levels(
     dataset: Dataset, recommender: Recommender, sae: SparseAutoencoder, reconstruction: Reconstruction
 ) -> list[dict[str, float]]:
-    """Fidelity and code of every prefix of the dictionary as a recommender of its own, the narrowest first; the last
-    is the whole dictionary, and the only one if it is no Matryoshka. Each with its `width`."""
+    """Fidelity and code of every prefix of the dictionary as a recommender of its own, the narrowest first.
+
+    The last is the whole dictionary, and the only one without Matryoshka. Each has its `width`.
+    """
     own = _own_lists(dataset, recommender)
     levels = []
     for width in sae.levels:
@@ -71,17 +77,18 @@ def measure_levels(
 
 
 def _own_lists(dataset: Dataset, recommender: Recommender) -> np.ndarray:
-    """The recommender's lists of all users with hidden positives."""
+    """The recommender's lists of all users with held-out positives."""
     return recommend(recommender, dataset.seen, LIST_LENGTH, np.flatnonzero(np.diff(dataset.test.indptr)))
 
 
 def measure_fidelity(
     dataset: Dataset, recommender: Recommender, reconstruction: Reconstruction, own: np.ndarray | None = None
 ) -> dict[str, float]:
-    """The recommender's lists against those from reconstructed users and items, over users with hidden positives.
+    """The recommender's lists against those from reconstructed users and items, over users with held-out positives.
 
-    RBO, Kendall's τ and overlap of the lists, and NDCG, recall and hit rate of the reconstruction's lists. `own`: the
-    recommender's lists, where they are known already.
+    RBO, Kendall's τ and overlap of the lists, and NDCG, recall and hit rate of the reconstruction's lists.
+
+    own: the recommender's lists of these users, int64 `[·, 30]`; None to compute them.
     """
     users = np.flatnonzero(np.diff(dataset.test.indptr))
     own = _own_lists(dataset, recommender) if own is None else own

@@ -1,4 +1,4 @@
-"""How an autoencoder in training does, on a fixed sample: quick enough to be asked every few epochs."""
+"""Fidelity of an autoencoder in training, on a fixed sample: quick enough to measure every few epochs."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from explorer.recommenders import Recommender, top_items
 from explorer.sae import SparseAutoencoder
 
 USERS, ITEMS = 128, 4000
+"""Size of the sample."""
 
 
 class FidelitySample:
-    """Up to 128 users with hidden choices and up to 4,000 items, drawn by a seed of their own."""
+    """Up to 128 users with held-out positives and up to 4,000 items, drawn by a seed of their own."""
 
     def __init__(self, dataset: Dataset, recommender: Recommender, seed: int):
         rng = np.random.default_rng(seed)
-        with_hidden = np.flatnonzero(np.diff(dataset.test.indptr))
+        with_held_out = np.flatnonzero(np.diff(dataset.test.indptr))
         users, items = (
             np.sort(rng.choice(rows, min(most, len(rows)), replace=False))
-            for rows, most in ((with_hidden, USERS), (np.arange(dataset.n_items), ITEMS))
+            for rows, most in ((with_held_out, USERS), (np.arange(dataset.n_items), ITEMS))
         )
         self.recommender = recommender
         self.users, self.items = torch.from_numpy(users), torch.from_numpy(items)
@@ -34,7 +35,7 @@ class FidelitySample:
 
     @torch.inference_mode()
     def measure(self, sae: SparseAutoencoder) -> dict[str, float]:
-        """`sample_rbo` of the lists of 30, and `sample_` explained variance, L0 and dead neurons of the code."""
+        """RBO of the lists of 30, explained variance, L0 and dead neurons; every key begins with `sample_`."""
         u, q = self.recommender.user_embeddings[self.users], self.recommender.item_embeddings[self.items]
         zu, zq = sae.encode(u, "user"), sae.encode(q, "item")
         rebuilt = Reconstruction(zu, zq, sae.decode(zu, "user"), sae.decode(zq, "item"))
