@@ -246,7 +246,7 @@ def test_the_threshold_follows_the_smallest_kept_activation(recommender):
     kept = []
     for step in range(30):
         old = trainer.sae.threshold.clone()
-        kept.append(torch.stack(trainer.train_step().smallest_kept))
+        kept.append(torch.stack(trainer.train_step().codes.smallest_kept))
         new = trainer.sae.threshold
         if step == 0:
             assert torch.equal(new, kept[0])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import torch
@@ -47,19 +48,56 @@ class Batch:
     dead: Tensor
 
 
+class Term:
+    """One term of the loss: `weight`, `value` (a mean where it is taken at every level) and the values `by_level`."""
+
+    def __init__(self, weight: float, *by_level: Tensor):
+        self.weight, self.by_level = weight, by_level
+        self.value = torch.stack(by_level).mean()
+
+
+@dataclass(frozen=True)
+class Codes:
+    """What a batch becomes on its way through the autoencoder, users first."""
+
+    rows: list[int]
+    """Users and items in the batch, `B` in all."""
+    target: Tensor
+    """Normalised embeddings `[B, d]`."""
+    pre: Tensor
+    """Pre-activations `[B, n]`."""
+    z: Tensor
+    """Activations `[B, n]`."""
+    smallest_kept: list[Tensor | None]
+    """Per side, what the inference threshold follows."""
+
+
 @dataclass(frozen=True)
 class StepResult:
-    """What one step says: the loss to minimise, its named parts unweighted, and what else is worth a curve."""
+    """What one step says."""
 
-    total: Tensor
-    losses: dict[str, Tensor]
+    terms: dict[str, Term]
+    """By name: `embedding`, `prediction`, those of the activation (`kl`, `l1`), `revival`."""
     metrics: dict[str, float]
-    fired: Tensor
-    """bool `[n]`: fired on some row of the batch."""
-    smallest_kept: list[Tensor | None] = field(default_factory=list)
-    """Per side, what the inference threshold follows."""
+    """What else is worth a curve."""
+    codes: Codes
     lift: Tensor | None = None
     """`[n]`: what the biases of dead neurons that are negative everywhere are raised by."""
+
+    @property
+    def losses(self) -> dict[str, Tensor]:
+        """Every term without its weight."""
+        return {name: term.value for name, term in self.terms.items()}
+
+    @functools.cached_property
+    def total(self) -> Tensor:
+        """The loss to minimise."""
+        return sum(term.weight * term.value for term in self.terms.values())
+
+    @property
+    def fired(self) -> Tensor:
+        """bool `[n]`: fired on some row of the batch."""
+        return (self.codes.z.detach() > 0).any(dim=0)
 
 
 class Trainer:
@@ -113,53 +151,39 @@ class Trainer:
         return Batch(rows[0], rows[1], dead)
 
     def losses(self, batch: Batch) -> StepResult:
-        """All losses of a batch, with gradients to the autoencoder and to nothing else. Those on embeddings and on
-        scores are taken at every prefix of the dictionary and averaged."""
-        sae, model, config = self.sae, self.recommender, self.config
+        """The loss of a batch, with gradients to the autoencoder and to nothing else:
+
+            Σ_term weight · value  =  embedding + λ_pred prediction + λ_kl kl + λ_1 l1 + λ_revival revival
+
+        `embedding` and `prediction` are means over the levels: every prefix of the dictionary reconstructs by itself.
+        """
+        codes = self._encode(batch)
+        reconstructions = list(self._reconstructions(codes.z))
+        terms = {"embedding": Term(1.0, *(self._embedding_loss(codes, rebuilt) for rebuilt in reconstructions))}
+        if self.config.prediction_weight:
+            scores = self.prediction.target(batch.users, batch.items)
+            values = [self.prediction(*self._embeddings(codes, rebuilt), scores) for rebuilt in reconstructions]
+            terms["prediction"] = Term(self.config.prediction_weight, *values)
+        for name, (weight, value) in self.activation.penalties(codes.z).items():
+            terms[name] = Term(weight, value)
+        lift = None
+        if self.config.revive_weight and batch.dead.any():
+            residual = (codes.target - reconstructions[-1]).detach()  # of the whole dictionary
+            lift = dead_neuron_bias_lift(codes.pre, batch.dead)
+            most = max(8, residual.shape[1] // 2)
+            revival = revival_loss(self.sae, codes.pre + lift, residual, batch.dead, most)
+            terms["revival"] = Term(self.config.revive_weight, revival)
+        return StepResult(terms, self._metrics(batch, codes, terms), codes, lift)
+
+    def _encode(self, batch: Batch) -> Codes:
+        sae, model = self.sae, self.recommender
         u, q = model.user_embeddings[batch.users], model.item_embeddings[batch.items]
         sides = [sae.normalise(x, side) for x, side in zip((u, q), SIDES, strict=True)]
-        cut = [len(x) for x in sides]
+        rows = [len(x) for x in sides]
         target = torch.cat(sides)
         pre = sae.pre_activations(target)
-        codes, smallest = zip(*(self.activation(part, side) for side, part in enumerate(pre.split(cut))), strict=True)
-        z = torch.cat(codes)
-
-        by_level: dict[str, list[Tensor]] = {"embedding": []}
-        weights = {"embedding": 1.0}
-        scores = None
-        if config.prediction_weight:
-            scores = self.prediction.target(batch.users, batch.items)
-            by_level["prediction"], weights["prediction"] = [], config.prediction_weight
-        for reconstructed in self._reconstructions(z):
-            parts = reconstructed.split(cut)
-            by_level["embedding"].append(sum(embedding_loss(*pair) for pair in zip(parts, sides, strict=True)))
-            if scores is not None:
-                rebuilt = [sae.denormalise(part, side) for part, side in zip(parts, SIDES, strict=True)]
-                by_level["prediction"].append(self.prediction(*rebuilt, scores))
-        losses = {name: torch.stack(values).mean() for name, values in by_level.items()}
-        for name, (weight, value) in self.activation.penalties(z).items():
-            losses[name], weights[name] = value, weight
-        lift = None
-        if config.revive_weight and batch.dead.any():
-            residual = (target - reconstructed).detach()  # of the whole dictionary, the last of the levels
-            lift = dead_neuron_bias_lift(pre, batch.dead)
-            losses["revival"] = revival_loss(sae, pre + lift, residual, batch.dead, most=max(8, target.shape[1] // 2))
-            weights["revival"] = config.revive_weight
-        fires = z.detach() > 0
-        metrics = {
-            **{
-                f"l0_{side}s": float(part.sum(1).float().mean())
-                for side, part in zip(SIDES, fires.split(cut), strict=True)
-            },
-            "dead": int(batch.dead.sum()),
-        }
-        if len(config.levels) > 1:
-            for name, values in by_level.items():
-                metrics |= {
-                    f"{name}_loss@{width}": value.item() for width, value in zip(config.levels, values, strict=True)
-                }
-        total = sum(weights[name] * value for name, value in losses.items())
-        return StepResult(total, losses, metrics, fires.any(dim=0), list(smallest), lift)
+        coded = [self.activation(part, side) for side, part in enumerate(pre.split(rows))]
+        return Codes(rows, target, pre, torch.cat([z for z, _ in coded]), [smallest for _, smallest in coded])
 
     def _reconstructions(self, z: Tensor) -> Iterator[Tensor]:
         """What each prefix makes of the code, `[B, d]` in normalised units, each from the one before."""
@@ -168,6 +192,28 @@ class Trainer:
             total = total + z[:, start:width] @ self.sae.W_dec[start:width]
             start = width
             yield total
+
+    def _embedding_loss(self, codes: Codes, rebuilt: Tensor) -> Tensor:
+        """Of both sides, each weighing the same however many rows it has."""
+        parts = zip(rebuilt.split(codes.rows), codes.target.split(codes.rows), strict=True)
+        return sum(embedding_loss(part, target) for part, target in parts)
+
+    def _embeddings(self, codes: Codes, rebuilt: Tensor) -> list[Tensor]:
+        """Reconstructed users and items in the recommender's own units."""
+        parts = rebuilt.split(codes.rows)
+        return [self.sae.denormalise(part, side) for part, side in zip(parts, SIDES, strict=True)]
+
+    def _metrics(self, batch: Batch, codes: Codes, terms: dict[str, Term]) -> dict[str, float]:
+        """What is worth a curve beside the terms: neurons that fire per row, dead ones, and the terms by level."""
+        fires = zip(SIDES, (codes.z.detach() > 0).split(codes.rows), strict=True)
+        metrics = {f"l0_{side}s": float(part.sum(1).float().mean()) for side, part in fires}
+        metrics["dead"] = int(batch.dead.sum())
+        if len(self.config.levels) > 1:
+            for name, term in terms.items():
+                if len(term.by_level) > 1:
+                    levels = zip(self.config.levels, term.by_level, strict=True)
+                    metrics |= {f"{name}_loss@{width}": value.item() for width, value in levels}
+        return metrics
 
     def train_step(self) -> StepResult:
         """One step of Adam; keeps directions unit vectors and the inference thresholds up to date."""
@@ -186,7 +232,7 @@ class Trainer:
             W /= W.norm(dim=1, keepdim=True).clamp(min=1e-12)
             if result.lift is not None:
                 self.sae.b_enc += result.lift
-            for side, smallest in enumerate(result.smallest_kept):
+            for side, smallest in enumerate(result.codes.smallest_kept):
                 if smallest is not None:
                     weight = 1.0 if self.step == 0 else 1 / max(1.0, THRESHOLD_MEMORY * self.steps)
                     self.sae.threshold[side] += weight * (smallest - self.sae.threshold[side])
