@@ -1,4 +1,4 @@
-"""Train a base recommender and a sparse autoencoder on it, and write a run folder.
+"""Train a base model and a sparse autoencoder on it, and write a run folder.
 
 Settings come from their defaults, then --preset, --config, then --set, --model and --seed; later wins.
 `train --settings` lists every setting with its default and what it does.
@@ -91,7 +91,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _check(options: argparse.Namespace) -> None:
-    """What can be seen to be wrong without looking at anything."""
+    """Refuse options that are wrong whatever the data are."""
     needed = ("out",) if options.resume else ("dataset", "out")
     for name in needed:
         if getattr(options, name) is None:
@@ -142,7 +142,7 @@ def _start(options: argparse.Namespace, threads: int = DEFAULT_THREADS):
 
 
 def _refuse_to_discard_checkpoint(out: Path) -> None:
-    """The same command given again must not throw away what a stopped training has learnt."""
+    """The same command given again must not discard a stopped training."""
     from explorer.jobs.training import read_training
     from explorer.runs.checkpoint import checkpoint_file
 
@@ -168,7 +168,7 @@ def _print_settings(options: argparse.Namespace) -> None:
 
 
 def print_headlines(metrics: RunMetrics) -> None:
-    """The numbers of `evaluate` for a person."""
+    """The numbers of `evaluate` as text."""
     data, model, sae, fidelity = metrics.dataset, metrics.recommender, metrics.sae, metrics.fidelity
     print(
         f"{data.name}: {data.users:,} users, {data.items:,} items, {data.interactions:,} positives\n"

@@ -1,5 +1,4 @@
-"""Find the hierarchy of a finished run and draw its maps by UMAP, and tell the folder `maps/` of the run how that gets
-on."""
+"""Find the hierarchy of a finished run and draw its maps by UMAP, and report progress in the run's folder `maps/`."""
 
 from __future__ import annotations
 
@@ -20,7 +19,7 @@ def drawing_folder(run_folder: Path) -> JobFolder:
 
 
 def drawing(run_folder: Path) -> Status | None:
-    """How the drawing of a run's maps gets on; None if there is none and nothing went wrong the last time."""
+    """What the drawing of a run's maps last said; None if there is none and the last one did not fail."""
     status = drawing_folder(run_folder).status()
     return status if status is not None and status.actual_state in ("queued", "running", "failed") else None
 

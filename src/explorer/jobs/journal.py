@@ -21,7 +21,7 @@ from explorer.storage.files import TRAINING, replace_file
 LOG_EVERY = 1.0
 """Seconds between two lines of the log about one stage."""
 MAX_KEEPING = 0.02
-"""Share of the time that may go into checkpoints; large ones are taken less often."""
+"""Share of the time that may go into checkpoints; large ones are saved less often."""
 _RESERVE, _RESERVED = "reserve", 1 << 16
 """Room that is given up when the disk is full, so that this can still be said."""
 _SAVED = "saved"
@@ -183,15 +183,15 @@ class Journal:
         return saved
 
     def discard(self) -> None:
-        """Leave nothing behind of a training that came to nothing."""
+        """Leave nothing behind of a training that failed early."""
         shutil.rmtree(self.job_folder.path, ignore_errors=True)
         with suppress(OSError):
             for path in self._made:
-                path.rmdir()  # unless somebody else has put something into it
+                path.rmdir()  # unless something else was put into it
         self.job_folder.release()
 
     def end(self, state: str, error: str | None = None) -> None:
-        """The last word; the folder is anyone's afterwards."""
+        """Write the last status; the folder is free afterwards."""
         with suppress(OSError):
             (self.job_folder.path / _RESERVE).unlink(missing_ok=True)
         self.status.state, self.status.error, self.status.seconds_left = state, error, None
@@ -215,8 +215,8 @@ class Journal:
         self._write(append)
 
     def _write(self, write) -> None:
-        """What can be done without when the disk is full is left out: the checkpoint and the run will say so. But a
-        training whose folder is gone has nobody left to work for."""
+        """Leave out what can be done without when the disk is full: the checkpoint and the run will say so. But a
+        training whose folder is gone ends."""
         try:
             write()
         except OSError as error:

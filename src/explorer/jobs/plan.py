@@ -1,4 +1,4 @@
-"""A training as somebody puts it together: choices become one configuration, one command, one file, one estimate."""
+"""A training as a form puts it together: choices become one configuration, one command, one file, one estimate."""
 
 from __future__ import annotations
 

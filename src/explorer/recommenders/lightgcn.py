@@ -1,4 +1,4 @@
-"""LightGCN (He et al. 2020): embeddings smoothed over the graph of who had what, then a dot product.
+"""LightGCN (He et al. 2020): embeddings smoothed over the graph of users and their items, then a dot product.
 
 Two things differ from the paper, both because they measure far better in the same time. The loss is the softmax over
 the whole catalogue instead of BPR on sampled pairs. And the steps are few and large: the propagation covers the

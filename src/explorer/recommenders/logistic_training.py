@@ -63,9 +63,11 @@ class LogisticModel(nn.Module):
     def loss(
         self, users: Tensor, positives: Tensor, negatives: Tensor, log_odds: Tensor, regularisation: float
     ) -> Tensor:
-        """Mean logistic loss. `users`, `positives` `[B]`; `negatives` `[B, K]`.
+        """Mean logistic loss.
 
-        `log_odds` `[n_items]` is how much more often than uniformly an item is drawn as a negative, as a logarithm.
+        `users`, `positives`: `[B]`. `negatives`: `[B, K]`.
+        `log_odds`: `[n_items]`, how much more often than uniformly an item is drawn as a negative, as a logarithm.
+
         Taking it off the logit keeps popular items from being pushed down for being drawn more often (the
         correction of sampled softmax, Bengio and Senécal 2008): the score estimates the same odds for every power.
         """

@@ -27,7 +27,7 @@ class SaeConfig(Settings):
         200,
         ge=1,
         le=100_000,
-        description="Passes over the larger side (users or items), the smaller one cycling.",
+        description="Epochs: passes over the larger side (users or items), the smaller one cycling.",
     )
     batch_size: int = Field(512, ge=2, le=65536, description="Users, and items, per step.")
     learning_rate: float = Field(0.005, gt=0, le=1, description="Step size of Adam.")
@@ -57,7 +57,7 @@ class SaeConfig(Settings):
         None,
         ge=2,
         le=65536,
-        description="Items of a batch whose scores are compared; none: all, or 64 if a score is no dot product.",
+        description="Items of a batch whose scores are compared; none: all, or 64 if a score is not a dot product.",
     )
     dead_after: float = Field(
         5.0,
@@ -78,7 +78,7 @@ class SaeConfig(Settings):
         # Here rather than by the type, which would complain of each of its members.
         if value in (None, HALVES) or (isinstance(value, list | tuple) and all(type(width) is int for width in value)):
             return value
-        raise ValueError(f"{value!r} is no list of whole numbers like [64, 128, 256, 512], and not 'halves'")
+        raise ValueError(f"{value!r} is neither a list of whole numbers like [64, 128, 256, 512] nor 'halves'")
 
     @model_validator(mode="after")
     def _shares_fit(self):

@@ -20,20 +20,19 @@ everything and undo a good part of the training."""
 
 
 def dead_neuron_bias_lift(pre: Tensor, dead: Tensor) -> Tensor:
-    """By how much each neuron's bias must rise for it to be positive on some row, `[n]`; 0 for the living and for
-    dead neurons that already are. Below zero everywhere, no loss would reach them. `pre` `[B, n]`, `dead` `[n]`."""
+    """By how much each neuron's bias must rise for it to be positive on some row, `[n]`; 0 for live neurons and for
+    dead ones that already are. Below zero everywhere, no loss would reach them. `pre` `[B, n]`, `dead` `[n]`."""
     highest = pre.detach().max(dim=0).values
     return torch.where(dead & (highest <= 0), REVIVAL_PREACTIVATION - highest, 0.0)
 
 
-def revival_loss(sae: SparseAutoencoder, pre: Tensor, residual: Tensor, dead: Tensor, most: int) -> Tensor:
-    """Let dead neurons fit what the living leave over (Gao et al. 2024, the auxiliary loss), so that they come back.
+def revival_loss(sae: SparseAutoencoder, pre: Tensor, residual: Tensor, dead: Tensor, max_neurons: int) -> Tensor:
+    """Let dead neurons fit what the live ones leave over (Gao et al. 2024, the auxiliary loss), so that they come back.
 
-    `pre` `[B, n]`; `residual` `[B, d]`, detached, in normalised units; `dead` bool `[n]`; `most`: dead neurons
-    used per row.
+    `pre`: pre-activations `[B, n]`. `residual`: `[B, d]`, detached, in normalised units. `dead`: bool `[n]`.
+    `max_neurons`: dead neurons used per row, at most.
     """
     activations = pre[:, dead].relu()
-    most = min(most, activations.shape[1])
-    values, columns = activations.topk(most, dim=1)
+    values, columns = activations.topk(min(max_neurons, activations.shape[1]), dim=1)
     kept = torch.zeros_like(activations).scatter(1, columns, values)
     return (kept @ sae.W_dec[dead] - residual).square().mean() / residual.square().mean().clamp(min=1e-12)

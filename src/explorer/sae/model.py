@@ -59,7 +59,7 @@ class SparseAutoencoder(nn.Module):
 
     @property
     def levels(self) -> tuple[int, ...]:
-        """The prefix widths; `(n,)` if the dictionary is no Matryoshka."""
+        """The prefix widths; `(n,)` if the dictionary is not a Matryoshka."""
         return tuple(self.prefix_widths.tolist())
 
     def level_of(self, neuron: int) -> int:

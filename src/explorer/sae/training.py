@@ -29,8 +29,10 @@ OBSERVATIONS = 50
 
 
 class Diverged(UserError):
-    """The loss is no longer finite. `state` is the trainer's of the last whole epoch, `epoch`, that went well (0: the
-    start), `history` that of the epochs up to there."""
+    """The loss is no longer finite.
+
+    `state`: the trainer's after the last good epoch. `epoch`: its number, 0 for the start. `history`: up to there.
+    """
 
     def __init__(self, message: str):
         super().__init__(message)
@@ -170,8 +172,8 @@ class Trainer:
         if self.config.revive_weight and batch.dead.any():
             residual = (codes.target - reconstructions[-1]).detach()  # of the whole dictionary
             lift = dead_neuron_bias_lift(codes.pre, batch.dead)
-            most = max(8, residual.shape[1] // 2)
-            revival = revival_loss(self.sae, codes.pre + lift, residual, batch.dead, most)
+            max_neurons = max(8, residual.shape[1] // 2)
+            revival = revival_loss(self.sae, codes.pre + lift, residual, batch.dead, max_neurons)
             terms["revival"] = Term(self.config.revive_weight, revival)
         return StepResult(terms, self._metrics(batch, codes, terms), codes, lift)
 
@@ -288,7 +290,7 @@ class Trainer:
         return {name: values.detach().clone().contiguous() for name, values in state.items()}
 
     def restore(self, state: dict[str, Tensor]) -> None:
-        """Go on from a `state`: what follows equals, bit for bit, what would have followed there."""
+        """Resume from a `state`: what follows equals, bit for bit, what would have followed there."""
         state = {name: values.clone() for name, values in state.items()}
         own = {name: values for name, values in state.items() if name.startswith("sae.")}
         self.sae.load_state_dict({name.removeprefix("sae."): values for name, values in own.items()})
@@ -322,7 +324,7 @@ class Watcher(Protocol):
 
 
 class NullCallback(Watcher):
-    """A `Watcher` that does not care."""
+    """A `Watcher` that does nothing."""
 
     def after_step(self, trainer: Trainer, history: list[dict]) -> None:
         pass
@@ -342,8 +344,9 @@ def train_sae(
 ) -> tuple[SparseAutoencoder, list[dict]]:
     """Train from a seed; returns the frozen autoencoder and one record per epoch (means over its steps).
 
-    `state` and `history`: a `Trainer.state` to go on from, and the records up to there; the outcome is the same to
-    the bit.
+    `watcher`: looks on after every step.
+    `state`: a `Trainer.state` to resume from; the outcome is the same to the bit.
+    `history`: the records up to there.
     Raises `Diverged`, with the state of the last good epoch, when a loss is no longer finite.
     """
     trainer, history = Trainer(config, recommender, seed), list(history or [])
