@@ -2,7 +2,7 @@
 
 import re
 
-_NOT_ON_ONE_LINE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 class UserError(Exception):
@@ -13,7 +13,12 @@ class UserError(Exception):
     """
 
     def __init__(self, sentence: str):
-        super().__init__(_NOT_ON_ONE_LINE.sub(lambda found: ascii(found[0])[1:-1], sentence))
+        super().__init__(printable(sentence))
+
+
+def printable(text: object) -> str:
+    """Text on one line that a terminal, a file and a browser can take: what they cannot is escaped, like `\\n`."""
+    return _UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], str(text))
 
 
 def shortened(text: object, most: int = 60) -> str:

@@ -97,6 +97,13 @@ def test_datasets_lists_the_demo_and_the_folders(read_json, cli, demo_folder, mo
     assert all(row["name"] in cli("datasets").out for row in listed["datasets"])
 
 
+def test_a_folder_whose_name_is_not_text_is_listed_on_a_line_of_its_own(cli, demo_folder, tmp_path, monkeypatch):
+    shutil.copytree(demo_folder, tmp_path / "a\n\udcff")
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path))
+    assert len(cli("datasets").out.splitlines()) == 3
+    assert r"a\n\udcff" in cli("datasets").out
+
+
 # --- train
 
 

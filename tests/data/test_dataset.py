@@ -43,7 +43,7 @@ def pairs_of(dataset) -> set[tuple]:
     return set(zip(users.iloc[rows["user"]], items.iloc[rows["item"]], strict=True))
 
 
-def hidden(dataset, part) -> pd.Series:
+def held_out(dataset, part) -> pd.Series:
     """Positives per user in a part."""
     rows = dataset.interactions
     return (rows["part"] == part).groupby(rows["user"]).sum()
@@ -74,19 +74,19 @@ def test_training_validation_and_test_are_disjoint_and_together_everything(name,
 
 def test_users_lose_five_to_testing_and_two_to_validation_but_never_more_than_a_third_to_each(films):
     lengths = films.interactions.groupby("user").size()
-    for part, most in ((TEST, 5), (VALIDATION, 2)):
-        taken = hidden(films, part)
-        assert (taken <= most).all()
+    for part, asked in ((TEST, 5), (VALIDATION, 2)):
+        taken = held_out(films, part)
+        assert (taken <= asked).all()
         assert (taken[lengths >= 3] <= lengths[lengths >= 3] / 3).all()
-        assert (taken[lengths >= 3 * most] == most).all()
+        assert (taken[lengths >= 3 * asked] == asked).all()
         assert (taken[lengths < 3] == 0).all()
-    assert (hidden(films, TRAIN) >= lengths / 3).all()
+    assert (held_out(films, TRAIN) >= lengths / 3).all()
 
 
-def test_the_numbers_of_hidden_positives_can_be_set():
+def test_the_numbers_of_held_out_positives_can_be_set():
     dataset = build(test_positives=1, validation_positives=4)
-    assert hidden(dataset, TEST).max() == 1
-    assert hidden(dataset, VALIDATION).max() == 4
+    assert held_out(dataset, TEST).max() == 1
+    assert held_out(dataset, VALIDATION).max() == 4
 
 
 def test_the_same_seed_gives_the_same_split_and_another_seed_another(films):
@@ -187,7 +187,7 @@ def test_nonsense_settings_are_refused(config):
         DataConfig(**config)
 
 
-def test_the_fingerprint_does_not_depend_on_seed_or_numbers_of_hidden_positives(films):
+def test_the_fingerprint_does_not_depend_on_seed_or_numbers_of_held_out_positives(films):
     assert build(seed=7).fingerprint == build(test_positives=1).fingerprint == films.fingerprint
 
 
@@ -234,7 +234,7 @@ def test_an_unknown_user_is_refused_with_examples_of_ids(user_id, little_dataset
         little_dataset.user_row(user_id)
 
 
-def test_a_history_has_all_that_is_seen_and_nothing_that_is_hidden_for_testing(films):
+def test_a_history_has_all_that_is_seen_and_nothing_that_is_held_out_for_testing(films):
     user = films.n_users - 1
     seen = films.items["item_id"].iloc[films.seen[[user]].indices]
     assert set(films.history(user)["item_id"]) == set(seen)

@@ -7,6 +7,8 @@ items from exactly that. So the truth about every concept is known, which real d
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pandas as pd
 
@@ -67,7 +69,7 @@ ITEMS_PER_LEAF = 30
 N_USERS = 1600
 SECOND_LEAF_SHARE = 0.1
 FAN_SHARE = 0.55
-LENGTH = 50
+MEDIAN_HISTORY = 50
 TASTE_STRENGTH = 1.8
 YEARS = (1950, 2023)
 SEED = 2026
@@ -81,7 +83,11 @@ def genre_parents() -> dict[str, str]:
 def generate(
     n_users: int = N_USERS, items_per_leaf: int = ITEMS_PER_LEAF, seed: int = SEED
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Interactions and items as `build_dataset` wants them; the same for the same arguments."""
+    """Interactions and items as `build_dataset` wants them; the same for the same arguments.
+
+    n_users: users, of about 50 items each.
+    items_per_leaf: items of each genre of the lower level.
+    """
     rng = np.random.default_rng(seed)
     leaves = list(genre_parents())
     parents = list(GENRE_TREE)
@@ -103,7 +109,7 @@ def generate(
 
     # Drawing without replacement in proportion to exp(utility): the n largest after adding Gumbel noise.
     order = np.argsort(-(utility + rng.gumbel(size=utility.shape)), axis=1)
-    length = np.clip(rng.lognormal(np.log(LENGTH), 0.45, n_users), 14, 140).astype(int)
+    length = np.clip(rng.lognormal(np.log(MEDIAN_HISTORY), 0.45, n_users), 14, 140).astype(int)
     user = np.repeat(np.arange(n_users), length)
     item = np.concatenate([row[:n] for row, n in zip(order, length, strict=True)])
 
@@ -124,15 +130,16 @@ def generate(
 def _tastes(rng: np.random.Generator, n_users: int, parent_of: np.ndarray) -> np.ndarray:
     """How much each user likes each leaf, `[n_users, n_leaves]`, rows summing to 1, nothing quite zero.
 
-    Half the users are fans of one or two broad genres and take all their leaves alike; the other half like one to
-    three single leaves and nothing else of their genres. That makes both levels of the tree real: a broad genre is
-    more than the sum of its leaves, and a leaf more than a piece of its genre.
+    About half the users are fans of one or two broad genres and like all their leaves alike; the others like one to
+    three single leaves and nothing else of their genres. So both levels of the tree are real.
+
+    parent_of: the broad genre of each leaf, `[n_leaves]`.
     """
     n_parents, n_leaves = parent_of.max() + 1, len(parent_of)
 
-    def favourites(most: int, among: int) -> np.ndarray:
+    def favourites(max_favourites: int, among: int) -> np.ndarray:
         rank = np.argsort(rng.random((n_users, among)), axis=1).argsort(axis=1)
-        chosen = rank < rng.integers(1, most + 1, n_users)[:, None]
+        chosen = rank < rng.integers(1, max_favourites + 1, n_users)[:, None]
         weight = np.where(chosen, rng.uniform(0.5, 1.5, chosen.shape), 0.0)
         return weight / weight.sum(axis=1, keepdims=True)
 
@@ -152,8 +159,7 @@ def _titles(rng: np.random.Generator, leaves: list[str]) -> list[str]:
         while True:
             n, m = rng.choice(nouns, 2, replace=False)
             title = str(rng.choice(_PATTERNS)).format(a=rng.choice(adjectives), n=n, m=m)
-            title = title.replace("-", " ").replace("A Electric", "An Electric").replace("A Emerald", "An Emerald")
-            title = title.replace("A Iron", "An Iron").replace("A Endless", "An Endless")
+            title = re.sub(r"^A (?=[EIO])", "An ", title.replace("-", " "))
             if title not in titles:
                 titles[title] = None
                 break

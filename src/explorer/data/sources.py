@@ -13,7 +13,7 @@ from explorer.data import demo
 from explorer.data.dataset import DataConfig, Dataset, build_dataset
 from explorer.data.nouns import ARTISTS, FILMS, ITEMS, Nouns
 from explorer.data.readers import folder, lastfm, movielens
-from explorer.errors import UserError, listed, quoted
+from explorer.errors import UserError, listed, printable, quoted
 
 DATA_VARIABLE = "EXPLORER_DATA"
 DEMO = "demo"
@@ -44,7 +44,12 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class Source:
-    """A data set that can be loaded: its name, where it is (None: built in) and its format (a key of `FORMATS`)."""
+    """A data set that can be loaded.
+
+    name: of its folder, printable.
+    path: None is built in.
+    kind: its format, a key of `FORMATS`.
+    """
 
     name: str
     path: Path | None
@@ -66,7 +71,7 @@ def find_sources(parent: Path | None = None) -> list[Source]:
     for path in folders:
         kind = _kind(path)
         if kind and path.name != DEMO:  # a folder called demo is reached by its path
-            sources.append(Source(_printable_name(path), path, kind))
+            sources.append(Source(printable(path.name), path, kind))
     return sources
 
 
@@ -92,12 +97,7 @@ def find_source(name_or_folder: str) -> Source:
             f"{path} does not hold a data set: it needs {' and '.join(folder.FILES)}, or MovieLens' "
             f"{' and '.join(movielens.CSV_FILES)} (or .dat), or Last.fm's {lastfm.FILES[0]} and its companions."
         )
-    return Source(_printable_name(path.resolve()), path, kind)
-
-
-def _printable_name(path: Path) -> str:
-    """The folder's name, with what is not text replaced: it is written into runs and shown on pages."""
-    return "".join(char if char.isprintable() else "\ufffd" for char in path.name)
+    return Source(printable(path.resolve().name), path, kind)
 
 
 def _kind(path: Path) -> str | None:

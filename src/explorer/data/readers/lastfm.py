@@ -16,11 +16,11 @@ FILES = ("user_artists.dat", "artists.dat", "tags.dat", "user_taggedartists.dat"
 MIN_LISTENERS = 5
 """Artists with fewer are left out unless `data.min_item_interactions` says otherwise."""
 TAGS_PER_ARTIST = 5
-"""Most tags that an artist keeps, those of most listeners first."""
+"""Tags that an artist keeps at most, those of most listeners first."""
 MIN_TAGGERS = 2
-"""Listeners who must have given an artist a tag for it to count."""
+"""Listeners who must have given an artist a tag before it counts."""
 MIN_ARTISTS = 20
-"""Artists of the catalogue that must carry a tag for it to be a genre."""
+"""Artists of the catalogue that must carry a tag before it becomes a genre."""
 
 _DECADE = re.compile(r"(the )?(\d{2}|\d{4})'?s( music)?")
 _PERSONAL = re.compile(
