@@ -8,8 +8,10 @@ import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 from explorer.errors import UserError
@@ -114,6 +116,24 @@ def move_new(folder: Path, target: Path) -> None:
         if isinstance(error, OSError) and error.errno in (errno.ENOTEMPTY, errno.EEXIST):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target)) from None
         raise
+
+
+def place_new(folder: Path, parent: Path, names: Iterable[str]) -> Path:
+    """Move a folder below `parent` to the first of the names that nothing has."""
+    for name in names:
+        try:
+            move_new(folder, parent / name)
+            return parent / name
+        except FileExistsError:
+            continue
+    raise name_taken_error(parent / name)
+
+
+def numbered_names(name: str) -> Iterator[str]:
+    """The name, and then with a number, `name-2`, as long as a name may be."""
+    yield name
+    for number in count(2):
+        yield f"{name[: MAX_NAME_LENGTH - len(str(number)) - 1]}-{number}"
 
 
 def name_taken_error(target: Path) -> UserError:
