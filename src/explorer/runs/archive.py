@@ -163,17 +163,14 @@ def _entries(content: zipfile.ZipFile, what: str) -> tuple[str, dict[str, zipfil
     files = [info for info in content.infolist() if not info.is_dir()]
     tops = [info.filename.removesuffix(MANIFEST) for info in files if info.filename.split("/")[-1] == MANIFEST]
     if len(tops) != 1 or tops[0].count("/") > 1:
-        raise UserError(
-            f"{what} is not a run: it must have one {MANIFEST}, at the top or in a folder that holds all."
-        )
+        raise UserError(f"{what} is not a run: it must have one {MANIFEST}, at the top or in a folder that holds all.")
     allowed = {tops[0] + name: name for name in (MANIFEST, NOTE_FILE, *FILES, *ADDED)}
     entries = {}
     for info in files:
-        name = allowed.pop(info.filename, None)
-        if name is None:
-            raise UserError(
-                f"{what} has what does not belong to a run, or twice: {_shown(info.filename)}; export the run again."
-            )
+        name = allowed.get(info.filename)
+        if name is None or name in entries:
+            fault = "which does not belong to a run" if name is None else "twice"
+            raise UserError(f"{what} has {_shown(info.filename)}, {fault}; export the run again.")
         if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise UserError(f"{what} has {name} encrypted, or packed in an unusual way; export the run again.")
         entries[name] = info
