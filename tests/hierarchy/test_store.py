@@ -25,7 +25,11 @@ def assert_same(hierarchy: Hierarchy, other: Hierarchy) -> None:
 
 
 def test_a_hierarchy_comes_back_as_it_was_and_may_be_replaced(found, tiny_variants, tmp_path):
-    for hierarchy in (found, Hierarchy.from_run(tiny_variants("relu-no-genres")), replace(found, levels=(32,))):
+    for hierarchy in (
+        found,
+        Hierarchy.from_run(tiny_variants("relu-no-genres")),
+        replace(found, trends=found.trends.assign(holds=True)),
+    ):
         save_hierarchy(tmp_path, hierarchy)
         assert_same(load_hierarchy(tmp_path), hierarchy)
 
@@ -45,4 +49,24 @@ def test_one_whose_levels_are_lost_is_none(about, found, tmp_path):
 def test_one_of_another_version_with_other_tables_is_none(found, tmp_path):
     save_hierarchy(tmp_path, found)
     shutil.move(tmp_path / "maps" / "hierarchy-trends.parquet", tmp_path / "maps" / "hierarchy-others.parquet")
+    assert load_hierarchy(tmp_path) is None
+
+
+FORGED = {
+    "a parent of itself": lambda found: replace(found, flags=found.flags.assign(parent=found.flags["neuron"])),
+    "fewer neurons": lambda found: replace(found, neurons=found.neurons[:-1]),
+    "neurons in another order": lambda found: replace(found, flags=found.flags[::-1].reset_index(drop=True)),
+    "a neuron that does not exist": lambda found: replace(found, candidates=found.candidates.assign(runner_up=10**6)),
+    "an infinite number": lambda found: replace(found, neurons=found.neurons.assign(breadth=float("inf"))),
+    "other levels": lambda found: replace(found, levels=(1, *found.levels[1:])),
+    "a column less": lambda found: replace(found, trends=found.trends.drop(columns="p")),
+}
+
+
+@pytest.mark.parametrize("change", FORGED.values(), ids=FORGED)
+def test_one_that_a_page_could_not_show_is_none(change, found, tmp_path):
+    save_hierarchy(tmp_path, found)
+    assert load_hierarchy(tmp_path, found.levels) is not None
+    assert load_hierarchy(tmp_path, (2, 4)) is None  # that of another run
+    save_hierarchy(tmp_path, change(found))
     assert load_hierarchy(tmp_path) is None

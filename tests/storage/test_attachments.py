@@ -14,9 +14,12 @@ from explorer.hierarchy.store import load_hierarchy, save_hierarchy
 from explorer.maps import cluster_labels, load_map, make_map, save_map
 from explorer.runs import export_run, import_run, load_run
 from explorer.storage.attachments import attach, attached
+from explorer.storage.tables import Column
 from tests.helpers import refused
 
-TABLE = pd.DataFrame({"a": [1, 2], "b": ["x", None]})
+TABLE = pd.DataFrame({"a": [1, 2], "b": pd.array(["x", None], dtype="string")})
+COLUMN = {"a": Column("int64"), "b": Column("str", optional=True)}
+COLUMNS = {"points": COLUMN, "names": COLUMN}
 
 
 @pytest.fixture
@@ -26,7 +29,7 @@ def run(tiny_variants, tmp_path):
 
 def test_a_set_of_tables_comes_back_as_it_was(tmp_path):
     attach(tmp_path / "maps", "one", {"points": TABLE, "names": TABLE[:0]}, {"seed": 3})
-    tables, about = attached(tmp_path / "maps", "one", ("points", "names"))
+    tables, about = attached(tmp_path / "maps", "one", COLUMNS)
     pd.testing.assert_frame_equal(tables["points"], TABLE)
     assert about == {"seed": 3} and tables["names"].empty
 
@@ -43,7 +46,7 @@ def test_a_set_whose_files_do_not_belong_together_is_none(damage, tmp_path):
         TABLE[:1].to_parquet(table)
     else:
         manifest.write_text("{" if damage == "no JSON" else json.dumps([1]))
-    assert attached(tmp_path, "one", ("points",)) is None
+    assert attached(tmp_path, "one", {"points": COLUMNS["points"]}) is None
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path):

@@ -40,8 +40,13 @@ CUT_MEASURES = {
 
 COLUMNS: dict[str, dict[str, Column]] = {
     "candidates": {
-        "child": Column("int32", "Number of the later neuron."),
-        "parent": Column("int32", "Its best candidate for a parent; −1: none is live, or too few items and users."),
+        "child": Column("int32", "Number of the later neuron.", low=0, high="neurons"),
+        "parent": Column(
+            "int32",
+            "Its best candidate for a parent; −1: no live one, or too few items and users.",
+            low=-1,
+            high="neurons",
+        ),
         "level": Column("int32", "Level of the child, from 1."),
         "parent_level": Column("int32", "Level of the candidate, from 1."),
         "is_edge": Column("bool", glossary.EDGE),
@@ -59,14 +64,14 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "lift_users": _share("`p_parent_given_child_users` over the candidate's density on users."),
         "cosine": _share(glossary.COSINE),
         "share": _share(glossary.SHARE_OF_PARENT),
-        "runner_up": Column("int32", "The second-best candidate of the same level; −1: none."),
+        "runner_up": Column("int32", "The second-best candidate of the same level; −1: none.", low=-1, high="neurons"),
         "runner_up_score": _share("Its score."),
     },
     "flags": {
-        "neuron": Column("int32", "Number of the neuron."),
+        "neuron": Column("int32", "Number of the neuron.", low=0, high="neurons"),
         "level": _LEVEL,
         "living": _LIVE,
-        "parent": Column("int32", "Its parent; −1: none."),
+        "parent": Column("int32", "Its parent; −1: none.", low=-1, high="neurons"),
         "children": Column("int32", "How many children it has."),
         "orphan": Column("bool", "Live, beyond the first level and without a parent."),
         "too_few": Column("bool", "An orphan on too few items and users for a parent to be looked for."),
@@ -85,7 +90,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "absorbed_by": Column("int32", "How many of its children fire in its place."),
     },
     "neurons": {
-        "neuron": Column("int32", "Number of the neuron."),
+        "neuron": Column("int32", "Number of the neuron.", low=0, high="neurons"),
         "level": _LEVEL,
         "living": _LIVE,
         **_MEASURED,

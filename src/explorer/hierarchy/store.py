@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
+from explorer.hierarchy.columns import COLUMNS
+from explorer.hierarchy.evidence import level_numbers
 from explorer.hierarchy.hierarchy import Hierarchy
 from explorer.storage.attachments import attach, attached
 
 FOLDER, NAME = "maps", "hierarchy"
+MAX_WIDTH = 2**16
 TABLES = tuple(field.name for field in fields(Hierarchy) if field.name != "levels")
 
 
@@ -18,13 +25,37 @@ def save_hierarchy(run_folder: Path, hierarchy: Hierarchy) -> None:
     attach(Path(run_folder) / FOLDER, NAME, tables, {"levels": list(hierarchy.levels)})
 
 
-def load_hierarchy(run_folder: Path) -> Hierarchy | None:
-    """The hierarchy that was added to a run's folder; None if there is none."""
-    found = attached(Path(run_folder) / FOLDER, NAME, TABLES)
+def load_hierarchy(run_folder: Path, widths: tuple[int, ...] | None = None) -> Hierarchy | None:
+    """The hierarchy that was added to a run's folder; None if there is none, or none of these prefix widths."""
+    found = attached(Path(run_folder) / FOLDER, NAME, COLUMNS, {"neurons": widths[-1] if widths else MAX_WIDTH})
     if found is None:
         return None
     tables, about = found
     try:
-        return Hierarchy(levels=tuple(about["levels"]), **tables)
-    except (KeyError, TypeError):
+        levels = tuple(about["levels"])
+        fits = levels == widths if widths else all(type(width) is int and width > 0 for width in levels)
+        return Hierarchy(levels=levels, **tables) if fits and _belong_together(levels, tables) else None
+    except (KeyError, TypeError, IndexError, ValueError):
         return None
+
+
+def _belong_together(widths: tuple[int, ...], tables: Mapping[str, pd.DataFrame]) -> bool:
+    """Whether the tables are of one dictionary, and every parent is of an earlier level, so that every path ends."""
+    edges, flags, n = tables["candidates"], tables["flags"], widths[-1]
+    level = level_numbers(widths)
+    kept = edges[edges["is_edge"]]
+    parent = np.full(n, -1)
+    parent[kept["child"]] = kept["parent"]
+    whole = all(
+        np.array_equal(table["neuron"], np.arange(n)) and np.array_equal(table["level"], level)
+        for table in (flags, tables["neurons"])
+    )
+    return (
+        whole
+        and edges["child"].is_unique
+        and np.array_equal(edges["level"], level[edges["child"]])
+        and (kept["parent"] >= 0).all()
+        and (level[kept["parent"]] < level[kept["child"]]).all()
+        and np.array_equal(flags["parent"], parent)
+        and tables["level_metrics"]["width"].tolist() == list(widths)
+    )

@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from explorer.maps.projection import Projection
-from explorer.maps.vectors import MapKind
+from explorer.maps.vectors import Entity, MapKind
 from explorer.storage.attachments import attach, attached
+from explorer.storage.tables import Column, Columns
 
 FOLDER = "maps"
-TABLES = ("points", "names")
+OF_KIND: dict[MapKind, tuple[Entity, ...]] = {
+    "neurons": ("neuron",),
+    "items": ("item",),
+    "together": ("user", "item"),
+}
+"""What the points of a map are."""
+COLUMNS: dict[str, Columns] = {
+    "points": {
+        "entity": Column("string", "What the point is.", among=("neuron", "item", "user")),
+        "row": Column("int32", "Its number there.", low=0),
+        "x": Column("float32", "Position; the furthest point is at distance 1 from the centre."),
+        "y": Column("float32", "Position."),
+    },
+    "names": {
+        "zoom": Column("int8", "Zoom level, 0 is the coarsest.", low=0),
+        "cluster": Column("int32", "Number of the cluster, 0 is the largest of its level.", low=0),
+        "size": Column("int32", "Points of the cluster.", low=0),
+        "x": Column("float32", "Centre."),
+        "y": Column("float32", "Centre."),
+        "radius": Column("float32", "Radius around the centre that holds 80% of its points.", low=0),
+        "name": Column("string", "What its points have in common."),
+    },
+}
+TABLES = tuple(COLUMNS)
 
 
 def save_map(run_folder: Path, projection: Projection, names: pd.DataFrame) -> None:
@@ -20,13 +45,21 @@ def save_map(run_folder: Path, projection: Projection, names: pd.DataFrame) -> N
     attach(Path(run_folder) / FOLDER, projection.kind, tables, projection.about())
 
 
-def load_map(run_folder: Path, kind: MapKind) -> tuple[Projection, pd.DataFrame] | None:
-    """A map of a run and its named clusters; None if there is none."""
-    found = attached(Path(run_folder) / FOLDER, kind, TABLES)
+def load_map(
+    run_folder: Path, kind: MapKind, sizes: Mapping[Entity, int] | None = None
+) -> tuple[Projection, pd.DataFrame] | None:
+    """A map of a run and its named clusters; None if there is none. `sizes`: of how many neurons, items and users."""
+    found = attached(Path(run_folder) / FOLDER, kind, COLUMNS)
     if found is None:
         return None
     tables, about = found
+    points = tables["points"]
     try:
-        return Projection.of(tables["points"], about), tables["names"]
-    except (KeyError, TypeError):
+        for entity, rows in points.groupby("entity")["row"]:
+            if entity not in OF_KIND[kind] or (sizes and rows.max() >= sizes[entity]):
+                return None
+        projection = Projection.of(points, about)
+        projection.describe()  # takes every value that a page shows
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         return None
+    return (projection, tables["names"]) if projection.kind == kind else None

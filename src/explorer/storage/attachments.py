@@ -10,15 +10,18 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
+from pydantic_core import from_json
 
 from explorer.errors import UserError
 from explorer.storage.files import replace_file
+from explorer.storage.tables import Budget, Columns, read_table
+
+_MAX_MANIFEST = 2**24
 
 
 def attach(folder: Path, name: str, tables: dict[str, pd.DataFrame], about: dict[str, Any]) -> None:
@@ -34,24 +37,32 @@ def attach(folder: Path, name: str, tables: dict[str, pd.DataFrame], about: dict
         raise UserError(f"{folder} cannot be written: {error.strerror or error}.") from None
 
 
-def attached(folder: Path, name: str, tables: Iterable[str]) -> tuple[dict[str, pd.DataFrame], dict[str, Any]] | None:
-    """The tables of a set and what it is; None if it is not there, or if its files do not belong together."""
+def attached(
+    folder: Path, name: str, tables: Mapping[str, Columns], given: Mapping[str, Any] | None = None
+) -> tuple[dict[str, pd.DataFrame], dict[str, Any]] | None:
+    """The tables of a set and what it is; None if it is not there or not what it has to be.
+
+    tables: their columns, by name.
+    given: what columns refer to (`read_table`).
+    """
+    budget, found = Budget(), {}
     try:
-        manifest = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-        found = {}
-        for table in tables:
-            data = (folder / f"{name}-{table}.parquet").read_bytes()
-            if hashlib.sha256(data).hexdigest() != manifest["files"][f"{name}-{table}.parquet"]:
+        manifest = from_json(_content(folder / f"{name}.json", _MAX_MANIFEST))
+        for table, columns in tables.items():
+            path = folder / f"{name}-{table}.parquet"
+            data = _content(path, budget.left)
+            if hashlib.sha256(data).hexdigest() != manifest["files"][path.name]:
                 return None  # one half is older than the other
-            found[table] = pd.read_parquet(io.BytesIO(data))
+            found[table] = read_table(data, str(path), columns, budget, given=given)
         return found, dict(manifest["about"])
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
+    except (OSError, ValueError, KeyError, TypeError, UserError):
         return None
 
 
-def files_of(folder: str, name: str, tables: Iterable[str]) -> list[str]:
-    """The files of a set, below the run's folder."""
-    return [f"{folder}/{name}.json", *(f"{folder}/{name}-{table}.parquet" for table in tables)]
+def _content(path: Path, most: int) -> bytes:
+    if path.stat().st_size > most:
+        raise ValueError("a file larger than any that was attached")
+    return path.read_bytes()
 
 
 def _parquet(table: pd.DataFrame) -> bytes:

@@ -46,8 +46,8 @@ Bound = float | str
 class Column:
     """What a column holds.
 
-    dtype: that of pandas; `str` is text, `id` whole numbers or text, each once, `lists` lists of text, `number` int64
-        or float64.
+    dtype: that of pandas; `str` and `string` are text, `id` whole numbers or text, each once, `lists` lists of text,
+        `number` int64 or float64.
     about: what it is, for a reader of the table.
     optional: whether values may be missing. No number is ever infinite.
     low, high: the ends of its range, both included; `high` may name a size, whose last row number it then is.
@@ -81,14 +81,6 @@ class Budget:
 
 class _Fault(Exception):
     """What is wrong with a table, to follow its name in a sentence."""
-
-
-def columns_of(dtypes: Mapping[str, str]) -> dict[str, Column]:
-    """Columns of which no more is known than their dtypes: text and floats may be missing."""
-    return {
-        name: Column("str" if dtype == "string" else dtype, optional=dtype in ("string", "float32", "float64"))
-        for name, dtype in dtypes.items()
-    }
 
 
 def read_table(
@@ -233,11 +225,11 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 def _values(column: pa.ChunkedArray, about: Column, budget: Budget, given: Mapping[str, Any]) -> Any:
     kind, found = about.dtype, column.type
     text = pa.types.is_dictionary(found) and pa.types.is_string(found.value_type)
-    if pa.types.is_null(found) and kind == "str" and not len(column):
-        return pd.Series([], dtype="string" if about.optional else TEXT)  # pandas does not say what there is none of
+    if pa.types.is_null(found) and kind in ("str", "string") and not len(column):
+        return pd.Series([], dtype=_text_dtype(about))  # pandas does not say what there is none of
     if kind == "lists":
         return _lists(column, budget)
-    if kind == "str" or (kind == "id" and text):
+    if kind in ("str", "string") or (kind == "id" and text):
         if not text:
             raise _Fault("is not text")
         return _checked_text(_texts(column, budget), about, given)
@@ -277,19 +269,21 @@ def _check_range(values: np.ndarray, about: Column, given: Mapping[str, Any]) ->
         raise _Fault(f"has values above {high:g}")
 
 
-def _checked_text(values: np.ndarray, about: Column, given: Mapping[str, Any]) -> Any:
-    if about.optional:
-        values = pd.array(values, dtype="string")
-    elif any(value is None for value in values):
+def _checked_text(values: np.ndarray, about: Column, given: Mapping[str, Any]) -> pd.Series:
+    there = set(values.tolist())
+    if None in there and not about.optional:
         raise _Fault("has missing values")
     if about.among is not None:
         allowed = given[about.among] if isinstance(about.among, str) else about.among
-        there = set(values.dropna() if about.optional else values)
-        if not there.issubset(allowed):
+        if not there.issubset({None, *allowed}):
             raise _Fault("has values that it may not have")
-    if about.dtype == "id" and len(set(values)) < len(values):
+    if about.dtype == "id" and len(there) < len(values):
         raise _Fault("has a value twice")
-    return values if about.optional else pd.Series(values, dtype=TEXT)
+    return pd.Series(values, dtype=_text_dtype(about))
+
+
+def _text_dtype(about: Column) -> Any:
+    return "string" if about.optional or about.dtype == "string" else TEXT
 
 
 def _texts(column: pa.ChunkedArray, budget: Budget) -> np.ndarray:

@@ -58,7 +58,7 @@ def open_hierarchy(run: Run) -> Hierarchy:
 
 @st.cache_resource(max_entries=4, show_spinner="Finding the hierarchy …")
 def _hierarchy(path: str, stamp: int, _run: Run) -> Hierarchy:
-    return load_hierarchy(_run.path) or Hierarchy.from_run(_run)
+    return load_hierarchy(_run.path, _run.sae.levels) or Hierarchy.from_run(_run)
 
 
 class OpenMap(NamedTuple):
@@ -76,7 +76,8 @@ def open_map(run: Run, kind: MapKind) -> OpenMap:
 
 @st.cache_resource(max_entries=8, show_spinner="Laying out the map …")
 def _map(path: str, stamp: int, kind: MapKind, _run: Run) -> OpenMap:
-    stored = load_map(_run.path, kind)
+    sizes = {"neuron": _run.index.n, "item": _run.dataset.n_items, "user": _run.dataset.n_users}
+    stored = load_map(_run.path, kind, sizes)
     if stored is None:
         projection = make_map(_run, kind, "pca", _run.config.seed)
         stored = projection, cluster_labels(_run, projection.table)
