@@ -16,8 +16,8 @@ from explorer.figures import (
     purity_comparison_figure,
 )
 from explorer.jobs import control
-from explorer.jobs.queue import find_trainings
-from explorer.recommenders import base_model_title
+from explorer.jobs.listing import list_runs
+from explorer.measures import RUN_MEASURES
 from explorer.runs import (
     Run,
     RunEntry,
@@ -28,14 +28,14 @@ from explorer.runs import (
     runs_folder,
     write_note,
 )
-from explorer.text import md_escape, number
+from explorer.text import md_escape
 from explorer.ui.cache import BUILT_IN, open_run, runs_by_name, theme
 from explorer.ui.cards import metric_row, neuron_sentence
 from explorer.ui.downloads import csv_button
 from explorer.ui.errors import readable_errors, run_callback, show_callback_error
 from explorer.ui.frame import ensure_shell
 from explorer.ui.run_picker import choose_run
-from explorer.ui.tables import METRICS, concept_columns, item_columns, run_columns, show_table
+from explorer.ui.tables import concept_columns, item_columns, run_columns, show_table
 
 MAX_UPLOAD = 1024
 """Megabytes of a zip that may be taken in."""
@@ -54,45 +54,11 @@ def introduction() -> None:
 
 def listed(runs: dict[str, RunEntry]) -> pd.DataFrame:
     """A row per run, and per training that is not done."""
-    rows = [row_of(name, entry) for name, entry in runs.items()]
-    for training in find_trainings(runs_folder()):
-        if training.name in runs:
-            continue
-        config = training.job.get("config", {})
-        rows.append(
-            {
-                "run": training.name,
-                "state": f"{training.state}, {training.status.done:.0%}",
-                "dataset": training.job.get("source"),
-                "model": base_model_title(config.get("recommender", {}).get("kind", "")),
-                "sae": config.get("sae", {}).get("activation"),
-                "seed": config.get("seed"),
-            }
-        )
-    table = pd.DataFrame(rows, columns=list(run_columns()))
+    table = list_runs(runs, runs_folder())
     table["created"] = pd.to_datetime(table["created"], errors="coerce", utc=True)
+    done = table["done"].map("{:.0%}".format, na_action="ignore")
+    table["state"] = table["state"].where(table["done"].isna(), table["state"] + ", " + done.astype(str))
     return table
-
-
-def row_of(name: str, entry: RunEntry) -> dict:
-    if entry.problem:
-        return {"run": name, "state": f"cannot be opened: {entry.problem}"}
-    metrics, config = entry.manifest.metrics, entry.manifest.config
-    sae, levels = metrics.sae, len(metrics.sae.prefix_widths)
-    return {
-        "run": name,
-        "state": "ready",
-        "dataset": metrics.dataset.name,
-        "model": base_model_title(metrics.recommender.kind),
-        "sae": f"{sae.activation}, {sae.width}" + (f" in {levels} levels" if levels > 1 else ""),
-        "purity": metrics.purity[10].mean,
-        "rbo": metrics.fidelity.rbo,
-        "ndcg": metrics.recommender.ndcg,
-        "seed": config.seed,
-        "created": entry.manifest.created,
-        "seconds": metrics.total_seconds,
-        "note": read_note(entry.path),
-    }
 
 
 def filtered(table: pd.DataFrame) -> pd.DataFrame:
@@ -106,7 +72,7 @@ def filtered(table: pd.DataFrame) -> pd.DataFrame:
         (model, "model", "Base model"),
         (state, "state", "State"),
     ):
-        values = table[name].dropna().map(lambda value: str(value).split(",")[0].split(":")[0])
+        values = table[name].dropna().map(lambda value: str(value).split(",")[0])
         chosen = column.multiselect(
             label, sorted(set(values)), key=f"runs:{name}", persist_state="session", placeholder="all"
         )
@@ -238,11 +204,11 @@ def measures(runs: list[Run]) -> None:
     table = metrics_table(runs)
     names = [run.name for run in runs]
     rows = []
-    for _, row in table[table["metric"].isin(METRICS)].iterrows():
-        label, form, explanation = METRICS[row["metric"]]
-        better = "" if row["better"] == "neither" else row["better"]
-        values = {name: number(row[name], form) for name in names}
-        rows.append({"measure": label, **values, "better": better, "what": explanation.split("\n")[0]})
+    for found, row in zip(RUN_MEASURES, table.to_dict("records"), strict=True):
+        measure = found.measure
+        better = "" if measure.better == "neither" else measure.better
+        values = {name: measure.text(row[name]) for name in names}
+        rows.append({"measure": found.title, **values, "better": better, "what": measure.term.sentence})
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer import glossary
+from explorer.measures import NDCG, PURITY, PURITY_DEPTHS, RBO, measure
 from explorer.neurons import clearest_neurons
 from explorer.recommenders import base_model_title
 from explorer.runs import Run
@@ -26,42 +27,29 @@ def introduction() -> None:
 def headline_numbers(run: Run) -> None:
     metrics = run.metrics
     model, sae, fidelity = metrics.recommender, metrics.sae, metrics.fidelity
-    purity = metrics.purity[10].mean
     st.subheader(f"How well do the neurons explain {md_escape(run_title(run))}?", anchor=False)
-    explained = " / ".join(number(share, "{:.0%}") for share in (sae.ev_items, sae.ev_users))
-    rebuilt = number(fidelity.ndcg, "{:.3f}")
+    explained = " / ".join(measure("ev_items").text(share) for share in (sae.ev_items, sae.ev_users))
+    purity, rbo, ndcg = (measure(key) for key in (PURITY, RBO, NDCG))
     numbers = [
-        ("Purity@10", number(purity, "{:.0%}"), "best neuron per genre", glossary.MEAN_PURITY),
-        ("List agreement", number(fidelity.rbo, "{:.2f}"), "RBO@30, neurons alone", glossary.RBO),
-        ("Accuracy", number(model.ndcg, "{:.3f}"), f"NDCG@20, {rebuilt} neurons", glossary.NDCG),
+        (purity.short, purity.text(metrics.purity[PURITY_DEPTHS[0]].mean), "best neuron per genre", purity.term),
+        ("List agreement", rbo.text(fidelity.rbo), f"{rbo.short}, neurons alone", rbo.term),
+        ("Accuracy", ndcg.text(model.ndcg), f"{ndcg.short}, {ndcg.text(fidelity.ndcg)} neurons", ndcg.term),
         ("Explained", explained, "items / users", glossary.EXPLAINED_VARIANCE),
     ]
     metric_row(numbers)
     st.caption(
-        f"{number(sae.l0_items, '{:.1f}')} of {sae.width} neurons fire for an item and "
-        f"{number(sae.l0_users, '{:.1f}')} for a user, on average; {sae.dead} never fire.",
+        f"{measure('l0_items').text(sae.l0_items)} of {sae.width} neurons fire for an item and "
+        f"{measure('l0_users').text(sae.l0_users)} for a user, on average; {sae.dead} never fire.",
         help=glossary.L0,
     )
 
 
-_COMPARED = {
-    "neurons": "These neurons",
-    "raw": "Raw dimensions",
-    "pca": "Principal components",
-    "random": "Random directions",
-    "permuted": "Neurons, genres shuffled",
-}
-
-
 def comparison(run: Run) -> None:
-    """What the same measures say of what is no autoencoder."""
+    """The same measures without an autoencoder."""
     baselines = run.metrics.baselines
-    rows = []
-    for name, what in _COMPARED.items():
-        measured = getattr(baselines, name).as_json()
-        shares = f"{share(measured['significant'])} ({share(measured['measured'])})"
-        purity = {f"purity@{k}": value for k, value in measured.pop("purity").items()}
-        rows.append({**measured, **purity, "what": what, "significant": shares})
+    rows = baselines.rows()
+    for row in rows:
+        row["significant"] = f"{share(row['significant'])} ({share(row['measured'])})"
     alike = number(baselines.neurons.ms_base_rate, "{:.2f}")
     with st.expander("Is that more than chance? The same measures without the autoencoder", icon=":material/balance:"):
         st.caption(glossary.BASELINES)

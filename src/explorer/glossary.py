@@ -35,6 +35,7 @@ NDCG = Term(
     "NDCG@20 = Σ hits 1/log₂(rank+1) / best possible",
 )
 RECALL = Term("Recall@20", "Share of a user's held-out positives that are in the list of 20, mean over users.")
+HIT_RATE = Term("Hit rate@20", "Share of users with at least one held-out positive in the list of 20.")
 _RBO_FORMULA = "RBO = Σ_d p^(d−1)·|A_d ∩ B_d|/d ÷ Σ_d p^(d−1), p = 0.9"
 _RBO_SCALE = "The top counts most: 1 is the same list, 0 has nothing in common."
 RBO = Term(
@@ -53,6 +54,11 @@ OVERLAP = Term(
     "Shared items, overlap@30",
     "Share of the recommender's list of 30 that is also in the list rebuilt from neurons, whatever the rank.",
 )
+KENDALL = Term(
+    "Kendall's τ@30",
+    "Rank correlation of the recommender's list of 30 and the one rebuilt from neurons; a missing item ranks 31st.",
+    "1 is the same order; lists with nothing in common have −0.67.",
+)
 EXPLAINED_VARIANCE = Term(
     "Explained variance",
     "How much of the embeddings' variance is left after translating them into neurons and back.",
@@ -62,6 +68,32 @@ EXPLAINED_VARIANCE = Term(
 HIT = Term("Hit", "● = a held-out positive of this user: an interaction that training never saw.")
 COUNT = Term("Interactions", "Users with this item in the training data.")
 SECONDS = Term("Training time", "Wall-clock seconds of the whole training, the base model included.")
+
+DATA_SIZE = Term("Size of the data", "Users, items and interactions that the run was trained and tested on.")
+DIMENSIONS = Term("Dimensions", "Length of the embedding of a user or an item.")
+
+# The training of the autoencoder.
+
+LOSSES = Term(
+    "Losses",
+    "What training makes smaller, mean over the steps of an epoch; the total is the weighted sum of all.",
+    "Embedding: distance of the rebuilt embeddings from the true ones. Prediction: distance of the scores made from "
+    "them from the base model's; 1 is worthless. Revival: what wakes neurons that have fallen silent.",
+)
+LEVEL_LOSS = Term(
+    "Loss by level",
+    "Loss of each level by itself: of the first so many neurons, without the later ones.",
+    "Larger levels have more neurons to work with, so they should end lower.",
+)
+ON_SAMPLE = Term(
+    "Sample during training",
+    "Measured every few epochs on a fixed sample of users and items, with the autoencoder as it would be used.",
+)
+SILENT = Term(
+    "Dead neurons during training",
+    "Neurons that have not fired for some epochs; on the sample, those that fire on no user and no item.",
+    "They take part in nothing: the fewer the better.",
+)
 
 # The dictionary.
 

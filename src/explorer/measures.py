@@ -1,6 +1,7 @@
-"""The catalogue of measures: what each number is called, how it is written, which way is better, what it says.
+"""The catalogue of measures: the key of each, its names, how a value is written, and which way is better.
 
-The key of a measure is named here and nowhere else. What a term means is told in `explorer.glossary`.
+A key is spelled out here and nowhere else; everything that shows a measure asks the catalogue. What a measure means is
+a term of `explorer.glossary`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from explorer.text import number
+from explorer import glossary
+from explorer.glossary import Term
 
 Better = Literal["higher", "lower", "neither"]
 
@@ -19,39 +21,114 @@ ACCURACY_LENGTH = 20
 PURITY_DEPTHS = (10, 20, 50)
 """How many of a neuron's strongest items its purity is measured on."""
 
-RBO, KENDALL, OVERLAP = (f"{name}@{COMPARED_LENGTH}" for name in ("rbo", "kendall", "overlap"))
-NDCG, RECALL, HIT = (f"{name}@{ACCURACY_LENGTH}" for name in ("ndcg", "recall", "hit"))
-PURITY, PURITY_20, PURITY_50 = (f"purity@{depth}" for depth in PURITY_DEPTHS)
-
 
 def purity_key(depth: int) -> str:
-    """The key of the purity at a depth: `purity@10`."""
+    """`purity@10`."""
     return f"purity@{depth}"
+
+
+RBO, KENDALL, OVERLAP = (f"{name}@{COMPARED_LENGTH}" for name in ("rbo", "kendall", "overlap"))
+NDCG, RECALL, HIT = (f"{name}@{ACCURACY_LENGTH}" for name in ("ndcg", "recall", "hit"))
+PURITY, PURITY_20, PURITY_50 = map(purity_key, PURITY_DEPTHS)
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A number that the product shows, wherever it shows it."""
+    """A number that says how good something is, or how large."""
 
     key: str
     """In JSON and in tables."""
-    title: str
-    """In a list of measures, where nothing else says what it is."""
+    term: Term
+    """What it means."""
     short: str
-    """In a table's head and beside a number."""
+    """In the head of a table, and beside a value."""
     form: str
-    """Of a format string: `.2f`, or `.0%` for a share."""
-    better: Better
-    sentence: str
-    """What it says, with its formula where there is one: from the glossary."""
-    path: str = ""
-    """Where `RunMetrics` has it, as attributes: `fidelity.rbo`. Empty for what is not a measure of a whole run."""
-    json_path: str = ""
-    """The same with the keys of `run.json`: `fidelity.rbo@30`."""
-    unit: str = ""
-    """After the number."""
+    """A format: `.2f`, or `.0%` for a share."""
+    better: Better = "higher"
+
+    @property
+    def is_share(self) -> bool:
+        """Whether it is written in per cent."""
+        return self.form.endswith("%")
 
     def text(self, value: float | None) -> str:
         """A value as it is shown; a dash for a missing one."""
-        shown = number(value, f"{{:{self.form}}}")
-        return f"{shown}{self.unit}" if self.unit and shown != "–" else shown
+        return "–" if value is None or value != value else format(value, self.form)
+
+
+MEASURES = (
+    Measure(NDCG, glossary.NDCG, f"NDCG@{ACCURACY_LENGTH}", ".3f"),
+    Measure(RECALL, glossary.RECALL, f"Recall@{ACCURACY_LENGTH}", ".3f"),
+    Measure(HIT, glossary.HIT_RATE, f"Hit rate@{ACCURACY_LENGTH}", ".3f"),
+    Measure(RBO, glossary.RBO, f"RBO@{COMPARED_LENGTH}", ".2f"),
+    Measure(KENDALL, glossary.KENDALL, f"Kendall's τ@{COMPARED_LENGTH}", ".2f"),
+    Measure(OVERLAP, glossary.OVERLAP, f"Overlap@{COMPARED_LENGTH}", ".0%"),
+    Measure("ev_items", glossary.EXPLAINED_VARIANCE, "Explained, items", ".0%"),
+    Measure("ev_users", glossary.EXPLAINED_VARIANCE, "Explained, users", ".0%"),
+    Measure("l0_items", glossary.L0, "Active per item (L0)", ".1f", "neither"),  # fewer: clearer; more: more faithful
+    Measure("l0_users", glossary.L0, "Active per user (L0)", ".1f", "neither"),
+    Measure("dead", glossary.DEAD, "Dead neurons", ",.0f", "lower"),
+    Measure("width", glossary.NEURONS, "Neurons", ",.0f", "neither"),
+    *(Measure(purity_key(depth), glossary.MEAN_PURITY, f"Purity@{depth}", ".0%") for depth in PURITY_DEPTHS),
+    Measure("auc", glossary.AUC, "AUC", ".0%"),
+    Measure("ap", glossary.AP, "AP", ".0%"),
+    Measure("ms", glossary.MS, "MS score", ".2f"),
+    Measure("significant", glossary.SIGNIFICANT, "Significant", ".0%"),
+    Measure("popularity_spearman", glossary.POPULARITY_CORRELATION, "Popularity", ".2f", "neither"),
+    Measure("directions", glossary.NEURONS, "Directions", ",.0f", "neither"),
+    *(
+        Measure(key, glossary.DATA_SIZE, key.capitalize(), ",.0f", "neither")
+        for key in ("users", "items", "interactions")
+    ),
+    Measure("dim", glossary.DIMENSIONS, "Dimensions", ",.0f", "neither"),
+    Measure("seconds", glossary.SECONDS, "Training", ",.0f", "lower"),
+)
+_BY_KEY = {measure.key: measure for measure in MEASURES}
+
+
+def measure(key: str) -> Measure:
+    """The measure with a key."""
+    return _BY_KEY[key]
+
+
+@dataclass(frozen=True)
+class RunMeasure:
+    """A measure of a whole run: where `run.json` has it, and what it is called in a list of many."""
+
+    path: str
+    """Below `metrics` of `run.json`: `fidelity.rbo@30`."""
+    title: str
+    measure: Measure
+
+
+def _of_run(path: str, key: str, title: str = "") -> RunMeasure:
+    found = measure(key)
+    return RunMeasure(path, title or found.term.title, found)
+
+
+RUN_MEASURES = (
+    *(_of_run(f"dataset.{key}", key, key.capitalize()) for key in ("users", "items", "interactions")),
+    _of_run("recommender.dim", "dim", "Dimensions of the base model"),
+    _of_run(f"recommender.{NDCG}", NDCG, f"Accuracy of the base model, NDCG@{ACCURACY_LENGTH}"),
+    _of_run(f"recommender.{RECALL}", RECALL, f"Recall@{ACCURACY_LENGTH} of the base model"),
+    _of_run(f"recommender.{HIT}", HIT, f"Hit rate@{ACCURACY_LENGTH} of the base model"),
+    _of_run(f"fidelity.{NDCG}", NDCG, f"Accuracy when rebuilt from neurons, NDCG@{ACCURACY_LENGTH}"),
+    _of_run(f"fidelity.{RECALL}", RECALL, f"Recall@{ACCURACY_LENGTH} when rebuilt from neurons"),
+    _of_run(f"fidelity.{HIT}", HIT, f"Hit rate@{ACCURACY_LENGTH} when rebuilt from neurons"),
+    _of_run(f"fidelity.{RBO}", RBO),
+    _of_run(f"fidelity.{KENDALL}", KENDALL),
+    _of_run(f"fidelity.{OVERLAP}", OVERLAP),
+    _of_run("sae.ev_items", "ev_items", "Explained variance of items"),
+    _of_run("sae.ev_users", "ev_users", "Explained variance of users"),
+    _of_run("sae.width", "width"),
+    _of_run("sae.l0_items", "l0_items", "Active neurons per item (L0)"),
+    _of_run("sae.l0_users", "l0_users", "Active neurons per user (L0)"),
+    _of_run("sae.dead", "dead"),
+    *(_of_run(f"purity.{k}.mean", purity_key(k), f"Purity@{k}, mean over genres") for k in PURITY_DEPTHS),
+    _of_run("baselines.neurons.ap", "ap", "Average precision of genres"),
+    _of_run("baselines.neurons.auc", "auc", "AUC of genres"),
+    _of_run("baselines.neurons.ms", "ms"),
+    _of_run("baselines.neurons.significant", "significant", "Neurons with a significant genre (p < .01)"),
+    _of_run("seconds", "seconds", "Training, in seconds"),
+)
+"""What a comparison of runs shows, in this order; `seconds` is their sum over the stages."""

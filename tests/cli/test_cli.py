@@ -23,7 +23,7 @@ from explorer.threads import use_threads
 from tests.conftest import TINY
 from tests.helpers import assert_is_a_mistake, csv, everything_below
 
-COMMANDS = ("datasets", "train", "evaluate", "neurons", "steer", "glossary")
+COMMANDS = ("datasets", "train", "evaluate", "neurons", "runs", "steer", "glossary")
 SETTINGS = [word for setting in ["sae.epochs=5", *TINY[1:]] for word in ("--set", setting)]
 EVALUATED = {
     "dataset": {"name", "users", "items", "interactions"},

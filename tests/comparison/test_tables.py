@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from explorer.comparison import BETTER, metrics_table, purity_table, settings_table
+from explorer.comparison import metrics_table, purity_table, settings_table
+from explorer.measures import RUN_MEASURES
 from explorer.runs import Run
 from tests.helpers import refused
 
@@ -25,29 +26,12 @@ def named(run: Run, name: str) -> Run:
 def test_every_measure_has_a_row_and_every_run_a_column_of_numbers(runs):
     table = metrics_table(runs)
     assert table.columns.tolist() == ["metric", "better", *(run.name for run in runs)]
-    assert dict(zip(table["metric"], table["better"], strict=True)) == BETTER
-    rows = table.set_index("metric")
+    assert table["metric"].tolist() == [found.path for found in RUN_MEASURES]
+    assert table["better"].tolist() == [found.measure.better for found in RUN_MEASURES]
     for run in runs:
-        assert rows[run.name].dtype == float
-        metrics = run.metrics.as_json()
-        assert rows.loc["recommender.ndcg@20", run.name] == metrics["recommender"]["ndcg@20"]
-        assert rows.loc["fidelity.ndcg@20", run.name] == metrics["fidelity"]["ndcg@20"]
-        assert rows.loc["fidelity.rbo@30", run.name] == metrics["fidelity"]["rbo@30"]
-        assert rows.loc["sae.dead", run.name] == metrics["sae"]["dead"]
-        assert rows.loc["purity.10.mean", run.name] == metrics["purity"]["10"]["mean"]
-        assert rows.loc["seconds", run.name] == pytest.approx(sum(metrics["seconds"].values()))
-
-
-def test_every_measure_is_one_that_a_run_knows(runs):
-    for key in BETTER:
-        value = runs[0].metrics.as_json()
-        for part in key.split("."):
-            value = value[part]
-
-
-def test_what_more_is_worse_of_is_told_from_what_more_is_better_of():
-    assert {key for key, better in BETTER.items() if better == "lower"} == {"sae.dead", "seconds"}
-    assert BETTER["fidelity.rbo@30"] == "higher" and BETTER["sae.l0_items"] == "neither"
+        assert table[run.name].dtype == float
+        values = pd.Series(list(run.metrics.by_path().values()), dtype=float, name=run.name)
+        pd.testing.assert_series_equal(table[run.name], values)
 
 
 def test_a_measure_that_a_run_lacks_is_missing(runs, tiny_variants):

@@ -107,7 +107,7 @@ def test_the_chart_has_the_colours_of_its_theme_and_says_its_axes(theme):
     assert figure.layout.font.color == palette.text
     assert {figure.layout.xaxis.gridcolor, figure.layout.yaxis.gridcolor} == {palette.grid}
     assert marks(figure)[0].marker.color == palette.main
-    assert "purity@10" in figure.layout.xaxis.title.text and "RBO@30" in figure.layout.yaxis.title.text
+    assert "Purity@10" in figure.layout.xaxis.title.text and "RBO@30" in figure.layout.yaxis.title.text
 
 
 def test_more_kinds_than_colours_still_differ():

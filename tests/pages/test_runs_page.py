@@ -7,6 +7,7 @@ import json
 import pytest
 
 from explorer.jobs.folder import Status
+from explorer.measures import PURITY, RBO
 from explorer.runs import save_run, write_note
 from explorer.storage.files import TRAINING
 from explorer.ui.cache import BUILT_IN
@@ -41,11 +42,11 @@ def test_every_run_is_listed_with_what_is_wrong_with_a_damaged_one_and_how_far_a
     table = listed(at)
     assert set(table.index) == {"first", "second", "broken", "waiting", *BUILT_IN}
     assert table.at["first", "state"] == "ready"
-    assert "damaged" in table.at["broken", "state"]
+    assert table.at["broken", "state"] == "cannot be opened" and "damaged" in table.at["broken", "problem"]
     assert table.at["waiting", "state"] == "stopped, 50%"
     run = tiny_runs("als")
-    assert table.at["first", "rbo"] == run.metrics.fidelity.rbo
-    assert table.at["first", "purity"] == pytest.approx(100 * run.metrics.purity[10].mean)
+    assert table.at["first", RBO] == run.metrics.fidelity.rbo
+    assert table.at["first", PURITY] == pytest.approx(100 * run.metrics.purity[10].mean)
     assert table.at["first", "note"] == "Keep: [link](x) for Monday"
     assert table.at["first", "seconds"] == pytest.approx(run.metrics.total_seconds)
 

@@ -1,10 +1,12 @@
 """The start page: the numbers of the run, its clear concepts, and the shelf of runs."""
 
+import json
+
 import pytest
 
 from explorer.runs import read_manifest, save_run
 from explorer.ui.cache import BUILT_IN, DEMO_RUN
-from tests.pages.conftest import columns, tables
+from tests.pages.conftest import assert_sound, columns, tables
 
 PAGE = "pages/Start.py"
 BASELINES = {
@@ -83,3 +85,21 @@ def test_a_data_set_without_a_run_comes_with_the_way_to_train_one(app, demo_fold
     at.sidebar.selectbox(key="dataset").set_value("little").run()
     assert not at.exception
     assert [link.proto.label for link in at.main.get("page_link")] == ["Train one"]
+
+
+BAD_PARTS = [("dataset", "name", [1]), ("metrics", "fidelity", None), ("metrics", "sae", {})]
+
+
+@pytest.mark.parametrize("page", ["pages/Start.py", "pages/Runs.py"])
+def test_a_run_with_parts_of_wrong_types_breaks_neither_the_page_nor_another_run(page, app, run_on_shelf, runs_folder):
+    for number, (part, name, value) in enumerate(BAD_PARTS):
+        manifest = json.loads((run_on_shelf.path / "run.json").read_text())
+        manifest[part][name] = value
+        (runs_folder / f"bad-{number}").mkdir()
+        (runs_folder / f"bad-{number}" / "run.json").write_text(json.dumps(manifest))
+    at = app(page, run=run_on_shelf.name)
+    assert_sound(at)
+    if page == "pages/Runs.py":
+        table = tables(at)[0].set_index("run")
+        assert table.loc[run_on_shelf.name, "state"] == "ready"
+        assert table["problem"].str.contains("run.json is damaged", na=False).sum() == len(BAD_PARTS)

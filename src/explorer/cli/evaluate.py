@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from explorer.cli.output import print_json
-from explorer.cli.train import print_headlines
+from explorer.cli.output import cell, print_json
+
+if TYPE_CHECKING:
+    from explorer.runs import RunMetrics
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,3 +31,26 @@ def run(options: argparse.Namespace) -> None:
         print_json(metrics.as_json())
     else:
         print_headlines(metrics)
+
+
+def print_headlines(metrics: RunMetrics) -> None:
+    """The numbers of `evaluate` for a person."""
+    from explorer import measures
+
+    def said(key: str, value: float | None) -> str:
+        return f"{measures.measure(key).short} {cell(value)}"
+
+    data, model, sae, fidelity = metrics.dataset, metrics.recommender, metrics.sae, metrics.fidelity
+    agreement = {measures.RBO: fidelity.rbo, measures.KENDALL: fidelity.kendall, measures.OVERLAP: fidelity.overlap}
+    print(
+        f"{data.name}: {data.users:,} users, {data.items:,} items, {data.interactions:,} interactions\n"
+        f"{model.kind}, {model.dim} dimensions: "
+        f"{said(measures.NDCG, model.ndcg)}, {said(measures.RECALL, model.recall)}\n"
+        f"{sae.activation} autoencoder, {sae.width} neurons ({sae.dead} dead): "
+        f"{cell(sae.l0_items)} fire on an item, {cell(sae.l0_users)} on a user; "
+        f"explained variance {cell(sae.ev_items)} of items, {cell(sae.ev_users)} of users\n"
+        f"lists from the reconstruction: {', '.join(said(key, value) for key, value in agreement.items())}, "
+        f"{said(measures.NDCG, fidelity.ndcg)}\n"
+        f"{said(measures.PURITY, metrics.purity[measures.PURITY_DEPTHS[0]].mean)}, the best neuron of each genre, "
+        "mean over genres"
+    )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.cli.output import cell, print_json, print_table
+from explorer.measures import NDCG, RBO
 
 if TYPE_CHECKING:
     from explorer.hierarchy import Hierarchy
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     *("level", "width", "living", "density_items", "density_users", "popularity", "breadth", "purity"),
-    *("rbo@30", "ndcg@20"),
+    *(RBO, NDCG),
 )
 
 

@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Train what is not there yet; prints the table's best."""
     from explorer.data import find_source
+    from explorer.measures import NDCG, PURITY, RBO, measure
     from explorer.sweep import frontier, read_grid, run_sweep, sample_points, varied, write_figure
     from explorer.threads import DEFAULT_THREADS, use_threads
 
@@ -62,8 +63,7 @@ def run(options: argparse.Namespace) -> None:
         print_json({**where, "configurations": best, "points": sweep.table})
         return
     rows = best.head(FIRST).to_dict("records")
-    columns = {"rbo@30": "RBO@30", "purity@10": "purity@10", "ndcg@20": "NDCG@20", "l0_items": "L0 items"}
-    columns |= {"l0_users": "L0 users", "n": "seeds", "about": "settings"}
-    print_table(rows, columns)
+    shown = {key: measure(key).short for key in (RBO, PURITY, NDCG, "l0_items", "l0_users")}
+    print_table(rows, {**shown, "n": "seeds", "about": "settings"})
     failed = int(sweep.table["problem"].notna().sum()) if "problem" in sweep.table else 0
     print(f"{len(sweep.table)} points in {options.out}" + (f", {failed} of them failed" if failed else ""))

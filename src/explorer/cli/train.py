@@ -10,15 +10,12 @@ import argparse
 import shlex
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from explorer.cli.output import StderrProgress, cell, print_json, print_table
+from explorer.cli.evaluate import print_headlines
+from explorer.cli.output import StderrProgress, print_json, print_table
 from explorer.errors import UserError
 from explorer.progress import silent
 from explorer.threads import DEFAULT_THREADS
-
-if TYPE_CHECKING:
-    from explorer.runs import RunMetrics
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -165,18 +162,3 @@ def _print_settings(options: argparse.Namespace) -> None:
         print_table(rows, {"setting": "setting", "default": "default", "what": "what it is"})
         print()
         print_table(presets, {"preset": "preset", "purpose": "what it is for"})
-
-
-def print_headlines(metrics: RunMetrics) -> None:
-    """The numbers of `evaluate` as text."""
-    data, model, sae, fidelity = metrics.dataset, metrics.recommender, metrics.sae, metrics.fidelity
-    print(
-        f"{data.name}: {data.users:,} users, {data.items:,} items, {data.interactions:,} positives\n"
-        f"{model.kind}, {model.dim} dimensions: NDCG@20 {cell(model.ndcg)}, recall@20 {cell(model.recall)}\n"
-        f"{sae.activation} autoencoder, {sae.width} neurons ({sae.dead} dead): "
-        f"{cell(sae.l0_items)} fire on an item, {cell(sae.l0_users)} on a user; "
-        f"explained variance {cell(sae.ev_items)} of items, {cell(sae.ev_users)} of users\n"
-        f"lists from the reconstruction: RBO@30 {cell(fidelity.rbo)}, τ@30 {cell(fidelity.kendall)}, "
-        f"overlap@30 {cell(fidelity.overlap)}, NDCG@20 {cell(fidelity.ndcg)}\n"
-        f"purity@10 of the best neuron per genre, mean over genres: {cell(metrics.purity[10].mean)}"
-    )

@@ -1,13 +1,11 @@
 """Several runs beside each other: their measures and settings, and which neurons mean the same."""
 
 from explorer.comparison.matching import MIN_SHARED, Basis, Chance, Matching, match_neurons
-from explorer.comparison.tables import BETTER, Better, metrics_table, purity_table, settings_table
+from explorer.comparison.tables import metrics_table, purity_table, settings_table
 
 __all__ = [
-    "BETTER",
     "MIN_SHARED",
     "Basis",
-    "Better",
     "Chance",
     "Matching",
     "match_neurons",

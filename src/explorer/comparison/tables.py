@@ -4,67 +4,23 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 
 from explorer.config import value_text
 from explorer.errors import UserError
-from explorer.measures import PURITY, PURITY_DEPTHS
+from explorer.measures import PURITY, PURITY_DEPTHS, RUN_MEASURES
 from explorer.runs import Run
-
-Better = Literal["higher", "lower", "neither"]
-
-BETTER: dict[str, Better] = {
-    "dataset.users": "neither",
-    "dataset.items": "neither",
-    "dataset.interactions": "neither",
-    "recommender.dim": "neither",
-    "recommender.ndcg@20": "higher",
-    "recommender.recall@20": "higher",
-    "recommender.hit@20": "higher",
-    "fidelity.ndcg@20": "higher",
-    "fidelity.recall@20": "higher",
-    "fidelity.hit@20": "higher",
-    "fidelity.rbo@30": "higher",
-    "fidelity.kendall@30": "higher",
-    "fidelity.overlap@30": "higher",
-    "sae.ev_items": "higher",
-    "sae.ev_users": "higher",
-    "sae.width": "neither",
-    "sae.l0_items": "neither",  # fewer are easier to read, more are more faithful
-    "sae.l0_users": "neither",
-    "sae.dead": "lower",
-    "purity.10.mean": "higher",
-    "purity.20.mean": "higher",
-    "purity.50.mean": "higher",
-    "baselines.neurons.ap": "higher",
-    "baselines.neurons.auc": "higher",
-    "baselines.neurons.ms": "higher",
-    "baselines.neurons.significant": "higher",
-    "seconds": "lower",
-}
-"""Which way a measure is better. A key is the measure's path in `run.metrics`; `seconds` is their sum over stages."""
 
 
 def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
-    """A row per measure of `BETTER`: `metric` (the key), `better`, and a column per run by its name; NaN where a run
-    has no such measure."""
-    columns = {
-        run.name: [_measure(run.metrics.as_json(), key) for key in BETTER]
-        for run in _distinct(runs, "metric", "better")
-    }
-    values = {name: pd.Series(column, dtype=float) for name, column in columns.items()}
-    return pd.DataFrame({"metric": list(BETTER), "better": list(BETTER.values()), **values})
-
-
-def _measure(metrics: dict[str, Any], key: str) -> float | None:
-    value: Any = metrics
-    for part in key.split("."):
-        value = value.get(part) if isinstance(value, dict) else None
-    if isinstance(value, dict):
-        return sum(value.values())
-    return value
+    """A row per measure of `RUN_MEASURES`, in their order: `metric` (its path), `better`, and a column per run by its
+    name; NaN where nothing could be measured."""
+    columns = {run.name: run.metrics.by_path() for run in _distinct(runs, "metric", "better")}
+    values = {name: pd.Series(list(column.values()), dtype=float) for name, column in columns.items()}
+    paths, better = zip(*((found.path, found.measure.better) for found in RUN_MEASURES), strict=True)
+    return pd.DataFrame({"metric": paths, "better": better, **values})
 
 
 def purity_table(runs: Sequence[Run]) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 from explorer.data.dataset import TEST, TRAIN, VALIDATION, DataConfig, Dataset, build_dataset
 from explorer.data.nouns import Nouns
-from explorer.data.sources import Source, data_folder, find_source, find_sources, load_dataset
+from explorer.data.sources import Source, data_folder, find_source, find_sources, load_dataset, source_name
 
 __all__ = [
     "TEST",
@@ -17,4 +17,5 @@ __all__ = [
     "find_source",
     "find_sources",
     "load_dataset",
+    "source_name",
 ]

@@ -100,6 +100,11 @@ def find_source(name_or_folder: str) -> Source:
     return Source(printable(path.resolve().name), path, kind)
 
 
+def source_name(name_or_folder: str) -> str:
+    """The name of a data set that may be there no more: of a folder it is that of the folder."""
+    return Path(name_or_folder).name or name_or_folder
+
+
 def _kind(path: Path) -> str | None:
     try:
         names = {entry.name for entry in path.iterdir()}

@@ -2,9 +2,7 @@
 
 from explorer.fidelity.agreement import kendall, overlap, rbo
 from explorer.fidelity.measures import (
-    ACCURACY_LENGTH,
     CODE_MEASURES,
-    LIST_LENGTH,
     Reconstruction,
     measure_code,
     measure_fidelity,
@@ -15,9 +13,7 @@ from explorer.fidelity.measures import (
 from explorer.fidelity.probe import FidelitySample
 
 __all__ = [
-    "ACCURACY_LENGTH",
     "CODE_MEASURES",
-    "LIST_LENGTH",
     "FidelitySample",
     "Reconstruction",
     "kendall",

@@ -10,13 +10,9 @@ from torch import Tensor
 
 from explorer.data import Dataset
 from explorer.fidelity.agreement import kendall, overlap, rbo
+from explorer.measures import ACCURACY_LENGTH, COMPARED_LENGTH, KENDALL, OVERLAP, RBO
 from explorer.recommenders import Recommender, accuracy, recommend
 from explorer.sae import SparseAutoencoder, explained_variance
-
-LIST_LENGTH = 30
-"""Length of the lists that are compared."""
-ACCURACY_LENGTH = 20
-"""Length of the lists whose accuracy is measured."""
 
 CODE_MEASURES = ("l0_items", "l0_users", "ev_items", "ev_users", "dead")
 """What `measure_code` measures."""
@@ -78,7 +74,7 @@ def measure_levels(
 
 def _own_lists(dataset: Dataset, recommender: Recommender) -> np.ndarray:
     """The recommender's lists of all users with held-out positives."""
-    return recommend(recommender, dataset.seen, LIST_LENGTH, np.flatnonzero(np.diff(dataset.test.indptr)))
+    return recommend(recommender, dataset.seen, COMPARED_LENGTH, np.flatnonzero(np.diff(dataset.test.indptr)))
 
 
 def measure_fidelity(
@@ -95,15 +91,15 @@ def measure_fidelity(
     rebuilt = recommend(
         recommender,
         dataset.seen,
-        LIST_LENGTH,
+        COMPARED_LENGTH,
         users,
         user_embeddings=reconstruction.user_embeddings,
         item_embeddings=reconstruction.item_embeddings,
     )
     return {
-        f"rbo@{LIST_LENGTH}": mean_of_users(rbo(own, rebuilt)),
-        f"kendall@{LIST_LENGTH}": mean_of_users(kendall(own, rebuilt)),
-        f"overlap@{LIST_LENGTH}": mean_of_users(overlap(own, rebuilt)),
+        RBO: mean_of_users(rbo(own, rebuilt)),
+        KENDALL: mean_of_users(kendall(own, rebuilt)),
+        OVERLAP: mean_of_users(overlap(own, rebuilt)),
         **accuracy(rebuilt, dataset.test[users], ACCURACY_LENGTH),
     }
 

@@ -7,7 +7,8 @@ import torch
 
 from explorer.data import Dataset
 from explorer.fidelity.agreement import rbo
-from explorer.fidelity.measures import LIST_LENGTH, Reconstruction, mean_of_users, measure_code
+from explorer.fidelity.measures import Reconstruction, mean_of_users, measure_code
+from explorer.measures import COMPARED_LENGTH
 from explorer.recommenders import Recommender, top_items
 from explorer.sae import SparseAutoencoder
 
@@ -31,7 +32,7 @@ class FidelitySample:
         self.own = self._lists(recommender.user_embeddings[self.users], recommender.item_embeddings[self.items])
 
     def _lists(self, u: torch.Tensor, q: torch.Tensor) -> np.ndarray:
-        return top_items(self.recommender.score(u, q, self.users, self.items), self.seen, LIST_LENGTH)
+        return top_items(self.recommender.score(u, q, self.users, self.items), self.seen, COMPARED_LENGTH)
 
     @torch.inference_mode()
     def measure(self, sae: SparseAutoencoder) -> dict[str, float]:

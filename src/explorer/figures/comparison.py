@@ -9,7 +9,9 @@ import plotly.graph_objects as go
 
 from explorer.errors import UserError
 from explorer.figures.palette import PALETTES, Theme
+from explorer.figures.template import themed_figure
 from explorer.figures.text import plain
+from explorer.measures import PURITY, PURITY_DEPTHS
 
 MAX_RUNS = 4
 """Runs on one chart: more bars per genre cannot be read."""
@@ -30,28 +32,54 @@ def purity_comparison_figure(
     runs = list(dict.fromkeys(purity_table["run"]))
     if len(runs) > MAX_RUNS:
         raise UserError(f"The chart has room for {MAX_RUNS} runs and not for {len(runs)}; choose fewer.")
-    colours = PALETTES[theme]
-    table = purity_table.dropna(subset="purity@10")
-    means = table.groupby("genre")["purity@10"].mean().rename("mean").reset_index()
+    table = purity_table.dropna(subset=PURITY)
+    means = table.groupby("genre")[PURITY].mean().rename("mean").reset_index()
     genres = means.sort_values(["mean", "genre"], ascending=[False, True])["genre"].tolist()
-    figure = go.Figure()
-    for run, colour in zip(runs, colours.series, strict=False):
+    names = [plain(genre) for genre in genres]
+    per_genre = _GAP + _BAR * max(len(runs), 1)
+    figure = themed_figure(
+        theme,
+        xaxis={"range": [0, 1.02], "tickformat": ".0%", "nticks": 6},
+        yaxis={
+            "type": "category",
+            "categoryorder": "array",
+            "categoryarray": names,
+            "autorange": "reversed",  # the first genre, and of each genre the first run, is on top
+            "showgrid": False,
+            "tickmode": "array",
+            "tickvals": names,
+            "ticktext": [_with_mark(genre, genre_shades) for genre in genres],
+        },
+        barmode="group",
+        bargap=_GAP / per_genre,
+        height=110 + per_genre * max(len(genres), 2),
+    )
+    for run, colour in zip(runs, PALETTES[theme].series, strict=False):
         rows = table[table["run"] == run].set_index("genre")
-        rows = rows.loc[[genre for genre in genres if genre in rows.index]]
-        figure.add_bar(
-            x=rows["purity@10"].to_numpy(float),
-            y=[plain(genre) for genre in rows.index],
-            orientation="h",
-            name=plain(run),
-            marker_color=colour,
-            customdata=[
-                [plain(run), int(neuron), plain(label)]
-                for neuron, label in zip(rows["neuron"], rows["label"], strict=True)
-            ],
-            hovertemplate="%{y}: %{x:.0%} of the top 10 items of neuron %{customdata[1]} (%{customdata[2]})"
-            "<br>%{customdata[0]}<extra></extra>",
-        )
-    # Two data sets, or two splits, need not have a genre equally often: a mark for each share that there is.
+        _add_bars(figure, run, rows.loc[[genre for genre in genres if genre in rows.index]], colour)
+    _add_base_rates(figure, table, max(12, _BAR * len(runs)), PALETTES[theme].text)
+    return figure
+
+
+def _add_bars(figure: go.Figure, run: str, rows: pd.DataFrame, colour: str) -> None:
+    """A bar per genre of one run; `rows` by genre."""
+    figure.add_bar(
+        x=rows[PURITY].to_numpy(float),
+        y=[plain(genre) for genre in rows.index],
+        orientation="h",
+        name=plain(run),
+        marker_color=colour,
+        customdata=[
+            [plain(run), int(neuron), plain(label)] for neuron, label in zip(rows["neuron"], rows["label"], strict=True)
+        ],
+        hovertemplate=f"%{{y}}: %{{x:.0%}} of the top {PURITY_DEPTHS[0]} items of neuron %{{customdata[1]}} "
+        "(%{customdata[2]})<br>%{customdata[0]}<extra></extra>",
+    )
+
+
+def _add_base_rates(figure: go.Figure, table: pd.DataFrame, size: int, colour: str) -> None:
+    """A mark at each genre's share of all ranked items. Two data sets, or two splits, need not have it equally often:
+    one for each share that there is."""
     marks = table.assign(base_rate=table["base_rate"].round(4)).dropna(subset="base_rate")
     marks = marks.groupby(["genre", "base_rate"], sort=False)["run"].agg(list).reset_index()
     figure.add_scatter(
@@ -59,46 +87,10 @@ def purity_comparison_figure(
         y=[plain(genre) for genre in marks["genre"]],
         mode="markers",
         name="of all ranked items",
-        marker={
-            "symbol": "line-ns",
-            "size": max(12, _BAR * len(runs)),
-            "color": colours.text,
-            "line": {"width": 2, "color": colours.text},
-        },
+        marker={"symbol": "line-ns", "size": size, "color": colour, "line": {"width": 2, "color": colour}},
         customdata=[[plain(", ".join(names))] for names in marks["run"]],
         hovertemplate="%{y}: %{x:.1%} of all ranked items<br>%{customdata[0]}<extra></extra>",
     )
-    figure.update_layout(
-        xaxis={
-            "range": [0, 1.02],
-            "tickformat": ".0%",
-            "nticks": 6,
-            "gridcolor": colours.grid,
-            "zeroline": False,
-            "color": colours.text,
-        },
-        yaxis={
-            "type": "category",
-            "categoryorder": "array",
-            "categoryarray": [plain(genre) for genre in genres],
-            "autorange": "reversed",  # the first genre, and of each genre the first run, is on top
-            "showgrid": False,
-            "automargin": True,
-            "tickmode": "array",
-            "tickvals": [plain(genre) for genre in genres],
-            "ticktext": [_with_mark(genre, genre_shades) for genre in genres],
-            "color": colours.text,
-        },
-        barmode="group",
-        bargap=_GAP / (_GAP + _BAR * max(len(runs), 1)),
-        height=110 + (_GAP + _BAR * max(len(runs), 1)) * max(len(genres), 2),
-        margin={"l": 8, "r": 8, "t": 36, "b": 8},
-        legend={"orientation": "h", "y": 1.0, "yanchor": "bottom", "x": 0, "font": {"color": colours.text}},
-        font={"color": colours.text},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-    )
-    return figure
 
 
 def _with_mark(genre: str, shades: Mapping[str, str] | None) -> str:

@@ -6,9 +6,13 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from explorer.figures.palette import PALETTES, Theme
+from explorer.figures.template import themed_figure
 from explorer.figures.text import plain
+from explorer.measures import PURITY, RBO, measure
 
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "star")
+_ACROSS, _UP = measure(PURITY), measure(RBO)
+_HOVER = f"%{{text}}<br>{_ACROSS.short} %{{x:.3f}}, {_UP.short} %{{y:.3f}}<extra></extra>"
 
 
 def frontier_figure(
@@ -17,75 +21,84 @@ def frontier_figure(
     """One mark per configuration: across its purity@10, up its RBO@30, bars from the least to the largest seed; a line
     through those that no other beats on both.
 
-    `table`: `purity@10`, `rbo@30`, each with `_low` and `_high`, `base`, `activation`, `n` (seeds), `best` and
-    `about` (what the mark says under the mouse). `published`: `name`, `purity`, `rbo`; where no purity was published
-    there is a line across instead of a mark.
+    `table`: what `explorer.sweep.frontier` gives.
+    `published`: `name`, `purity`, `rbo`; without a purity it is a line across instead of a mark.
     """
-    colours = PALETTES[theme]
-    shades = (colours.main, colours.second, colours.up, colours.muted, colours.down, colours.text)
-    figure = go.Figure()
-    best = table[table["best"]].sort_values("purity@10")
-    figure.add_scatter(
-        x=best["purity@10"],
-        y=best["rbo@30"],
-        mode="lines",
-        name="frontier",
-        line={"color": colours.muted, "width": 1.5, "dash": "dot", "shape": "linear"},
-        hoverinfo="skip",
-    )
-    for i, (names, rows) in enumerate(table.groupby(["base", "activation"], sort=True)):
-        several = bool((rows["n"] > 1).any())
-        figure.add_scatter(
-            x=rows["purity@10"],
-            y=rows["rbo@30"],
-            mode="markers",
-            name=plain(" · ".join(names)),
-            marker={
-                "size": 9,
-                "color": shades[i % len(shades)],
-                "symbol": _SYMBOLS[(i + i // len(shades)) % len(_SYMBOLS)],  # a colour's second turn has another one
-                "opacity": 0.85,
-            },
-            error_x=_bars(rows, "purity@10") if several else None,
-            error_y=_bars(rows, "rbo@30") if several else None,
-            text=[plain(about) for about in rows["about"]],
-            hovertemplate="%{text}<br>purity@10 %{x:.3f}, RBO@30 %{y:.3f}<extra></extra>",
-        )
-    if published is not None and len(published):
-        for row in published[published["purity"].isna()].to_dict("records"):
-            figure.add_hline(
-                row["rbo"],
-                line={"color": colours.text, "width": 1, "dash": "dash"},
-                annotation={"text": plain(row["name"]), "font": {"size": 11, "color": colours.text}},
-                annotation_position="top left",
-            )
-        placed = published.dropna(subset="purity")
-        figure.add_scatter(
-            x=placed["purity"],
-            y=placed["rbo"],
-            mode="markers+text",
-            name="published",
-            showlegend=len(placed) > 0,
-            text=[plain(name) for name in placed["name"]],
-            textposition="bottom center",
-            textfont={"size": 11, "color": colours.text},
-            marker={"size": 11, "color": colours.text, "symbol": "x"},
-            hovertemplate="%{text}<br>purity@10 %{x:.3f}, RBO@30 %{y:.3f}<extra></extra>",
-        )
-    axis = {"gridcolor": colours.grid, "zeroline": False, "automargin": True}
-    figure.update_layout(
+    figure = themed_figure(
+        theme,
         title={"text": plain(title), "x": 0, "xref": "paper"},
-        xaxis={**axis, "title": "purity@10, the best neuron of each genre, mean over genres"},
-        yaxis={**axis, "title": "RBO@30 of the lists from neurons alone"},
-        legend={"orientation": "h", "y": -0.18, "yanchor": "top", "x": 0},
+        xaxis={"title": {"text": f"{_ACROSS.short}, the best neuron of each genre, mean over genres"}},
+        yaxis={"title": {"text": f"{_UP.short} of the lists rebuilt from neurons"}},
+        legend={"y": -0.18, "yanchor": "top"},
         width=900,
         height=620,
-        margin={"l": 8, "r": 24, "t": 48, "b": 8},
-        font={"color": colours.text, "family": "sans-serif"},
-        paper_bgcolor="rgba(0,0,0,0)" if theme == "dark" else "white",
-        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"r": 24, "t": 48},
+        font={"family": "sans-serif"},
     )
+    if theme == "light":
+        figure.update_layout(paper_bgcolor="white")  # it is a page of its own, without one behind it
+    best = table[table["best"]].sort_values(PURITY)
+    figure.add_scatter(
+        x=best[PURITY],
+        y=best[RBO],
+        mode="lines",
+        name="frontier",
+        line={"color": PALETTES[theme].muted, "width": 1.5, "dash": "dot", "shape": "linear"},
+        hoverinfo="skip",
+    )
+    for number, (names, rows) in enumerate(table.groupby(["base", "activation"], sort=True)):
+        _add_marks(figure, " · ".join(names), rows, number, theme)
+    if published is not None and len(published):
+        _add_published(figure, published, PALETTES[theme].text)
     return figure
+
+
+def _add_marks(figure: go.Figure, name: str, rows: pd.DataFrame, number: int, theme: Theme) -> None:
+    """The configurations of one base model and activation, the `number`-th of them."""
+    colours = PALETTES[theme]
+    shades = (colours.main, colours.second, colours.up, colours.muted, colours.down, colours.text)
+    turn, shade = divmod(number, len(shades))  # a colour's second turn has another symbol
+    several = bool((rows["n"] > 1).any())
+    figure.add_scatter(
+        x=rows[PURITY],
+        y=rows[RBO],
+        mode="markers",
+        name=plain(name),
+        marker={
+            "size": 9,
+            "color": shades[shade],
+            "symbol": _SYMBOLS[(number + turn) % len(_SYMBOLS)],
+            "opacity": 0.85,
+        },
+        error_x=_bars(rows, PURITY) if several else None,
+        error_y=_bars(rows, RBO) if several else None,
+        text=[plain(about) for about in rows["about"]],
+        hovertemplate=_HOVER,
+    )
+
+
+def _add_published(figure: go.Figure, published: pd.DataFrame, colour: str) -> None:
+    font = {"size": 11, "color": colour}
+    for row in published[published["purity"].isna()].to_dict("records"):
+        figure.add_hline(
+            row["rbo"],
+            line={"color": colour, "width": 1, "dash": "dash"},
+            annotation={"text": plain(row["name"]), "font": font},
+            annotation_position="top left",
+        )
+    placed = published.dropna(subset="purity")
+    figure.add_scatter(
+        x=placed["purity"],
+        y=placed["rbo"],
+        mode="markers+text",
+        name="published",
+        showlegend=len(placed) > 0,
+        text=[plain(name) for name in placed["name"]],
+        textposition="bottom center",
+        textfont=font,
+        marker={"size": 11, "color": colour, "symbol": "x"},
+        hovertemplate=_HOVER,
+    )
 
 
 def _bars(rows: pd.DataFrame, axis: str) -> dict:

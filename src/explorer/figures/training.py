@@ -11,9 +11,12 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from explorer import glossary
 from explorer.figures.log_axis import log_ticks
 from explorer.figures.palette import PALETTES, Theme
+from explorer.figures.template import themed_figure
 from explorer.figures.text import plain
+from explorer.measures import RBO, measure
 
 MAX_POINTS = 400
 """Points a line is drawn through; more make a page slow and a line of 400 pixels no finer."""
@@ -41,70 +44,51 @@ class Curves:
         return [name for name in dict.fromkeys(columns) if len(_points(rows, name, self.log))]
 
 
-_LEVELS = (
-    "Of a Matryoshka dictionary each prefix, its first so many neurons, has to {what} by itself. Wider ones have more "
-    "to do it with, so they should end lower."
-)
+def _on_sample(*terms: str) -> str:
+    return "\n\n".join((*terms, glossary.ON_SAMPLE))
+
+
 CURVES: tuple[Curves, ...] = (
     Curves(
         "losses",
         "Losses",
         ("total_loss", r"(embedding|prediction)_loss", r"[^@]+_loss"),
         "loss",
-        "What the training makes smaller, mean over each epoch's steps. Embedding: how far the rebuilt embeddings are "
-        "from the true ones. Prediction: how far the scores made from them are from the recommender's; 1 is worthless. "
-        "Revival: what neurons that have fallen silent are woken by; it is there only while there are some. Total: "
-        "their weighted sum.",
+        glossary.LOSSES,
         log=True,
     ),
     Curves(
         "embedding-by-level",
-        "Embedding loss by prefix",
+        "Embedding loss by level",
         (r"embedding_loss@\d+",),
         "embedding loss",
-        _LEVELS.format(what="rebuild the embeddings"),
+        glossary.LEVEL_LOSS,
         log=True,
     ),
     Curves(
         "prediction-by-level",
-        "Prediction loss by prefix",
+        "Prediction loss by level",
         (r"prediction_loss@\d+",),
         "prediction loss",
-        _LEVELS.format(what="keep the recommender's scores"),
+        glossary.LEVEL_LOSS,
         log=True,
     ),
     Curves(
         "explained-variance",
-        "Explained variance",
+        glossary.EXPLAINED_VARIANCE.title,
         ("sample_ev_items", "sample_ev_users"),
         "explained variance",
-        "How much of the recommender's embeddings survives the translation into neurons and back, on a sample of users "
-        "and items: 100% is a perfect copy, 0% no better than the average.",
+        _on_sample(glossary.EXPLAINED_VARIANCE),
     ),
-    Curves(
-        "agreement",
-        "Agreement of lists",
-        ("sample_rbo",),
-        "RBO@30",
-        "How alike the recommender's own list of 30 and the one made from neurons alone are, mean over a sample of "
-        "users, whose lists are drawn from a sample of items: 1 is the same list, 0 has nothing in common.",
-    ),
+    Curves("agreement", glossary.RBO.title, ("sample_rbo",), measure(RBO).short, _on_sample(glossary.RBO)),
     Curves(
         "firing",
-        "Neurons that fire",
+        "Active neurons (L0)",
         ("l0_items", "sample_l0_items", "l0_users", "sample_l0_users"),
         "neurons (L0)",
-        "How many neurons fire for one item and for one user, on average: in training, where some kinds keep a fixed "
-        "number, and on a sample as the finished autoencoder would be used. The two should meet.",
+        _on_sample(glossary.L0),
     ),
-    Curves(
-        "dead",
-        "Dead neurons",
-        ("dead", "sample_dead"),
-        "neurons",
-        "Neurons that have not fired for some epochs of training, and those that fire on no user and no item of the "
-        "sample. They take part in nothing; the fewer the better.",
-    ),
+    Curves("dead", glossary.DEAD.title, ("dead", "sample_dead"), "neurons", glossary.SILENT),
 )
 """What there is to see of a training, in the order of importance."""
 
@@ -114,45 +98,50 @@ def available(history: pd.DataFrame) -> list[Curves]:
     return [chart for chart in CURVES if chart.find(history)]
 
 
-class _Measure(NamedTuple):
-    """How a measure is written: its name on a chart that says the rest, its whole name, and its value under the mouse
-    with the unit."""
+class _Line(NamedTuple):
+    """How a column of the history is written: its name on a chart that says the rest, its whole name, and its value
+    under the mouse with the unit."""
 
     short: str
     title: str
     value: str
 
 
-_SHARE, _AGREEMENT, _FIRING, _COUNT = "%{y:.1%} explained", "RBO@30 %{y:.3f}", "%{y:.1f} neurons", "%{y:,.4~g} neurons"
-_MEASURES = {
-    "sample_rbo": _Measure("sample", "Agreement of lists, RBO@30", _AGREEMENT),
-    "sample_ev_items": _Measure("items", "Explained variance of items", _SHARE),
-    "sample_ev_users": _Measure("users", "Explained variance of users", _SHARE),
-    "l0_items": _Measure("item, training", "Neurons that fire per item, in training", _FIRING),
-    "l0_users": _Measure("user, training", "Neurons that fire per user, in training", _FIRING),
-    "sample_l0_items": _Measure("item, sample", "Neurons that fire per item, on the sample", _FIRING),
-    "sample_l0_users": _Measure("user, sample", "Neurons that fire per user, on the sample", _FIRING),
-    "dead": _Measure("training", "Dead neurons, in training", _COUNT),
-    "sample_dead": _Measure("sample", "Dead neurons, on the sample", _COUNT),
+_SHARE, _AGREEMENT, _FIRING, _COUNT = (
+    "%{y:.1%} explained",
+    f"{measure(RBO).short} %{{y:.3f}}",
+    "%{y:.1f} neurons",
+    "%{y:,.4~g} neurons",
+)
+_LINES = {
+    "sample_rbo": _Line("sample", glossary.RBO.title, _AGREEMENT),
+    "sample_ev_items": _Line("items", "Explained variance of items", _SHARE),
+    "sample_ev_users": _Line("users", "Explained variance of users", _SHARE),
+    "l0_items": _Line("item, training", "Active neurons per item, in training", _FIRING),
+    "l0_users": _Line("user, training", "Active neurons per user, in training", _FIRING),
+    "sample_l0_items": _Line("item, sample", "Active neurons per item, on the sample", _FIRING),
+    "sample_l0_users": _Line("user, sample", "Active neurons per user, on the sample", _FIRING),
+    "dead": _Line("training", "Dead neurons, in training", _COUNT),
+    "sample_dead": _Line("sample", "Dead neurons, on the sample", _COUNT),
 }
 _LOSSES = {"kl": "KL", "l1": "L1"}
 
 
-def _measure(name: str) -> _Measure:
-    if name in _MEASURES:
-        return _MEASURES[name]
+def _line(name: str) -> _Line:
+    if name in _LINES:
+        return _LINES[name]
     loss, _, width = name.partition("@")
     words = loss.removesuffix("_loss").replace("_", " ")
     words = _LOSSES.get(words, words)
     title = f"{words[:1].upper()}{words[1:]}{' loss' if loss.endswith('_loss') else ''}"
     if width:
-        return _Measure(f"first {width}", f"{title}, first {width} neurons", "loss %{y:.4~g}")
-    return _Measure(words, title, "loss %{y:.4~g}" if loss.endswith("_loss") else "%{y:.4~g}")
+        return _Line(f"first {width}", f"{title}, first {width} neurons", "loss %{y:.4~g}")
+    return _Line(words, title, "loss %{y:.4~g}" if loss.endswith("_loss") else "%{y:.4~g}")
 
 
 def measure_title(name: str) -> str:
     """A column of the history in words, for a list to choose from: `Embedding loss, first 64 neurons`."""
-    return _measure(name).title
+    return _line(name).title
 
 
 def curves_figure(
@@ -170,68 +159,54 @@ def curves_figure(
     logarithmic axis (`log`), is skipped and the line goes on. `epochs`: how far the axis reaches while the training is
     still on its way.
     """
-    colours = PALETTES[theme]
-    figure = go.Figure()
     several = len(histories) > 1
-    for i, (run, history) in enumerate(histories.items()):
-        rows = _of_autoencoder(history)
-        for j, name in enumerate(measures):
-            points = _points(rows, name, log)
-            if not len(points):
-                continue
-            written = _measure(name)
-            by_colour, by_dash = (i, j) if several else (j, 0)
-            turn, shade = divmod(by_colour, len(colours.series))  # a colour's second turn has another dash
-            parts = ([run] if several else []) + ([written.short] if len(measures) > 1 or not several else [])
-            label = _shown(" · ".join(parts))
-            figure.add_scatter(
-                x=points.index.to_numpy(),
-                y=points.to_numpy(),
-                mode="lines+markers" if len(points) <= _MARKED else "lines",
-                name=label,
-                line={"color": colours.series[shade], "width": 2, "dash": _DASHES[(by_dash + turn) % len(_DASHES)]},
-                marker={"size": 4, "color": colours.series[shade]},
-                hovertemplate=f"{label}<br>epoch %{{x:,}}: {written.value}<extra></extra>",
-            )
-    shares = bool(measures) and all(_measure(name).value == _SHARE for name in measures)
-    axis = {
-        "gridcolor": colours.grid,
-        "zeroline": False,
-        "automargin": True,
-        "color": colours.text,
-        "title_standoff": 6,
-    }
-    figure.update_layout(
+    shares = bool(measures) and all(_line(name).value == _SHARE for name in measures)
+    figure = themed_figure(
+        theme,
         xaxis={
-            **axis,
             "title": {"text": "epoch", "standoff": 4},
             "range": [0, epochs] if epochs else None,
             "nticks": 7,
         },
         yaxis={
-            **axis,
-            "title": _shown(title_of_axis),
+            "title": {"text": _shown(title_of_axis), "standoff": 6},
             "type": "log" if log else "linear",
             "tickformat": ".0%" if shares else None,
             "nticks": 6,
-            **(log_ticks([y for trace in figure.data for y in trace.y]) if log else {}),
         },
         height=260,
-        margin={"l": 8, "r": 8, "t": 8, "b": 8},
-        showlegend=len(figure.data) > 1,
-        legend={
-            "orientation": "h",
-            "y": 1.02,
-            "yanchor": "bottom",
-            "x": 0,
-            "bgcolor": "rgba(0,0,0,0)",
-            "font": {"color": colours.text, "size": 11},
-        },
-        font={"color": colours.text},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
+        margin={"t": 8},
+        legend={"y": 1.02, "font": {"size": 11}},
     )
-    return figure
+    for i, (run, history) in enumerate(histories.items()):
+        rows = _of_autoencoder(history)
+        for j, name in enumerate(measures):
+            points = _points(rows, name, log)
+            if len(points):
+                written = _line(name)
+                parts = ([run] if several else []) + ([written.short] if len(measures) > 1 or not several else [])
+                _add_line(figure, points, " · ".join(parts), written.value, (i, j) if several else (j, 0), theme)
+    if log:
+        figure.update_yaxes(log_ticks([y for trace in figure.data for y in trace.y]))
+    return figure.update_layout(showlegend=len(figure.data) > 1)
+
+
+def _add_line(
+    figure: go.Figure, points: pd.Series, name: str, value: str, colour_and_dash: tuple[int, int], theme: Theme
+) -> None:
+    series = PALETTES[theme].series
+    by_colour, by_dash = colour_and_dash
+    turn, shade = divmod(by_colour, len(series))  # a colour's second turn has another dash
+    label = _shown(name)
+    figure.add_scatter(
+        x=points.index.to_numpy(),
+        y=points.to_numpy(),
+        mode="lines+markers" if len(points) <= _MARKED else "lines",
+        name=label,
+        line={"color": series[shade], "width": 2, "dash": _DASHES[(by_dash + turn) % len(_DASHES)]},
+        marker={"size": 4, "color": series[shade]},
+        hovertemplate=f"{label}<br>epoch %{{x:,}}: {value}<extra></extra>",
+    )
 
 
 def _of_autoencoder(history: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from explorer import glossary
+from explorer import glossary, measures
 from explorer.storage.tables import Column
 
 _LEVEL = Column("int32", "Number of the level, from 1.")
@@ -28,9 +28,9 @@ _MEASURED = {
 }
 """What is measured of neurons, and summed up over a level."""
 CUT_MEASURES = {
-    "rbo@30": _share(glossary.RBO),
-    "ndcg@20": _share(glossary.NDCG),
-    "recall@20": _share(glossary.RECALL),
+    measures.RBO: _share(glossary.RBO),
+    measures.NDCG: _share(glossary.NDCG),
+    measures.RECALL: _share(glossary.RECALL),
     "ev_items": _share(glossary.EXPLAINED_VARIANCE),
     "ev_users": _share(glossary.EXPLAINED_VARIANCE),
     "l0_items": _share(glossary.L0),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.data import Dataset
+from explorer.measures import ACCURACY_LENGTH, NDCG
 from explorer.recommenders.base import Recommender
 from explorer.recommenders.top_n import accuracy, recommend
 
 _USERS = 2000
-_N = 20
 
 
 class BestEpoch:
@@ -27,11 +27,11 @@ class BestEpoch:
 
     def offer(self, epoch: int, model: Recommender) -> float:
         """Measure a model (NDCG@20 on the validation positives) and keep it if it is the best so far."""
-        measured = accuracy(recommend(model, self.seen, _N, self.users), self.held_out, _N)
-        ndcg = measured[f"ndcg@{_N}"]
+        measured = accuracy(recommend(model, self.seen, ACCURACY_LENGTH, self.users), self.held_out, ACCURACY_LENGTH)
+        ndcg = measured[NDCG]
         if self.model is None or ndcg > self.best_ndcg:
             self.model, self.best_ndcg, self.best_epoch = model, ndcg, epoch
-        self.history.append({"epoch": epoch, f"validation_ndcg@{_N}": ndcg})
+        self.history.append({"epoch": epoch, f"validation_{NDCG}": ndcg})
         return ndcg
 
     @property

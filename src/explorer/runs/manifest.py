@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 import os
 from datetime import datetime
+from functools import reduce
+from operator import getitem
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -167,6 +169,24 @@ class Baselines(_Part):
     random: Summary
     permuted: Summary
 
+    def rows(self) -> list[dict[str, Any]]:
+        """A row per kind of direction, `what` it is and its measures by their keys."""
+        rows = []
+        for name, what in BASELINE_TITLES.items():
+            found: Summary = getattr(self, name)
+            purity = {measures.purity_key(depth): value for depth, value in found.purity.items()}
+            rows.append({"what": what, **found.model_dump(exclude={"purity"}), **purity})
+        return rows
+
+
+BASELINE_TITLES = {
+    "neurons": "These neurons",
+    "raw": "Raw dimensions",
+    "pca": "Principal components",
+    "random": "Random directions",
+    "permuted": "Neurons, genres shuffled",
+}
+
 
 class RunMetrics(_Part):
     """Everything that is measured of a run: what `evaluate --json` prints."""
@@ -186,6 +206,11 @@ class RunMetrics(_Part):
         if missing := set(measures.PURITY_DEPTHS) - self.purity.keys():
             raise ValueError(f"purity must have the depth {min(missing)}")
         return self
+
+    def by_path(self) -> dict[str, float | None]:
+        """The value of every measure of `RUN_MEASURES`, by its path."""
+        values = {**self.as_json(), "seconds": self.total_seconds}
+        return {found.path: reduce(getitem, found.path.split("."), values) for found in measures.RUN_MEASURES}
 
     @property
     def total_seconds(self) -> float:

@@ -5,10 +5,22 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from explorer import glossary
+from explorer import glossary, measures
 from explorer.data.nouns import ITEMS, Nouns
 
 _column = st.column_config
+
+
+def measure_column(key: str, width: int | None = None, label: str = "", explanation: str = ""):
+    """The column of a measure of the catalogue; `show_table` turns a share into per cent."""
+    measure = measures.measure(key)
+    form = f"%{measure.form[:-1]}f%%" if measure.is_share else f"%{measure.form}"
+    return _column.NumberColumn(
+        label or measure.short,
+        format="localized" if "," in form else form,
+        width=width,
+        help=explanation or measure.term,
+    )
 
 
 def neuron_columns(nouns: Nouns = ITEMS) -> dict:
@@ -38,8 +50,8 @@ def genre_columns(nouns: Nouns = ITEMS) -> dict:
         "base_rate": _column.NumberColumn("Base rate", format="%.1f%%", width=85, help=glossary.BASE_RATE),
         "lift": _column.NumberColumn("Lift", format="%.1f ×", width=65, help=glossary.LIFT),
         "p": _column.NumberColumn("p", format="%.2g", width=75, help=glossary.P_VALUE),
-        "auc": _column.NumberColumn("AUC", format="%.0f%%", width=65, help=glossary.AUC),
-        "ap": _column.NumberColumn("AP", format="%.0f%%", width=60, help=glossary.AP),
+        "auc": measure_column("auc", 65),
+        "ap": measure_column("ap", 60),
     }
 
 
@@ -49,29 +61,24 @@ def baseline_columns(alike: str) -> dict:
     return {
         "what": _column.TextColumn("What is measured", width=170),
         "directions": _column.NumberColumn("Directions", format="localized", width=90),
-        "purity@10": _column.NumberColumn("Purity@10", format="%.0f%%", width=85, help=glossary.MEAN_PURITY),
-        "purity@50": _column.NumberColumn("Purity@50", format="%.0f%%", width=85, help=glossary.MEAN_PURITY),
-        "ap": _column.NumberColumn("AP", format="%.0f%%", width=65, help=glossary.AP),
-        "auc": _column.NumberColumn("AUC", format="%.0f%%", width=65, help=glossary.AUC),
-        "ms": _column.NumberColumn("MS score", format="%.2f", width=80, help=ms),
+        measures.PURITY: measure_column(measures.PURITY, 85),
+        measures.PURITY_50: measure_column(measures.PURITY_50, 85),
+        "ap": measure_column("ap", 65),
+        "auc": measure_column("auc", 65),
+        "ms": measure_column("ms", 80, explanation=ms),
         "significant": _column.TextColumn("Significant (p < .01)", width=140, help=glossary.SIGNIFICANT),
-        "popularity_spearman": _column.NumberColumn(
-            "Popularity", format="%.2f", width=85, help=glossary.POPULARITY_CORRELATION
-        ),
+        "popularity_spearman": measure_column("popularity_spearman", 85),
     }
+
+
+_OF_A_LEVEL = (measures.RBO, measures.NDCG, measures.RECALL, "ev_items", "ev_users", "l0_items", "l0_users")
 
 
 def level_columns() -> dict:
     """Columns of the table of Matryoshka levels."""
     return {
         "width": _column.NumberColumn("First neurons", format="localized", width=105, help=glossary.LEVEL),
-        "rbo@30": _column.NumberColumn("List agreement, RBO@30", format="%.2f", help=glossary.RBO),
-        "ndcg@20": _column.NumberColumn("Accuracy, NDCG@20", format="%.3f", help=glossary.NDCG),
-        "recall@20": _column.NumberColumn("Recall@20", format="%.3f", help=glossary.RECALL),
-        "ev_items": _column.NumberColumn("Explained, items", format="%.0f%%", help=glossary.EXPLAINED_VARIANCE),
-        "ev_users": _column.NumberColumn("Explained, users", format="%.0f%%", help=glossary.EXPLAINED_VARIANCE),
-        "l0_items": _column.NumberColumn("Active per item (L0)", format="%.1f", help=glossary.L0),
-        "l0_users": _column.NumberColumn("Active per user (L0)", format="%.1f", help=glossary.L0),
+        **{name: measure_column(name) for name in _OF_A_LEVEL},
     }
 
 
@@ -125,12 +132,13 @@ def run_columns() -> dict:
         "model": _column.TextColumn("Base model", width=150),
         "sae": _column.TextColumn("Autoencoder", width=105, help=glossary.ACTIVATIONS),
         "seed": _column.NumberColumn("Seed", format="%d", width=45),
-        "purity": _column.NumberColumn("Purity@10", format="%.0f%%", width=75, help=glossary.MEAN_PURITY),
-        "rbo": _column.NumberColumn("RBO@30", format="%.2f", width=65, help=glossary.RBO),
-        "ndcg": _column.NumberColumn("NDCG@20", format="%.3f", width=72, help=glossary.NDCG),
+        measures.PURITY: measure_column(measures.PURITY, 75),
+        measures.RBO: measure_column(measures.RBO, 65),
+        measures.NDCG: measure_column(measures.NDCG, 72),
         "created": _column.DatetimeColumn("Trained", format="YYYY-MM-DD HH:mm", width=125),
         "seconds": _column.NumberColumn("Took", format="%.0f s", width=50, help=glossary.SECONDS),
         "note": _column.TextColumn("Note", width=150),
+        "problem": _column.TextColumn("Problem", width=250),
     }
 
 
@@ -163,8 +171,8 @@ def hierarchy_columns() -> dict:
         "breadth_random": _column.NumberColumn("By chance", format="%.1f", width=75, help=glossary.BREADTH_RANDOM),
         "purity": _column.NumberColumn("Purity@10", format="%.0f%%", width=80, help=glossary.PURITY),
         "year_spread": _column.NumberColumn("Years", format="%.0f", width=60, help=glossary.YEAR_SPREAD),
-        "rbo@30": _column.NumberColumn("RBO@30", format="%.2f", width=70, help=f"{glossary.CUT}\n\n{glossary.RBO}"),
-        "ndcg@20": _column.NumberColumn("NDCG@20", format="%.3f", width=75, help=f"{glossary.CUT}\n\n{glossary.NDCG}"),
+        measures.RBO: measure_column(measures.RBO, 70, explanation=f"{glossary.CUT}\n\n{glossary.RBO}"),
+        measures.NDCG: measure_column(measures.NDCG, 75, explanation=f"{glossary.CUT}\n\n{glossary.NDCG}"),
     }
 
 
@@ -198,28 +206,6 @@ def point_columns() -> dict:
         "x": _column.NumberColumn("x", format="%.3f", width=60),
         "y": _column.NumberColumn("y", format="%.3f", width=60),
     }
-
-
-METRICS = {
-    "recommender.ndcg@20": ("Accuracy of the recommender, NDCG@20", "{:.3f}", glossary.NDCG),
-    "recommender.recall@20": ("Recall@20 of the recommender", "{:.3f}", glossary.RECALL),
-    "fidelity.ndcg@20": ("Accuracy from neurons alone, NDCG@20", "{:.3f}", glossary.NDCG),
-    "fidelity.rbo@30": ("List agreement, RBO@30", "{:.3f}", glossary.RBO),
-    "fidelity.overlap@30": ("Shared items, overlap@30", "{:.0%}", glossary.OVERLAP),
-    "sae.ev_items": ("Explained variance of items", "{:.1%}", glossary.EXPLAINED_VARIANCE),
-    "sae.ev_users": ("Explained variance of users", "{:.1%}", glossary.EXPLAINED_VARIANCE),
-    "sae.width": ("Neurons", "{:,.0f}", glossary.NEURONS),
-    "sae.l0_items": ("Neurons that fire for an item", "{:.1f}", glossary.L0),
-    "sae.l0_users": ("Neurons that fire for a user", "{:.1f}", glossary.L0),
-    "sae.dead": ("Neurons that never fire", "{:.0f}", glossary.DEAD),
-    "purity.10.mean": ("Purity@10, mean over genres", "{:.1%}", glossary.MEAN_PURITY),
-    "purity.50.mean": ("Purity@50, mean over genres", "{:.1%}", glossary.MEAN_PURITY),
-    "baselines.neurons.ap": ("Average precision of genres", "{:.1%}", glossary.AP),
-    "baselines.neurons.ms": ("Monosemanticity score", "{:.2f}", glossary.MS),
-    "baselines.neurons.significant": ("Neurons with a genre that is no accident", "{:.0%}", glossary.SIGNIFICANT),
-    "seconds": ("Training", "{:,.0f} s", glossary.SECONDS),
-}
-"""Measures of a comparison of runs: label, format and explanation."""
 
 
 def shown_columns(table: pd.DataFrame, columns: dict) -> list[str]:
