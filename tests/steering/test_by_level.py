@@ -10,7 +10,8 @@ import pytest
 import scipy.sparse as sp
 import torch
 
-from explorer.fidelity import LIST_LENGTH, overlap, rbo
+from explorer.fidelity import overlap, rbo
+from explorer.measures import COMPARED_LENGTH
 from explorer.recommenders import NOTHING, recommend
 from explorer.runs import Run
 from explorer.steering import level_lists, steer
@@ -88,13 +89,13 @@ def test_the_recommenders_list_is_that_of_steering(run):
 
 def test_the_mean_agreement_over_users_is_that_of_the_runs_metrics(levelled):
     users = np.flatnonzero(np.diff(levelled.dataset.test.indptr))
-    lists = [level_lists(levelled, user, LIST_LENGTH).levels for user in users]
+    lists = [level_lists(levelled, user, COMPARED_LENGTH).levels for user in users]
     assert [level["width"] for level in levelled.metrics.as_json()["levels"]] == [level.width for level in lists[0]]
     for i, measured in enumerate(levelled.metrics.as_json()["levels"]):
         agreement = np.mean([levels[i].agreement for levels in lists])
         shared = np.mean([levels[i].shared for levels in lists])
-        assert agreement == pytest.approx(measured[f"rbo@{LIST_LENGTH}"], abs=1e-3)
-        assert shared == pytest.approx(measured[f"overlap@{LIST_LENGTH}"], abs=1e-3)
+        assert agreement == pytest.approx(measured[f"rbo@{COMPARED_LENGTH}"], abs=1e-3)
+        assert shared == pytest.approx(measured[f"overlap@{COMPARED_LENGTH}"], abs=1e-3)
 
 
 @pytest.mark.parametrize("top", [1, 20, 1000])
