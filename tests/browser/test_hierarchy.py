@@ -29,7 +29,7 @@ def test_the_tree_the_map_and_every_tab_are_there_in_each_theme(address, open_pa
     assert page.get_by_text("UMAP of 64 neurons").count() == 1
     for tab, shown in {
         "A user, level by level": "Dictionary cut after",
-        "Edges": "Every later neuron with its best candidate",
+        "Parents": "Every later neuron with its best candidate",
         "Selected points": "Nothing is selected",
         "Levels": "falls from level to level",
     }.items():
@@ -50,8 +50,8 @@ def test_a_click_in_the_tree_chooses_a_concept_and_shows_its_relatives(address, 
     page.settle()
     number = concept(page).split()[0]
     assert number.isdecimal()
-    page.get_by_text("Kinds of it").wait_for()
-    page.get_by_role("link", name="Open its card").click()
+    page.get_by_text("Children").wait_for()
+    page.get_by_role("link", name="Open the neuron").click()
     page.get_by_role("heading", name="Neurons", exact=True).wait_for()
     assert f"neuron={number}" in page.url
 
@@ -115,10 +115,10 @@ def test_the_map_is_saved_as_a_picture_and_as_a_page(address, open_page, tmp_pat
 def test_a_level_shows_the_list_of_its_first_neurons(address, open_page):
     page = open_page(f"{address}/{PAGE}")
     page.get_by_role("tab", name="A user, level by level").click()
-    page.get_by_text("First 64 neurons alone").wait_for()
+    page.get_by_text("Rebuilt from the first 64 neurons").wait_for()
     page.get_by_role("slider").first.focus()
     page.keyboard.press("ArrowLeft")
-    page.get_by_text("First 10 neurons alone").wait_for()
+    page.get_by_text("Rebuilt from the first 10 neurons").wait_for()
     page.settle()
     assert_whole(page)
 

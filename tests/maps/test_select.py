@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from explorer.maps import find_points, selected_positions
+from explorer.maps import find_points, positions_of, selected_positions
+from tests.maps.conftest import points
 
 NAMES = ["Star Wars (1977)", "A Star Is Born", "STRASSE", "Straße", "M*A*S*H (1970)", "[REC]", "Amélie", ""]
 FOUND = {
@@ -33,7 +34,19 @@ def test_names_that_begin_with_the_words_come_first_and_no_more_than_asked_for()
 
 
 def test_a_selection_is_the_ids_without_labels_duplicates_and_points_of_other_maps():
-    points = [{"customdata": 7}, {"customdata": [2]}, {"customdata": 7.0}, {}, {"customdata": None}]
-    points += [{"customdata": 99}, {"customdata": -1}, {"customdata": "3"}, {"customdata": [1, 2]}, {"customdata": 1.5}]
-    assert selected_positions(points, 10).tolist() == [2, 7]
+    clicked = [{"customdata": 7}, {"customdata": [2]}, {"customdata": 7.0}, {}, {"customdata": None}]
+    clicked += [
+        {"customdata": 99},
+        {"customdata": -1},
+        {"customdata": "3"},
+        {"customdata": [1, 2]},
+        {"customdata": 1.5},
+    ]
+    assert selected_positions(clicked, 10).tolist() == [2, 7]
     assert selected_positions([], 10).tolist() == []
+
+
+def test_rows_are_found_on_a_map_by_entity_and_those_not_on_it_are_left_out():
+    table = points(entity=["user", "item", "item", "neuron"], row=[4, 4, 9, 4])
+    assert positions_of(table, "item", [9, 7, 4]) == {9: 2, 4: 1}
+    assert positions_of(table, "neuron", [4]) == {4: 3} and positions_of(table, "user", []) == {}

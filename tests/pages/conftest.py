@@ -26,7 +26,7 @@ TABS = {
     "pages/Neurons.py": ("card_tab", ("Meaning", "Popularity and era", "Users", "Effect")),
     "pages/Hierarchy.py": (
         "hierarchy:tabs",
-        ("Levels", "A user, level by level", "Edges", "Selected points"),
+        ("Levels", "A user, level by level", "Parents", "Selected points"),
     ),
 }
 """Of the pages that have some: where the open one is kept, and their names."""

@@ -11,13 +11,14 @@ import pytest
 
 from explorer.errors import UserError
 from explorer.hierarchy import Hierarchy
+from explorer.hierarchy.explain import evidence, trend_sentences
 from explorer.hierarchy.hierarchy import ONE_LEVEL
 from explorer.jobs import control
 from explorer.jobs.folder import STATUS, Status
 from explorer.maps import MAP_KINDS, available_colours, cluster_labels, find_points, load_map, make_map, save_map
 from explorer.runs import Run, save_run
 from explorer.steering import level_lists
-from explorer.text import md_escape
+from explorer.text import md_escape, p_value
 from explorer.ui import cache
 from tests.pages.conftest import TABS, assert_sound, charts, open_tab, tables
 
@@ -92,24 +93,37 @@ def write_status(run: Run, **status) -> None:
 # --- opening
 
 
-@pytest.mark.parametrize("name", [cache.DEMO_NAME, cache.TREE_NAME])
-def test_the_built_in_runs_open_with_maps_by_umap_and_every_tab(app, name):
-    at = app(PAGE, run=name)
-    assert at.sidebar.selectbox(key="run").value == name
+def test_the_built_in_run_in_two_levels_opens_with_maps_by_umap_and_every_tab(app):
+    at = app(PAGE, run=cache.TREE_NAME)
+    assert at.sidebar.selectbox(key="run").value == cache.TREE_NAME
     assert_sound(at)
     assert "UMAP of " in captions(at) and not draw_button(at)
+    assert [shown.label for shown in at.tabs] == list(TABS[PAGE][1])
     for label in TABS[PAGE][1]:
         assert_sound(open_tab(at, label))
 
 
-def test_a_flat_run_says_why_there_is_no_tree_and_has_its_maps_all_the_same(app, levelled):
-    at = app(PAGE, run="flat")
+@pytest.mark.parametrize("name", ["flat", cache.DEMO_NAME])
+def test_a_run_of_one_level_has_its_map_in_full_width_and_nothing_of_a_hierarchy(app, levelled, name):
+    at = app(PAGE, run=name)
     assert_sound(at)
-    (box,) = at.info
-    assert ONE_LEVEL in box.value and "Matryoshka" in box.value
-    assert "There is no tree to show." in captions(at) and not at.metric
+    assert [box.value for box in at.info] == [ONE_LEVEL]
+    assert not at.metric and not at.tabs
     assert {trace["type"] for chart in charts(at) for trace in chart["data"]} <= {"scatter", "scattergl"}
     assert figure(at, "scattergl", "scatter")
+    assert "Nothing is selected" in captions(at)
+    written = " ".join([captions(at), *(text.value for text in at.markdown)])
+    for word in ("tree", "Parent", "Children", "rank correlation", "ρ", "–"):
+        assert word not in written
+    at.selectbox(key="hierarchy:neuron").set_value(5).run()
+    assert_sound(at)
+
+
+def test_a_run_of_one_level_leads_to_the_built_in_run_of_two(app, levelled):
+    at = app(PAGE, run="flat")
+    (button,) = [button for button in at.button if "two levels" in button.label]
+    assert_sound(button.click().run())
+    assert at.sidebar.selectbox(key="run").value == cache.TREE_NAME
 
 
 @pytest.mark.parametrize("built_in", [True, False])
@@ -126,9 +140,11 @@ def test_the_cards_have_the_numbers_of_the_hierarchy(app, built_in, levelled, fo
     with_parent, without = (later["parent"] >= 0).sum(), (later["parent"] < 0).sum()
     assert cards["With a parent"] == (f"{with_parent} of {len(later)}", f"later neurons, {without} have none")
     assert cards["Split"] == (str(flags["split"].sum()), f"broad concepts, {flags['absorbs'].sum()} absorbed")
-    assert cards["Mainstream first"][0] == ("yes" if trend["holds"] else "no")
+    assert ("Popular concepts come first" in cards) == trend.notna()["spearman"]
     if built_in:
-        assert f"{trend['spearman']:+.2f}" in cards["Mainstream first"][1]
+        verdict, numbers = cards["Popular concepts come first"]
+        assert verdict == ("yes" if trend["holds"] else "no")
+        assert numbers == f"ρ = {trend['spearman']:+.2f}, {p_value(trend['p'])}"
 
 
 # --- the tree
@@ -198,7 +214,7 @@ def test_a_relative_is_one_click_away_and_marked_in_the_tree(app, levelled, foun
 def test_why_a_concept_has_no_parent_is_said(app, levelled, found):
     at = app(PAGE, run="levels")
     said = {
-        found.roots()[0]: "one of the first level",
+        found.roots()[0]: "on the first level",
         **dict.fromkeys(found.orphans()[:1], "No earlier neuron"),
         **dict.fromkeys(found.flags.query("not living")["neuron"][:1], "It never fires."),
     }
@@ -212,9 +228,11 @@ def test_a_deep_link_opens_the_concept(app, levelled, found):
     assert_shows(app(PAGE, run="levels", neuron="3"), levelled, found, 3)
 
 
-@pytest.mark.parametrize("neuron", ["abc", "-1", "32", "", "²", "9" * 5000], ids=lambda neuron: neuron[:9])
-def test_a_link_to_no_concept_opens_the_first(app, levelled, found, neuron):
-    assert_shows(app(PAGE, run="levels", neuron=neuron), levelled, found, 0)
+def test_a_link_to_no_concept_says_so_and_opens_the_first(app, levelled, found):
+    for neuron in ("abc", "-1", "32", "²", "9" * 5000):
+        at = app(PAGE, run="levels", neuron=neuron)
+        assert_shows(at, levelled, found, 0)
+        assert neuron[:9] in at.warning[0].value.replace("\\", "") and "Shown instead: neuron 0" in at.warning[0].value
 
 
 # --- the map
@@ -336,14 +354,12 @@ def test_the_levels_are_there_in_numbers_with_what_the_trends_say(app, levelled,
     for name in ("living", "breadth", "rbo@30", "ndcg@20"):
         np.testing.assert_allclose(table[name], found.level_metrics[name])
     said = [text.value for text in tab(at, "Levels").markdown]
-    assert len(said) == len(found.trends)
-    for sentence, holds in zip(said, found.trends["holds"], strict=True):
-        assert ("**falls from" in sentence) == holds
+    assert said == [f"- {sentence}" for sentence in trend_sentences(found, levelled.dataset.nouns)] != []
 
 
 def test_the_edges_are_there_with_every_candidate(app, levelled, found):
-    at = open_tab(app(PAGE, run="levels"), "Edges")
-    (table,) = tables(tab(at, "Edges"))
+    at = open_tab(app(PAGE, run="levels"), "Parents")
+    (table,) = tables(tab(at, "Parents"))
     candidates, labels = found.candidates[found.candidates["parent"] >= 0], levelled.index.neurons["label"]
     assert table["child"].tolist() == candidates["child"].tolist()
     assert table["is_edge"].tolist() == candidates["is_edge"].tolist()
@@ -352,15 +368,16 @@ def test_the_edges_are_there_with_every_candidate(app, levelled, found):
     assert table["child_name"].tolist() == labels[candidates["child"]].tolist()
     for name in ("score", "null_99", "strength"):
         np.testing.assert_allclose(table[name], candidates[name])
-    for name, shown in (("confidence", "confidence"), ("share", "takes")):
-        np.testing.assert_allclose(table[shown], 100 * candidates[name])
+    for name in ("confidence", "share"):
+        np.testing.assert_allclose(table[name], 100 * candidates[name])
 
 
 def test_of_a_chosen_concept_the_evidence_is_that_of_its_candidate(app, levelled, found):
     _, child = family(found)
     row = found.candidates.set_index("child").loc[child]
     at = app(PAGE, run="levels", neuron=str(child))
-    assert f"Neuron {row['parent']} is its parent: score {row['score']:.2f} " in captions(at)
+    assert " ".join(evidence(found, child)) in captions(at)
+    assert f"Neuron {row['parent']} is its parent. Score {row['score']:.2f} " in captions(at)
 
 
 def test_a_users_list_is_shown_beside_that_of_each_level(app, levelled):
@@ -380,14 +397,7 @@ def test_a_users_list_is_shown_beside_that_of_each_level(app, levelled):
         said = captions(part)
         assert f"RBO@20: {level.agreement:.2f}" in said
         assert all(f"{neuron} " in said for neuron in level.neurons[:12])
-        assert ("It brings" in said) == (level.width > 4)
-
-
-def test_a_flat_run_has_a_users_list_without_a_cut(app, levelled):
-    at = open_tab(app(PAGE, run="flat"), "A user, level by level")
-    assert_sound(at)
-    assert not at.select_slider
-    assert len(tables(tab(at, "A user, level by level"))) == 2
+        assert ("the level before" in said) == (level.width > 4)
 
 
 def test_a_search_by_name_lists_the_points_that_have_it(app, levelled):

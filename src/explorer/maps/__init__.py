@@ -4,7 +4,7 @@ from explorer.maps.clusters import cluster_labels
 from explorer.maps.colours import Colours, available_colours, colour_values
 from explorer.maps.points import describe_points
 from explorer.maps.projection import Projection, make_map
-from explorer.maps.select import find_points, selected_positions
+from explorer.maps.select import find_points, positions_of, selected_positions
 from explorer.maps.store import load_map, save_map
 from explorer.maps.vectors import MAP_KINDS, MapKind
 
@@ -20,6 +20,7 @@ __all__ = [
     "find_points",
     "load_map",
     "make_map",
+    "positions_of",
     "save_map",
     "selected_positions",
 ]

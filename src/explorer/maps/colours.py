@@ -93,12 +93,13 @@ def _of_neurons(run: Run, row: np.ndarray, by: ColourBy) -> Colours:
     if by == "genre":
         groups = genre_groups(run.dataset)
         genres = [None if pd.isna(genre) else groups[genre] for genre in neurons["genre"]]
-        return _categories("genre", "purest genre", genres, main_genres(run.dataset))
+        return _categories("genre", f"purest {run.dataset.nouns.facet}", genres, main_genres(run.dataset))
+    items, facet = run.dataset.nouns.items, run.dataset.nouns.facet
     column, label, unit = {
-        "density": ("density_items", "density", "share of items"),
-        "popularity": ("popularity", "popularity of the top 50 items", "percentile"),
-        "year": ("year", "mean year of the top 50 items", ""),
-        "purity": ("purity", "purity@10 of the purest genre", "share"),
+        "density": ("density_items", "density", f"share of {items}"),
+        "popularity": ("popularity", f"popularity of the 50 strongest {items}", "percentile"),
+        "year": ("year", f"mean year of the 50 strongest {items}", ""),
+        "purity": ("purity", f"purity@10 of the purest {facet}", "share"),
     }[by]
     return Colours(by, label, unit, neurons[column].to_numpy(float, na_value=np.nan))
 
@@ -108,7 +109,7 @@ def _of_items(run: Run, entity: np.ndarray, row: np.ndarray, by: ColourBy, neuro
     if by == "genre":
         of_items = item_genres(run.dataset)
         values = [of_items[r] if i else None for i, r in zip(item, row, strict=True)]
-        return _categories("genre", "main genre", values, main_genres(run.dataset))
+        return _categories("genre", f"main {run.dataset.nouns.facet}", values, main_genres(run.dataset))
     if by in ("popularity", "year"):
         facts, label, unit = (
             (percentiles(run.dataset.items["popularity"].to_numpy()), "popularity", "percentile")

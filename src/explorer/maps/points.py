@@ -1,4 +1,4 @@
-"""What a point of a map is called, and what stands under the mouse."""
+"""What a point of a map is called, and its text under the mouse."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _neurons(run: Run, row: np.ndarray) -> tuple[list[str], list[str]]:
     neurons = run.index.neurons.iloc[row]
     names = [f"Neuron {number}: {label}" for number, label in zip(neurons["neuron"], neurons["label"], strict=True)]
     purest = [
-        "" if pd.isna(genre) else f"{genre} {purity:.0%} of its top 10 items"
+        "" if pd.isna(genre) else f"{genre}: {purity:.0%} of its 10 strongest {run.dataset.nouns.items}"
         for genre, purity in zip(neurons["genre"], neurons["purity"], strict=True)
     ]
     return names, purest
@@ -43,4 +43,4 @@ def _items(run: Run, row: np.ndarray) -> tuple[list[str], list[str]]:
 def _users(run: Run, row: np.ndarray) -> tuple[list[str], list[str]]:
     lengths = np.diff(run.dataset.train.indptr)[row]
     names = [f"User {user}" for user in run.dataset.users["user_id"].iloc[row]]
-    return names, [f"{length:,} items in the training history" for length in lengths]
+    return names, [f"{run.dataset.nouns.count_items(length)} in the training history" for length in lengths]

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+import pandas as pd
+
+from explorer.maps.vectors import Entity
 
 
 def find_points(names: Iterable[str], words: str, most: int | None = None) -> np.ndarray:
@@ -30,3 +33,11 @@ def selected_positions(points: Iterable[Mapping], n: int) -> np.ndarray:
         if isinstance(value, int | float | np.number) and 0 <= value < n and value == int(value):
             found.add(int(value))
     return np.array(sorted(found), np.int64)
+
+
+def positions_of(table: pd.DataFrame, entity: Entity, rows: Iterable[int]) -> dict[int, int]:
+    """Where neurons, items or users are on a map: row → position, in the order of the rows; those not on it are left
+    out. `table`: the map's (`entity`, `row`)."""
+    there = np.flatnonzero((table["entity"] == entity).to_numpy(bool))
+    places = dict(zip(table["row"].to_numpy()[there].tolist(), there.tolist(), strict=True))
+    return {int(row): places[int(row)] for row in rows if int(row) in places}

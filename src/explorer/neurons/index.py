@@ -83,3 +83,8 @@ class NeuronIndex(ItemMeasures):
     examples: pd.DataFrame
     top_items: pd.DataFrame
     top_users: pd.DataFrame
+
+    def strongest_items(self, neuron: int, k: int) -> pd.DataFrame:
+        """Rows of `top_items` of one neuron, the k strongest."""
+        top = self.top_items
+        return top[(top["neuron"] == neuron) & (top["rank"] <= k)]

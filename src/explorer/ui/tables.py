@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer import glossary, measures
 from explorer.data.nouns import ITEMS, Nouns
+from explorer.hierarchy import COLUMNS
 
 _column = st.column_config
 
@@ -158,16 +159,20 @@ def concept_columns() -> dict:
     }
 
 
-def hierarchy_columns() -> dict:
+def hierarchy_columns(nouns: Nouns = ITEMS) -> dict:
     """Columns of the table of levels of a hierarchy."""
     return {
         "level": _column.NumberColumn("Level", width=50),
-        "width": _column.NumberColumn("First neurons", format="localized", width=95),
-        "living": _column.NumberColumn("Live neurons added", format="localized", width=95, help=glossary.LIVE),
-        "density_items": _column.NumberColumn("Items", format="%.1f%%", width=65, help=glossary.DENSITY),
+        "width": _column.NumberColumn(
+            "First neurons", format="localized", width=95, help=COLUMNS["level_metrics"]["width"].about
+        ),
+        "living": _column.NumberColumn("Live neurons added", format="localized", width=130, help=glossary.LIVE),
+        "density_items": _column.NumberColumn(
+            nouns.items.capitalize(), format="%.1f%%", width=65, help=glossary.DENSITY
+        ),
         "density_users": _column.NumberColumn("Users", format="%.1f%%", width=65, help=glossary.DENSITY),
         "popularity": _column.NumberColumn("Popularity", format="%.0f", width=80, help=glossary.POPULARITY),
-        "breadth": _column.NumberColumn("Genres", format="%.1f", width=65, help=glossary.BREADTH),
+        "breadth": _column.NumberColumn(nouns.facets.capitalize(), format="%.1f", width=65, help=glossary.BREADTH),
         "breadth_random": _column.NumberColumn("By chance", format="%.1f", width=75, help=glossary.BREADTH_RANDOM),
         "purity": _column.NumberColumn("Purity@10", format="%.0f%%", width=80, help=glossary.PURITY),
         "year_spread": _column.NumberColumn("Years", format="%.0f", width=60, help=glossary.YEAR_SPREAD),
@@ -179,21 +184,20 @@ def hierarchy_columns() -> dict:
 def edge_columns() -> dict:
     """Columns of the table of candidates for parents."""
     return {
-        "child": _column.NumberColumn("No.", width=45),
-        "child_name": _column.TextColumn("Neuron", width=130),
-        "is_edge": _column.CheckboxColumn("Child of it", width=85, help=glossary.EDGE),
-        "parent": _column.NumberColumn("No.", width=45),
-        "parent_name": _column.TextColumn("Best candidate", width=130),
+        "child": _column.NumberColumn("No.", width=45, help=COLUMNS["candidates"]["child"].about),
+        "child_name": _column.TextColumn("Neuron", width=115),
+        "is_edge": _column.CheckboxColumn("Child of", width=70, help=glossary.EDGE),
+        "parent": _column.NumberColumn("No.", width=45, help=COLUMNS["candidates"]["parent"].about),
+        "parent_name": _column.TextColumn("Best candidate", width=115),
         "level": _column.NumberColumn("Level", width=50),
         "score": _column.NumberColumn("Score", format="%.2f", width=60, help=glossary.EDGE_SCORE),
         "null_99": _column.NumberColumn("By chance", format="%.2f", width=75, help=glossary.EDGE_NULL),
         "strength": _column.NumberColumn("Strength", format="%.2f", width=70, help=glossary.STRENGTH),
         "confidence": _column.NumberColumn("Confidence", format="%.0f%%", width=85, help=glossary.CONFIDENCE),
         "p_parent_given_child_items": _column.NumberColumn(
-            "Parent also fires", format="%.0f%%", width=110, help=glossary.PARENT_FIRES
+            "Parent also fires", format="%.0f%%", width=115, help=glossary.PARENT_FIRES
         ),
-        "cosine": _column.NumberColumn("Cosine", format="%.2f", width=65, help=glossary.COSINE),
-        "takes": _column.NumberColumn("Share of parent", format="%.0f%%", width=105, help=glossary.SHARE_OF_PARENT),
+        "share": _column.NumberColumn("Share of parent", format="%.0f%%", width=105, help=glossary.SHARE_OF_PARENT),
     }
 
 

@@ -1,0 +1,207 @@
+"""The map on the Hierarchy page: its choices, what is marked and selected on it, and the files it is saved as."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from explorer import glossary
+from explorer.data import Nouns
+from explorer.figures import CONFIG, export_html, export_png, export_svg, highlight_trace, locator_figure
+from explorer.hierarchy import Hierarchy
+from explorer.jobs import control
+from explorer.jobs.drawing import drawing
+from explorer.maps import (
+    MAP_KINDS,
+    Colours,
+    MapKind,
+    available_colours,
+    colour_values,
+    find_points,
+    positions_of,
+    selected_positions,
+)
+from explorer.runs import Run
+from explorer.text import md_escape
+from explorer.ui.cache import OpenMap, open_map, open_map_figure, theme
+from explorer.ui.concept import MARKS, TOP_ITEMS, choose
+from explorer.ui.downloads import csv_button
+from explorer.ui.errors import fragment, run_callback
+from explorer.ui.tables import point_columns, show_table
+
+_PICKED = "hierarchy:picked"
+_MAX_HITS = 500
+
+
+def _title(kind: MapKind, nouns: Nouns) -> str:
+    titles = {"neurons": "Neurons", "items": nouns.items.capitalize(), "together": f"Users and {nouns.items}"}
+    return titles[kind]
+
+
+def _colour_title(by: str, nouns: Nouns) -> str:
+    titles = {"genre": nouns.facet.capitalize(), "activation": "Activation of the chosen neuron"}
+    return titles.get(by, by.capitalize())
+
+
+def map_panel(run: Run, found: Hierarchy, neuron: int, height: int) -> None:
+    """The map with its choices; a click on a neuron chooses it."""
+    nouns = run.dataset.nouns
+    st.markdown("**Map**", help=glossary.MAP)
+    kind_box, colour_box, names_box = st.columns(3)
+    kind = kind_box.selectbox(
+        "Map of",
+        MAP_KINDS,
+        format_func=lambda kind: _title(kind, nouns),
+        key="hierarchy:kind",
+        persist_state="session",
+    )
+    opened = open_map(run, kind)
+    by = colour_box.selectbox(
+        "Colour",
+        available_colours(run, kind),
+        format_func=lambda by: _colour_title(by, nouns),
+        key=f"hierarchy:colour:{kind}",
+        persist_state="session",
+    )
+    with names_box:
+        zoom = _group_names(opened, kind)
+    shown_neuron = neuron if by == "activation" else None
+    colours = colour_values(run, opened.projection.table, by, shown_neuron)
+    key = f"hierarchy:map:{run.name}:{kind}:{by}:{shown_neuron}:{zoom}:{opened.projection.method}"
+    figure = open_map_figure(run, kind, opened, colours, shown_neuron, zoom, height)
+    marked = _marks(run, found, opened)
+    if marked:
+        positions, names = zip(*marked.items(), strict=True)
+        figure = go.Figure(figure).add_trace(highlight_trace(opened.projection.table, positions, names, theme()))
+    st.plotly_chart(
+        figure,
+        key=key,
+        on_select=lambda: _pick(run, key, kind, opened),
+        selection_mode=("points", "box", "lasso"),
+        config=CONFIG,
+        alt=f"Map of {_title(kind, nouns).lower()}, coloured by {_colour_title(by, nouns).lower()}",
+    )
+    _how_it_was_made(run, opened)
+    _exports(run, kind, opened, colours, zoom, figure)
+
+
+def _group_names(opened: OpenMap, kind: MapKind) -> int | None:
+    """The zoom level whose names are written on the map; None for no names."""
+    sizes = opened.names["zoom"].value_counts().sort_index()
+    return st.selectbox(
+        "Names of groups",
+        [None, *sizes.index.tolist()],
+        index=min(2, len(sizes)),
+        format_func=lambda level: "none" if level is None else f"{sizes[level]} groups",
+        key=f"hierarchy:zoom:{kind}",
+        persist_state="session",
+        help=glossary.GROUPS,
+    )
+
+
+def _marks(run: Run, found: Hierarchy, opened: OpenMap) -> dict[int, str]:
+    """Positions on the map and names of what was chosen elsewhere: a neuron with its relatives, or its top items."""
+    neuron, table = st.session_state.get(MARKS["map"]), opened.projection.table
+    if neuron is None or not 0 <= neuron < run.index.n:
+        return {}
+    if opened.projection.kind == "neurons":
+        places = positions_of(table, "neuron", [neuron, *found.relatives(neuron)])
+        return {position: str(number) for number, position in places.items()}
+    items = run.index.strongest_items(neuron, TOP_ITEMS)["row"]
+    return dict.fromkeys(positions_of(table, "item", items).values(), "")
+
+
+def _pick(run: Run, key: str, kind: MapKind, opened: OpenMap) -> None:
+    """What was clicked or drawn around on the map; a second click on the same point leaves it chosen."""
+    positions = selected_positions(st.session_state[key].selection.points, len(opened.projection.table))
+    if not len(positions):
+        return
+    st.session_state[_PICKED] = (run.path, kind, positions.tolist())
+    if kind == "neurons" and len(positions) == 1:
+        choose(int(opened.projection.table["row"].iloc[positions[0]]), "map")
+
+
+def _how_it_was_made(run: Run, opened: OpenMap) -> None:
+    st.caption(f"{md_escape(opened.projection.describe())}.", help=glossary.TRUSTWORTHINESS)
+    if opened.projection.method == "umap":
+        return
+    state = drawing(run.path)
+    if state is not None and state.state != "failed":
+        fragment(_show_drawing, run_every=1.0)(run)
+        return
+    if state is not None:
+        st.error(md_escape(state.error or "UMAP could not be computed."))
+    st.caption("This is a preview by PCA: quick, but it shows only the directions of largest variance.")
+    st.button(
+        "Compute UMAP",
+        icon=":material/map:",
+        key="hierarchy:draw",
+        on_click=run_callback,
+        args=(control.start_maps, run.path),
+        help=glossary.DRAW,
+    )
+
+
+def _show_drawing(run: Run) -> None:
+    """How the drawing of the maps is getting on; the whole page again when it has ended."""
+    state = drawing(run.path)
+    if state is None or state.state == "failed":
+        st.rerun()
+    st.progress(min(1.0, state.done), text=md_escape(f"Computing UMAP: {state.message or 'starting'}"))
+
+
+def _exports(run: Run, kind: MapKind, opened: OpenMap, colours: Colours, zoom: int | None, figure: go.Figure) -> None:
+    table, caption = opened.projection.table, opened.projection.describe()
+    title = f"{_title(kind, run.dataset.nouns)} of {run.name}"
+    with st.popover("Save the map", icon=":material/download:"):
+        options = {"clusters": opened.names, "zoom": zoom, "theme": theme(), "title": title, "caption": caption}
+        for form, export, mime in (("PNG", export_png, "image/png"), ("SVG", export_svg, "image/svg+xml")):
+            st.download_button(
+                form,
+                lambda export=export: export(table, colours, **options),
+                f"{run.name}-{kind}.{form.lower()}",
+                mime,
+                on_click="ignore",
+                key=f"hierarchy:{form}",
+            )
+        st.download_button(
+            "HTML",
+            lambda: export_html(figure, theme(), title),
+            f"{run.name}-{kind}.html",
+            "text/html",
+            on_click="ignore",
+            key="hierarchy:HTML",
+            help="An interactive page in one file.",
+        )
+
+
+def selected_points(run: Run) -> None:
+    """Points found by name, or drawn around on the map, as a list to download."""
+    shown = st.session_state.get("hierarchy:kind", "neurons")
+    of, kind, positions = st.session_state.get(_PICKED, (run.path, shown, []))
+    if of != run.path:  # what was drawn around on another run's map
+        kind, positions = shown, []
+    text = st.text_input(
+        "Search the map by name", key="hierarchy:search", persist_state="session", icon=":material/search:"
+    )
+    if text.strip():
+        kind = shown
+        positions = find_points(open_map(run, kind).facts["name"], text, _MAX_HITS).tolist()
+    opened = open_map(run, kind)
+    positions = [position for position in positions if position < len(opened.projection.table)]
+    if not positions:
+        st.caption("Nothing is selected. Draw around points with the lasso or the box above the map, or type a name.")
+        return
+    table = opened.projection.table.iloc[positions].join(opened.facts)
+    st.caption(f"{len(positions):,} on the map of {_title(kind, run.dataset.nouns).lower()}")
+    left, right = st.columns([3, 2])
+    with left:
+        show_table(table, point_columns(), alt="The selected points", height=320)
+        csv_button(table, f"{run.name}-{kind}-selection")
+    with right:
+        st.plotly_chart(
+            locator_figure(opened.projection.table, positions, None, theme(), 340),
+            key="hierarchy:selected",
+            config={"displayModeBar": False},
+            alt="Where the selected points are on the map",
+        )

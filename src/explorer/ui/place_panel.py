@@ -1,0 +1,96 @@
+"""The place of the chosen concept on the Hierarchy page: its parent and children, its items, and where it is on the
+map."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import glossary
+from explorer.figures import locator_figure
+from explorer.hierarchy import Hierarchy
+from explorer.hierarchy.explain import evidence, remarks, why_no_parent
+from explorer.maps import positions_of
+from explorer.runs import Run
+from explorer.text import md_escape
+from explorer.ui.cache import open_map, theme
+from explorer.ui.cards import neuron_link, neuron_sentence
+from explorer.ui.concept import MARKS, TOP_ITEMS, choose
+from explorer.ui.tables import item_columns, show_table
+from explorer.ui.widgets import md
+
+_ICONS = {"split": ":material/call_split:", "absorbs": ":material/input:", "absorbed": ":material/output:"}
+
+
+def place_panel(run: Run, found: Hierarchy, neuron: int) -> None:
+    """What belongs to a concept; without levels only its items and where it is."""
+    place, items = st.columns([2, 3])
+    with place:
+        if found.has_levels:
+            _relatives(run, found, neuron)
+            _evidence(found, neuron)
+        if not found.has_levels or st.session_state.get(MARKS["map"]) != neuron:  # else the map itself shows it
+            _where(run, found, neuron)
+    with items, st.container(border=True):
+        _items(run, neuron)
+
+
+def _relatives(run: Run, found: Hierarchy, neuron: int) -> None:
+    st.markdown("**Parent**", help=glossary.EDGE)
+    parents, children = found.parents_of(neuron), found.children_of(neuron)
+    for parent in parents:
+        _neuron_button(run, parent, "parent")
+    if not parents:
+        st.caption(why_no_parent(found, neuron))
+    st.markdown("**Children**")
+    for child in children:
+        _neuron_button(run, child, "child")
+    if not children:
+        st.caption("None.")
+    for remark in remarks(found, neuron, run.dataset.nouns):
+        st.caption(f"{_ICONS[remark.kind]} {md_escape(remark.text)}")
+
+
+def _neuron_button(run: Run, neuron: int, role: str) -> None:
+    st.button(
+        md("{neuron} {label}", neuron=neuron, label=run.index.neurons["label"].iloc[neuron]),
+        key=f"hierarchy:{role}:{neuron}",
+        on_click=choose,
+        args=(neuron,),
+        type="tertiary",
+    )
+
+
+def _items(run: Run, neuron: int) -> None:
+    st.markdown(md("**{neuron} {label}**", neuron=neuron, label=run.index.neurons["label"].iloc[neuron]))
+    st.caption(neuron_sentence(run, neuron))
+    nouns, top = run.dataset.nouns, run.index.strongest_items(neuron, TOP_ITEMS)
+    if len(top):
+        show_table(
+            run.dataset.with_items(top),
+            item_columns("rank", "title", "genres", "year", nouns=nouns),
+            alt=f"Its strongest {nouns.items}",
+        )
+    neuron_link(run, neuron, "Open the neuron")
+
+
+def _where(run: Run, found: Hierarchy, neuron: int) -> None:
+    """Where it and its relatives are on the map of neurons."""
+    table = open_map(run, "neurons").projection.table
+    places = positions_of(table, "neuron", [neuron, *found.relatives(neuron)])
+    st.markdown("**On the map of neurons**")
+    if not places:
+        st.caption("It never fires, so it is not on the map.")
+        return
+    st.plotly_chart(
+        locator_figure(table, list(places.values()), [str(number) for number in places], theme()),
+        key="hierarchy:locator",
+        config={"displayModeBar": False},
+        alt="Where the chosen neuron, its parent and its children are on the map of neurons",
+    )
+
+
+def _evidence(found: Hierarchy, neuron: int) -> None:
+    said = evidence(found, neuron)
+    if said:
+        st.markdown("**Evidence**", help=glossary.EDGES)
+        st.caption(" ".join(said))

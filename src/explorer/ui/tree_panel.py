@@ -1,0 +1,64 @@
+"""The tree of concepts on the Hierarchy page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import glossary
+from explorer.figures import PALETTES, SHAPES, chosen_neuron, genre_colours, tree_figure
+from explorer.hierarchy import Hierarchy
+from explorer.runs import Run
+from explorer.text import percent
+from explorer.ui.cache import theme
+from explorer.ui.concept import MARKS, choose
+
+
+def tree_panel(run: Run, found: Hierarchy, height: int) -> None:
+    """The tree in one of two shapes; a click on a sector chooses its neuron."""
+    nouns = run.dataset.nouns
+    title_box, shape_box = st.columns([1, 1], vertical_alignment="bottom")
+    title_box.markdown("**Tree of concepts**", help=glossary.TREE)
+    shape = shape_box.segmented_control(
+        "Shape",
+        SHAPES,
+        default=SHAPES[0],
+        required=True,
+        format_func=str.capitalize,
+        key="hierarchy:shape",
+        persist_state="session",
+        label_visibility="collapsed",
+    )
+    neurons, level = run.index.neurons, found.flags["level"].tolist()
+    about = [
+        f"level {number}, fires on {percent(share)} of {nouns.items}"
+        for number, share in zip(level, neurons["density_items"], strict=True)
+    ]
+    key = f"hierarchy:tree:{shape}"
+    st.plotly_chart(
+        tree_figure(
+            found.tree(),
+            neurons["label"].tolist(),
+            level,
+            neurons["density_items"].tolist(),
+            about,
+            shape,
+            theme(),
+            height,
+            st.session_state.get(MARKS["tree"]),
+            _shades(run),
+        ),
+        key=key,
+        on_select=lambda: choose(chosen_neuron(st.session_state[key].selection.points), "tree"),
+        config={"displayModeBar": False},
+        alt="Tree of neurons: broad ones inside, their children around them",
+    )
+    colour = f"its purest {nouns.facet}, as on the map" if run.dataset.genres else "its level"
+    st.caption(f"Size: share of {nouns.items} on which the neuron and its children fire. Colour: {colour}.")
+
+
+def _shades(run: Run) -> list[str] | None:
+    """The colour of each neuron's purest genre; None for a data set without genres, where levels have colours."""
+    if not run.dataset.genres:
+        return None
+    colours, grey = genre_colours(run.dataset, theme()), PALETTES[theme()].muted
+    return [colours.get(genre, grey) for genre in run.index.neurons["genre"].astype(object)]
