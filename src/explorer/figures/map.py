@@ -311,7 +311,7 @@ def highlight_trace(
         text=None if names is None else [plain(name) for name in names],
         textposition="top center",
         textfont={"size": 12, "color": palette.text},
-        marker={"symbol": "circle-open", "size": 15, "color": palette.second, "line": {"width": 3}},
+        marker={"symbol": "circle-open", "size": 15, "color": palette.text, "line": {"width": 3}},
         hoverinfo="skip",
         showlegend=False,
     )

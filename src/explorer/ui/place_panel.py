@@ -42,8 +42,9 @@ def _relatives(run: Run, found: Hierarchy, neuron: int) -> None:
     if not parents:
         st.caption(why_no_parent(found, neuron))
     st.markdown("**Children**")
-    for child in children:
-        _neuron_button(run, child, "child")
+    with st.container(horizontal=True, gap="small"):
+        for child in children:
+            _neuron_button(run, child, "child")
     if not children:
         st.caption("None.")
     for remark in remarks(found, neuron, run.dataset.nouns):

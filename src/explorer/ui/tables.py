@@ -185,11 +185,10 @@ def edge_columns() -> dict:
     """Columns of the table of candidates for parents."""
     return {
         "child": _column.NumberColumn("No.", width=45, help=COLUMNS["candidates"]["child"].about),
-        "child_name": _column.TextColumn("Neuron", width=115),
+        "child_name": _column.TextColumn("Neuron", width=138),
         "is_edge": _column.CheckboxColumn("Child of", width=70, help=glossary.EDGE),
         "parent": _column.NumberColumn("No.", width=45, help=COLUMNS["candidates"]["parent"].about),
-        "parent_name": _column.TextColumn("Best candidate", width=115),
-        "level": _column.NumberColumn("Level", width=50),
+        "parent_name": _column.TextColumn("Best candidate", width=138),
         "score": _column.NumberColumn("Score", format="%.2f", width=60, help=glossary.EDGE_SCORE),
         "null_99": _column.NumberColumn("By chance", format="%.2f", width=75, help=glossary.EDGE_NULL),
         "strength": _column.NumberColumn("Strength", format="%.2f", width=70, help=glossary.STRENGTH),
