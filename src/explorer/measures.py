@@ -18,6 +18,8 @@ COMPARED_LENGTH = 30
 """Length of the lists whose agreement is measured."""
 ACCURACY_LENGTH = 20
 """Length of the lists whose accuracy is measured."""
+SHOWN_LENGTH = 20
+"""Length of the lists of a user that are shown, unless another is asked for."""
 PURITY_DEPTHS = (10, 20, 50)
 """How many of a neuron's strongest items its purity is measured on."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from explorer.ui import tables
 
-ITEM_COLUMNS = ("rank", "move", "title", "why", "hidden", "activation", "share", "half", "effect", "genres", "year")
+ITEM_COLUMNS = ("rank", "move", "title", "why", "held_out", "activation", "share", "half", "effect", "genres", "year")
 TABLES = {
     "neurons": tables.neuron_columns(),
     "genres": tables.genre_columns(),

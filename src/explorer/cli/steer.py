@@ -13,6 +13,7 @@ from pathlib import Path
 
 from explorer.cli.output import cell, print_json, print_table
 from explorer.errors import UserError
+from explorer.measures import SHOWN_LENGTH
 
 LISTS = ("recommender", "reconstruction", "steered")
 
@@ -37,21 +38,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="exact",
         help="exact (default): move the user's own embedding; paper: decode the edited code",
     )
-    parser.add_argument("--top", metavar="N", type=int, help="length of the lists (default: 20)")
+    parser.add_argument(
+        "--top", metavar="N", type=int, default=SHOWN_LENGTH, help="length of the lists (default: %(default)s)"
+    )
     parser.set_defaults(edits=None)
 
 
 def run(options: argparse.Namespace) -> None:
     """Print the lists and the effect of the change."""
     from explorer.runs import load_run
-    from explorer.steering import LIST_LENGTH, list_effect, steer
+    from explorer.steering import list_effect, steer
     from explorer.threads import use_threads
 
     use_threads()
     opened = load_run(options.run_dir)
     edits = _read_edits(options, opened)
     user = opened.dataset.user_row(options.user)
-    lists = steer(opened, user, edits, options.mode, LIST_LENGTH if options.top is None else options.top)
+    lists = steer(opened, user, edits, options.mode, options.top)
     effect = list_effect(opened, lists)
     if options.json:
         print_json(

@@ -14,7 +14,6 @@ from explorer.steering.attribution import (
 from explorer.steering.by_level import LevelList, LevelLists, level_lists
 from explorer.steering.effect import ListEffect, list_effect, move_text
 from explorer.steering.steer import (
-    LIST_LENGTH,
     MODES,
     UNITS,
     Action,
@@ -28,7 +27,6 @@ from explorer.steering.steer import (
 
 __all__ = [
     "DOSES",
-    "LIST_LENGTH",
     "MODES",
     "UNITS",
     "Action",

@@ -16,8 +16,9 @@ import numpy as np
 import pandas as pd
 import torch
 
+from explorer.measures import SHOWN_LENGTH
 from explorer.runs import Run
-from explorer.steering.steer import LIST_LENGTH, steer
+from explorer.steering.steer import steer
 
 DOSES = (0.5, 1.0)
 """How far a neuron is raised to see its effect, in slider units (its maximum over users)."""
@@ -79,7 +80,7 @@ def contributions(run: Run, user: int) -> tuple[np.ndarray, np.ndarray]:
     return active.numpy(), (scores[:1] - scores[1:]).numpy()
 
 
-def main_neurons(run: Run, user: int, top: int = LIST_LENGTH) -> pd.DataFrame:
+def main_neurons(run: Run, user: int, top: int = SHOWN_LENGTH) -> pd.DataFrame:
     """The user's firing neurons, those that matter most for the list first: `neuron`, `activation` and `lift`, how much
     more it adds to the scores of the `top` recommended items than to the average item's."""
     lists = steer(run, user, top=top)

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import torch
 
+from explorer.measures import SHOWN_LENGTH
 from explorer.runs import Run
 from explorer.steering.effect import list_agreement
-from explorer.steering.steer import LIST_LENGTH, list_table, ranks_of
+from explorer.steering.steer import list_table, ranks_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class LevelLists:
 
 
 @torch.inference_mode()
-def level_lists(run: Run, user: int, top: int = LIST_LENGTH) -> LevelLists:
+def level_lists(run: Run, user: int, top: int = SHOWN_LENGTH) -> LevelLists:
     """Lists of one user (row number) with the dictionary cut at each prefix: user and items rebuilt from the first
     neurons only, as `fidelity.measure_levels` measures it; seen items masked."""
     model, sae, rows = run.recommender, run.sae, torch.tensor([user])

@@ -11,14 +11,13 @@ import torch
 from torch import Tensor
 
 from explorer.errors import UserError
+from explorer.measures import SHOWN_LENGTH
 from explorer.recommenders import NOTHING, top_items
 from explorer.runs import Run
 
 Mode = Literal["exact", "paper"]
 MODES: tuple[Mode, ...] = ("exact", "paper")
 Action = Literal["set", "add", "scale"]
-LIST_LENGTH = 20
-"""Items of a list, unless another number is asked for."""
 MAX_VALUE = 1e6
 """Largest value of an edit; sliders end far below, and beyond the list no longer changes."""
 Unit = Literal["max", "activation"]
@@ -87,7 +86,7 @@ def apply_edits(activations: Tensor, edits: list[Edit], units: np.ndarray) -> Te
 
 
 @torch.inference_mode()
-def steer(run: Run, user: int, edits: list[Edit] = (), mode: Mode = "exact", top: int = LIST_LENGTH) -> SteeredLists:
+def steer(run: Run, user: int, edits: list[Edit] = (), mode: Mode = "exact", top: int = SHOWN_LENGTH) -> SteeredLists:
     """The three lists of one user (row number), `top` long, with seen items masked.
 
     Exact mode moves the user's own embedding, `x' = x + s·(z' − z) W_dec`: with no edit the list is the

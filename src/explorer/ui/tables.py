@@ -95,10 +95,10 @@ def item_columns(*names: str, largest: float | None = None, exact: bool = True, 
     )
     columns = {
         "rank": _column.NumberColumn("#", width=36),
-        "move": _column.TextColumn("Was", width=56, help=glossary.MOVE),
+        "move": _column.TextColumn("Move", width=110, help=glossary.MOVE),
         "title": _column.TextColumn("Title", width=205),
         "why": _column.TextColumn("Main reason", width=130, help=why),
-        "hidden": _column.TextColumn("Hit", width=36, help=glossary.HIT),
+        "held_out": _column.TextColumn("●", width=36, help=glossary.HIT),
         "activation": _column.ProgressColumn(
             "Activation",
             format="%.2f",
