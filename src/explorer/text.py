@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import html
 import re
+from typing import TYPE_CHECKING
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>#|~$&]|^[-+=])")
 _NUMBERED = re.compile(r"^(\d+)([.)])(?= |$)")
@@ -40,9 +42,16 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
     return table.map(safe).to_csv(index=False).encode("utf-8")
 
 
+def _missing(value: object) -> bool:
+    # Only now: whoever writes files needs this module, and a training that waits for its turn needs no pandas.
+    import pandas as pd
+
+    return bool(pd.isna(value))
+
+
 def percent(share: float, digits: int = 0) -> str:
     """`0.083` → `8%`, with one digit where it would be 0, and a dash for a missing value."""
-    if pd.isna(share):
+    if _missing(share):
         return "–"
     if 0 < share < 0.01 and digits == 0:
         digits = 1
@@ -51,12 +60,12 @@ def percent(share: float, digits: int = 0) -> str:
 
 def number(value: float | None, form: str) -> str:
     """A number in a form like `"{:.2f}"`, or a dash for a missing one."""
-    return "–" if pd.isna(value) else form.format(value)
+    return "–" if _missing(value) else form.format(value)
 
 
 def p_value(p: float | None) -> str:
     """`0.031` → `p = .03`; `p = .008` and `p < .001` where it is small; `p unknown` for a missing value."""
-    if pd.isna(p):
+    if _missing(p):
         return "p unknown"
     if p < 0.001:
         return "p < .001"

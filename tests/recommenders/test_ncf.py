@@ -110,10 +110,10 @@ def test_a_model_comes_back_from_a_file_byte_for_byte(model):
 
 
 @pytest.mark.parametrize("wrong", ["weight_0", "bias_0", "weight_1", "item_embeddings"])
-def test_tensors_that_are_no_network_are_refused(model, wrong):
+def test_tensors_that_are_not_a_network_are_refused(model, wrong):
     tensors = model.tensors()
     tensors[wrong] = torch.cat([tensors[wrong], tensors[wrong]], dim=-1)
-    with pytest.raises(ValueError, match="no network"):
+    with pytest.raises(ValueError, match="not a network"):
         NeuralRecommender.from_tensors(tensors)
 
 
@@ -122,7 +122,7 @@ def test_a_network_with_two_outputs_is_refused(model):
     last = len(model.weights) - 1
     for name in (f"weight_{last}", f"bias_{last}"):
         tensors[name] = torch.cat([tensors[name], tensors[name]])
-    with pytest.raises(ValueError, match="no network"):
+    with pytest.raises(ValueError, match="not a network"):
         NeuralRecommender.from_tensors(tensors)
 
 
