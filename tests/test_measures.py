@@ -49,4 +49,4 @@ def test_a_value_is_written_as_its_measure_says(key, value, text):
 def test_no_other_file_spells_out_the_key_of_a_measure():
     key = re.compile(r"""["'.](rbo|ndcg|recall|hit|kendall|overlap)@(\d+|\{)""")
     named = {path.name for path in CODE if key.search(path.read_text())}
-    assert named <= {"measures.py", "card.py"}
+    assert named <= {"measures.py"}

@@ -55,7 +55,7 @@ def test_the_card_of_the_demo_run_has_its_numbers():
     assert card.startswith("# Run demo-run\n")
     assert row(card, "Users, items, interactions")[1] == "1,600, 720, 88,492"
     assert row(card, "Fingerprint of the data")[1].startswith("f76a0438")
-    assert row(card, "Recommender")[1] == "Implicit ALS, 32 dimensions"
+    assert row(card, "Base model")[1] == "Implicit ALS, 32 dimensions"
     assert row(card, "Autoencoder")[1] == "batchtopk, 64 neurons"
     assert row(card, "Trained")[1] == trained.strftime("%Y-%m-%d %H:%M UTC")
     assert row(card, "Seed")[1].startswith("0 ")
@@ -70,9 +70,7 @@ def test_the_card_of_the_demo_run_has_its_numbers():
     assert row(card, "Dead neurons")[1] == "0 of 64"
     assert row(card, "Purity@50")[1] == "74%"
     assert row(card, "Biography") == ["Biography", "13", "100%", "4.6%", "66%"]
-    assert row(card, "These neurons, genres shuffled") == [
-        *("These neurons, genres shuffled", "64", "27%", "15%", "57%", "0%")
-    ]
+    assert row(card, "Neurons, genres shuffled") == [*("Neurons, genres shuffled", "64", "27%", "15%", "57%", "0%")]
 
 
 def test_every_genre_has_a_row():

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-import math
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from numbers import Real
 from pathlib import Path
-from typing import Any
 
-from explorer.config.run_config import RunConfig
+from explorer import glossary
 from explorer.errors import UserError
+from explorer.measures import (
+    HIT,
+    KENDALL,
+    NDCG,
+    OVERLAP,
+    PURITY,
+    PURITY_50,
+    PURITY_DEPTHS,
+    RBO,
+    RECALL,
+    measure,
+    purity_key,
+)
 from explorer.recommenders import base_model_title
 from explorer.runs.library import RunEntry, read_entry, read_note
-from explorer.text import md_escape
+from explorer.runs.manifest import RunManifest, RunMetrics
+from explorer.settings import Settings
+from explorer.text import md_escape, number
 
 MISSING = "–"
-_COMPARED = {
-    "neurons": "These neurons",
-    "raw": "Raw dimensions of the embeddings",
-    "pca": "Principal components",
-    "random": "Random directions",
-    "permuted": "These neurons, genres shuffled",
-}
 _STAGES = {
     "load": "loading the data",
-    "recommender": "training the recommender",
+    "recommender": "training the base model",
     "sae": "training the autoencoder",
     "index": "measuring the neurons",
     "evaluate": "comparing lists",
@@ -33,23 +39,22 @@ _STAGES = {
 
 
 def run_card(run: RunEntry | Path) -> str:
-    """The card of a run folder, from its `run.json` and its note. Text out of the data is shown verbatim."""
+    """The card of a run folder, from its `run.json` and its note. Text of the data is shown verbatim."""
     entry = run if isinstance(run, RunEntry) else read_entry(Path(run))
-    if entry.problem:
+    if entry.manifest is None:
         raise UserError(entry.problem)
-    manifest, config = entry.manifest.as_json(), entry.manifest.config
-    metrics = manifest["metrics"]
+    manifest, metrics = entry.manifest, entry.manifest.metrics
     sections = [
         f"# Run {md_escape(entry.name)}",
-        _about(manifest, config),
+        _about(manifest),
         _note(read_note(entry.path)),
-        _what(manifest, config),
-        _how(manifest, config),
+        _what(manifest),
+        _how(manifest),
         _accuracy(metrics),
         _faithfulness(metrics),
         _clarity(metrics),
         _genres(metrics),
-        _chance(metrics),
+        _baselines(metrics),
         _levels(metrics),
         _CAVEATS,
     ]
@@ -59,13 +64,13 @@ def run_card(run: RunEntry | Path) -> str:
 # --- what it is
 
 
-def _about(manifest: dict, config: RunConfig) -> str:
+def _about(manifest: RunManifest) -> str:
     return (
-        f"A recommender ({md_escape(base_model_title(config.recommender.kind))}) trained on the data set "
-        f"{md_escape(manifest['dataset']['name'])}, and a sparse autoencoder that explains it. A recommender keeps "
-        "every user and every item as a row of numbers, its *embedding*, that nobody can read. A sparse autoencoder "
-        "translates each row into a few active *neurons* out of many and back again, so that single neurons come to "
-        "stand for single concepts: a genre, an era, popularity. The recommender itself was not changed."
+        f"A base model ({md_escape(base_model_title(manifest.config.recommender.kind))}) trained on the data set "
+        f"{md_escape(manifest.dataset.name)}, and a sparse autoencoder that explains it. A recommender keeps every "
+        "user and every item as a row of numbers, its *embedding*, that nobody can read. A sparse autoencoder "
+        "translates each row into a few active *neurons* and back. Single neurons come to stand for single concepts: "
+        "a genre, an era, popularity. The base model itself is not changed."
     )
 
 
@@ -77,33 +82,26 @@ def _note(text: str) -> str:
     return "## Note\n\n> " + "\n>\n> ".join(paragraphs)
 
 
-def _what(manifest: dict, config: RunConfig) -> str:
-    about, metrics = manifest["dataset"], manifest["metrics"]
-    sizes, model, sae = (_part(metrics, name) for name in ("dataset", "recommender", "sae"))
-    users, items, interactions = (_number(sizes.get(name), ",.0f") for name in ("users", "items", "interactions"))
-    levels = metrics["levels"] if isinstance(metrics["levels"], list) else []
-    notes = about["notes"] if isinstance(about["notes"], list) else []
-    title = md_escape(base_model_title(config.recommender.kind))
+def _what(manifest: RunManifest) -> str:
+    data, metrics, config = manifest.dataset, manifest.metrics, manifest.config
+    sizes, model, sae = metrics.dataset, metrics.recommender, metrics.sae
     rows = [
-        ("Data set", md_escape(about["name"])),
-        ("Users, items, interactions", f"{users}, {items}, {interactions}"),
-        ("Fingerprint of the data", md_escape(about["fingerprint"])),
-        *(("Said while loading", md_escape(note)) for note in notes),
-        (
-            "Recommender",
-            f"{title}, {_number(model.get('dim'), 'd')} dimensions",
-        ),
+        ("Data set", md_escape(data.name)),
+        ("Users, items, interactions", f"{sizes.users:,}, {sizes.items:,}, {sizes.interactions:,}"),
+        ("Fingerprint of the data", md_escape(data.fingerprint)),
+        *(("Note while loading", md_escape(note)) for note in data.notes),
+        ("Base model", f"{md_escape(base_model_title(model.kind))}, {model.dim} dimensions"),
         ("Its settings", _settings(config.recommender, "kind")),
-        ("Autoencoder", f"{md_escape(config.sae.activation)}, {_number(sae.get('width'), 'd')} neurons"),
+        ("Autoencoder", f"{md_escape(sae.activation)}, {sae.width} neurons"),
         ("Its settings", _settings(config.sae, "activation")),
     ]
-    if len(levels) > 1:
-        widths = ", ".join(_number(_part(level).get("width"), "d") for level in levels)
-        rows.append(("Levels", f"the first {widths} neurons, each able to stand for the whole"))
+    if len(metrics.levels) > 1:
+        widths = ", ".join(str(level.width) for level in metrics.levels)
+        rows.append(("Levels", f"the first {widths} neurons, each trained to reconstruct by itself"))
     return "## What it is\n\n" + _table(("", ""), rows)
 
 
-def _settings(settings: Any, tag: str) -> str:
+def _settings(settings: Settings, tag: str) -> str:
     """Every setting but the one that names the kind."""
     values = settings.model_dump(mode="json")
     return ", ".join(f"{md_escape(name)} = {_value(value)}" for name, value in values.items() if name != tag)
@@ -112,211 +110,144 @@ def _settings(settings: Any, tag: str) -> str:
 # --- how it was made
 
 
-def _how(manifest: dict, config: RunConfig) -> str:
-    seconds = _part(manifest["metrics"], "seconds")
-    times = [f"{_STAGES.get(stage, md_escape(stage))} {_number(time, ',.0f')} s" for stage, time in seconds.items()]
-    versions = [f"{md_escape(name)} {md_escape(version)}" for name, version in manifest["versions"].items()]
+def _how(manifest: RunManifest) -> str:
+    seconds = manifest.metrics.seconds
+    times = [f"{_STAGES.get(stage, md_escape(stage))} {time:,.0f} s" for stage, time in seconds.items()]
+    versions = [f"{md_escape(name)} {md_escape(version)}" for name, version in manifest.versions.items()]
+    seed = f"{manifest.config.seed} (decides the split and every random start; the same seed gives the same run)"
     rows = [
-        ("Trained", _moment(manifest.get("created"))),
-        ("Seed", f"{config.seed} (decides the split and every random start; the same seed gives the same run)"),
+        ("Trained", _moment(manifest.created)),
+        ("Seed", seed),
         ("Time", ", ".join(times) or MISSING),
-        ("Format of the folder", md_escape(manifest["format"])),
+        ("Format of the folder", str(manifest.format)),
         ("Versions", ", ".join(versions) or MISSING),
     ]
-    changed = _changed(config, _part(manifest["metrics"], "dataset").get("items"))
-    if changed:
-        settings = "Settings that differ from the defaults for such a data set:\n\n" + _table(
-            ("Setting", "Here", "Default", "What it is"), changed
-        )
+    if changed := _changed(manifest):
+        head = ("Setting", "Here", "Default", "What it is")
+        settings = "Settings that differ from the defaults for this data:\n\n" + _table(head, changed)
     else:
-        settings = "All settings are the defaults for such a data set."
+        settings = "All settings are the defaults for this data."
     return "## How it was made\n\n" + _table(("", ""), rows) + f"\n\n{settings}"
 
 
-def _changed(config: RunConfig, n_items: Any) -> list[tuple[str, ...]]:
-    """Settings that are not what the same kinds of recommender and autoencoder get by themselves."""
+def _changed(manifest: RunManifest) -> list[tuple[str, ...]]:
+    """Settings that differ from the defaults of the same kinds of base model and autoencoder."""
+    config = manifest.config
     kinds = {"recommender": {"kind": config.recommender.kind}, "sae": {"activation": config.sae.activation}}
-    default = RunConfig.model_validate(kinds)
-    if isinstance(n_items, int):
-        default = default.with_defaults_for(n_items)
+    default = type(config).model_validate(kinds).with_defaults_for(manifest.metrics.dataset.items)
     rows = []
     for part in ("data", "recommender", "sae", "neurons"):
         ours, usual = getattr(config, part), getattr(default, part)
         for name, field in type(ours).model_fields.items():
             value, other = getattr(ours, name), getattr(usual, name)
             if value != other:
-                told = md_escape(field.description or "")
-                rows.append((md_escape(f"{part}.{name}"), _value(value), _value(other), told))
+                about = md_escape(field.description or "")
+                rows.append((md_escape(f"{part}.{name}"), _value(value), _value(other), about))
     return rows
 
 
 # --- how good it is
 
 
-def _accuracy(metrics: dict) -> str:
-    model, rebuilt = _part(metrics, "recommender"), _part(metrics, "fidelity")
-    measures = {
-        "ndcg@20": (
-            "NDCG@20",
-            "Some choices of each user were hidden; the list of 20 scores when it has them, more the higher they "
-            "stand. 1 is perfect.",
-        ),
-        "recall@20": ("Recall@20", "Share of a user's hidden choices that are in the list of 20."),
-        "hit@20": ("Hit rate@20", "Share of users with at least one hidden choice in the list of 20."),
-    }
-    rows = [
-        (label, _number(model.get(name), ".3f"), _number(rebuilt.get(name), ".3f"), told)
-        for name, (label, told) in measures.items()
-    ]
+def _accuracy(metrics: RunMetrics) -> str:
+    model, rebuilt = metrics.recommender.as_json(), metrics.fidelity.as_json()
+    rows = [_row(key, measure(key).text(model[key]), measure(key).text(rebuilt[key])) for key in (NDCG, RECALL, HIT)]
     return (
-        "## How well it recommends\n\nThe recommender itself, and what is left of it when users and items are rebuilt "
-        "from neurons alone.\n\n"
-        + _table(("Measure", "Recommender", "From neurons alone", "What it says"), rows, "lrrl")
+        "## How well it recommends\n\nThe base model itself, and its lists when users and items are rebuilt from "
+        "neurons.\n\n" + _table(("Measure", "Base model", "Rebuilt from neurons", "What it says"), rows, "lrrl")
     )
 
 
-def _faithfulness(metrics: dict) -> str:
-    sae, lists = _part(metrics, "sae"), _part(metrics, "fidelity")
+def _faithfulness(metrics: RunMetrics) -> str:
+    sae, lists = metrics.sae, metrics.fidelity.as_json()
     rows = [
-        (
-            "RBO@30",
-            _number(lists.get("rbo@30"), ".2f"),
-            "How alike the recommender's list of 30 and the one from neurons alone are, mostly at the top: 1 is the "
-            "same list.",
-        ),
-        (
-            "Overlap@30",
-            _percent(lists.get("overlap@30")),
-            "Share of the 30 items that both lists have, in whatever order.",
-        ),
-        (
-            "Explained variance, items / users",
-            f"{_percent(sae.get('ev_items'))} / {_percent(sae.get('ev_users'))}",
-            "How much of the embeddings survives the translation into neurons and back: 100% is a perfect copy.",
-        ),
-        (
-            "L0, items / users",
-            f"{_number(sae.get('l0_items'), '.1f')} / {_number(sae.get('l0_users'), '.1f')}",
-            "How many neurons are active for one item or user on average: the fewer, the easier to read.",
-        ),
-        (
-            "Dead neurons",
-            f"{_number(sae.get('dead'), 'd')} of {_number(sae.get('width'), 'd')}",
-            "Neurons that are active for nobody and nothing, and so explain nothing.",
-        ),
+        *(_row(key, measure(key).text(lists[key])) for key in (RBO, OVERLAP, KENDALL)),
+        ("Explained variance, items / users", _both(sae, "ev"), glossary.EXPLAINED_VARIANCE.sentence),
+        ("L0, items / users", _both(sae, "l0"), glossary.L0.sentence),
+        (measure("dead").short, f"{sae.dead} of {sae.width}", glossary.DEAD.sentence),
     ]
     return "## How faithful the neurons are\n\n" + _table(("Measure", "Value", "What it says"), rows, "lrl")
 
 
-def _clarity(metrics: dict) -> str:
-    rows = [
-        (
-            f"Purity@{depth}",
-            _percent(_part(metrics, "purity", depth).get("mean")),
-            f"For each genre, the neuron with the largest share of it among its {depth} strongest items; mean of that "
-            "share over all genres.",
-        )
-        for depth in _part(metrics, "purity")
-        if str(depth).isdecimal()
-    ]
-    popularity = _part(metrics, "popularity")
-    neuron, percentile = (
-        _number(popularity.get(name), form) for name, form in (("neuron", "d"), ("mean_percentile", ".0f"))
-    )
-    rows.append(
-        (
-            "Most popular neuron",
-            f"{percentile} (neuron {neuron})",
-            "Mean popularity of its 50 strongest items: 100 is the most popular item of all, 50 is average.",
-        )
-    )
+def _clarity(metrics: RunMetrics) -> str:
+    rows = [_row(purity_key(depth), measure(PURITY).text(found.mean)) for depth, found in metrics.purity.items()]
+    popular = metrics.most_popular
+    value = f"{number(popular.mean_percentile, '{:.0f}')} (neuron {number(popular.neuron, '{:d}')})"
+    rows.append(("Most popular neuron", value, glossary.POPULARITY.sentence))
     return "## How clear the neurons are\n\n" + _table(("Measure", "Value", "What it says"), rows, "lrl")
 
 
-def _genres(metrics: dict) -> str:
-    ten, fifty = _part(metrics, "purity", "10"), _part(metrics, "purity", "50")
-    values, base, neurons = (_part(ten, name) for name in ("by_genre", "base_rate", "neuron"))
-    if not values:
-        return "### The best neuron of each genre\n\nNone: no genres, or no neuron that is active for ten items."
+def _genres(metrics: RunMetrics) -> str:
+    first, last = metrics.purity[PURITY_DEPTHS[0]], metrics.purity[PURITY_DEPTHS[-1]]
+    title = "### The best neuron of each genre"
+    if not first.by_genre:
+        return f"{title}\n\nNone: no genres, or no neuron that is active for {PURITY_DEPTHS[0]} items."
+    purity = measure(PURITY)
     rows = [
         (
             md_escape(genre),
-            _number(neurons.get(genre), "d"),
-            _percent(values[genre]),
-            _percent(base.get(genre), 1),
-            _percent(_part(fifty, "by_genre").get(genre)),
+            str(first.neuron[genre]),
+            purity.text(first.by_genre[genre]),
+            number(first.base_rate[genre], "{:.1%}"),
+            purity.text(last.by_genre.get(genre)),
         )
-        for genre in sorted(values)
+        for genre in sorted(first.by_genre)
     ]
+    deep = measure(PURITY_50).short
+    head = ("Genre", "Neuron", purity.short, "Base rate", deep)
     return (
-        "### The best neuron of each genre\n\nPurity@10 is the share of the genre among the neuron's ten strongest "
-        "items; the share in the catalogue is what a neuron without meaning would have. Purity@50 is that of the best "
-        "neuron at that depth, which may be another one.\n\n"
-        + _table(("Genre", "Neuron", "Purity@10", "In the catalogue", "Purity@50"), rows, "lrrrr")
+        f"{title}\n\n{glossary.PURITY.sentence} {glossary.BASE_RATE.title}: {glossary.BASE_RATE.sentence} {deep} is "
+        f"that of the best neuron at that depth, which may be another one.\n\n{_table(head, rows, 'lrrrr')}"
     )
 
 
-def _chance(metrics: dict) -> str:
-    baselines = _part(metrics, "baselines")
-    rows = []
-    for name, label in _COMPARED.items():
-        found = _part(baselines, name)
-        purity = _part(found, "purity")
-        rows.append(
-            (
-                label,
-                _number(found.get("directions"), "d"),
-                _percent(purity.get("10")),
-                _percent(purity.get("50")),
-                _percent(found.get("auc")),
-                _percent(found.get("significant")),
-            )
-        )
+def _baselines(metrics: RunMetrics) -> str:
+    columns = ("directions", PURITY, PURITY_50, "auc", "significant")
+    rows = [(row["what"], *(measure(key).text(row[key]) for key in columns)) for row in metrics.baselines.rows()]
+    head = ("", *(measure(key).short for key in columns))
     return (
-        "## Is that more than chance?\n\nThe same measures for what is no autoencoder. With the genres shuffled over "
-        "the items, what is reached is luck alone. *AUC*: of one item with a genre and one without, how often the "
-        "genre's best neuron is the more active for the first; 50% is a coin. *Telling*: share of all directions with "
-        "a genre among their 20 strongest items that is no accident (corrected p < 0.01).\n\n"
-        + _table(("", "Directions", "Purity@10", "Purity@50", "AUC", "Telling"), rows, "lrrrrr")
+        f"## Is that more than chance?\n\n{glossary.BASELINES} *AUC*: {glossary.AUC} *Significant*: "
+        f"{glossary.SIGNIFICANT.sentence}\n\n" + _table(head, rows, "lrrrrr")
     )
 
 
-def _levels(metrics: dict) -> str:
-    levels = [_part(level) for level in metrics["levels"]] if isinstance(metrics["levels"], list) else []
-    if len(levels) < 2:
+def _levels(metrics: RunMetrics) -> str:
+    if len(metrics.levels) < 2:
         return ""
-    rows = [
-        (
-            _number(level.get("width"), "d"),
-            _number(level.get("rbo@30"), ".2f"),
-            _percent(level.get("overlap@30")),
-            _number(level.get("ndcg@20"), ".3f"),
-            f"{_percent(level.get('ev_items'))} / {_percent(level.get('ev_users'))}",
-            f"{_number(level.get('l0_items'), '.1f')} / {_number(level.get('l0_users'), '.1f')}",
-            _number(level.get("dead"), "d"),
-        )
-        for level in levels
-    ]
-    head = ("First neurons", "RBO@30", "Overlap@30", "NDCG@20", "Explained, items / users", "L0, items / users", "Dead")
-    return (
-        "## Each level by itself\n\nThe first neurons alone as a recommender of their own: the broad concepts, without "
-        "those that later levels add.\n\n" + _table(head, rows, "r" * len(head))
-    )
+    rows = []
+    for level in metrics.levels:
+        values = level.as_json()
+        lists = [measure(key).text(values[key]) for key in (RBO, OVERLAP, NDCG)]
+        rows.append((str(level.width), *lists, _both(level, "ev"), _both(level, "l0"), str(level.dead)))
+    names = (measure(key).short for key in (RBO, OVERLAP, NDCG))
+    head = ("First neurons", *names, "Explained, items / users", "L0, items / users", "Dead")
+    return f"## Each level by itself\n\n{glossary.LEVEL}\n\n" + _table(head, rows, "r" * len(head))
 
 
 _CAVEATS = """## What to be careful about
 
-- The hidden choices were drawn at random from each user's history, not from its end: how well the recommender foretells
-  the future is not measured, and is likely to be less.
-- All numbers are of one training with one seed; another seed gives other neurons and somewhat other numbers.
-- Ten items are few: ten of ten with a genre leave room for a true share of 69% (95 % interval). Each genre's best
-  neuron was chosen after looking at all of them, which flatters it: that is what the shuffled genres are for.
+- Held-out positives were drawn at random from each user's history, not from its end. How well the base model predicts
+  the future is not measured, and is likely to be worse.
+- All numbers are of one training with one seed. Another seed gives other neurons and somewhat other numbers.
+- Ten items are few: 10 of 10 with a genre are compatible with a true share of 69% (95% interval). Each genre's best
+  neuron was chosen after looking at all of them, which flatters it: compare the shuffled genres.
 - Purity knows only the genres of the data set. A neuron may stand for something clear that has no genre.
-- A neuron says what the recommender goes by, not what makes people like an item.
+- A neuron says what the base model goes by, not what makes people like an item.
 - The run contains the interactions it was trained on: share it only where the data set may be shared."""
 
 
 # --- text
+
+
+def _row(key: str, *values: str) -> tuple[str, ...]:
+    """A measure's name, its values and what it says."""
+    found = measure(key)
+    return found.short, *values, found.term.sentence
+
+
+def _both(code: object, name: str) -> str:
+    """A measure of the items and of the users."""
+    return " / ".join(measure(key).text(getattr(code, key)) for key in (f"{name}_items", f"{name}_users"))
 
 
 def _value(value: object) -> str:
@@ -326,35 +257,14 @@ def _value(value: object) -> str:
     return md_escape(f"{value:g}" if isinstance(value, float) else list(value) if isinstance(value, tuple) else value)
 
 
-def _moment(value: object) -> str:
+def _moment(text: str) -> str:
     try:
-        return datetime.fromisoformat(str(value)).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    except (ValueError, OverflowError):
-        return md_escape(value or MISSING)
-
-
-def _number(value: object, form: str) -> str:
-    """A number in a form like `.2f`, `d` for whole ones, or a dash for a missing one."""
-    try:
-        if not isinstance(value, Real) or isinstance(value, bool) or not math.isfinite(value):
-            return MISSING
-        return format(int(value) if form == "d" else value, form)
-    except OverflowError:  # an integer that no float can hold
+        return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    except (ValueError, OverflowError):  # unknown, or in the year 1
         return MISSING
 
 
-def _percent(share: object, digits: int = 0) -> str:
-    return _number(share, f".{digits}%")
-
-
-def _part(values: Any, *path: str) -> dict:
-    """A dictionary within dictionaries; empty where there is none."""
-    for key in path:
-        values = values.get(key) if isinstance(values, dict) else None
-    return values if isinstance(values, dict) else {}
-
-
-def _table(head: tuple[str, ...], rows: list[tuple[str, ...]], align: str = "") -> str:
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str = "") -> str:
     """A table of cells that are Markdown already; `align` has an l or an r per column."""
     rule = ["--:" if side == "r" else "---" for side in align.ljust(len(head), "l")]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, rule, *rows))

@@ -292,6 +292,8 @@ def _fault(error: ValidationError) -> str:
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "missing":
         return f"{path} is missing"
+    if first["type"] == "extra_forbidden":
+        return f"{path} is not a setting that this version knows"
     if " should " in message:
         return f"{path} must {message.split(' should ', 1)[1]}"
     return f"{path}: {' '.join(message.split())}"
