@@ -13,7 +13,7 @@ from explorer.data import demo
 from explorer.data.dataset import DataConfig, Dataset, build_dataset
 from explorer.data.nouns import ARTISTS, FILMS, ITEMS, Nouns
 from explorer.data.readers import folder, lastfm, movielens
-from explorer.errors import UserError, listed, printable, quoted
+from explorer.errors import UserError, listed, printable, quoted, shortened
 
 DATA_VARIABLE = "EXPLORER_DATA"
 DEMO = "demo"
@@ -71,7 +71,7 @@ def find_sources(parent: Path | None = None) -> list[Source]:
     for path in folders:
         kind = _kind(path)
         if kind and path.name != DEMO:  # a folder called demo is reached by its path
-            sources.append(Source(printable(path.name), path, kind))
+            sources.append(Source(_name(path), path, kind))
     return sources
 
 
@@ -97,7 +97,11 @@ def find_source(name_or_folder: str) -> Source:
             f"{path} does not hold a data set: it needs {' and '.join(folder.FILES)}, or MovieLens' "
             f"{' and '.join(movielens.CSV_FILES)} (or .dat), or Last.fm's {lastfm.FILES[0]} and its companions."
         )
-    return Source(printable(path.resolve().name), path, kind)
+    return Source(_name(path.resolve()), path, kind)
+
+
+def _name(folder: Path) -> str:
+    return shortened(printable(folder.name), 200)
 
 
 def source_name(name_or_folder: str) -> str:

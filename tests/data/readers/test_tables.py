@@ -10,6 +10,7 @@ import pytest
 
 from explorer.data.readers import folder, lastfm, movielens, tables
 from explorer.data.sources import FORMATS, load_dataset
+from explorer.storage.tables import MAX_LIST, MAX_TEXT
 from tests.helpers import refused
 
 FILES = [*folder.FILES, *movielens.CSV_FILES, *movielens.DAT_FILES, *lastfm.FILES]
@@ -71,6 +72,12 @@ def _write_usual(place: Path, without: str) -> None:
     for name in together:
         if name != without and name in usual:
             (place / name).write_text(usual[name])
+
+
+def test_what_a_reader_accepts_a_run_can_hold():
+    longest = max(tables.MAX_ID_LENGTH, tables.MAX_TITLE_LENGTH, tables.MAX_GENRE_LENGTH)
+    assert 4 * longest <= MAX_TEXT  # bytes of UTF-8
+    assert tables.MAX_GENRES_PER_ITEM <= MAX_LIST
 
 
 def test_a_file_of_too_many_cells_is_refused_before_it_is_parsed(tmp_path, monkeypatch):

@@ -54,11 +54,11 @@ def read_lastfm(folder: Path, config: DataConfig) -> tuple[pd.DataFrame, pd.Data
 def clean_tag(tag: str) -> str | None:
     """A tag in the spelling that all its spellings share, or None if it says nothing about the music.
 
-    Lower case, hyphens and underscores as spaces; decades ("80s") and personal tags ("seen live") go.
+    Lower case, hyphens and underscores as spaces; decades ("80s"), personal tags ("seen live") and whole essays go.
     """
     name = " ".join(re.sub(r"[-_/]+", " ", tag.lower()).split())
     name = _SAME.get(name, name)
-    if not name or _DECADE.fullmatch(name) or _PERSONAL.fullmatch(name):
+    if not 0 < len(name) <= tables.MAX_GENRE_LENGTH or _DECADE.fullmatch(name) or _PERSONAL.fullmatch(name):
         return None
     return name
 

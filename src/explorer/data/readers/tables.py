@@ -27,9 +27,11 @@ MAX_COLUMNS = 1_000
 MAX_CELLS = 250_000_000
 MAX_ID_LENGTH = 200
 MAX_TITLE_LENGTH = 2_000
-MAX_GENRE_LENGTH = 200
+MAX_GENRE_LENGTH = 100
+"""Characters; with these a run can be opened again, whose tables have limits in bytes."""
 MAX_GENRES = 5_000
 """Different genres in a catalogue: each is a column of `Dataset.genre_matrix`."""
+MAX_GENRES_PER_ITEM = 500
 
 _PLAIN_INTEGER = re.compile(r"0|-?[1-9][0-9]*")
 """Digits of ASCII, no plus, no leading zero, no minus zero: one number has one such text."""
@@ -321,9 +323,11 @@ def genre_lists(path: Path, table: pd.DataFrame) -> pd.Series:
         return list(dict.fromkeys(name for name in names if name and name != "(no genres listed)"))
 
     lists = [parts(text) for text in cells.texts]
-    too_long = (any(len(name) > MAX_GENRE_LENGTH for name in names) for names in lists)
+    too_long = (max(map(len, names), default=0) > MAX_GENRE_LENGTH for names in lists)
     cells.refuse_any(too_long, f"a genre of more than {MAX_GENRE_LENGTH} characters", "shorten it")
+    too_many = (len(names) > MAX_GENRES_PER_ITEM for names in lists)
+    cells.refuse_any(too_many, f"more than {MAX_GENRES_PER_ITEM} genres", "leave some out")
     different = len(set().union(*lists))
     if different > MAX_GENRES:
-        raise UserError(f"{path} has {different:,} different genres; at most {MAX_GENRES:,} are allowed.")
-    return cells.column_of(lists)
+        raise UserError(f"{path} has {different:,} different genres, at most {MAX_GENRES:,} are allowed; merge some.")
+    return cells.column_of(lists).map(list)  # each row its own
