@@ -230,7 +230,6 @@ def test_a_map_without_points_is_an_empty_chart():
 def test_the_table_is_left_as_it_was():
     table, before = table_of(), table_of()
     map_figure(table, GENRES, FACTS, CLUSTERS, 0)
-    static_picture(table, GENRES, CLUSTERS, 0)
     pd.testing.assert_frame_equal(table, before)
 
 
@@ -246,7 +245,7 @@ def test_the_locator_has_an_outline_of_the_map_and_a_ring_at_each_place():
 # --- files
 
 
-@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_the_exported_page_is_whole_and_asks_nobody(theme):
     title = "<script>alert(1)</script>"
     page = export_html(map_figure(table_of(), GENRES, FACTS, CLUSTERS, 0, theme), theme, title)
@@ -263,10 +262,20 @@ def test_exporting_leaves_the_figure_as_it_was():
     assert figure.to_json() == before
 
 
-@pytest.mark.parametrize("theme", THEMES)
-@pytest.mark.parametrize("colours", [GENRES, YEARS], ids=["genre", "year"])
+@pytest.mark.parametrize(
+    ("colours", "theme"),
+    [
+        pytest.param(YEARS, "light", id="year-light"),
+        *(
+            pytest.param(colours, theme, marks=pytest.mark.slow, id=f"{colours.by}-{theme}")
+            for colours, theme in ((GENRES, "light"), (GENRES, "dark"), (YEARS, "dark"))
+        ),
+    ],
+)
 def test_a_png_shows_the_points_in_the_colours_of_the_theme(theme, colours):
-    data = export_png(table_of(), colours, clusters=CLUSTERS, zoom=1, theme=theme, title="A map", caption="made so")
+    table, before = table_of(), table_of()
+    data = export_png(table, colours, clusters=CLUSTERS, zoom=1, theme=theme, title="A map", caption="made so")
+    pd.testing.assert_frame_equal(table, before)
     picture = Image.open(BytesIO(data)).convert("RGB")
     assert picture.size[0] > 1_000
     pixels = np.asarray(picture).reshape(-1, 3)
@@ -275,19 +284,22 @@ def test_a_png_shows_the_points_in_the_colours_of_the_theme(theme, colours):
     assert 0.002 < drawn < 0.2
 
 
-@pytest.mark.parametrize("name", NASTY)
-def test_an_svg_is_one_and_takes_any_name(name):
-    clusters = CLUSTERS.assign(name=name)
+def test_an_svg_is_one_and_takes_any_name():
+    names = " ".join(NASTY)
+    clusters = CLUSTERS.assign(name=names)
+    values = [NASTY[i % len(NASTY)] for i in range(12)]
     data = export_svg(
-        table_of(), genres(*[name] * 12, categories=[name]), clusters=clusters, zoom=0, title=name, caption=name
+        table_of(), genres(*values, categories=NASTY), clusters=clusters, zoom=0, title=names, caption=names
     )
     assert ElementTree.fromstring(data).tag.endswith("svg")
 
 
+@pytest.mark.slow
 def test_the_same_map_gives_the_same_png():
     assert export_png(table_of(), GENRES) == export_png(table_of(), GENRES)
 
 
+@pytest.mark.slow
 def test_the_svg_of_very_many_points_has_one_picture_of_them():
     n = DETAILED + 1
     data = export_svg(table_of(n), years(*np.linspace(1900, 2000, n)))

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from explorer.figures import PALETTES, SHAPES, chosen_neuron, tree_figure
 from explorer.figures.tree import MAX_LABEL, ORPHANS, ROOT
-from explorer.hierarchy import Hierarchy
 from tests.figures.test_neuron import THEMES, as_drawn
 
 NAMES = ["Horror", "<b>War</b>", "Ghost & Co", "Slasher", "no parent's", "Haunted house in the woods at night", "dead"]
@@ -66,7 +64,7 @@ def test_all_that_have_no_parent_lie_under_one_sector_and_without_any_there_is_n
 
 
 @each_shape
-def test_a_sector_is_as_large_as_itself_and_its_kinds_and_no_parent_too_small_for_its_children(shape):
+def test_a_sector_is_as_large_as_itself_and_its_children_and_no_parent_too_small_for_its_children(shape):
     figure = draw(shape=shape)
     assert figure.data[0].branchvalues == "remainder"  # a value is what is left beside the children
     found = sectors(figure)
@@ -89,6 +87,12 @@ def test_a_neurons_colour_is_its_level(theme):
         assert found[str(neuron)]["colour"] == palette.series[LEVELS[neuron] - 1]
     assert found[ROOT]["colour"] == palette.grid and found[ORPHANS]["colour"] == palette.muted
     assert draw(theme=theme).layout.font.color == palette.text
+
+
+def test_neurons_may_have_colours_of_their_own():
+    shades = [f"#00000{i}" for i in range(len(NAMES))]
+    found = sectors(draw(shades=shades))
+    assert {neuron: found[str(neuron)]["colour"] for neuron in PARENTS} == {i: shades[i] for i in PARENTS}
 
 
 def test_more_levels_than_colours_begin_again():
@@ -151,23 +155,5 @@ def test_of_every_sector_a_click_gives_the_neuron_back():
         assert chosen_neuron([{"id": name}]) == (int(name) if name.isdecimal() else None)
 
 
-def test_nobody_alive_is_a_root_alone():
+def test_without_live_neurons_there_is_a_root_alone():
     assert list(sectors(draw({}))) == [ROOT]
-
-
-@each_shape
-def test_the_tree_of_a_run_hangs_together(shape, tiny_variants):
-    run = tiny_variants("matryoshka")
-    flags = Hierarchy.from_run(run).flags
-    parents = {
-        int(row.neuron): None if row.level == 1 else int(row.parent) for row in flags[flags["living"]].itertuples()
-    }
-    neurons = run.index.neurons
-    labels, density = neurons["label"].tolist(), neurons["density_items"].tolist()
-    found = sectors(tree_figure(parents, labels, flags["level"].tolist(), density, labels, shape))
-    assert {int(name) for name in found if name.isdecimal()} == set(np.flatnonzero(flags["living"]))
-    for name in found:
-        path = [name]
-        while found[path[-1]]["parent"]:
-            path.append(found[path[-1]]["parent"])
-        assert path[-1] == ROOT and len(path) <= 5

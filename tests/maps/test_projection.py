@@ -73,8 +73,7 @@ def test_pca_gives_the_same_bytes_and_does_not_mind_the_order_of_the_axes(cluste
     np.testing.assert_allclose(coordinates(pca_map(turned)), coordinates(first), atol=1e-4)
 
 
-@pytest.mark.parametrize("n", [1, 2, 3])
-@pytest.mark.parametrize("dim", [1, 2, 5])
+@pytest.mark.parametrize(("n", "dim"), [(1, 1), (1, 5), (2, 2), (3, 1), (3, 5)])
 def test_pca_of_very_few_points_or_dimensions_is_a_map(n, dim):
     projection = pca_map(unit_vectors(np.random.default_rng(n).normal(size=(n, dim)) + 3))
     assert_is_a_map(projection, n)
@@ -93,6 +92,7 @@ def test_a_map_lies_the_same_however_it_was_turned(rng):
     np.testing.assert_allclose(oriented(xy @ turn * 7 + 5), oriented(xy), atol=1e-9)
 
 
+@pytest.mark.slow
 def test_pca_brings_neither_umap_nor_its_compiler_into_the_process():
     code = (
         "import sys, numpy as np\n"

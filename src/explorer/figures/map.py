@@ -1,10 +1,9 @@
 """A map: points with colours, names on it at several zoom levels, and where single points are on it.
 
-Streamlit takes a figure that changed in anything for another chart and forgets zoom, pan and selection. So `map_figure`
-depends on the map and its colours only. A click is answered by plotly itself, which makes the point large and the
-others pale (`selected`, `unselected`), while the page shows the point's details beside the map. What a person has not
-clicked, such as the hits of a search or the nearest neighbours, is shown on a small second chart (`locator_figure`); a
-page that accepts the lost zoom adds `highlight_trace` to a copy.
+Streamlit treats a figure that changed at all as another chart and forgets zoom, pan and selection. So `map_figure`
+depends on the map and its colours only, and plotly itself answers a click: the point becomes large, the others pale.
+What was found elsewhere, such as the hits of a search, is shown on a small second chart (`locator_figure`); a page that
+accepts the lost zoom adds `highlight_trace` to a copy.
 """
 
 from __future__ import annotations
@@ -77,28 +76,9 @@ def map_figure(
     texts = _hover_text(table, colours, facts)
     figure = _without_axes(theme)
     for layer in map_layers(table, colours, theme):
-        marker = {"size": layer.size, "opacity": layer.opacity, "symbol": layer.symbol, "line": {"width": 0}}
-        name, scaled = plain(f"{layer.name} ({len(layer.positions):,})"), layer.value is not None
-        if scaled:
-            marker |= {"color": layer.value.astype(np.float32), "coloraxis": "coloraxis"}
-            figure.add_trace(_legend_entry(layer, name, palette))
-        else:
-            marker["color"] = layer.colour
-        figure.add_scattergl(
-            x=x[layer.positions],
-            y=y[layer.positions],
-            mode="markers",
-            name=name,
-            legendgroup=layer.name,
-            legendrank=_LAST if layer.colour == palette.muted else _FIRST,
-            showlegend=not scaled,
-            marker=marker,
-            customdata=layer.positions.astype(np.int32),
-            hovertext=texts[layer.positions].tolist(),
-            hovertemplate="%{hovertext}<extra></extra>",
-            selected={"marker": {"size": layer.size + 8, "opacity": 1}},
-            unselected={"marker": {"opacity": layer.opacity * 0.5}},
-        )
+        if layer.value is not None:
+            figure.add_trace(_legend_entry(layer, palette))
+        figure.add_trace(_layer_trace(layer, x, y, texts, palette))
     for trace in [] if clusters is None else _label_traces(clusters, zoom, theme):
         figure.add_trace(trace)
     scaled = not colours.categorical and not colours.missing.all()
@@ -124,13 +104,41 @@ def map_figure(
     return figure
 
 
-def _legend_entry(layer: Layer, name: str, palette: Palette) -> go.Scattergl:
+def _layer_trace(layer: Layer, x: np.ndarray, y: np.ndarray, texts: np.ndarray, palette: Palette) -> go.Scattergl:
+    """The points of a layer, from coordinates and texts of all points."""
+    marker = {"size": layer.size, "opacity": layer.opacity, "symbol": layer.symbol, "line": {"width": 0}}
+    if layer.value is None:
+        marker["color"] = layer.colour
+    else:
+        marker |= {"color": layer.value.astype(np.float32), "coloraxis": "coloraxis"}
+    return go.Scattergl(
+        x=x[layer.positions],
+        y=y[layer.positions],
+        mode="markers",
+        name=_legend_name(layer),
+        legendgroup=layer.name,
+        legendrank=_LAST if layer.colour == palette.muted else _FIRST,
+        showlegend=layer.value is None,
+        marker=marker,
+        customdata=layer.positions.astype(np.int32),
+        hovertext=texts[layer.positions].tolist(),
+        hovertemplate="%{hovertext}<extra></extra>",
+        selected={"marker": {"size": layer.size + 8, "opacity": 1}},
+        unselected={"marker": {"opacity": layer.opacity * 0.5}},
+    )
+
+
+def _legend_name(layer: Layer) -> str:
+    return plain(f"{layer.name} ({len(layer.positions):,})")
+
+
+def _legend_entry(layer: Layer, palette: Palette) -> go.Scattergl:
     """Stands in the legend for points with many colours, which plotly would show there in black."""
     return go.Scattergl(
         x=[None],
         y=[None],
         mode="markers",
-        name=name,
+        name=_legend_name(layer),
         legendgroup=layer.name,
         legendrank=_FIRST,
         marker={"size": layer.size, "color": palette.main},

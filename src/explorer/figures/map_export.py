@@ -72,10 +72,7 @@ def static_picture(
     """The map with its legend as PNG or SVG; `caption` says below how it was made."""
     if format not in ("png", "svg"):
         raise UserError(f"A map cannot be drawn as {format}; choose png or svg.")
-    # No pyplot: its state belongs to one thread, and pages are drawn by many.
-    from matplotlib.colors import LinearSegmentedColormap, Normalize
-    from matplotlib.figure import Figure
-    from matplotlib.patheffects import withStroke
+    from matplotlib.figure import Figure  # no pyplot: its state belongs to one thread, and many draw pages
 
     palette, ground = PALETTES[theme], BACKGROUND[theme]
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor=ground, layout="constrained")
@@ -83,49 +80,18 @@ def static_picture(
     axes.set_axis_off()
     axes.set_aspect("equal")
     axes.set(xlim=(-1.06, 1.06), ylim=(-1.06, 1.06))
-    x, y = (table[axis].to_numpy(float) for axis in ("x", "y"))
-    scale = LinearSegmentedColormap.from_list("map", colour_scale(palette))
-    handles, measured = [], None
     layers = map_layers(table, colours, theme)
-    for layer in layers:
-        here = layer.positions
-        look = {"c": layer.colour, "linewidths": 0}
-        if layer.symbol == "circle-open":
-            look = {"facecolors": "none", "edgecolors": layer.colour, "linewidths": 0.8}
-        if layer.value is not None:
-            look = {"linewidths": 0, "c": layer.value, "cmap": scale, "norm": Normalize(*colour_range(colours.value))}
-        drawn = axes.scatter(
-            x[here],
-            y[here],
-            s=(0.6 * layer.size) ** 2,
-            marker=_MARKS[layer.symbol],
-            alpha=layer.opacity,
-            rasterized=len(table) > _VECTORS_UP_TO,
-            **look,
-        )
-        handles.append(drawn)
-        measured = drawn if layer.value is not None else measured
-    if measured is not None:
-        bar = figure.colorbar(measured, ax=axes, shrink=0.5, pad=0.01, aspect=30)
+    handles = _points(axes, table, layers, colours, palette)
+    measured = [handle for layer, handle in zip(layers, handles, strict=True) if layer.value is not None]
+    if measured:
+        bar = figure.colorbar(measured[-1], ax=axes, shrink=0.5, pad=0.01, aspect=30)
         bar.set_label(measure_with_unit(colours), color=palette.text, parse_math=False)
         bar.outline.set_visible(False)
         bar.ax.tick_params(colors=palette.text)
     if handles:
         _legend(axes, layers, handles, colours.label if colours.categorical else None, palette)
     if clusters is not None and zoom is not None:
-        size = _LABEL_POINTS[min(zoom, len(_LABEL_POINTS) - 1)]
-        for row in named_clusters(clusters, zoom).itertuples():
-            axes.text(
-                row.x,
-                row.label_y,
-                row.name,
-                size=size,
-                color=palette.text,
-                ha="center",
-                va="bottom",
-                parse_math=False,  # a title may have two dollar signs
-                path_effects=[withStroke(linewidth=3, foreground=ground)],
-            )
+        _names(axes, named_clusters(clusters, zoom), _LABEL_POINTS[min(zoom, len(_LABEL_POINTS) - 1)], theme)
     if title:
         axes.set_title(title, color=palette.text, loc="left", size=14, parse_math=False)
     if caption:
@@ -135,6 +101,49 @@ def static_picture(
     # Without the date: the day of drawing says nothing of a map.
     figure.savefig(file, format=format, facecolor=ground, metadata={"Date": None} if format == "svg" else None)
     return file.getvalue()
+
+
+def _points(axes, table: pd.DataFrame, layers: list[Layer], colours: Colours, palette: Palette) -> list:
+    """Draw the layers; the handle of each for the legend."""
+    from matplotlib.colors import LinearSegmentedColormap, Normalize
+
+    x, y = (table[axis].to_numpy(float) for axis in ("x", "y"))
+    scale = LinearSegmentedColormap.from_list("map", colour_scale(palette))
+    handles = []
+    for layer in layers:
+        look = {"c": layer.colour, "linewidths": 0}
+        if layer.symbol == "circle-open":
+            look = {"facecolors": "none", "edgecolors": layer.colour, "linewidths": 0.8}
+        if layer.value is not None:
+            look = {"linewidths": 0, "c": layer.value, "cmap": scale, "norm": Normalize(*colour_range(colours.value))}
+        drawn = axes.scatter(
+            x[layer.positions],
+            y[layer.positions],
+            s=(0.6 * layer.size) ** 2,
+            marker=_MARKS[layer.symbol],
+            alpha=layer.opacity,
+            rasterized=len(table) > _VECTORS_UP_TO,
+            **look,
+        )
+        handles.append(drawn)
+    return handles
+
+
+def _names(axes, clusters: pd.DataFrame, size: int, theme: Theme) -> None:
+    from matplotlib.patheffects import withStroke
+
+    for row in clusters.itertuples():
+        axes.text(
+            row.x,
+            row.label_y,
+            row.name,
+            size=size,
+            color=PALETTES[theme].text,
+            ha="center",
+            va="bottom",
+            parse_math=False,  # a title may have two dollar signs
+            path_effects=[withStroke(linewidth=3, foreground=BACKGROUND[theme])],
+        )
 
 
 def _legend(axes, layers: list[Layer], handles: list, title: str | None, palette: Palette) -> None:

@@ -1,14 +1,14 @@
 """Vectors on a plane: by PCA at once, by UMAP (McInnes, Healy, Melville 2018) after training, in a process of its own.
 
 A map is centred, its furthest point is at distance 1, its longest extent lies across, and of each axis the side with
-the longer tail is the positive one, so that two maps of the same vectors lie alike.
+the longer tail is the positive one, so that two maps of the same vectors look alike.
 """
 
 from __future__ import annotations
 
-import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any, Literal
@@ -38,11 +38,12 @@ STAGE = "map"
 class Projection:
     """A map and how it was made.
 
-    `table`: `entity` ("neuron", "item" or "user"), `row` (int32, its number there), `x`, `y` (float32); the position of
-    a point in it is its id on a figure. `parameters`: plain values, among them `left_out`. `trustworthiness`: share of
-    right neighbours (Venna and Kaski 2001; 1 is perfect, about a half is chance), `trustworthiness_pca` that of PCA on
-    the same points; None for a map of fewer than three points. `explained`: the shares of variance of the two axes of
-    PCA.
+    table: `entity` ("neuron", "item" or "user"), `row` (int32, its number there), `x`, `y` (float32). The position of a
+        point in it is its id on a figure.
+    parameters: plain values, among them `left_out`.
+    trustworthiness: of neighbours (Venna and Kaski 2001), 0 to 1; None for fewer than three points.
+    trustworthiness_pca: that of PCA on the same points.
+    explained: of PCA, the shares of variance of the two axes.
     """
 
     kind: MapKind
@@ -71,7 +72,7 @@ class Projection:
         return cls(**{**about, "table": table, "explained": tuple(explained) if explained else None})
 
     def describe(self) -> str:
-        """How the map was made and how far it is to be trusted, in a line to stand below it."""
+        """How the map was made and how far it can be trusted, in one line."""
         p = self.parameters
         counts = self.table["entity"].value_counts()
         points = " and ".join(f"{counts[e]:,} {e}s" for e in ("neuron", "item", "user") if e in counts.index)
@@ -166,7 +167,7 @@ def _umap(x, known, start, k: int, min_dist: float, epochs: int, seed: int, prog
     import umap
 
     def tell(done: float) -> None:
-        progress(STAGE, 0.4 + 0.55 * done, f"epoch {round(done * epochs)} of {epochs}")
+        progress(STAGE, 0.4 + 0.5 * done, f"epoch {round(done * epochs)} of {epochs}")
 
     # Not all at one place, where the axis has no extent and UMAP would divide by it.
     start = 10 * start + np.random.default_rng(seed).normal(scale=1e-4, size=start.shape)
@@ -181,39 +182,29 @@ def _umap(x, known, start, k: int, min_dist: float, epochs: int, seed: int, prog
         precomputed_knn=known,
         force_approximation_algorithm=True,  # without it fewer than 4,096 points are compared by slow code
         disconnection_distance=float("inf"),  # else opposite points lose their neighbours and get no place
-        tqdm_kwds=_epochs_to(tell),
     )
-    with warnings.catch_warnings(), threadpool_limits(1):
+    with warnings.catch_warnings(), threadpool_limits(1), _epochs_told(tell):
         warnings.filterwarnings("ignore", message=".*knn_search_index", category=UserWarning)
         warnings.filterwarnings("ignore", message=".*n_jobs", category=UserWarning)
         return model.fit_transform(x)
 
 
-class _Epochs:
-    """A file that tqdm writes to: what is said there is told as a share."""
+@contextmanager
+def _epochs_told(tell: Callable[[float], None]) -> Iterator[None]:
+    """UMAP has no callback and counts its epochs with tqdm; inside, with a loop that also tells how far it is."""
+    from umap import layouts
 
-    def __init__(self, tell: Callable[[float], None]):
-        self.tell = tell
+    def count(epochs: range, **_) -> Iterator[int]:
+        for epoch in epochs:
+            yield epoch
+            tell((epoch + 1) / len(epochs))
 
-    def write(self, text: str) -> None:
-        if found := re.search(r"(\d+)/(\d+)", text):
-            self.tell(int(found[1]) / int(found[2]))
-
-    def flush(self) -> None:
-        pass
-
-
-def _epochs_to(tell: Callable[[float], None]) -> dict[str, Any]:
-    """Settings of the bar with which UMAP counts its epochs; a bar is the one thing by which it says how far it is."""
-    return {
-        "disable": False,
-        "file": _Epochs(tell),
-        "bar_format": "{n_fmt}/{total_fmt}",
-        "mininterval": 0.25,
-        "miniters": 1,  # fixed, or a thread of tqdm's own would look after it
-        "leave": False,
-        "desc": "",
-    }
+    bar = layouts.tqdm
+    layouts.tqdm = count
+    try:
+        yield
+    finally:
+        layouts.tqdm = bar
 
 
 def _pca(x: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
