@@ -302,7 +302,7 @@ def test_a_changed_byte_anywhere_is_refused_or_changes_nothing(run, runs):
 )
 def test_whatever_is_not_a_file_of_a_run_is_refused_by_its_name(name, contents, runs):
     hostile = {**{f"mine/{key}": data for key, data in contents.items()}, entry(name): b"x"}
-    assert_refused(zipped(hostile), runs, "does not belong to a run", name[:80].replace("\n", "\\n"))
+    assert_refused(zipped(hostile), runs, "does not belong to a run", name[:50].replace("\n", "\\n"))
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")

@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from explorer.errors import UserError
+from explorer.errors import UserError, shortened
 from explorer.runs.library import (
     NOTE_FILE,
     check_name,
@@ -114,13 +114,7 @@ def import_run(archive: BinaryIO | Path, runs: Path, name: str | None = None) ->
 def _title(archive: BinaryIO | Path) -> str:
     """The archive in a sentence."""
     name = archive if isinstance(archive, Path) else getattr(archive, "name", None)
-    return f"The archive {_shown(Path(name).name)}" if isinstance(name, str | Path) else "The archive"
-
-
-def _shown(text: str) -> str:
-    """A name out of an archive, on one line whatever it is."""
-    short = text if len(text) <= 100 else text[:100] + "…"
-    return short if short.isprintable() else ascii(short)
+    return f"The archive {shortened(Path(name).name)}" if isinstance(name, str | Path) else "The archive"
 
 
 @contextmanager
@@ -170,7 +164,7 @@ def _entries(content: zipfile.ZipFile, what: str) -> tuple[str, dict[str, zipfil
         name = allowed.get(info.filename)
         if name is None or name in entries:
             fault = "which does not belong to a run" if name is None else "twice"
-            raise UserError(f"{what} has {_shown(info.filename)}, {fault}; export the run again.")
+            raise UserError(f"{what} has {shortened(info.filename)}, {fault}; export the run again.")
         if info.flag_bits & 1 or info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise UserError(f"{what} has {name} encrypted, or packed in an unusual way; export the run again.")
         entries[name] = info
@@ -188,8 +182,7 @@ def _unpack(content: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], part:
         read_note(part)
         load_run(part)
     except UserError as error:  # of the hidden folder, said of the archive
-        message = str(error).replace(f"{part}/", f"{what}: ").replace(str(part), what)
-        raise UserError(" ".join(message.split())[:500]) from None
+        raise UserError(str(error).replace(f"{part}/", f"{what}: ").replace(str(part), what)) from None
     return manifest
 
 
@@ -202,7 +195,9 @@ def _copy(content: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, left: i
             size += len(piece)
             if size > min(left, most):
                 limit = f"{MAX_RATIO} times its size" if most < left else f"{MAX_TOTAL // MIB:,} MiB"
-                raise UserError(f"{what} unpacks to more than {limit}, in {_shown(info.filename)}; it is not unpacked.")
+                raise UserError(
+                    f"{what} unpacks to more than {limit}, in {shortened(info.filename)}; it is not unpacked."
+                )
             sink.write(piece)
     return left - size
 
@@ -213,4 +208,4 @@ def _pieces(content: zipfile.ZipFile, info: zipfile.ZipInfo, what: str) -> Itera
             while piece := source.read(MIB):
                 yield piece
     except _DAMAGE:
-        raise UserError(f"{what} is damaged in {_shown(info.filename)}; export the run again.") from None
+        raise UserError(f"{what} is damaged in {shortened(info.filename)}; export the run again.") from None

@@ -57,12 +57,15 @@ def find_runs(parent: Path | None = None) -> list[RunEntry]:
     if not parent.is_dir():
         return []
     put_back(parent)
-    entries = []
-    for path in sorted(parent.iterdir()):
-        if path.name.startswith(".") or not (path / MANIFEST).is_file():
-            continue
-        entries.append(read_entry(path))
+    entries = [read_entry(path) for path in sorted(parent.iterdir()) if _is_run(path)]
     return sorted(entries, key=lambda entry: entry.manifest.created if entry.manifest else "", reverse=True)
+
+
+def _is_run(path: Path) -> bool:
+    try:
+        return not path.name.startswith(".") and (path / MANIFEST).is_file()
+    except OSError:
+        return False  # a folder of somebody else's
 
 
 NOTE_FILE = "note.txt"

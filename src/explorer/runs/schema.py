@@ -19,12 +19,13 @@ from torch import Tensor
 from explorer import neurons
 from explorer.config.run_config import RunConfig
 from explorer.data import Dataset
-from explorer.errors import UserError, listed
+from explorer.errors import UserError, listed, quoted, shortened
 from explorer.neurons import NeuronIndex
 from explorer.recommenders import BASE_MODELS, Recommender
 from explorer.runs.manifest import RunManifest
 from explorer.sae import SparseAutoencoder
-from explorer.storage.tables import ANY, MAX_BYTES, Budget, Column, Columns, read_table
+from explorer.storage.files import read_regular_file
+from explorer.storage.tables import ANY, Budget, Column, Columns, read_table
 
 COLUMNS: dict[str, Columns] = {
     "dataset/users": {"user_id": Column("id", "Id of the user in the data set.")},
@@ -63,7 +64,7 @@ class Tables:
 
     def read(self, name: str) -> pd.DataFrame:
         path = self._folder / f"{name}.parquet"
-        data = read_bytes(path, self._budget.left)
+        data = read_regular_file(path, self._budget.left)
         rows = self._given.get(name.split("/")[-1]) if name != "history" else None
         table = read_table(data, str(path), COLUMNS[name], self._budget, rows, self._given)
         if name == "dataset/items":
@@ -76,13 +77,6 @@ class Tables:
         return NeuronIndex(**{field.name: self.read(f"neurons/{field.name}") for field in fields(NeuronIndex)})
 
 
-def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
-    """A file of at most so many bytes."""
-    if path.stat().st_size > most:
-        raise damaged(path, "takes more memory than all tables of a run may")
-    return path.read_bytes()
-
-
 def damaged(path: Path, fault: str) -> UserError:
     return UserError(f"{path} {fault}; restore it or train the run again.")
 
@@ -90,7 +84,7 @@ def damaged(path: Path, fault: str) -> UserError:
 def check_listed(path: Path, listed_files: Collection[str]) -> None:
     """Refuse a `run.json` that lists other files than a run has: they would be looked for wherever it says."""
     if unknown := sorted(set(listed_files) - FILES):
-        raise damaged(path, f"lists what a run does not have: {listed([name[:100] for name in unknown], most=3)}")
+        raise damaged(path, f"lists what a run does not have: {listed(map(shortened, unknown), most=3)}")
     if missing := sorted(FILES - set(listed_files)):
         raise damaged(path, f"does not list {listed(missing, most=3)}")
 
@@ -158,7 +152,7 @@ def _check_header(path: Path, file: Any, shapes: Shapes) -> None:
     if missing := sorted(shapes.keys() - there):
         raise damaged(path, f"lacks the tensor {missing[0]}")
     if unknown := sorted(there - shapes.keys()):
-        raise damaged(path, f"has a tensor {unknown[0][:100]!r}, which a run does not have")
+        raise damaged(path, f"has a tensor {quoted(unknown[0])}, which a run does not have")
     for name, shape in shapes.items():
         about = file.get_slice(name)
         found = about.get_dtype(), list(about.get_shape())

@@ -18,7 +18,7 @@ import pandas as pd
 from pydantic_core import from_json
 
 from explorer.errors import UserError
-from explorer.storage.files import replace_file
+from explorer.storage.files import read_regular_file, replace_file
 from explorer.storage.tables import Budget, Columns, read_table
 
 _MAX_MANIFEST = 2**24
@@ -47,22 +47,16 @@ def attached(
     """
     budget, found = Budget(), {}
     try:
-        manifest = from_json(_content(folder / f"{name}.json", _MAX_MANIFEST))
+        manifest = from_json(read_regular_file(folder / f"{name}.json", _MAX_MANIFEST))
         for table, columns in tables.items():
             path = folder / f"{name}-{table}.parquet"
-            data = _content(path, budget.left)
+            data = read_regular_file(path, budget.left)
             if hashlib.sha256(data).hexdigest() != manifest["files"][path.name]:
                 return None  # one half is older than the other
             found[table] = read_table(data, str(path), columns, budget, given=given)
         return found, dict(manifest["about"])
     except (OSError, ValueError, KeyError, TypeError, UserError):
         return None
-
-
-def _content(path: Path, most: int) -> bytes:
-    if path.stat().st_size > most:
-        raise ValueError("a file larger than any that was attached")
-    return path.read_bytes()
 
 
 def _parquet(table: pd.DataFrame) -> bytes:

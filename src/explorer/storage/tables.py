@@ -1,14 +1,13 @@
 """Tables from Parquet files that anybody may have made: nothing is decoded before it is known what that takes, and what
 comes out has the columns, types and values that the reader asked for.
 
-A few bytes of Parquet can say that a value comes a billion times, and the file's own summary need not be true. So the
-header of every page is read first: it says how large the page unpacks and how many values it holds. Text stays
-encoded by a dictionary until the length of the whole is known.
+A few bytes of Parquet can say that a value comes a billion times. So the headers of all pages are read first
+(`explorer.storage.parquet`), and text stays encoded by a dictionary until the length of the whole is known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -20,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from explorer.errors import UserError
+from explorer.storage.parquet import BYTES, read_leaves
 
 MAX_BYTES = 2**30
 """Bytes that all tables of a run may take once they are decoded: a hundred times those of MovieLens-1M (10.5 MB with
@@ -29,8 +29,6 @@ MAX_TEXT = 10_000
 MAX_LIST = 1_000
 """Members of one list, such as the genres of an item."""
 MAX_COLUMNS = 256
-_MAX_FOOTER = 2**17
-"""Bytes of a file's summary; that of a run's largest table takes 11,000."""
 _OBJECT = 64
 """Bytes that Python adds to a text."""
 TEXT = pd.Series(["text"]).dtype
@@ -108,31 +106,27 @@ def read_table(
 
 
 def _read(data: bytes, columns: Columns, budget: Budget, rows: int | None, given: Mapping[str, Any]) -> pd.DataFrame:
-    budget.spend(0)
-    if len(data) < 12 or int.from_bytes(data[-8:-4], "little") > _MAX_FOOTER:
-        raise _Fault("is not a readable table")
-    source = pa.py_buffer(data)
-    about = pq.read_metadata(pa.BufferReader(source))
-    if rows is not None and about.num_rows != rows:
-        raise _Fault(f"has {about.num_rows:,} rows instead of {rows:,}")
-    leaves = [about.schema.column(i) for i in range(about.num_columns)] if about.num_columns <= MAX_COLUMNS else []
-    if not leaves:
-        raise _Fault(f"has {about.num_columns:,} columns, which a table of a run does not have")
-    texts = [leaf.path for leaf in leaves if leaf.physical_type == "BYTE_ARRAY"]
-    file = pq.ParquetFile(pa.BufferReader(source), metadata=about, read_dictionary=texts)
-    there = file.schema_arrow.names
+    n, leaves = read_leaves(data)
+    if rows is not None and n != rows:
+        raise _Fault(f"has {n:,} rows instead of {rows:,}")
+    there = {leaf.path.split(".")[0]: leaf for leaf in leaves}
     wanted = [name for name in there if name in columns or ANY in columns]
+    if len(there) < len(leaves) or len(there) > MAX_COLUMNS:
+        raise _Fault("has a column twice, or too many columns")
     if missing := [name for name in columns if not columns[name].absent and name not in (*there, ANY)]:
         raise _Fault(f"has no column {missing[0]}")
-    if len(set(wanted)) < len(wanted):
-        raise _Fault("has a column twice")
-    if about.num_rows:
-        for i, leaf in enumerate(leaves):
-            if leaf.path in wanted or leaf.path.split(".")[0] in wanted:
-                _check_pages(data, about, i, leaf, budget)
-        table = file.read(wanted, use_threads=False)
+    for name in wanted:
+        budget.spend(there[name].decoded)
+    texts = [leaf.path for leaf in leaves if leaf.physical == BYTES]
+    file = pq.ParquetFile(pa.BufferReader(pa.py_buffer(data)), read_dictionary=texts)
+    if n:
+        # One at a time: lists whose text stays encoded cannot be read across groups.
+        groups = [file.read_row_group(group, wanted, use_threads=False) for group in range(file.num_row_groups)]
+        table = pa.concat_tables(groups)
     else:
         table = file.schema_arrow.empty_table().select(wanted)  # such a file's pages are nowhere
+    if table.num_rows != n or table.column_names != wanted:
+        raise _Fault("is not a readable table")
     values = {}
     for name in wanted:
         try:
@@ -141,82 +135,7 @@ def _read(data: bytes, columns: Columns, budget: Budget, rows: int | None, given
             raise _Fault(f"has a column {name} that {fault}" if "memory" not in str(fault) else str(fault)) from None
         except (pa.ArrowException, ValueError, OverflowError):
             raise _Fault(f"has a column {name} that cannot be read") from None
-    return pd.DataFrame(values, index=pd.RangeIndex(about.num_rows))
-
-
-# --- what a column will take
-
-
-def _check_pages(data: bytes, about: pq.FileMetaData, i: int, leaf: Any, budget: Budget) -> None:
-    """Spend what column `i` takes once decoded, by the headers of its pages."""
-    width = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4}.get(leaf.physical_type, 8)
-    flat = leaf.max_repetition_level == 0
-    for group in range(about.num_row_groups):
-        chunk = about.row_group(group).column(i)
-        size = values = 0
-        for page_size, page_values in _pages(data, chunk):
-            size, values = size + page_size, values + page_values
-        if values != chunk.num_values or (flat and values != about.row_group(group).num_rows):
-            raise _Fault("is not a readable table")
-        budget.spend(max(size, width * values))
-
-
-def _pages(data: bytes, chunk: pq.ColumnChunkMetaData) -> Iterator[tuple[int, int]]:
-    """Bytes, unpacked, and number of values of each page of a column; a dictionary's are not values of the column."""
-    at = chunk.data_page_offset
-    if chunk.has_dictionary_page:
-        at = min(at, chunk.dictionary_page_offset or at)
-    end = at + chunk.total_compressed_size
-    if not 0 < at <= end <= len(data):
-        raise ValueError("pages outside the file")
-    while at < end:
-        header, at = _struct(data, at)
-        size, packed = header[2], header[3]  # parquet.thrift, PageHeader
-        of_page = header.get(5) or header.get(8) or {1: 0}  # DataPageHeader, DataPageHeaderV2
-        if min(size, packed, of_page[1]) < 0:
-            raise ValueError("a page of a negative size")
-        yield size, of_page[1]
-        at += packed
-    if at != end:
-        raise ValueError("a page beyond its column")
-
-
-def _struct(data: bytes, at: int, depth: int = 0) -> tuple[dict[int, Any], int]:
-    """A struct of Thrift's compact protocol from a place on: its whole numbers and structs by field, and where it
-    ends."""
-    fields, field = {}, 0
-    while kind := data[at]:
-        field, at = field + (kind >> 4), at + 1
-        kind &= 15
-        if kind in (1, 2):  # true, false
-            pass
-        elif kind in (4, 5, 6):
-            fields[field], at = _integer(data, at)
-        elif kind == 8:  # bytes, after their length, which is not zigzag
-            length, at = _varint(data, at)
-            at += length
-        elif kind == 12 and depth < 4:
-            fields[field], at = _struct(data, at, depth + 1)
-        else:
-            raise ValueError("not a page's header")
-    return fields, at + 1
-
-
-def _integer(data: bytes, at: int) -> tuple[int, int]:
-    value, at = _varint(data, at)
-    return value >> 1 ^ -(value & 1), at
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[at]
-        value |= (byte & 127) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 128:
-            return value, at
-        if shift > 63:
-            raise ValueError("not a number")
+    return pd.DataFrame(values, index=pd.RangeIndex(n))
 
 
 # --- what is in it
@@ -225,8 +144,10 @@ def _varint(data: bytes, at: int) -> tuple[int, int]:
 def _values(column: pa.ChunkedArray, about: Column, budget: Budget, given: Mapping[str, Any]) -> Any:
     kind, found = about.dtype, column.type
     text = pa.types.is_dictionary(found) and pa.types.is_string(found.value_type)
-    if pa.types.is_null(found) and kind in ("str", "string") and not len(column):
-        return pd.Series([], dtype=_text_dtype(about))  # pandas does not say what there is none of
+    if pa.types.is_null(found) and not len(column):
+        return pd.Series(
+            [], dtype=_text_dtype(about) if kind in ("str", "string") else object
+        )  # pandas does not say what there is none of
     if kind == "lists":
         return _lists(column, budget)
     if kind in ("str", "string") or (kind == "id" and text):
