@@ -3,7 +3,7 @@
     python benchmarks/hierarchy.py [--seeds 0,1,2]
 
 Dictionaries of 64 neurons, ten of them in the first level. A simple rule gives every living neuron beyond them the
-candidate that scores highest; ours may say that there is none. What the columns mean, `explorer.ground_truth.edges`
+candidate that scores highest; ours may name none. What the columns mean, `explorer.ground_truth.edges`
 says. The last line is ours on codes whose items and users were shuffled neuron by neuron: every edge there is invented.
 
 Matryoshka prefixes prevent absorption on the demo, so it is put in by hand for a second table of each code: of every

@@ -3,7 +3,7 @@
     python benchmarks/jobs.py DATA [--epochs 60]
 
 Trains the same configuration in the foreground and as the Train page does, one after the other, then a third one that
-is stopped. `estimate` is what the page said before.
+is stopped. `estimate` is the page's estimate before the start.
 """
 
 import argparse

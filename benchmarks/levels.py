@@ -1,10 +1,10 @@
-"""Do early neurons cover the mainstream and late ones the niches, as the paper says?
+"""Do popular concepts come first and niches last, as the paper says?
 
     python benchmarks/levels.py RUN_DIR... [--flat RUN_DIR]
 
-Prints what the own neurons of each level are like, and the trend over levels with its p if levels were dealt at random.
-`--flat`: a run without Matryoshka prefixes, cut as if it had those of the first run: what the measures say of numbers
-that mean nothing.
+Prints means over the neurons of each level, and the trend over levels with its p if levels were dealt at random.
+`--flat`: a run without Matryoshka prefixes, cut as if it had those of the first run: what the
+measures show where levels mean nothing.
 """
 
 import argparse

@@ -82,7 +82,7 @@ def lenskit_lists(scorer, training: LensKitDataset, data: Dataset, users: np.nda
         else:
             scored = scorer(RecQuery(user_id=user, history_items=training.user_row(user)), catalogue)
         scores[row] = scored.scores()
-    # What a neighbourhood model has no score for is no candidate.
+    # An item without a score of a neighbourhood model is not a candidate.
     return top_items(torch.from_numpy(np.nan_to_num(scores, nan=-np.inf)), data.seen[users], N)
 
 

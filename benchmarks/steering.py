@@ -3,7 +3,7 @@
     python benchmarks/steering.py RUN_DIR [--moves 15] [--training DATA]
 
 Starts a server of its own on the run's parent folder. Needs Chromium and playwright. With --training the waiting is
-measured once more while a training in the background goes on.
+measured once more during a training in the background.
 """
 
 import argparse
@@ -90,7 +90,7 @@ def main() -> None:
     report("key to repaint", waiting(options.run_dir, options.moves))
     if options.training:
         with tempfile.TemporaryDirectory() as place, training(Path(place) / "run", options.training):
-            report("key to repaint while a training goes on", waiting(options.run_dir, options.moves))
+            report("key to repaint during a training", waiting(options.run_dir, options.moves))
 
 
 def report(what: str, times: list[float]) -> None:

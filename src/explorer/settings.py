@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 
 class Settings(BaseModel):
-    """Immutable settings that refuse what they do not know. Every field says what it is where it is declared."""
+    """Immutable settings that refuse unknown names. Every field is described where it is declared."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
@@ -18,5 +18,5 @@ class Settings(BaseModel):
         # No setting is a truth value, and pydantic would read `true` as the number 1.
         for name, value in values.items() if isinstance(values, dict) else ():
             if isinstance(value, bool):
-                raise ValueError(f"{name} cannot be {str(value).lower()}, it is a number or a name")
+                raise ValueError(f"{name} is {str(value).lower()}; it must be a number or a name")
         return values

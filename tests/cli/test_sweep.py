@@ -156,7 +156,7 @@ def test_a_grid_file_and_the_options_go_together(read_json, tmp_path):
         (["--threads", "0"], ["--threads 0"]),
         (["--dataset", "nope"], ["'nope'", "demo"]),
         (["--out", "file"], ["file", "is a file"]),
-        (["--out", "."], ["is no sweep"]),
+        (["--out", "."], ["is not a sweep"]),
         (["--what"], ["--what"]),
     ],
     ids=str,

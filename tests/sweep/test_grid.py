@@ -191,14 +191,14 @@ def test_points_with_the_same_base_are_next_to_each_other():
             ["sae.prediction_form=bce, recommender.kind=als", "logit"],
         ),
         (["sae.prefix_widths=[8,16],[16,8]"], [], ["sae.prefix_widths=[16, 8]", "must rise"]),
-        (["sae.kk=1,2"], [], ["sae.kk=1", "no setting 'sae.kk'"]),
+        (["sae.kk=1,2"], [], ["sae.kk=1", "'sae.kk' is not a setting"]),
         (["sae.k=2,many"], [], ["sae.k=many", "integer"]),
         (["sae.k=1979-05-27"], [], ["sae.k=1979-05-27"]),
         (["sae.learning_rate=0.1,inf"], [], ["sae.learning_rate=inf", "finite"]),
         (["seed=x"], [], ["seed=x", "integer"]),
-        (["preset=paper"], [], ["preset=paper", "no setting 'preset'"]),
-        (["file=a"], [], ["no setting 'file'"]),
-        (["settings=a"], [], ["no setting 'settings'"]),
+        (["preset=paper"], [], ["preset=paper", "'preset' is not a setting"]),
+        (["file=a"], [], ["'file' is not a setting"]),
+        (["settings=a"], [], ["'settings' is not a setting"]),
     ],
     ids=str,
 )
@@ -218,11 +218,11 @@ def test_one_impossible_point_refuses_the_whole_sweep_by_its_name(vary, fixed, w
         ("[grid]\nset = {}", ["no [[grid]] table"]),
         ("[[grid]]\n[[grids]]\n", ["'grids'", "[[grid]] tables only"]),
         ("[[grid]]\n[[grid]]\nvaried = {}", ["number 2", "'varied'", "name, set and vary"]),
-        ("[[grid]]\n[grid.vary]\n'sae.k' = 3", ["number 1", "'sae.k'", "no list"]),
-        ("[[grid]]\n[grid.vary]\nsae.k = 3", ["number 1", "'sae.k'", "no list"]),
-        ("[[grid]]\n[grid.vary]\n'sae.k' = []", ["number 1", "'sae.k'", "no list"]),
-        ("[[grid]]\nvary = 3", ["number 1", "vary", "no table"]),
-        ("[[grid]]\nset = ['sae.k=3']", ["number 1", "set", "no table"]),
+        ("[[grid]]\n[grid.vary]\n'sae.k' = 3", ["number 1", "'sae.k'", "not a list"]),
+        ("[[grid]]\n[grid.vary]\nsae.k = 3", ["number 1", "'sae.k'", "not a list"]),
+        ("[[grid]]\n[grid.vary]\n'sae.k' = []", ["number 1", "'sae.k'", "not a list"]),
+        ("[[grid]]\nvary = 3", ["number 1", "vary", "not a table"]),
+        ("[[grid]]\nset = ['sae.k=3']", ["number 1", "set", "not a table"]),
     ],
     ids=repr,
 )
@@ -296,5 +296,5 @@ def test_a_sample_of_at_least_as_many_is_all(n, forty):
 
 @pytest.mark.parametrize("n", [0, -1])
 def test_a_sample_of_nothing_is_refused(n, forty):
-    with refused("--sample", str(n), "1 or more"):
+    with refused("--sample", str(n), "at least 1"):
         sample_points(forty, n, seed=0)

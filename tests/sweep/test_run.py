@@ -216,7 +216,7 @@ def test_a_folder_that_is_something_else_is_refused_and_left_as_it_is(workshop, 
     (tmp_path / "file").write_text("mine too")
     (tmp_path / "file").chmod(0o755)
     before = everything_below(tmp_path)
-    for name, words in (("thing", "is no sweep"), ("file", "is a file"), ("file/below", "cannot be written")):
+    for name, words in (("thing", "is not a sweep"), ("file", "is a file"), ("file/below", "cannot be written")):
         with refused(str(tmp_path / name), words):
             run_sweep("little", points_of(), tmp_path / name)
     assert everything_below(tmp_path) == before

@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> None:
     for name in ("top", "limit", "effects"):
         value = getattr(options, name)
         if value is not None and value < 1:
-            raise UserError(f"--{name} is {value}; it must be at least 1.")
+            raise UserError(f"--{name} {value} must be at least 1.")
     use_threads()
     opened = load_run(options.run_dir)
     index, dataset = opened.index, opened.dataset

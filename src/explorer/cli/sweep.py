@@ -1,8 +1,8 @@
-"""Train a grid of settings and compare what each reaches: one table, and purity against fidelity as a figure.
+"""Train a grid of settings and compare the results: one table, and a figure of purity against fidelity.
 
---vary KEY=V1,V2,... varies one setting and can be repeated; every combination is tried. --grid FILE.toml says more:
+--vary KEY=V1,V2,... varies one setting and can be repeated; every combination is tried. --grid FILE.toml reads
 one or several [[grid]] tables, each with `set` (dotted key = value) and `vary` (dotted key = list of values), whose
-combinations are tried one table after the other. Stopped at any moment, the same command goes on where it was.
+combinations are tried one table after the other. Stopped at any moment, the same command resumes the sweep.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from explorer.cli.output import StderrProgress, print_json, print_table
 from explorer.errors import UserError
 
 FIRST = 15
-"""Configurations that are printed, best fidelity first."""
+"""Number of configurations that are printed, best fidelity first."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,23 +26,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--grid", metavar="FILE.toml", type=Path, help="grids from a file")
     parser.add_argument("--seeds", metavar="N,N", help="seeds that every configuration is tried with (default: 0)")
-    parser.add_argument("--preset", metavar="NAME", help="where the settings start from, as for train")
+    parser.add_argument("--preset", metavar="NAME", help="settings to start from, as for train")
     parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], help="a setting of every point")
     parser.add_argument("--sample", metavar="N", type=int, help="try only N of the points, at random")
-    parser.add_argument("--sample-seed", metavar="N", type=int, default=0, help="decides which (default: 0)")
+    parser.add_argument("--sample-seed", metavar="N", type=int, default=0, help="seed of that choice (default: 0)")
     parser.add_argument("--threads", metavar="N", type=int, help="torch threads (default: 1)")
     parser.add_argument("--list", action="store_true", help="list the points and stop")
 
 
 def run(options: argparse.Namespace) -> None:
-    """Train what is not there yet; prints the table's best."""
+    """Train the points that are not there yet, and print the best."""
     from explorer.data import find_source
     from explorer.measures import NDCG, PURITY, RBO, measure
     from explorer.sweep import frontier, read_grid, run_sweep, sample_points, varied, write_figure
     from explorer.threads import DEFAULT_THREADS, use_threads
 
     if options.threads is not None and options.threads < 1:
-        raise UserError(f"--threads {options.threads} cannot be; give 1 or more.")
+        raise UserError(f"--threads {options.threads} must be at least 1.")
     vary = varied([*options.vary, *([f"seed={options.seeds}"] if options.seeds else [])])
     points = read_grid(options.grid, vary, options.set, options.preset)
     points = sample_points(points, options.sample, options.sample_seed)

@@ -1,16 +1,15 @@
-"""The same concept in another run: for every neuron the one of the other run that is most like it.
+"""The same concept in another run: for every neuron its closest match.
 
-On one base model directions live in one space, and their cosine says how alike they are. On two base models they do
-not: another seed alone turns the space. What neurons have to do with the items can be compared all the same, over the
-items i that both runs have:
+On one base model directions live in one space, and their similarity is the cosine. On two base models they do not:
+another seed alone rotates the space. There, neurons are compared by what they do on the items i that both runs have:
 
     effects      r(k, l) = corr_i( ⟨d_k, q_i⟩, ⟨d'_l, q'_i⟩ )     if both scores are dot products
     activations  r(k, l) = corr_i( z_ik, z'_il )                  otherwise
 
-For a dot product ⟨d_k, q_i⟩ is what the neuron adds to the item's score, but for a factor that a correlation does not
-see. For a network it means little (between two seeds of `ncf` on the demo it is as alike as that of random directions,
-and one name in eight agrees; by activations seven in ten do), and its true effect depends on the user and would take a
-pass through the network per neuron, user and item.
+For a dot product ⟨d_k, q_i⟩ is what the neuron adds to the item's score, up to a factor that does not change a
+correlation. For a network it means little: between two seeds of `ncf` on the demo it is no more similar than for random
+directions, and one name in eight agrees; by activations seven in ten do. Its true effect depends on the user and would
+take a pass through the network per neuron, user and item.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ neurons add to the items' scores, or how strongly they fire on them."""
 
 
 class Chance(NamedTuple):
-    """Similarity of a neuron to the best of as many random directions as the other run has living neurons: mean and
+    """Similarity of a neuron to the best of as many random directions as the other run has live neurons: mean and
     percentiles over all neurons and draws."""
 
     mean: float
@@ -53,13 +52,13 @@ class Chance(NamedTuple):
 
 @dataclass(frozen=True)
 class Matching:
-    """Which neurons of another run are like those of a run.
+    """Which neurons of another run match those of a run.
 
-    `table` has a row per living neuron of the run (one that fires on some user or item): `neuron`; `counterpart`, the
-    most similar living neuron of the other run; `similarity` (−1 to 1); `mutual`, whether it is its counterpart's
+    `table` has a row per live neuron of the run (one that fires on some user or item): `neuron`; `counterpart`, the
+    most similar live neuron of the other run; `similarity` (−1 to 1); `mutual`, whether it is its counterpart's
     counterpart; `chance`, the similarity to the best of as many random directions, mean over draws; `found`, whether
     the similarity is above `chance.p99`; `partner` and `partner_similarity` in the one-to-one assignment with the
-    largest total, missing where the other run has fewer living neurons.
+    largest total, missing where the other run has fewer live neurons.
     """
 
     basis: Basis
@@ -70,17 +69,17 @@ class Matching:
 
     @property
     def mean_similarity(self) -> float:
-        """Mean similarity to the counterpart; every living neuron counts the same."""
+        """Mean similarity to the counterpart; every live neuron counts the same."""
         return float(self.table["similarity"].mean())
 
     @property
     def share_found(self) -> float:
-        """Share of the living neurons with a counterpart above chance; of random directions about 1% would have."""
+        """Share of the live neurons with a counterpart above chance; of random directions about 1% would have."""
         return float(self.table["found"].mean())
 
     @property
     def share_mutual(self) -> float:
-        """Share of the living neurons that are their counterpart's counterpart."""
+        """Share of the live neurons that are their counterpart's counterpart."""
         return float(self.table["mutual"].mean())
 
 
@@ -97,9 +96,9 @@ class _View:
 
 
 def match_neurons(run: Run, other: Run, seed: int = 0) -> Matching:
-    """For every living neuron of `run` its counterpart in `other`; `seed` draws the directions that show chance.
+    """For every live neuron of `run` its counterpart in `other`; `seed` draws the directions that show chance.
 
-    Raises `UserError` if a run has no living neuron, or if they share fewer than `MIN_SHARED` items and have no
+    Raises `UserError` if a run has no live neuron, or if they share fewer than `MIN_SHARED` items and have no
     space in common.
     """
     rng = np.random.default_rng(seed)
@@ -109,8 +108,8 @@ def match_neurons(run: Run, other: Run, seed: int = 0) -> Matching:
     best, reached = similarity.argmax(axis=1), similarity.max(axis=1)
 
     draws = math.ceil(MIN_CHANCES / len(neurons))
-    lucky = np.stack([(view.own @ view.draw(rng).T).max(axis=1) for _ in range(draws)])
-    chance = Chance(float(lucky.mean()), *(float(np.percentile(lucky, p)) for p in (95, 99)))
+    by_chance = np.stack([(view.own @ view.draw(rng).T).max(axis=1) for _ in range(draws)])
+    chance = Chance(float(by_chance.mean()), *(float(np.percentile(by_chance, p)) for p in (95, 99)))
 
     rows, columns = linear_sum_assignment(similarity, maximize=True)
     every = range(len(neurons))
@@ -121,7 +120,7 @@ def match_neurons(run: Run, other: Run, seed: int = 0) -> Matching:
             "similarity": reached,
             # Of neurons that are like none of the others (0), the best one is no more than the first.
             "mutual": (similarity.argmax(axis=0)[best] == np.arange(len(neurons))) & (reached > 0),
-            "chance": lucky.mean(axis=0),
+            "chance": by_chance.mean(axis=0),
             "found": reached > chance.p99,
             "partner": pd.Series(candidates[columns], index=rows, dtype="Int64").reindex(every),
             "partner_similarity": pd.Series(similarity[rows, columns], index=rows).reindex(every),

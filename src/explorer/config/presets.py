@@ -1,4 +1,4 @@
-"""Named starting points for the settings; whatever is set besides wins over them."""
+"""Named starting points for the settings; any setting given besides wins."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from explorer.sae import HALVES
 
 
 class Preset(NamedTuple):
-    """Settings by their dotted keys, what they are called on a page, and what they are for."""
+    """Settings by their dotted keys, with a title and a purpose."""
 
     title: str
     purpose: str
@@ -19,10 +19,10 @@ class Preset(NamedTuple):
 PRESETS: dict[str, Preset] = {
     "quick": Preset(
         "Quick look",
-        "a fifth of the epochs: enough to see what a data set holds, not to quote",
+        "a fifth of the epochs: a first look at a data set, not results to quote",
         {"sae.epochs": 40},
     ),
-    "default": Preset("Default", "the best we know for a flat dictionary", {}),
+    "default": Preset("Default", "best known settings without levels", {}),
     "matryoshka": Preset(
         "Matryoshka",
         "a hierarchy: each of four prefixes, n/8, n/4, n/2 and n, has to reconstruct by itself, so that the first "
@@ -48,5 +48,5 @@ PRESETS: dict[str, Preset] = {
 def preset_settings(name: str) -> dict[str, Any]:
     """The settings of a preset."""
     if name not in PRESETS:
-        raise UserError(f"There is no preset {name!r}; there are {listed(PRESETS)}.")
+        raise UserError(f"{name!r} is not a preset; the presets are {listed(PRESETS)}.")
     return PRESETS[name].settings

@@ -91,7 +91,7 @@ class RunConfig(Settings):
         prefixes = self.sae.prefix_widths
         width = self.sae.width or (sizes.width if prefixes in (None, HALVES) else prefixes[-1])
         open_sizes = [("recommender", "dim", sizes.dim), ("sae", "width", width), ("sae", "k", min(sizes.k, width))]
-        if getattr(self.sae, "k", 0) is None:  # whoever sets k alone means it for both sides
+        if getattr(self.sae, "k", 0) is None:  # k set alone is meant for both sides
             open_sizes.append(("sae", "k_users", min(sizes.k_users, width)))
         for part, name, size in open_sizes:
             if name in values[part] and values[part][name] is None:
@@ -99,7 +99,7 @@ class RunConfig(Settings):
         try:
             return RunConfig.model_validate(values)
         except ValidationError as error:
-            raise UserError(_explain(error, f" (sizes fitted to {n_items:,} items)")) from None
+            raise UserError(_explain(error, f" (defaults for {n_items:,} items)")) from None
 
 
 def load_config(
@@ -175,6 +175,16 @@ def _put(values: dict, key: str, value: Any) -> None:
     values[last] = value
 
 
+_REASONS = (
+    ("Input should be", "it must be"),
+    ("greater than or equal to", "at least"),
+    ("less than or equal to", "at most"),
+    ("greater than", "above"),
+    ("less than", "below"),
+)
+"""Pydantic's words and ours."""
+
+
 def _explain(error: ValidationError, where: str) -> str:
     """The first thing that is wrong, in one sentence."""
     first, *others = error.errors()
@@ -186,15 +196,17 @@ def _explain(error: ValidationError, where: str) -> str:
         part = path[0] if len(path) > 1 else None
         known = CHOICES[part].configs[kind] if kind else type(RunConfig().__dict__[part]) if part else RunConfig
         of = f"{part} ({kind})" if kind else part or "the configuration"
-        return f"There is no setting {name!r}{where}: {of} has {listed(known.model_fields, most=99)}.{more}"
+        return f"{name!r} is not a setting{where}: {of} has {listed(known.model_fields, most=99)}.{more}"
     if first["type"].startswith("union_tag"):
         choice = CHOICES[name]
         chosen = first["ctx"].get("tag")
-        return f"{name}.{choice.tag} cannot be {chosen!r}{where}: it is one of {listed(choice.configs)}.{more}"
+        return f"{name}.{choice.tag} is {chosen!r}{where}; it must be one of {listed(choice.configs)}.{more}"
     reason = first["msg"].removeprefix("Value error, ")
     if first["type"] == "value_error":
         return f"{name}: {reason}{where}.{more}"
-    return f"{name} cannot be {first['input']!r}{where}: {reason[0].lower()}{reason[1:]}.{more}"
+    for theirs, ours in _REASONS:
+        reason = reason.replace(theirs, ours)
+    return f"{name} is {first['input']!r}{where}; {reason[0].lower()}{reason[1:]}.{more}"
 
 
 def to_toml(config: RunConfig) -> str:
@@ -203,7 +215,7 @@ def to_toml(config: RunConfig) -> str:
 
 
 def describe_settings() -> list[tuple[str, str, str]]:
-    """Every setting with its default and its sentence: what `train --help` lists and the pages explain."""
+    """Every setting with its default and its sentence: what `train --settings` lists and the pages explain."""
     rows = [_row("", "seed", RunConfig.model_fields["seed"])]
     default = RunConfig()
     for part in list(RunConfig.model_fields)[1:]:

@@ -1,4 +1,4 @@
-"""What all charts of a theme have in common, said once: a chart starts from `themed_figure` and says what it adds."""
+"""What all charts of a theme have in common: a chart starts from `themed_figure` and adds what it needs."""
 
 from __future__ import annotations
 

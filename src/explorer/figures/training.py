@@ -156,8 +156,7 @@ def curves_figure(
     measure.
 
     `histories`: each run's `history` by its name. What was not measured in an epoch, or cannot be shown on a
-    logarithmic axis (`log`), is skipped and the line goes on. `epochs`: how far the axis reaches while the training is
-    still on its way.
+    logarithmic axis (`log`), is skipped without breaking the line. `epochs`: the end of the axis of a running training.
     """
     several = len(histories) > 1
     shares = bool(measures) and all(_line(name).value == _SHARE for name in measures)

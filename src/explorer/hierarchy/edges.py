@@ -127,7 +127,7 @@ class _Evidence:
         present, own = [], []
         for codes in (items, users):
             fires = codes.fires[:candidates]
-            # The direction of a neuron that never fires is no concept.
+            # The direction of a neuron that never fires is not a concept.
             both = (
                 _standardised(codes.activations[:, :candidates]) * fires,
                 _standardised(codes.inputs @ directions[:candidates].T) * fires,

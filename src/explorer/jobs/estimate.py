@@ -2,7 +2,7 @@
 
 The autoencoder's steps, most of the time, are timed: a few of them are done on random embeddings of the sizes in
 question, on this machine. For everything else there are costs per unit, a base model's in its entry and the rest
-here, fitted to trainings on MovieLens 1M (`benchmarks/jobs.py` compares the estimate with what trainings took).
+here, estimated from trainings on MovieLens 1M (`benchmarks/jobs.py` compares the estimate with what trainings took).
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ Untrained = Callable[[Settings, int, int, torch.Generator], Recommender]
 
 @dataclass(frozen=True)
 class Cost:
-    """What a base model takes, fitted to trainings on MovieLens 1M (`benchmarks/jobs.py`)."""
+    """Cost of a base model, estimated from trainings on MovieLens 1M (`benchmarks/jobs.py`)."""
 
     per_positive: float
     """Seconds per epoch and training positive at 64 dimensions; in proportion to the dimensions."""

@@ -1,7 +1,7 @@
-"""A training that has not come to its end: everything it takes to look at it or to go on from it.
+"""An unfinished training: everything needed to look at it or to resume it.
 
-It is the one file `training/checkpoint.safetensors` of the folder that the run is to be written to, so that one takes
-the place of another at once: the tensors of the frozen base model (`recommender.…`) and of the trainer (`trainer.…`:
+It is the one file `training/checkpoint.safetensors` of the folder that the run is to be written to, so that one
+replaces another atomically: the tensors of the frozen base model (`recommender.…`) and of the trainer (`trainer.…`:
 weights, optimiser, random state, data order, dead-neuron clock), and in the header, as JSON, everything else and a
 sha256. Before the base model is trained there are no tensors.
 """
@@ -49,7 +49,7 @@ class Checkpoint:
     """Spent so far, by stage."""
 
     def trainer(self) -> Trainer:
-        """A trainer that goes on from here as if it had never stopped."""
+        """A trainer that resumes here as if it had never stopped."""
         trainer = Trainer(self.config.sae, self.recommender, self.config.seed)
         if self.state:
             trainer.restore(self.state)
@@ -104,7 +104,7 @@ def load_checkpoint(run_folder: Path) -> Checkpoint:
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is no dict
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118, it is not a dict
         manifest = json.loads(header["checkpoint"])
         if manifest["format"] != _FORMAT:
             raise ValueError(f"it has format {manifest['format']}, this version reads {_FORMAT}")

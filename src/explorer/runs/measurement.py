@@ -40,7 +40,7 @@ def measure_run(
     """Measure everything anew from the parts of a run.
 
     `sae` and `fidelity` are those of the whole dictionary, `levels` those of every prefix, this one included.
-    `baselines`: the measures of the neurons, and by the same code of what is no autoencoder.
+    `baselines`: the measures of the neurons and, by the same code, of the baselines.
     """
     levels = measure_levels(dataset, recommender, sae, reconstruction)
     report = {

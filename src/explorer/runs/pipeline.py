@@ -59,7 +59,7 @@ class _Stopwatch:
         self.start = time.perf_counter()
 
     def running(self, stage: str) -> dict[str, float]:
-        """With the stage that is going on."""
+        """With the current stage."""
         spent = self.seconds.get(stage, 0.0) + time.perf_counter() - self.start
         return {**self.seconds, stage: round(spent, 3)}
 
@@ -90,12 +90,12 @@ def _load(source: str, config: RunConfig, progress: Progress) -> Dataset:
 
 
 def _base_of(checkpoint: Checkpoint, progress: Progress) -> Base:
-    """What a checkpoint goes on with; the data set is read again and has to be the same."""
+    """The base to resume a checkpoint on; the data set is read again and has to be the same."""
     dataset = _load(checkpoint.source, checkpoint.config, progress)
     if dataset.fingerprint != checkpoint.fingerprint:
         raise UserError(
-            f"The data set {checkpoint.source} has changed since this training began, so it cannot go on; restore the "
-            "data or train the run again."
+            f"The data set {checkpoint.source} has changed since this training began, so it cannot be resumed; "
+            "restore the data or train the run again."
         )
     return Base(checkpoint.source, dataset, checkpoint.recommender, checkpoint.base_history, checkpoint.seconds)
 
@@ -128,10 +128,10 @@ def explain_base(
     checkpointer: Checkpointer | None = None,
     resume: Checkpoint | None = None,
 ) -> Run:
-    """Train the autoencoder on a base, index its neurons, measure; nothing is written but by the keeper.
+    """Train the autoencoder on a base, index its neurons, measure; nothing is written but by the checkpointer.
 
-    `resume`: a checkpoint of this very base to go on from. If the loss diverges, the last good state goes to the
-    keeper, and the `UserError` says where that put it.
+    `resume`: a checkpoint of this base. If the loss diverges, the checkpointer keeps the last good state, and the
+    `UserError` says where.
     """
     stopwatch = _Stopwatch(base.seconds)
     dataset, recommender = base.dataset, base.recommender
@@ -190,7 +190,7 @@ def train_run(
 
 
 def resume_run(checkpoint: Checkpoint, progress: Progress = silent, checkpointer: Checkpointer | None = None) -> Run:
-    """Go on from a checkpoint; the run equals, but for its timings, that of a training that was never stopped."""
+    """Resume a checkpoint; but for its timings, the run equals that of a training that was never stopped."""
     if checkpoint.recommender is None:
         return train_run(checkpoint.source, checkpoint.config, progress, checkpointer)
     return explain_base(_base_of(checkpoint, progress), checkpoint.config, progress, checkpointer, checkpoint)

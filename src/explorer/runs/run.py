@@ -92,12 +92,12 @@ def check_target(folder: Path, overwrite: bool = False) -> None:
         raise UserError(f"{folder} is a file; give a folder for the run.")
     if folder.is_dir() and any(path.name != TRAINING for path in folder.iterdir()):
         if not (folder / MANIFEST).exists():
-            raise UserError(f"{folder} is not empty and is no run; give another folder.")
+            raise UserError(f"{folder} is not empty and is not a run; give another folder.")
         if not overwrite:
             raise UserError(f"{folder} already holds a run; give another folder or --overwrite.")
     existing = next(path for path in folder.resolve().parents if path.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        raise UserError(f"{folder} cannot be written: {existing} is no folder you can write to; give another folder.")
+        raise UserError(f"{folder} cannot be written: {existing} is not a writable folder; give another one.")
 
 
 def _tables(run: Run) -> dict[str, pd.DataFrame]:
@@ -116,7 +116,7 @@ def _write(run: Run, folder: Path) -> None:
         path.parent.mkdir(exist_ok=True)
         table.to_parquet(path, index=False, compression="zstd")
     for name, part in (("recommender", run.recommender), ("sae", run.sae)):
-        # Not `save_file`: its faults are no OSErrors.
+        # Not `save_file`: its faults are not OSErrors.
         (folder / f"{name}.safetensors").write_bytes(safetensors.torch.save(part.tensors()))
     manifest = RunManifest(
         format=FORMAT,

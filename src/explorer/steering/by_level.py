@@ -1,4 +1,4 @@
-"""What a user would get from the first neurons alone: one list per Matryoshka level, and what each level brings."""
+"""A user's list rebuilt from the first neurons only: one list per Matryoshka level, and what each level adds."""
 
 from __future__ import annotations
 

@@ -130,11 +130,11 @@ def _read_part(part: dict[str, Any], where: str) -> dict[str, dict]:
         raise UserError(f"The {where} has {sorted(unknown)[0]!r}; it may have name, set and vary.")
     for name in ("set", "vary"):
         if not isinstance(part.get(name, {}), dict):
-            raise UserError(f"{name} in {where} is no table of settings.")
+            raise UserError(f"{name} in {where} is not a table of settings.")
     read = {name: _dotted(part.get(name, {})) for name in ("set", "vary")}
     for key, values in read["vary"].items():
         if not isinstance(values, list) or not values:
-            raise UserError(f"vary of {key!r} in {where} is no list of values.")
+            raise UserError(f"vary of {key!r} in {where} is not a list of values.")
     return read
 
 
@@ -143,6 +143,6 @@ def sample_points(points: list[Point], n: int | None, seed: int) -> list[Point]:
     if n is None or n >= len(points):
         return points
     if n < 1:
-        raise UserError(f"--sample {n} cannot be; give 1 or more.")
+        raise UserError(f"--sample {n} must be at least 1.")
     chosen = set(Random(seed).sample(range(len(points)), n))
     return [point for i, point in enumerate(points) if i in chosen]

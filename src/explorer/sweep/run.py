@@ -47,7 +47,7 @@ class Sweep:
 def run_sweep(source: str, points: list[Point], folder: Path, progress: Progress = silent) -> Sweep:
     """Train every point that the folder does not have yet; a point that fails is recorded with its reason.
 
-    Stopped at any moment, it goes on from there with the same call. Raises `UserError` for a folder that is something
+    Stopped at any moment, the same call resumes it. Raises `UserError` for a folder that is something
     else, a sweep of other data, or if no base recommender can be trained at all.
     """
     folder = Path(folder)
@@ -139,15 +139,15 @@ def _check_folder(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file; give a folder for the sweep.")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / _MANIFEST).is_file():
-        raise UserError(f"{folder} is not empty and is no sweep; give another folder.")
+        raise UserError(f"{folder} is not empty and is not a sweep; give another folder.")
     resolved = folder.resolve()
     existing = next(path for path in (resolved, *resolved.parents) if path.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        raise UserError(f"{folder} cannot be written: {existing} is no folder you can write to; give another folder.")
+        raise UserError(f"{folder} cannot be written: {existing} is not a writable folder; give another one.")
 
 
 def _check_data(folder: Path, source: str, points: list[Point]) -> None:
-    """Refuse, before any training, to go on with a sweep of other data."""
+    """Refuse, before any training, to resume a sweep of other data."""
     if not (folder / _MANIFEST).is_file():
         return
     about = _read_about(folder)
@@ -194,7 +194,7 @@ def _write(path: Path, text: str | bytes) -> None:
     except OSError as error:
         raise UserError(f"{path} could not be written: {error.strerror or error}.") from None
     finally:
-        with suppress(OSError):  # once in its place it is here no more
+        with suppress(OSError):  # once renamed it is not here any more
             part.unlink()
 
 
@@ -205,7 +205,7 @@ def _read_about(folder: Path) -> dict[str, Any]:
             raise UserError(f"{folder} is a sweep of another format ({about['format']}); start a new one.")
         return {"source": about["source"], "dataset": about["dataset"], "fingerprints": dict(about["fingerprints"])}
     except (OSError, ValueError, KeyError, TypeError):
-        raise UserError(f"{folder} is no sweep, or its {_MANIFEST} is damaged; start a new one.") from None
+        raise UserError(f"{folder} is not a sweep, or its {_MANIFEST} is damaged; start a new one.") from None
 
 
 def write_table(folder: Path) -> None:
