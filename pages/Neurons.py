@@ -11,14 +11,13 @@ from explorer.runs import Run
 from explorer.ui.address import asked_for, keep_address
 from explorer.ui.downloads import csv_button
 from explorer.ui.frame import ensure_shell, page_header, page_title
-from explorer.ui.grid import choose_columns, grid, ordered
+from explorer.ui.grid import grid, ordered
 from explorer.ui.neuron_card import neuron_details
 from explorer.ui.run_picker import current_run
 from explorer.ui.tables import neuron_columns
 
 FILTERS = {"words": "", "genre": None, "least": 0, "named": False}
 """Keys of the filters, with what lets everything through."""
-OPTIONAL = ("popularity", "year")
 KEY = "neurons"
 
 
@@ -79,10 +78,9 @@ def clear_filters() -> None:
 
 def table(run: Run, found: pd.DataFrame) -> None:
     """The table; a click on a row opens its neuron on the right."""
-    columns = neuron_columns(run.dataset.nouns)
     grid(
         found,
-        choose_columns(columns, OPTIONAL, KEY, draw=False),
+        neuron_columns(run.dataset.nouns),
         key=KEY,
         ids="neuron",
         chosen=[st.session_state["neuron"]],
@@ -92,7 +90,6 @@ def table(run: Run, found: pd.DataFrame) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{len(found):,} of {run.index.n:,} neurons", width="stretch")
-        choose_columns(columns, OPTIONAL, KEY)
         csv_button(found, f"neurons-{run.name}", explanation="The neurons shown, as a table.")
 
 

@@ -91,27 +91,21 @@ def open_tab(at: AppTest, name: str) -> AppTest:
 
 
 def tables(block) -> list[pd.DataFrame]:
-    """The tables on a page or in a part of it, those whose rows are chosen by a click first."""
-    return [grid_table(grid) for grid in grids(block)] + [table.value for table in block.dataframe]
+    """The tables on a page or in a part of it. `.attrs` has their label, what stands behind their headings, and of
+    those whose rows can be chosen the chosen ones."""
+    return [as_table(json.loads(grid.proto.json)) for grid in block.get("bidi_component")]
 
 
-def grids(block) -> list[dict]:
-    """What is shown in the tables whose rows are chosen by a click."""
-    return [json.loads(grid.proto.json) for grid in block.get("bidi_component")]
-
-
-def grid_table(grid: dict) -> pd.DataFrame:
-    return pd.DataFrame({column["name"]: column["values"] for column in grid["columns"]}, index=grid["ids"])
+def as_table(shown: dict) -> pd.DataFrame:
+    table = pd.DataFrame({column["name"]: column["values"] for column in shown["columns"]})
+    help_ = {column["name"]: column["help"] for column in shown["columns"]}
+    table.attrs = {"label": shown["label"], "help": help_, "chosen": None if shown["readonly"] else shown["chosen"]}
+    return table
 
 
 def charts(block) -> list[dict]:
     """The plotly figures on a page or in a part of it."""
     return [json.loads(chart.proto.spec) for chart in block.get("plotly_chart")]
-
-
-def columns(table) -> dict[str, dict]:
-    """How the columns of a table are shown, by name."""
-    return json.loads(table.proto.columns)
 
 
 def texts(block) -> Iterator[str]:
@@ -123,8 +117,8 @@ def texts(block) -> Iterator[str]:
             continue
         for field in ("label", "body", "help"):
             yield str(getattr(element.proto, field, ""))
-        if element.type == "dataframe":
-            yield from (str(column.get("help", "")) for column in columns(element).values())
+        if element.type == "bidi_component":
+            yield from as_table(json.loads(element.proto.json)).attrs["help"].values()
 
 
 def assert_sound(at: AppTest) -> None:

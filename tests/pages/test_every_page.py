@@ -5,7 +5,7 @@ import pytest
 from explorer.runs import find_runs, save_run
 from explorer.runs.manifest import FORMAT
 from tests.conftest import VARIANTS
-from tests.pages.conftest import PAGES, RUN_PAGES, TABS, assert_sound, open_tab
+from tests.pages.conftest import PAGES, RUN_PAGES, TABS, assert_sound, open_tab, tables
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -33,7 +33,7 @@ def test_a_page_opens_in_all_its_parts_whatever_was_trained(app, runs_folder, ti
     for tab in TABS[page][1] if page in TABS else ():
         assert_sound(open_tab(at, tab))
         shown = next(shown for shown in at.tabs if shown.label == tab)
-        assert shown.dataframe or shown.get("plotly_chart") or shown.info or shown.caption
+        assert tables(shown) or shown.get("plotly_chart") or shown.info or shown.caption
 
 
 @pytest.mark.parametrize("page", [*RUN_PAGES, "pages/Runs.py"])

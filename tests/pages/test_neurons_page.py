@@ -12,7 +12,7 @@ from explorer.steering import strongest_effects
 from explorer.text import percent
 from explorer.ui import cache
 from tests.helpers import opaque
-from tests.pages.conftest import charts, columns, open_tab, tables
+from tests.pages.conftest import charts, open_tab, tables
 
 PAGE = "pages/Neurons.py"
 
@@ -171,19 +171,19 @@ def test_the_neurons_users_come_with_the_genres_of_their_histories_and_a_way_to_
 
 def effects_on_show(at, run) -> tuple:
     """The tables of what a neuron raises and lowers most, after checking what they hold."""
-    raises, lowers = (table for table in open_tab(at, "Effect").dataframe if "effect" in table.value)
+    raises, lowers = (table for table in tables(open_tab(at, "Effect")) if "effect" in table)
     for table, rows in zip((raises, lowers), strongest_effects(run, neuron_on_show(at), 10), strict=True):
-        assert table.value["title"].tolist() == rows["title"].tolist()
-        np.testing.assert_allclose(table.value["effect"], rows["effect"], rtol=1e-5)
-        if "half" in table.value:
-            np.testing.assert_allclose(table.value["half"], rows["half"], rtol=1e-5)
+        assert table["title"].tolist() == rows["title"].tolist()
+        np.testing.assert_allclose(table["effect"], rows["effect"], rtol=1e-5)
+        if "half" in table:
+            np.testing.assert_allclose(table["half"], rows["half"], rtol=1e-5)
     return raises, lowers
 
 
 def test_effects_on_a_dot_product_are_shown_at_one_dose_with_their_formula(page, demo_run):
     for table in effects_on_show(page, demo_run):
-        assert "half" not in table.value
-        assert "⟨d, q⟩" in columns(table)["effect"]["help"]
+        assert "half" not in table
+        assert "⟨d, q⟩" in table.attrs["help"]["effect"]
 
 
 def test_effects_on_another_score_are_shown_at_half_and_whole_dose_and_explained_as_means(
@@ -192,8 +192,8 @@ def test_effects_on_another_score_are_shown_at_half_and_whole_dose_and_explained
     run = opaque(save_run(tiny_runs("mf"), runs_folder / "curved"))
     monkeypatch.setattr(cache, "load_run", lambda folder: run)
     for table in effects_on_show(app(PAGE, run="curved"), run):
-        assert "by half the strongest value" in columns(table)["half"]["help"]
-        assert "mean over some users" in columns(table)["effect"]["help"]
+        assert "by half the strongest value" in table.attrs["help"]["half"]
+        assert "mean over some users" in table.attrs["help"]["effect"]
 
 
 def test_a_neuron_of_a_matryoshka_run_says_which_level_it_came_with(app, tiny_variants, runs_folder):

@@ -58,7 +58,7 @@ def ensure_shell() -> None:
 
 def page_header(title: str, caption: str) -> None:
     """What a page is called and what it answers."""
-    with st.container(key="page-header", gap="xxsmall"):
+    with st.container(key="page-header", gap="xsmall"):
         st.title(title, anchor=False)
         st.caption(caption)
 

@@ -1,6 +1,6 @@
 // The table whose rows are chosen by a click: see grid.py. It only draws: what is chosen and in which order the rows
 // stand is decided by the page, so that the table and what stands beside it cannot disagree.
-const HEAD = 36, LINE = 35, TWO_LINES = 49, PADDING = 20, SPARE = 6, TICK = 34, WAIT = 1500;
+const HEAD = 36, LINE = 35, TWO_LINES = 49, PADDING = 20, SPARE = 6, TICK = 34, MORE = 40, WAIT = 1500;
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".grid");
@@ -50,15 +50,23 @@ class Grid {
     if (!this.width) return;
     const style = getComputedStyle(this.root);
     this.font = `${style.fontSize} ${style.fontFamily}`;
-    const least = columns.map((column) => this.measure(column.label, true) + PADDING + SPARE + (column.sorted ? 14 : 0));
-    const wanted = columns.map((column, i) => Math.max(least[i], this.content(column)));
-    const flexible = columns.map((column) => column.kind === "text");
-    const space = this.width - (several ? TICK : 0);
-    const widths = fit(least.map((w, i) => flexible[i] ? Math.min(wanted[i], Math.max(w, 96)) : wanted[i]), wanted, flexible, space);
-    this.widths = several ? [TICK, ...widths] : widths;
-    const wraps = columns.some((column, i) => flexible[i] && wanted[i] > widths[i] + 1);
+    const heading = this.data.columns.map((column) => this.measure(column.label, true) + PADDING + SPARE + (column.sorted ? 14 : 0));
+    const content = this.data.columns.map((column, i) => Math.max(heading[i], this.content(column)));
+    // A text may take two lines; all else must be seen whole.
+    const narrow = this.data.columns.map((column, i) => column.kind === "text"
+      ? Math.max(heading[i], Math.min(content[i], Math.max(76, (content[i] - PADDING) * 0.58 + PADDING))) : content[i]);
+    const room = this.width - (several ? TICK : 0);
+    let shown = columns.length, used = sum(narrow);
+    while (!this.all && shown > 2 && used > room - (shown < columns.length ? MORE : 0)) used -= narrow[--shown];
+    this.columns = columns.slice(0, shown);
+    this.more = shown < columns.length || this.all;
+    const space = room - (this.more ? MORE : 0);
+    const wanted = content.slice(0, shown), flexible = this.columns.map((column) => column.kind === "text");
+    const widths = fit(narrow.slice(0, shown), wanted, flexible, space);
+    this.widths = [...(several ? [TICK] : []), ...widths, ...(this.more ? [MORE] : [])];
+    const wraps = this.columns.some((column, i) => flexible[i] && wanted[i] > widths[i] + 1);
     this.line = wraps ? TWO_LINES : LINE;
-    const total = this.widths.reduce((a, b) => a + b, 0);
+    const total = sum(this.widths);
     this.root.style.setProperty("--columns", this.widths.map((w) => `${w}px`).join(" "));
     this.root.style.setProperty("--line", `${this.line}px`);
     this.root.style.height = `${Math.min(this.data.height, HEAD + ids.length * this.line + 2 + (total > this.width ? 12 : 0))}px`;
@@ -66,6 +74,7 @@ class Grid {
     this.body.style.height = `${ids.length * this.line}px`;
     const facts = { role: "grid", "aria-label": label, "aria-rowcount": ids.length + 1, "aria-colcount": columns.length };
     if (several) facts["aria-multiselectable"] = "true";
+    this.root.classList.toggle("readonly", this.data.readonly);
     for (const [name, value] of Object.entries(facts)) this.root.setAttribute(name, value);
     this.heading();
     for (const row of this.rows.values()) row.remove();
@@ -89,7 +98,7 @@ class Grid {
   // --- drawing
 
   heading() {
-    const cells = this.data.columns.map((column, i) => {
+    const cells = this.columns.map((column, i) => {
       const cell = element("div", `cell ${column.kind}`, { role: "columnheader", "aria-colindex": i + 1 });
       cell.setAttribute("aria-sort", column.sorted ? (column.sorted > 0 ? "ascending" : "descending") : "none");
       const button = cell.appendChild(element("button", "", { type: "button" }));
@@ -98,12 +107,25 @@ class Grid {
       button.addEventListener("click", () => this.send("sort", column.name));
       return cell;
     });
+    if (this.more) cells.push(this.moreCell());
     if (this.data.several) cells.unshift(element("div", "cell tick", { role: "columnheader", "aria-label": "Compare" }));
     if (cells[this.data.several ? 1 : 0]) cells[this.data.several ? 1 : 0].classList.add("first");
     const had = this.root.getRootNode().activeElement;
     const focused = had && this.head.contains(had) ? [...this.head.children].indexOf(had.parentElement) : -1;
     this.head.replaceChildren(...cells);
     if (focused >= 0) this.head.children[focused]?.querySelector("button")?.focus();
+  }
+
+  // What does not fit is behind a button, not behind a scroll bar that nobody sees.
+  moreCell() {
+    const cell = element("div", "cell more", { role: "columnheader" });
+    const button = cell.appendChild(element("button", "", { type: "button" }));
+    const rest = this.data.columns.slice(this.columns.length).map((column) => column.label);
+    button.textContent = this.all ? "‹" : `+${rest.length}`;
+    button.title = this.all ? "Fewer columns" : `More columns: ${rest.join(", ")}`;
+    button.setAttribute("aria-label", button.title);
+    button.addEventListener("click", () => { this.all = !this.all; this.layout(); });
+    return cell;
   }
 
   later() {
@@ -128,7 +150,7 @@ class Grid {
       const cell = row.appendChild(element("div", "cell tick", { role: "gridcell" }));
       cell.appendChild(element("span", "box"));
     }
-    this.data.columns.forEach((column, i) => {
+    this.columns.forEach((column, i) => {
       const cell = row.appendChild(element("div", `cell ${column.kind}${i ? "" : " first"}`, { role: "gridcell", "aria-colindex": i + 1 }));
       const value = column.values[position], text = shown(value, column);
       if (column.kind === "bar" && value !== null) {
@@ -137,6 +159,7 @@ class Grid {
       }
       cell.appendChild(element("span", "text")).textContent = text;
     });
+    if (this.more) row.appendChild(element("div", "cell"));
     return row;
   }
 
@@ -145,7 +168,7 @@ class Grid {
     for (const [position, row] of this.rows) {
       const is = chosen.has(String(this.data.ids[position]));
       row.classList.toggle("chosen", is);
-      row.setAttribute("aria-selected", is);
+      if (!this.data.readonly) row.setAttribute("aria-selected", is);
     }
     const active = this.position();
     if (this.rows.has(active)) this.root.setAttribute("aria-activedescendant", `row-${active}`);
@@ -166,7 +189,7 @@ class Grid {
 
   click(event) {
     const row = event.target.closest(".row");
-    if (!row || String(getSelection())) return;
+    if (!row || this.data.readonly || String(getSelection())) return;
     const id = this.data.ids[row.position], without = this.chosen.filter((other) => other !== id);
     if (this.data.several && event.shiftKey && this.position() >= 0) {
       const [from, to] = [this.position(), row.position].sort((a, b) => a - b);
@@ -177,7 +200,7 @@ class Grid {
   }
 
   key(event) {
-    if (event.target.closest("button") || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (this.data.readonly || event.target.closest("button") || event.altKey || event.ctrlKey || event.metaKey) return;
     const page = Math.max(1, Math.floor((this.root.clientHeight - HEAD) / this.line) - 1), last = this.data.ids.length - 1;
     const now = this.position();
     const to = { ArrowDown: now + 1, ArrowUp: now < 0 ? 0 : now - 1, PageDown: now + page, PageUp: now - page, Home: 0, End: last }[event.key];
@@ -197,9 +220,10 @@ class Grid {
   }
 }
 
+const sum = (list) => list.reduce((a, b) => a + b, 0);
+
 // Widths that fill the space: all get what they want if there is room, else the flexible ones share what is missing.
 function fit(least, wanted, flexible, space) {
-  const sum = (list) => list.reduce((a, b) => a + b, 0);
   const spare = space - sum(wanted);
   if (spare >= 0) {
     const able = flexible.some(Boolean) ? flexible : flexible.map(() => true);

@@ -1,8 +1,9 @@
-"""A table whose rows are chosen by a click, or walked with the arrow keys, with the open row marked.
+"""Tables: to read, or with rows that are chosen by a click or walked with the arrow keys, the open one marked.
 
 `st.dataframe` cannot do this: a row is chosen by its tick box only, no row can be marked by the page without
-drawing the table anew, and its selection survives a filter as a number of a row. Here the page says which rows are
-chosen and the table shows it; the component in `grid.js` draws, and tells the page of clicks by the rows' ids.
+drawing the table anew, its selection survives a filter as a number of a row, and it cuts what is too long. Here the
+page says which rows are chosen and in which order they stand; the component in `grid.js` draws, fits the columns into
+the width, and tells the page of clicks by the rows' ids.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ from typing import Any
 
 import pandas as pd
 import streamlit as st
-
-from explorer.ui.tables import in_percent, shown_columns
 
 _HERE = Path(__file__).parent
 _KINDS = {"progress": "bar", "number": "number", "checkbox": "check", "datetime": "text"}
@@ -48,11 +47,44 @@ def grid(
     on_choose: called with the ids of the newly chosen rows.
     several: whether ticks, Ctrl and Shift add rows.
     """
+    known = set(table[ids])
+
+    def choose() -> None:
+        wanted = [row for row in st.session_state[key].get("choose") or [] if row in known]
+        if wanted or several:
+            on_choose(wanted)
+
+    draw_grid(
+        table,
+        columns,
+        key,
+        label=label,
+        height=height,
+        ids=table[ids].tolist(),
+        chosen=list(chosen),
+        several=several,
+        on_choose=choose,
+    )
+
+
+def draw_grid(
+    table: pd.DataFrame,
+    columns: dict,
+    key: str,
+    label: str,
+    height: int,
+    ids: Sequence | None = None,
+    chosen: Sequence = (),
+    several: bool = False,
+    on_choose: Callable[[], None] | None = None,
+) -> None:
+    """Show a table; without `ids` its rows cannot be chosen."""
     names = shown_columns(table, columns)
     shares = in_percent(table[names], columns)
     sorted_by, ascending = st.session_state.get(_sort(key), (None, True))
     data = {
-        "ids": table[ids].tolist(),
+        "ids": list(range(len(table))) if ids is None else ids,
+        "readonly": ids is None,
         "chosen": list(chosen),
         "several": several,
         "height": height,
@@ -65,31 +97,27 @@ def grid(
             for name in names
         ],
     }
-    known = set(data["ids"])
-
-    def choose() -> None:
-        wanted = [row for row in st.session_state[key].get("choose") or [] if row in known]
-        if wanted or several:
-            on_choose(wanted)
-
-    _component(key=key, data=data, on_choose_change=choose, on_sort_change=lambda: _sort_by(key, table, names))
+    _component(
+        key=key,
+        data=data,
+        on_choose_change=on_choose or _nothing,
+        on_sort_change=lambda: _sort_by(key, table, names),
+    )
 
 
-def choose_columns(columns: dict, optional: Sequence[str], key: str, draw: bool = True) -> dict:
-    """The columns without the optional ones that are not asked for; `draw`: show the choice of these here."""
-    state = f"{key}:columns"
-    if draw:
-        with st.popover("Columns", icon=":material/view_column:"):
-            st.pills(
-                "More columns",
-                optional,
-                selection_mode="multi",
-                format_func=lambda name: columns[name]["label"],
-                key=state,
-                persist_state="session",
-            )
-    asked = st.session_state.get(state) or []
-    return {name: column for name, column in columns.items() if name not in optional or name in asked}
+def shown_columns(table: pd.DataFrame, columns: dict) -> list[str]:
+    """The known columns that a table has, in their order; empty ones are left out."""
+    return [name for name in columns if name in table and not table[name].isna().all()]
+
+
+def in_percent(table: pd.DataFrame, columns: dict) -> pd.DataFrame:
+    """Shares times 100: those are the columns whose format ends in a per cent sign."""
+    forms = {name: (columns[name].get("type_config") or {}).get("format") or "" for name in columns}
+    return table.assign(**{name: table[name] * 100 for name in table if forms[name].endswith("%%")})
+
+
+def _nothing() -> None:
+    """Of a table to read."""
 
 
 def ordered(table: pd.DataFrame, key: str) -> pd.DataFrame:

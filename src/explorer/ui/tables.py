@@ -8,6 +8,7 @@ import streamlit as st
 from explorer import glossary, measures
 from explorer.data.nouns import ITEMS, Nouns
 from explorer.hierarchy import COLUMNS
+from explorer.ui.grid import draw_grid, ordered
 
 _column = st.column_config
 
@@ -214,21 +215,35 @@ def point_columns() -> dict:
 def shown_columns(table: pd.DataFrame, columns: dict) -> list[str]:
     """The known columns that a table has, in their order; empty ones are left out."""
     return [name for name in columns if name in table and not table[name].isna().all()]
+METRICS = {
+    "recommender.ndcg@20": ("Accuracy of the recommender, NDCG@20", "{:.3f}", glossary.NDCG),
+    "recommender.recall@20": ("Recall@20 of the recommender", "{:.3f}", glossary.RECALL),
+    "fidelity.ndcg@20": ("Accuracy from neurons alone, NDCG@20", "{:.3f}", glossary.NDCG),
+    "fidelity.rbo@30": ("List agreement, RBO@30", "{:.3f}", glossary.RBO),
+    "fidelity.overlap@30": ("Shared items, overlap@30", "{:.0%}", glossary.OVERLAP),
+    "sae.ev_items": ("Explained variance of items", "{:.1%}", glossary.EXPLAINED_VARIANCE),
+    "sae.ev_users": ("Explained variance of users", "{:.1%}", glossary.EXPLAINED_VARIANCE),
+    "sae.width": ("Neurons", "{:,.0f}", glossary.NEURONS),
+    "sae.l0_items": ("Neurons that fire for an item", "{:.1f}", glossary.L0),
+    "sae.l0_users": ("Neurons that fire for a user", "{:.1f}", glossary.L0),
+    "sae.dead": ("Neurons that never fire", "{:.0f}", glossary.DEAD),
+    "purity.10.mean": ("Purity@10, mean over genres", "{:.1%}", glossary.MEAN_PURITY),
+    "purity.50.mean": ("Purity@50, mean over genres", "{:.1%}", glossary.MEAN_PURITY),
+    "baselines.neurons.ap": ("Average precision of genres", "{:.1%}", glossary.AP),
+    "baselines.neurons.ms": ("Monosemanticity score", "{:.2f}", glossary.MS),
+    "baselines.neurons.significant": ("Neurons with a genre that is no accident", "{:.0%}", glossary.SIGNIFICANT),
+    "seconds": ("Training", "{:,.0f} s", glossary.SECONDS),
+}
+"""Measures of a comparison of runs: label, format and explanation."""
 
 
-def in_percent(table: pd.DataFrame, columns: dict) -> pd.DataFrame:
-    """Shares times 100: those are the columns whose format ends in a per cent sign."""
-    forms = {name: (columns[name].get("type_config") or {}).get("format") or "" for name in columns}
-    return table.assign(**{name: table[name] * 100 for name in table if forms[name].endswith("%%")})
+def show_table(
+    table: pd.DataFrame, columns: dict, key: str | None = None, *, alt: str, height: int | str = 560
+) -> None:
+    """A table to read, with only the known columns it has, in their order; a click on a heading sorts it.
 
-
-def show_table(table: pd.DataFrame, columns: dict, key: str | None = None, **options):
-    """A table without its index, with only the known columns it has, in their order; empty ones are left out."""
-    names = shown_columns(table, columns)
-    return st.dataframe(
-        in_percent(table[names], columns),
-        column_config={name: columns[name] for name in names},
-        hide_index=True,
-        key=key,
-        **options,
-    )
+    alt: what it shows, for those who cannot see it; it is the key if none is given.
+    height: at most so many pixels; `content` for all rows.
+    """
+    key = key or f"table:{alt}"
+    draw_grid(ordered(table, key), columns, key, label=alt, height=100_000 if height == "content" else height)
