@@ -8,38 +8,56 @@ from explorer.measures import NDCG, PURITY, PURITY_DEPTHS, RBO, measure
 from explorer.neurons import clearest_neurons
 from explorer.recommenders import base_model_title
 from explorer.runs import Run
-from explorer.text import md_escape, number
+from explorer.text import number
+from explorer.ui.address import parameters_of
 from explorer.ui.cards import metric_row, neuron_card
-from explorer.ui.frame import ensure_shell
+from explorer.ui.frame import PAGES, ensure_shell, page_header
 from explorer.ui.run_picker import current_run
 from explorer.ui.tables import baseline_columns, level_columns, show_table
+from explorer.ui.widgets import md
 
 
 def introduction() -> None:
-    st.title("What has this recommender understood?")
-    st.caption(
-        "A recommender keeps users and items as long rows of numbers that nobody can read. Concept Explorer "
-        "translates them into **neurons**, each of which stands for one concept: a genre, an era, popularity. "
-        "Browse them under Neurons, then turn them up and down for a user under Steering."
+    page_header(
+        "What has this recommender learned?",
+        "A recommender keeps users and items as long rows of numbers that nobody can read. Here they are translated "
+        "into **neurons**, each of which stands for one concept.",
     )
+
+
+def next_steps() -> None:
+    with st.container(horizontal=True, key="next-steps"):
+        for page, label in {
+            "pages/Neurons.py": "Browse all neurons",
+            "pages/Steering.py": "Steer a user's list",
+            "pages/Runs.py": "Compare, export and import runs",
+            "pages/Train.py": "Train another run",
+        }.items():
+            st.page_link(page, label=label, icon=PAGES[page][1], query_params=parameters_of(page), width="content")
 
 
 def headline_numbers(run: Run) -> None:
     metrics = run.metrics
     model, sae, fidelity = metrics.recommender, metrics.sae, metrics.fidelity
-    st.subheader(f"How well do the neurons explain {md_escape(run_title(run))}?", anchor=False)
+    title = md(
+        "How well do the neurons explain {model} on {data}?",
+        model=base_model_title(run.config.recommender.kind),
+        data=run.dataset.name,
+    )
+    st.subheader(title, anchor=False)
     explained = " / ".join(measure("ev_items").text(share) for share in (sae.ev_items, sae.ev_users))
-    purity, rbo, ndcg = (measure(key) for key in (PURITY, RBO, NDCG))
+    nouns, (purity, rbo, ndcg) = run.dataset.nouns, (measure(key) for key in (PURITY, RBO, NDCG))
+    pure, rebuilt = metrics.purity[PURITY_DEPTHS[0]].mean, ndcg.text(fidelity.ndcg)
     numbers = [
-        (purity.short, purity.text(metrics.purity[PURITY_DEPTHS[0]].mean), "best neuron per genre", purity.term),
-        ("List agreement", rbo.text(fidelity.rbo), f"{rbo.short}, neurons alone", rbo.term),
-        ("Accuracy", ndcg.text(model.ndcg), f"{ndcg.short}, {ndcg.text(fidelity.ndcg)} neurons", ndcg.term),
-        ("Explained", explained, "items / users", glossary.EXPLAINED_VARIANCE),
+        (purity.short, purity.text(pure), f"best neuron per {nouns.facet}", purity.term),
+        (f"List agreement, {rbo.short}", rbo.text(fidelity.rbo), "1 is the same list", rbo.term),
+        (f"Accuracy, {ndcg.short}", ndcg.text(model.ndcg), f"{rebuilt} rebuilt from neurons", ndcg.term),
+        ("Explained variance", explained, f"of {nouns.items} / of users", glossary.EXPLAINED_VARIANCE),
     ]
     metric_row(numbers)
     st.caption(
-        f"{measure('l0_items').text(sae.l0_items)} of {sae.width} neurons fire for an item and "
-        f"{measure('l0_users').text(sae.l0_users)} for a user, on average; {sae.dead} never fire.",
+        f"{measure('l0_items').text(sae.l0_items)} of {sae.width} neurons are active per {run.dataset.nouns.item} and "
+        f"{measure('l0_users').text(sae.l0_users)} per user, on average; {sae.dead} are dead.",
         help=glossary.L0,
     )
 
@@ -51,7 +69,7 @@ def comparison(run: Run) -> None:
     for row in rows:
         row["significant"] = f"{share(row['significant'])} ({share(row['measured'])})"
     alike = number(baselines.neurons.ms_base_rate, "{:.2f}")
-    with st.expander("Is that more than chance? The same measures without the autoencoder", icon=":material/balance:"):
+    with st.expander("Is that more than chance? The same measures without an autoencoder", icon=":material/balance:"):
         st.caption(glossary.BASELINES)
         show_table(
             pd.DataFrame(rows), baseline_columns(alike), alt="Neurons compared with raw dimensions, PCA and chance"
@@ -67,10 +85,10 @@ def levels(run: Run) -> None:
     measured = [level.as_json() for level in run.metrics.levels]
     if len(measured) < 2:
         return
-    with st.expander("Each level of the hierarchy as a recommender of its own", icon=":material/stacks:"):
+    with st.expander("Each level of the dictionary as a recommender of its own", icon=":material/stacks:"):
         st.caption(
-            "The dictionary is trained so that its first neurons alone already recommend: this is what each level "
-            "keeps of the recommender."
+            "The first neurons of the dictionary alone already recommend. This is what each level keeps of the "
+            "recommender."
         )
         show_table(pd.DataFrame(measured), level_columns(), alt="Agreement, accuracy and sparsity of each level")
 
@@ -81,30 +99,18 @@ def clear_concepts(run: Run) -> None:
     if not neurons:
         st.info("No neuron of this run has a clear meaning. Train longer or with more neurons.", icon=":material/info:")
         return
-    st.caption("The clearest neurons of this run, each with the items on which it fires most strongly.")
+    st.caption(f"The clearest neurons of this run, each with its strongest {run.dataset.nouns.items}.")
     for start in range(0, len(neurons), 4):
-        columns = st.columns(4)
-        for column, neuron in zip(columns, neurons[start : start + 4], strict=False):
+        for column, neuron in zip(st.columns(4), neurons[start : start + 4], strict=False):
             with column:
                 neuron_card(run, neuron)
 
 
-def elsewhere() -> None:
-    st.subheader("Other data, other settings", anchor=False)
-    with st.container(horizontal=True):
-        st.page_link("pages/Runs.py", label="All runs: compare, hand on, take in", icon=":material/folder_open:")
-        st.page_link("pages/Train.py", label="Train another", icon=":material/model_training:")
-
-
-def run_title(run: Run) -> str:
-    return f"{base_model_title(run.config.recommender.kind)} on {run.dataset.name}"
-
-
 ensure_shell()
 introduction()
+next_steps()
 run = current_run()
 headline_numbers(run)
+clear_concepts(run)
 comparison(run)
 levels(run)
-clear_concepts(run)
-elsewhere()

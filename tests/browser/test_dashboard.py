@@ -6,7 +6,7 @@ from explorer.figures import PALETTES
 from tests.browser.conftest import ROOT, assert_whole, serve
 
 PAGES = {
-    "": "What has this recommender understood?",
+    "": "What has this recommender learned?",
     "Train": "Train",
     "Runs": "Runs",
     "Neurons": "Neurons",

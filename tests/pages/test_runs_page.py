@@ -75,4 +75,4 @@ def test_the_search_is_for_names_and_notes_as_they_are_written(app, shelf, text,
     if left:
         assert set(listed(at).index) == left
     else:
-        assert "No run matches" in at.info[0].value
+        assert "No run matches the filters" in at.info[0].value

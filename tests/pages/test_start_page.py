@@ -26,8 +26,8 @@ def test_the_headline_numbers_are_those_of_the_run(app):
     at = app()
     metrics = read_manifest(DEMO_RUN).metrics.as_json()
     values = {metric.label: metric.value for metric in at.metric}
-    assert values["Accuracy"] == f"{metrics['recommender']['ndcg@20']:.3f}"
-    assert values["List agreement"] == f"{metrics['fidelity']['rbo@30']:.2f}"
+    assert values["Accuracy, NDCG@20"] == f"{metrics['recommender']['ndcg@20']:.3f}"
+    assert values["List agreement, RBO@30"] == f"{metrics['fidelity']['rbo@30']:.2f}"
     assert values["Purity@10"] == f"{metrics['purity']['10']['mean']:.0%}"
 
 
@@ -53,7 +53,7 @@ def test_the_numbers_of_what_is_no_autoencoder_stand_below_those_of_the_neurons(
 
 def test_a_matryoshka_run_has_its_levels_as_recommenders_of_their_own(app, tiny_variants, runs_folder):
     run = save_run(tiny_variants("matryoshka"), runs_folder / "levels")
-    [table] = tables(expander(app(run="levels"), "level of the hierarchy"))
+    [table] = tables(expander(app(run="levels"), "level of the dictionary"))
     assert table["width"].tolist() == [4, 8, 16, 32]
     for row, level in zip(table.to_dict("records"), run.metrics.as_json()["levels"], strict=True):
         for name in ("rbo@30", "ndcg@20", "recall@20", "l0_items", "l0_users"):
@@ -63,7 +63,7 @@ def test_a_matryoshka_run_has_its_levels_as_recommenders_of_their_own(app, tiny_
 
 
 def test_a_flat_run_has_no_levels(app):
-    assert expander(app(), "hierarchy") is None
+    assert expander(app(), "Each level") is None
 
 
 def test_the_first_screen_shows_concepts_with_a_name(app):

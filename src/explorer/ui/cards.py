@@ -8,8 +8,9 @@ import streamlit as st
 
 from explorer.neurons import POPULAR, PURITY_DEPTHS
 from explorer.runs import Run
-from explorer.text import html_escape, md_escape, percent
+from explorer.text import html_escape, percent
 from explorer.ui.address import parameters_of
+from explorer.ui.widgets import md
 
 _SHOWN_ITEMS = 4
 
@@ -30,23 +31,30 @@ def metric_row(numbers: Sequence[tuple[str, str, str, str]]) -> None:
 
 
 def neuron_sentence(run: Run, neuron: int) -> str:
-    """What a neuron does, in one sentence of markdown."""
-    row = run.index.neurons.iloc[neuron]
+    """What a neuron does, in a sentence or two of Markdown."""
+    row, nouns = run.index.neurons.iloc[neuron], run.dataset.nouns
     if row["max_activation"] == 0:
-        return "Fires on no item and no user."
-    parts = [f"Fires on {percent(row['density_items'])} of items and {percent(row['density_users'])} of users."]
+        return f"Active for no {nouns.item} and no user."
+    items, users = percent(row["density_items"]), percent(row["density_users"])
+    parts = [f"Active for {items} of {nouns.items} and {users} of users."]
     if row["popularity"] >= POPULAR:
-        parts.append(f"On average its items are more popular than {row['popularity']:.0f}% of the catalogue.")
+        parts.append(f"On average its {nouns.items} are more popular than {row['popularity']:.0f}% of the catalogue.")
     k = PURITY_DEPTHS[0]
     purity = run.index.purity_of(neuron, k)
     if len(purity):
         best = purity.iloc[0]
         parts.append(
-            f"{best['value'] * k:.0f} of its {k} strongest items are {md_escape(best['genre'])} "
-            f"({percent(best['base_rate'])} of all ranked items are)."
+            md(
+                "{n:.0f} of its {k} strongest {items} are {genre}; {share} of all ranked {items} are.",
+                n=best["value"] * k,
+                k=k,
+                items=nouns.items,
+                genre=best["genre"],
+                share=percent(best["base_rate"]),
+            )
         )
     elif run.dataset.genres:
-        parts.append(f"Too few ranked items for a purity: fewer than {k}.")
+        parts.append(f"Too few ranked {nouns.items} for a purity: fewer than {k}.")
     return " ".join(parts)
 
 
@@ -63,7 +71,7 @@ def neuron_card(run: Run, neuron: int) -> None:
     shown = top[(top["neuron"] == neuron) & (top["rank"] <= _SHOWN_ITEMS)]
     titles = run.dataset.items["title"].iloc[shown["row"]]
     with st.container(border=True, height="stretch"):
-        st.markdown(f"**{md_escape(row['label'])}**")
+        st.markdown(md("**{label}**", label=row["label"]))
         st.caption(neuron_sentence(run, neuron))
         entries = "".join(f"<li>{html_escape(title)}</li>" for title in titles)
         st.html(f'<ol style="margin:0;padding-left:1.3rem;font-size:0.9rem">{entries}</ol>')

@@ -54,7 +54,7 @@ class Grid {
     const content = this.data.columns.map((column, i) => Math.max(heading[i], this.content(column)));
     // A text may take two lines; all else must be seen whole.
     const narrow = this.data.columns.map((column, i) => column.kind === "text"
-      ? Math.max(heading[i], Math.min(content[i], Math.max(76, (content[i] - PADDING) * 0.58 + PADDING))) : content[i]);
+      ? Math.max(heading[i], Math.min(content[i], Math.max(76, Math.min(140, (content[i] - PADDING) * 0.58 + PADDING)))) : content[i]);
     const room = this.width - (several ? TICK : 0);
     let shown = columns.length, used = sum(narrow);
     while (!this.all && shown > 2 && used > room - (shown < columns.length ? MORE : 0)) used -= narrow[--shown];
@@ -88,7 +88,7 @@ class Grid {
   }
 
   content(column) {
-    if (column.kind === "bar") return Math.max(96, this.measure(format(column.largest, column.format)) + 84);
+    if (column.kind === "bar") return Math.max(100, this.measure(format(column.largest, column.format)) + 68);
     if (column.kind === "check") return 30 + PADDING;
     const texts = column.values.map((value) => shown(value, column));
     const longest = texts.sort((a, b) => b.length - a.length).slice(0, 12).map((text) => this.measure(text));

@@ -133,14 +133,13 @@ def run_columns() -> dict:
         "dataset": _column.TextColumn("Data set", width=85),
         "model": _column.TextColumn("Base model", width=150),
         "sae": _column.TextColumn("Autoencoder", width=105, help=glossary.ACTIVATIONS),
-        "seed": _column.NumberColumn("Seed", format="%d", width=45),
         measures.PURITY: measure_column(measures.PURITY, 75),
         measures.RBO: measure_column(measures.RBO, 65),
         measures.NDCG: measure_column(measures.NDCG, 72),
+        "note": _column.TextColumn("Note", width=150),
         "created": _column.DatetimeColumn("Trained", format="YYYY-MM-DD HH:mm", width=125),
         "seconds": _column.NumberColumn("Took", format="%.0f s", width=50, help=glossary.SECONDS),
-        "note": _column.TextColumn("Note", width=150),
-        "problem": _column.TextColumn("Problem", width=250),
+        "seed": _column.NumberColumn("Seed", format="%d", width=45),
     }
 
 
@@ -210,31 +209,6 @@ def point_columns() -> dict:
         "x": _column.NumberColumn("x", format="%.3f", width=60),
         "y": _column.NumberColumn("y", format="%.3f", width=60),
     }
-
-
-def shown_columns(table: pd.DataFrame, columns: dict) -> list[str]:
-    """The known columns that a table has, in their order; empty ones are left out."""
-    return [name for name in columns if name in table and not table[name].isna().all()]
-METRICS = {
-    "recommender.ndcg@20": ("Accuracy of the recommender, NDCG@20", "{:.3f}", glossary.NDCG),
-    "recommender.recall@20": ("Recall@20 of the recommender", "{:.3f}", glossary.RECALL),
-    "fidelity.ndcg@20": ("Accuracy from neurons alone, NDCG@20", "{:.3f}", glossary.NDCG),
-    "fidelity.rbo@30": ("List agreement, RBO@30", "{:.3f}", glossary.RBO),
-    "fidelity.overlap@30": ("Shared items, overlap@30", "{:.0%}", glossary.OVERLAP),
-    "sae.ev_items": ("Explained variance of items", "{:.1%}", glossary.EXPLAINED_VARIANCE),
-    "sae.ev_users": ("Explained variance of users", "{:.1%}", glossary.EXPLAINED_VARIANCE),
-    "sae.width": ("Neurons", "{:,.0f}", glossary.NEURONS),
-    "sae.l0_items": ("Neurons that fire for an item", "{:.1f}", glossary.L0),
-    "sae.l0_users": ("Neurons that fire for a user", "{:.1f}", glossary.L0),
-    "sae.dead": ("Neurons that never fire", "{:.0f}", glossary.DEAD),
-    "purity.10.mean": ("Purity@10, mean over genres", "{:.1%}", glossary.MEAN_PURITY),
-    "purity.50.mean": ("Purity@50, mean over genres", "{:.1%}", glossary.MEAN_PURITY),
-    "baselines.neurons.ap": ("Average precision of genres", "{:.1%}", glossary.AP),
-    "baselines.neurons.ms": ("Monosemanticity score", "{:.2f}", glossary.MS),
-    "baselines.neurons.significant": ("Neurons with a genre that is no accident", "{:.0%}", glossary.SIGNIFICANT),
-    "seconds": ("Training", "{:,.0f} s", glossary.SECONDS),
-}
-"""Measures of a comparison of runs: label, format and explanation."""
 
 
 def show_table(

@@ -1,0 +1,133 @@
+"""What can be done with one run: open, export, describe, rename, annotate and delete it, and import another."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.jobs import control
+from explorer.runs import RunEntry, export_run, import_run, read_note, run_card, runs_folder, write_note
+from explorer.ui.address import parameters_of
+from explorer.ui.cache import BUILT_IN
+from explorer.ui.errors import run_callback
+from explorer.ui.run_picker import choose_run
+from explorer.ui.widgets import md
+
+MAX_UPLOAD = 1024
+"""Megabytes of a zip that may be imported."""
+
+
+def run_details(name: str, entry: RunEntry | None, problem: str | None) -> None:
+    """A run with its buttons; a training that is not done or a run that cannot be opened, with what can be done.
+
+    entry: None for a training that is not done.
+    problem: why it failed or cannot be opened.
+    """
+    st.subheader(md("{name}", name=name), anchor=False)
+    if entry is None:
+        st.info("This training is not done. Watch, resume or delete it under Train.", icon=":material/info:")
+        if problem:
+            st.error(md("{problem}", problem=problem), icon=":material/error:")
+        st.page_link(
+            "pages/Train.py",
+            label="Show its training",
+            icon=":material/model_training:",
+            query_params=parameters_of("pages/Train.py", training=name),
+        )
+    elif entry.problem:
+        st.error(md("{problem}", problem=entry.problem), icon=":material/error:")
+        _delete(name, entry)
+    else:
+        _ready(name, entry)
+
+
+def _ready(name: str, entry: RunEntry) -> None:
+    card = run_card(entry)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.button(
+            "Open", type="primary", icon=":material/arrow_forward:", key="runs:open", on_click=choose_run, args=(name,)
+        )
+        st.download_button(
+            "Export as zip",
+            lambda: export_run(entry.path),
+            f"{entry.path.name}.zip",
+            "application/zip",
+            on_click="ignore",
+            key=f"runs:export:{name}",
+            icon=":material/folder_zip:",
+            help="The whole run, with the interactions it was trained on. Share it only where you may share the data.",
+        )
+        st.download_button(
+            "Run card",
+            card,
+            f"{entry.path.name}.md",
+            "text/markdown",
+            on_click="ignore",
+            key=f"runs:card:{name}",
+            icon=":material/description:",
+            help="What it is, on which data, how it was made and how good it is, as a Markdown file.",
+        )
+        if name not in BUILT_IN:
+            _rename(name, entry)
+            _delete(name, entry)
+    if name in BUILT_IN:
+        st.caption("This run comes with the project: it cannot be renamed, annotated or deleted.")
+    else:
+        _note(entry)
+    with st.expander("Run card", icon=":material/description:"):
+        st.markdown(card.replace("\n## ", "\n#### ").replace("# ", "### ", 1))
+
+
+def _rename(name: str, entry: RunEntry) -> None:
+    with st.popover("Rename", icon=":material/edit:"):
+        new = st.text_input("New name", name, key=f"runs:new:{name}", max_chars=80)
+        st.button("Rename", key="runs:rename", on_click=run_callback, args=(control.rename, entry.path, new.strip()))
+
+
+def _delete(name: str, entry: RunEntry) -> None:
+    with st.popover("Delete", icon=":material/delete:"):
+        st.markdown(md("Delete **{name}**? This cannot be undone.", name=name))
+        st.button(
+            "Delete for good",
+            type="primary",
+            key="runs:delete",
+            on_click=run_callback,
+            args=(control.delete, entry.path),
+        )
+
+
+def _note(entry: RunEntry) -> None:
+    key = f"runs:note:{entry.name}"
+    st.text_area(
+        "Note",
+        read_note(entry.path),
+        key=key,
+        placeholder="What you want to remember about this run. It is saved when you leave the field.",
+        max_chars=10_000,
+        height=80,
+        on_change=lambda: run_callback(write_note, entry.path, st.session_state[key]),
+    )
+
+
+def import_form() -> None:
+    """Import a run from a zip."""
+    with st.expander("Import a run from a zip", icon=":material/upload:"):
+        file = st.file_uploader(
+            "A zip made by Export",
+            type=["zip"],
+            max_upload_size=MAX_UPLOAD,
+            key="runs:zip",
+            help="Anything in it that does not belong to a run is refused.",
+        )
+        name = st.text_input("Name", placeholder="as in the zip", key="runs:zip-name", max_chars=80)
+        st.button(
+            "Import",
+            disabled=file is None,
+            on_click=run_callback,
+            args=(_import, file, name.strip() or None),
+            icon=":material/upload:",
+        )
+
+
+def _import(file, name: str | None) -> None:
+    path = import_run(file, runs_folder(), name)
+    st.toast(md("Imported as {name}.", name=path.name), icon=":material/check_circle:")
