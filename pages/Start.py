@@ -108,8 +108,8 @@ def clear_concepts(run: Run) -> None:
 
 ensure_shell()
 introduction()
-next_steps()
 run = current_run()
+next_steps()
 headline_numbers(run)
 clear_concepts(run)
 comparison(run)

@@ -120,6 +120,23 @@ def _nothing() -> None:
     """Of a table to read."""
 
 
+def choose_columns(columns: dict, optional: Sequence[str], key: str, draw: bool = True) -> dict:
+    """The columns without the optional ones that are not asked for; `draw`: show the choice of these here."""
+    state = f"{key}:columns"
+    if draw:
+        with st.popover("Columns", icon=":material/view_column:"):
+            st.pills(
+                "More columns",
+                optional,
+                selection_mode="multi",
+                format_func=lambda name: columns[name]["label"],
+                key=state,
+                persist_state="session",
+            )
+    asked = st.session_state.get(state) or []
+    return {name: column for name, column in columns.items() if name not in optional or name in asked}
+
+
 def ordered(table: pd.DataFrame, key: str) -> pd.DataFrame:
     """The rows in the order that the headings of the table `key` ask for; missing values come last."""
     column, ascending = st.session_state.get(_sort(key), (None, True))
