@@ -10,7 +10,6 @@ import pytest
 
 from explorer.data.readers import folder, lastfm, movielens, tables
 from explorer.data.sources import FORMATS, load_dataset
-from explorer.storage.tables import MAX_LIST, MAX_TEXT
 from tests.helpers import refused
 
 FILES = [*folder.FILES, *movielens.CSV_FILES, *movielens.DAT_FILES, *lastfm.FILES]
@@ -74,17 +73,23 @@ def _write_usual(place: Path, without: str) -> None:
             (place / name).write_text(usual[name])
 
 
-def test_what_a_reader_accepts_a_run_can_hold():
-    longest = max(tables.MAX_ID_LENGTH, tables.MAX_TITLE_LENGTH, tables.MAX_GENRE_LENGTH)
-    assert 4 * longest <= MAX_TEXT  # bytes of UTF-8
-    assert tables.MAX_GENRES_PER_ITEM <= MAX_LIST
-
-
 def test_a_file_of_too_many_cells_is_refused_before_it_is_parsed(tmp_path, monkeypatch):
     monkeypatch.setattr(tables, "MAX_CELLS", 1000)
     (tmp_path / "x.csv").write_text("a,b\n" + "\n" * 600)
-    with refused("x.csv", "602 rows of 2 columns", "1,000 cells"):
+    with refused("x.csv", "602 rows and 2 columns", "1,000 cells"):
         tables.read_csv(tmp_path / "x.csv", ["a"])
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 3, 7, 100])
+def test_a_byte_that_is_not_utf_8_is_found_wherever_the_file_is_cut(chunk, tmp_path, monkeypatch):
+    monkeypatch.setattr(tables, "_CHUNK", chunk)
+    good = "a\né\n🎬\n日本\n".encode()
+    (tmp_path / "x.csv").write_bytes(good)
+    assert len(tables.read_csv(tmp_path / "x.csv", ["a"])) == 3
+    for bad, row in ((b"x\xc3", 5), (b"\xf0\x9f\n\x8e", 5), (b"\n\n\xff", 7)):
+        (tmp_path / "x.csv").write_bytes(good + bad)
+        with refused(f"row {row} is not valid UTF-8"):
+            tables.read_csv(tmp_path / "x.csv", ["a"])
 
 
 def test_a_cell_that_is_empty_quoted_or_has_doubled_quotes_is_read_as_it_is_meant(tmp_path):

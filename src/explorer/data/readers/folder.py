@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from explorer.data.dataset import DataConfig
-from explorer.data.readers import tables
+from explorer.data.readers import columns, tables
 from explorer.errors import UserError, listed, shortened
 
 FILES = ("interactions.csv", "items.csv")
@@ -31,17 +31,17 @@ def item_table(
     item_column: the column of ids, as the file calls it.
     whole_numbers: refuse ids that are not whole numbers.
     """
-    titles = tables.titles(path, table)
-    items = pd.DataFrame({"item_id": tables.ids(path, table, item_column, whole_numbers), "title": titles})
+    titles = columns.titles(path, table)
+    items = pd.DataFrame({"item_id": columns.ids(path, table, item_column, whole_numbers), "title": titles})
     repeated = items["item_id"].duplicated()
     if repeated.any():
-        row = tables.first_row(repeated)
+        row = columns.first_row(repeated)
         raise UserError(
             f"{path}: row {row} has the {item_column} {shortened(items['item_id'][row])} a second time; "
             "keep one row per item."
         )
-    items["genres"] = tables.genre_lists(path, table) if "genres" in table else [[] for _ in range(len(table))]
-    items["year"] = tables.years(path, table)
+    items["genres"] = columns.genre_lists(path, table) if "genres" in table else [[] for _ in range(len(table))]
+    items["year"] = columns.years(path, table)
     return items
 
 
@@ -59,13 +59,13 @@ def interaction_table(
     whole_numbers: refuse ids that are not whole numbers.
     """
     result = {
-        "user_id": tables.ids(path, table, user_column, whole_numbers),
-        "item_id": tables.ids(path, table, item_column, whole_numbers),
+        "user_id": columns.ids(path, table, user_column, whole_numbers),
+        "item_id": columns.ids(path, table, item_column, whole_numbers),
     }
     if "rating" in table:
-        result["rating"] = tables.numbers(path, table, "rating")
+        result["rating"] = columns.numbers(path, table, "rating")
     if "timestamp" in table:
-        result["timestamp"] = tables.timestamps(path, table)
+        result["timestamp"] = columns.timestamps(path, table)
     return pd.DataFrame(result)
 
 
@@ -82,12 +82,12 @@ def check_together(
         missing = listed(map(shortened, interactions.loc[unknown, "item_id"].unique()), 3)
         raise UserError(
             f"{interactions_path}: {unknown.sum():,} of {len(unknown):,} rows have an item_id that {items_path.name} "
-            f"does not have (first in row {tables.first_row(unknown)}: {missing}); add these items or remove the rows."
+            f"does not have (first in row {columns.first_row(unknown)}: {missing}); add these items or remove the rows."
         )
     pair = ["user_id", "item_id"]
     repeated = interactions.duplicated(pair)
     if repeated.any() and config.duplicates == "error":
-        row = tables.first_row(repeated)
+        row = columns.first_row(repeated)
         user, item = (shortened(interactions.loc[row, column]) for column in pair)
         raise UserError(
             f"{interactions_path}: {repeated.sum():,} rows repeat a user and item (first: row {row}, user {user}, "

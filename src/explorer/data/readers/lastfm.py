@@ -10,6 +10,7 @@ import pandas as pd
 from explorer.data.dataset import DataConfig
 from explorer.data.readers import tables
 from explorer.data.readers.folder import check_together, interaction_table, item_table
+from explorer.data.readers.limits import MAX_GENRE_LENGTH
 
 FILES = ("user_artists.dat", "artists.dat", "tags.dat", "user_taggedartists.dat")
 
@@ -58,7 +59,7 @@ def clean_tag(tag: str) -> str | None:
     """
     name = " ".join(re.sub(r"[-_/]+", " ", tag.lower()).split())
     name = _SAME.get(name, name)
-    if not 0 < len(name) <= tables.MAX_GENRE_LENGTH or _DECADE.fullmatch(name) or _PERSONAL.fullmatch(name):
+    if not 0 < len(name) <= MAX_GENRE_LENGTH or _DECADE.fullmatch(name) or _PERSONAL.fullmatch(name):
         return None
     return name
 
