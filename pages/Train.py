@@ -20,7 +20,7 @@ from explorer.runs.library import MAX_NAME_LENGTH
 from explorer.text import bytes_text, duration, md_escape
 from explorer.ui.cache import dataset_sizes, estimate
 from explorer.ui.errors import run_callback, show_callback_error
-from explorer.ui.frame import ensure_shell
+from explorer.ui.frame import ensure_shell, page_header
 from explorer.ui.run_picker import ALL_DATASETS
 from explorer.ui.settings_form import PARTS, settings_tabs
 from explorer.ui.training_rows import start_from_page, training_notice, training_rows
@@ -37,14 +37,6 @@ class Choices(NamedTuple):
     sizes: dict[str, int]
     """`users`, `items` and `positives` of the data set."""
     threads: int
-
-
-def introduction() -> None:
-    st.title("Train")
-    st.caption(
-        "What has a recommender learned from other data, or with other settings? Choose here and start. "
-        "The training runs by itself: you may leave the page and come back."
-    )
 
 
 def form() -> None:
@@ -211,7 +203,11 @@ def same_elsewhere(plan: Plan) -> None:
 # Every part has a place of its own that is always there: when one comes or goes, no other moves. An element that
 # moves is on the page twice until the script has come to the end.
 ensure_shell()
-introduction()
+page_header(
+    "Train",
+    "What has a recommender learned from other data, or with other settings? Choose here and start. "
+    "The training runs by itself: you may leave the page and come back.",
+)
 notices, new_training, running = st.container(), st.container(), st.container()
 with notices:
     show_callback_error()

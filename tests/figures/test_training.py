@@ -158,7 +158,7 @@ def test_under_the_mouse_stand_the_epoch_and_the_value_with_its_unit(measure, un
 
 def test_shares_are_in_per_cent_on_the_axis():
     history = history_of(2, sample_ev_items=[0.1, 0.2], dead=[3, 2])
-    assert curves_figure({"a": history}, ["sample_ev_items"], "explained variance").layout.yaxis.tickformat == ".0%"
+    assert curves_figure({"a": history}, ["sample_ev_items"], "explained variance").layout.yaxis.tickformat == ".3~p"
     assert curves_figure({"a": history}, ["dead"], "neurons").layout.yaxis.tickformat is None
 
 

@@ -229,14 +229,15 @@ def test_no_part_of_the_page_moves_when_a_training_comes_or_ends(app, training, 
 
     at = app(PAGE)
     fields = [field.key for kind in (at.selectbox, at.number_input, at.text_input) for field in kind]
-    form = at.main.children[3]
-    assert start_button(form) and len(at.main.children) == 5
+    *_, notices, form, running = at.main.children
+    assert start_button(at.main.children[form])
     training(state="stopped")
     at.session_state["_finished"] = "tiny"
     at.run()
-    assert any("is ready" in text.value for text in at.main.children[2].markdown)
-    assert start_button(at.main.children[3]) and len(at.main.children) == 5
-    assert element(at.main.children[4].button, "train:mine:resume")
+    assert list(at.main.children)[-3:] == [notices, form, running]
+    assert any("is ready" in text.value for text in at.main.children[notices].markdown)
+    assert start_button(at.main.children[form])
+    assert element(at.main.children[running].button, "train:mine:resume")
     assert [field.key for kind in (at.selectbox, at.number_input, at.text_input) for field in kind] == fields
 
 

@@ -170,7 +170,7 @@ def curves_figure(
         yaxis={
             "title": {"text": _shown(title_of_axis), "standoff": 6},
             "type": "log" if log else "linear",
-            "tickformat": ".0%" if shares else None,
+            "tickformat": ".3~p" if shares else None,  # 97.5%, not twice 98%
             "nticks": 6,
         },
         height=260,

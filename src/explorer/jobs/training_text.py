@@ -46,9 +46,11 @@ def about(training: Training) -> str:
     if not all(isinstance(part, dict) for part in parts):
         return "Its settings cannot be read."
     config, base, sae = parts
+    epochs = epochs_of(training)
+    long = "?" if epochs is None else f"{epochs:,}"
     return (
         f"{dataset_name(training)} · {base_model_title(str(base.get('kind')))} · "
-        f"{sae.get('activation')} autoencoder, {sae.get('epochs')} epochs · seed {config.get('seed')}"
+        f"{sae.get('activation')} autoencoder, {long} epochs · seed {config.get('seed')}"
     )
 
 

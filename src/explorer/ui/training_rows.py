@@ -15,10 +15,13 @@ from explorer.text import md_escape
 from explorer.ui.cache import runs_by_name, theme
 from explorer.ui.errors import fragment, run_callback
 from explorer.ui.run_picker import choose_run
+from explorer.ui.widgets import md
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at a training that is running."""
 LOG_LINES = 12
+MAX_REDRAWS = 50
+"""How often the curves of one running training change: each time they vanish for a moment."""
 _ICONS = {
     "queued": ":material/hourglass_empty:",
     "running": "spinner",
@@ -39,13 +42,13 @@ def training_notice() -> None:
         return
     if finished in runs_by_name():
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
-            st.markdown(f":material/check_circle: **{md_escape(finished)}** is ready.")
+            st.markdown(md(":material/check_circle: **{name}** is ready.", name=finished))
             st.button(
                 "Open it", type="primary", icon=":material/arrow_forward:", on_click=_open_finished, args=(finished,)
             )
     elif finished == asked:
         quoted = asked if len(asked) <= 60 else f"{asked[:60]}…"
-        st.warning(f"There is no training “{md_escape(quoted)}”.", icon=":material/link_off:")
+        st.warning(md("There is no training “{name}”.", name=quoted), icon=":material/link_off:")
 
 
 def _open_finished(name: str) -> None:
@@ -88,9 +91,9 @@ def _row(training: Training, first: bool) -> None:
     state = training.state
     key = f"train:{training.name}"
     running = state in ("queued", "running")
-    what = progress_text(training) if running else f"{training.status.done:.0%}"
+    what = progress_text(training) if running else f"{STATE_TITLES[state]} · {training.status.done:.0%}"
     row = st.expander(
-        f"**{md_escape(training.name)}** · {STATE_TITLES[state]} · {md_escape(what)}",
+        md("**{name}** · {what}", name=training.name, what=what),
         expanded=first,
         icon=_ICONS[state],
         key=f"{key}:row:{first}",  # with the newest in the key, a row closes when another becomes the newest
@@ -135,7 +138,7 @@ def _ended_buttons(training: Training, key: str) -> None:
         args=(control.resume_training, training, True),
     )
     with st.popover("Delete", icon=":material/delete:"):
-        st.markdown(f"Delete **{md_escape(training.name)}** and its checkpoint? This cannot be undone.")
+        st.markdown(md("Delete **{name}** and its checkpoint? This cannot be undone.", name=training.name))
         st.button(
             "Delete for good",
             type="primary",
@@ -151,8 +154,17 @@ def _discard(training: Training) -> None:
     control.discard(training.path)
 
 
+def drawn_history(records: list[dict], epochs: int | None) -> pd.DataFrame:
+    """The records whose curves are drawn while a training of so many epochs is running."""
+    step = max(1, (epochs or 0) // MAX_REDRAWS)
+    last = max((record.get("epoch", 0) for record in records if record.get("stage") == "sae"), default=0)
+    drawn = last // step * step or last
+    return pd.DataFrame([r for r in records if r.get("stage") != "sae" or r.get("epoch", 0) <= drawn])
+
+
 def _curves(training: Training, key: str) -> None:
-    history = pd.DataFrame(training.history())
+    running = training.state in ("queued", "running")
+    history = drawn_history(training.history(), epochs_of(training) if running else None)
     charts = available(history) if len(history) else []
     if not charts:
         st.caption("Curves appear with the autoencoder's first epoch.")
