@@ -64,7 +64,7 @@ def by_pca(monkeypatch) -> list[str]:
 
 @pytest.mark.parametrize(
     ("command", "options"),
-    [("hierarchy", ["--neuron", "--json"]), ("maps", ["--kind", "--seed", "--background", "--json"])],
+    [("hierarchy", ["--neuron", "--json"]), ("maps", ["--kind", "--seed", "--background", "--json", *MAP_KINDS])],
 )
 def test_the_help_mentions_every_option(command, options, cli):
     done = cli(command, "--help")

@@ -79,12 +79,12 @@ def test_a_chart_of_genres_has_a_bar_an_interval_and_a_mark_per_genre_highest_on
 @pytest.mark.parametrize("theme", THEMES)
 def test_over_a_genre_stand_its_share_its_interval_and_its_base_rate(theme):
     bars, marks = purity_figure(GENRES, 20, theme).data
-    assert hover(bars, 2) == "Horror: 90% of its top 20 items, 95% interval 45% to 95%"
-    assert hover(bars, 0) == "Comedy: 10% of its top 20 items, 95% interval 5% to 51%"
+    assert hover(bars, 2) == "Horror: 90% of its 20 strongest items, 95% interval 45% to 95%"
+    assert hover(bars, 0) == "Comedy: 10% of its 20 strongest items, 95% interval 5% to 51%"
     assert hover(marks, 1) == "War: 6.0% of all ranked items"
     bars, marks = audience_figure(GENRES, 50, theme).data
-    assert hover(bars, 2) == "Horror: 90% of what its top 50 users had, 95% interval 45% to 95%"
-    assert hover(marks, 1) == "War: 6.0% of what all users had"
+    assert hover(bars, 2) == "Horror: 90% of the histories of its 50 strongest users, 95% interval 45% to 95%"
+    assert hover(marks, 1) == "War: 6.0% of all users' histories"
 
 
 def test_a_purity_chart_keeps_the_order_of_its_table_and_an_audience_chart_puts_the_highest_lift_on_top():
@@ -104,7 +104,7 @@ def test_the_decades_chart_has_a_column_and_a_mark_per_decade_in_order(theme):
     assert list(columns.x) == list(marks.x) == DECADES["decade"].tolist()
     assert list(columns.y) == DECADES["share"].tolist()
     assert list(marks.y) == DECADES["base_rate"].tolist()
-    assert hover(columns, 1) == "1990s: 70% of its top 50 items"
+    assert hover(columns, 1) == "1990s: 70% of its 50 strongest items"
     assert hover(marks, 0) == "1980s: 20.0% of all ranked items"
 
 
@@ -116,7 +116,7 @@ def test_the_popularity_chart_has_a_column_and_a_mark_per_decile_from_the_least_
     assert list(columns.x) == list(marks.x) == names
     assert list(columns.y) == DECILES["share"].tolist()
     assert list(marks.y) == DECILES["base_rate"].tolist()
-    assert hover(columns, 9) == "most popular: 75% of its top 50 items"
+    assert hover(columns, 9) == "most popular: 75% of its 50 strongest items"
 
 
 @each_figure

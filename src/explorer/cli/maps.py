@@ -1,4 +1,4 @@
-"""Draw the maps of a run by UMAP and add them to its folder.
+"""Compute the maps of a run by UMAP and add them to its folder.
 
 A map of neurons, one of items, and one of users and items together; each with its parameters, seed and trustworthiness.
 """
@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Draw, and say how far each is to be trusted."""
+    """Compute the maps, and print how far each can be trusted."""
     from explorer.jobs.drawing import draw_maps
 
     progress = silent if options.background else StderrProgress()

@@ -16,23 +16,32 @@ MAX_BARS = 8
 
 
 def purity_figure(
-    purity: pd.DataFrame, k: int, theme: Theme = "light", colours: Mapping[str, str] | None = None
+    purity: pd.DataFrame,
+    k: int,
+    theme: Theme = "light",
+    colours: Mapping[str, str] | None = None,
+    items: str = "items",
 ) -> go.Figure:
-    """Share of the top-k items per genre as bars with their 95% interval, the share in the whole catalogue as a mark.
+    """Share of the k strongest items per genre as bars with their 95% interval, that of the whole catalogue as a mark.
 
-    `purity` has `genre`, `value`, `low`, `high`, `base_rate`, highest first. `colours`: of each genre
-    (`genre_colours`).
+    purity: `genre`, `value`, `low`, `high`, `base_rate`, highest first.
+    colours: of each genre (`genre_colours`).
+    items: what the data set calls its items.
     """
-    return _genre_bars(purity, f"of its top {k} items", "of all ranked items", theme, colours)
+    return _genre_bars(purity, f"of its {k} strongest {items}", f"of all ranked {items}", theme, colours)
 
 
 def audience_figure(
     genres: pd.DataFrame, k: int, theme: Theme = "light", colours: Mapping[str, str] | None = None
 ) -> go.Figure:
-    """Share of each genre in the histories of the top-k users, with its 95% interval, beside that of all users.
-    `genres` and `colours` as for `purity_figure`."""
+    """Share of each genre in the histories of the k strongest users, with its 95% interval, beside that of all users.
+
+    genres, colours: as for `purity_figure`, and `lift`.
+    """
     genres = genres.sort_values("lift", ascending=False)
-    return _genre_bars(genres, f"of what its top {k} users had", "of what all users had", theme, colours)
+    return _genre_bars(
+        genres, f"of the histories of its {k} strongest users", "of all users' histories", theme, colours
+    )
 
 
 def _genre_bars(
@@ -53,27 +62,23 @@ def _genre_bars(
     return figure
 
 
-def decades_figure(decades: pd.DataFrame, k: int, theme: Theme = "light") -> go.Figure:
-    """Release decades of the top-k items as columns, the whole catalogue's as marks. `decade`, `share`, `base_rate`."""
-    return _share_bars(
-        decades["decade"],
-        decades["share"],
-        decades["base_rate"],
-        f"of its top {k} items",
-        "of all ranked items",
-        theme,
-    )
+def decades_figure(decades: pd.DataFrame, k: int, theme: Theme = "light", items: str = "items") -> go.Figure:
+    """Release decades of the k strongest items as columns, those of the whole catalogue as marks.
+
+    decades: `decade`, `share`, `base_rate`.
+    """
+    columns = decades["decade"], decades["share"], decades["base_rate"]
+    return _share_bars(*columns, f"of its {k} strongest {items}", f"of all ranked {items}", theme)
 
 
-def popularity_figure(profile: pd.DataFrame, k: int, theme: Theme = "light") -> go.Figure:
-    """Popularity deciles of the top-k items as columns, the ranked items' as marks. `decile`, `share`, `base_rate`."""
+def popularity_figure(profile: pd.DataFrame, k: int, theme: Theme = "light", items: str = "items") -> go.Figure:
+    """Popularity deciles of the k strongest items as columns, those of the whole catalogue as marks.
+
+    profile: `decile`, `share`, `base_rate`.
+    """
+    names = [_decile(number) for number in profile["decile"]]
     return _share_bars(
-        [_decile(number) for number in profile["decile"]],
-        profile["share"],
-        profile["base_rate"],
-        f"of its top {k} items",
-        "of all ranked items",
-        theme,
+        names, profile["share"], profile["base_rate"], f"of its {k} strongest {items}", f"of all ranked {items}", theme
     )
 
 

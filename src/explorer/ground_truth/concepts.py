@@ -12,7 +12,7 @@ import numpy as np
 from scipy.optimize import linear_sum_assignment
 
 MAX_PARTS = 6
-"""Neurons that may together stand for a concept."""
+"""Largest number of neurons that together stand for a concept."""
 SLACK = 0.03
 """F1 that one more neuron has to bring (Chanin et al. 2024: a broad feature is split if a second neuron brings it)."""
 DETECTOR = 0.6
@@ -21,12 +21,14 @@ DETECTOR = 0.6
 
 @dataclass(frozen=True)
 class Recovery:
-    """How well a code has the planted concepts, by their names.
+    """How well a code has the planted concepts, each by name.
 
-    `neuron`: a concept's own, one to one over all concepts (−1: none is left that fires on it), and `f1`, that
-    neuron's (0: none). `best_f1`: that of its best neuron, which others may share. `splitting` of broad genres, see
-    there. Of leaves: `shared`, whether the detector is that of the broad genre too, at a higher threshold, and
-    `absorption`, see there.
+    neuron: each concept's own, one to one over all concepts; −1 if none is left that fires on it.
+    f1: of that neuron, 0 without one.
+    best_f1: of its best neuron, which other concepts may share.
+    splitting: of broad genres, see `splitting`.
+    shared: of leaves, whether the detector is that of the broad genre too, at a higher threshold.
+    absorption: of leaves, see `absorption`.
     """
 
     neuron: dict[str, int]
@@ -37,9 +39,11 @@ class Recovery:
     absorption: dict[str, float]
 
     def row(self) -> dict[str, float]:
-        """Means for a table, NaN where there is nothing: `f1` and `best_f1` over all concepts, and with the endings
-        `_broad`, `_leaves` and `_others`; `splitting`; `split`, the share of broad genres that are; `shared`, the
-        share of leaves that are; `absorption`."""
+        """Means for a table, NaN where nothing is defined.
+
+        `f1` and `best_f1` are over all concepts, and with the endings `_broad`, `_leaves` and `_others`; `split` is the
+        share of broad genres that are split, `shared` that of leaves that are.
+        """
         groups = {"": list(self.f1), "_broad": list(self.splitting), "_leaves": list(self.absorption)}
         groups["_others"] = [name for name in self.f1 if name not in self.splitting | self.absorption]
         return {
@@ -84,10 +88,10 @@ def recovery(activations: np.ndarray, concepts: dict[str, np.ndarray], parents: 
 
 
 def recovery_by_level(
-    activations: np.ndarray, levels: tuple[int, ...], concepts: dict[str, np.ndarray], parents: dict[str, str]
+    activations: np.ndarray, widths: tuple[int, ...], concepts: dict[str, np.ndarray], parents: dict[str, str]
 ) -> list[dict[str, float]]:
     """A row per Matryoshka prefix as a code of its own, with its `width`."""
-    return [{"width": width, **recovery(activations[:, :width], concepts, parents).row()} for width in levels]
+    return [{"width": width, **recovery(activations[:, :width], concepts, parents).row()} for width in widths]
 
 
 def f1_matrix(activations: np.ndarray, concepts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -124,7 +128,7 @@ def match(f1: np.ndarray) -> np.ndarray:
 
 
 def splitting(detected: np.ndarray, concept: np.ndarray) -> int:
-    """How many neurons a concept takes: 1 if it is not split.
+    """How many neurons it takes to detect a concept: 1 if it is not split.
 
     The fewest, taken greedily, whose union comes within `SLACK` of the best F1 that up to `MAX_PARTS` reach; the
     k-sparse probes of Chanin et al. 2024 and SAEBench, with a union in place of a regression. `detected` bool

@@ -14,13 +14,16 @@ from explorer.ground_truth.concepts import DETECTOR, f1_matrix
 class EdgeRecovery:
     """Edges against a planted tree of broad concepts and their leaves.
 
-    Every neuron stands for the concept that it detects best, if by an F1 of at least `DETECTOR`; one that stands for
-    none can neither confirm nor contradict the tree. `right`: edges from a broad concept to one of its leaves. `wrong`:
-    other edges between neurons that stand for something, except within one concept. `unjudged`: the rest.
-    `precision`: right of right and wrong (NaN: neither). `recall`: the leaves with a right edge, of all that were
-    planted. `possible`: the leaves that a right edge could have, as a neuron beyond the first level stands for the leaf
-    and an earlier one for its broad concept. `strict_precision`: right edges and those within a concept of all edges,
-    where a neuron's concept is the one it detects best, however badly.
+    A neuron stands for the concept that it detects best, if by an F1 of at least `DETECTOR`; one that stands for none
+    can neither confirm nor contradict the tree.
+
+    right: edges from a broad concept to one of its leaves.
+    wrong: other edges between neurons that stand for something, except within one concept.
+    unjudged: all other edges.
+    precision: right of right and wrong; NaN if there are neither.
+    recall: leaves with a right edge, of all that were planted.
+    possible: leaves that could have one: a later neuron stands for the leaf and an earlier one for its broad concept.
+    strict_precision: right edges and those within a concept, of all; a neuron's concept is the one it detects best.
     """
 
     right: int
@@ -35,13 +38,17 @@ class EdgeRecovery:
 def edge_recovery(
     edges: pd.DataFrame,
     activations: np.ndarray,
-    levels: tuple[int, ...],
+    widths: tuple[int, ...],
     concepts: dict[str, np.ndarray],
     parents: dict[str, str],
 ) -> EdgeRecovery:
-    """Measure edges (`child`, `parent`, `is_edge`) of a code `[N, n]` with cumulative prefix widths `levels`.
+    """Measure the edges of a code.
 
-    `concepts`: name → bool `[N]`; `parents`: leaf → its broad concept, both of them concepts.
+    edges: `child`, `parent`, `is_edge`.
+    activations: `[N, n]`.
+    widths: cumulative prefix widths.
+    concepts: name → bool `[N]`.
+    parents: leaf → its broad concept, both of them concepts.
     """
     f1, _ = f1_matrix(activations, np.column_stack(list(concepts.values())))
     best = np.array(list(concepts), object)[f1.argmax(axis=1)]
@@ -59,7 +66,7 @@ def edge_recovery(
             found.add(leaf)
         else:
             wrong += 1
-    later, earlier = set(stands_for[levels[0] :]), set(stands_for[: levels[-2] if len(levels) > 1 else 0])
+    later, earlier = set(stands_for[widths[0] :]), set(stands_for[: widths[-2] if len(widths) > 1 else 0])
     return EdgeRecovery(
         right,
         wrong,

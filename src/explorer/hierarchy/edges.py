@@ -214,18 +214,18 @@ def _parents_of_level(
         [evidence.weigh([rng.permutation(w) for w in weights], until).score for _ in range(draws)],
         [evidence.weigh([_resample(w, rng) for w in weights], until) for _ in range(draws)],
     )
-    nobody = pd.DataFrame({"child": children, "parent": -1, "parent_level": number - 1, "runner_up": -1})
-    nobody = as_table(nobody.assign(level=number, is_edge=False, significant=False), "candidates")
+    unknown = pd.DataFrame({"child": children, "parent": -1, "parent_level": number - 1, "runner_up": -1})
+    unknown = as_table(unknown.assign(level=number, is_edge=False, significant=False), "candidates")
     blocks = [(before, block) for before, block in _blocks(number, widths) if evidence.living[block].any()]
     if not blocks:
-        return nobody
+        return unknown
     tables = [_best_of_block(evidence, level, block).assign(level=number, parent_level=k) for k, block in blocks]
     found = tables[0]
     for table in tables[1:]:
         further = ~found["is_edge"] & table["is_edge"]
         found.loc[further] = table.loc[further]
     unmeasured = ~np.any([w.any(axis=0) for w in weights], axis=0)
-    found.loc[unmeasured] = nobody.loc[unmeasured, found.columns]
+    found.loc[unmeasured] = unknown.loc[unmeasured, found.columns]
     return found
 
 

@@ -87,7 +87,7 @@ def division(taken: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
     parts = 1 + int(np.argmax(unions >= MOST * unions[-1]))
     shuffled = rng.permuted(np.broadcast_to(taken, (DRAWS, *taken.shape)), axis=1)
     null = _greedy(shuffled, parts)[:, parts - 1]
-    # Half an item for continuity, and as the least spread, for there may be no room for chance at all.
+    # Half an item for continuity, and as the smallest spread, as chance may leave none.
     surplus = unions[parts - 1] - 0.5 - null.mean()
     p = float(norm.sf(surplus / max(null.std(), 0.5))) if parts > 1 else 1.0
     covered, by_chance = unions[parts - 1] / len(taken), null.mean() / len(taken)

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial import cKDTree
 
+from explorer.maps.columns import COLUMNS
 from explorer.neurons.audience import genre_shares
 from explorer.neurons.names import DEAD, UNCLEAR, propose_label
 from explorer.neurons.profiles import decades, release_years
@@ -24,7 +25,7 @@ SCALES = (6, 15, 35, 80)
 MIN_MEAN_SIZE = 8
 """Points that a cluster has on average at least; a small map has fewer clusters and fewer zoom levels."""
 LINKED_POINTS = 6_000
-"""Points that are linked; of more, a sample, and the others go with the nearest. Linkage takes n² time and memory."""
+"""Points that are linked; of more, a sample, and the others join the nearest. Linkage takes n² time and memory."""
 MIXED = "mixed"
 PARTLY, PARTLY_SHARE, PARTLY_LIFT = "partly", 0.25, 2.0
 """A cluster that no genre has half of is named `partly` after one with this share and so many times its base rate."""
@@ -32,14 +33,13 @@ MIN_ITEMS = 5
 """Items from which on a cluster of users and items is named after its items."""
 COMMON_NAME = 0.3
 """Share of a cluster's neurons that have to have a name for the cluster to get it."""
-COLUMNS = {"zoom": "int8", "cluster": "int32", "size": "int32", "x": "float32", "y": "float32", "radius": "float32"}
 
 
 def cluster_points(xy: np.ndarray, scales: tuple[int, ...] = SCALES, seed: int = 0) -> np.ndarray:
-    """Which cluster each point `[n, 2]` is in at each zoom level, int32 `[n, levels]`, the coarsest first.
+    """Which cluster each point `[n, 2]` is in at each zoom level, int32 `[n, zooms]`, the coarsest first.
 
-    Ward's linkage (1963) cut at several numbers of clusters, so that every cluster is part of one on the level before.
-    The largest cluster of a level has the number 0.
+    Ward's linkage (1963) cut at several numbers of clusters, so that every cluster is part of a coarser one. The
+    largest cluster of a zoom level has the number 0.
     """
     xy = np.asarray(xy, float)
     n = len(xy)
@@ -51,36 +51,35 @@ def cluster_points(xy: np.ndarray, scales: tuple[int, ...] = SCALES, seed: int =
         sample = np.sort(np.random.default_rng(seed).choice(n, LINKED_POINTS, replace=False))
     tree = linkage(xy[sample], "ward")
     nearest = cKDTree(xy[sample]).query(xy)[1] if n > LINKED_POINTS else sample
-    levels = []
+    zooms = []
     for count in counts:
         found = fcluster(tree, count, "maxclust")[nearest]
         _, number, sizes = np.unique(found, return_inverse=True, return_counts=True)
         place = np.empty(len(sizes), np.int32)
         place[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes), dtype=np.int32)
-        levels.append(place[number])
-    return np.stack(levels, axis=1)
+        zooms.append(place[number])
+    return np.stack(zooms, axis=1)
 
 
 def cluster_labels(run: Run, table: pd.DataFrame, scales: tuple[int, ...] = SCALES, seed: int = 0) -> pd.DataFrame:
-    """Named clusters of a map (`entity`, `row`, `x`, `y`): `zoom` (0 is the coarsest), `cluster`, `size`, `x`, `y`
-    (centre), `radius` (that holds 80% of its points), `name`.
+    """Named clusters of a map (`COLUMNS["names"]`).
 
-    Items, and users by the genre that each has most above its usual share, give the names that neurons get from their
-    top items: what is in half of the cluster and not by chance (p < 0.01, corrected over the clusters of a level and
-    the groups). Neurons give the name that most of them have. `MIXED` where nothing is clear.
+    Items, and users by the genre that each has most above its usual share, get the names that neurons get from their
+    top items: what is in half of the cluster and significant, corrected over the clusters of a zoom level and the
+    genres. A cluster of neurons has the name that most of them have. `MIXED` where no name is clear.
     """
     xy = table[["x", "y"]].to_numpy(float)
-    levels = cluster_points(xy, scales, seed)
+    zooms = cluster_points(xy, scales, seed)
     name = _neuron_namer(run, table) if (table["entity"] == "neuron").any() else _item_namer(run, table)
     rows = []
-    for zoom, number in enumerate(levels.T):
+    for zoom, number in enumerate(zooms.T):
         members = [np.flatnonzero(number == c) for c in range(number.max() + 1)] if len(number) else []
         for cluster, (inside, called) in enumerate(zip(members, name(members), strict=True)):
             centre = xy[inside].mean(axis=0)
             radius = np.quantile(np.linalg.norm(xy[inside] - centre, axis=1), 0.8)
             rows.append((zoom, cluster, len(inside), *centre, radius, called))
-    named = pd.DataFrame(rows, columns=[*COLUMNS, "name"]).astype(COLUMNS)
-    return named.assign(name=named["name"].astype("string"))
+    dtypes = {name: column.dtype for name, column in COLUMNS["names"].items()}
+    return pd.DataFrame(rows, columns=list(dtypes)).astype(dtypes)
 
 
 Namer = Callable[[list[np.ndarray]], list[str]]
@@ -96,9 +95,9 @@ def common_name(labels) -> str:
     """The name that at least 30% of the neurons, and two, have; else the part of a name, as `Horror` of `Horror,
     1980s`; else `MIXED`."""
     labels = list(labels)
-    telling = [label for label in labels if label not in (UNCLEAR, DEAD)]
-    parts = [part[0].upper() + part[1:] for label in telling for part in label.split(", ")]
-    for names in (telling, parts):
+    named = [label for label in labels if label not in (UNCLEAR, DEAD)]
+    parts = [part[0].upper() + part[1:] for label in named for part in label.split(", ")]
+    for names in (named, parts):
         # Of equals the first by alphabet, so that the order of the neurons does not matter.
         best = min(Counter(names).items(), key=lambda count: (-count[1], count[0]), default=(MIXED, 0))
         if best[1] >= max(2, COMMON_NAME * len(labels)):
@@ -145,7 +144,7 @@ class _Groups:
         else:
             names, decade_groups = [], np.zeros((dataset.n_users, 0), bool)
             genre_groups = favourite_genres(genre_shares(dataset.train, dataset.genre_matrix))
-            popularity = np.full(dataset.n_users, 50.0)  # nobody is popular
+            popularity = np.full(dataset.n_users, 50.0)  # users have none
         eligible = np.zeros(len(genre_groups), bool)
         eligible[rows] = True
         return cls(dataset.genres, genre_groups, names, decade_groups, popularity, eligible)

@@ -51,7 +51,7 @@ class Colours:
 
 
 def available_colours(run: Run, kind: MapKind) -> list[ColourBy]:
-    """By what a map of this run can be coloured, the most telling first."""
+    """By what a map of this run can be coloured, the most useful first."""
     known = {
         "genre": bool(run.dataset.genres),
         "level": len(run.sae.levels) > 1,
@@ -65,10 +65,10 @@ def available_colours(run: Run, kind: MapKind) -> list[ColourBy]:
 def colour_values(run: Run, table: pd.DataFrame, by: ColourBy, neuron: int | None = None) -> Colours:
     """Values for the points of a map (`entity`, `row`), of neurons or of items and perhaps users.
 
-    Of an item, `genre` is the rarest of its genres among the seven most common ones, because that says most; `density`
-    the number of neurons that fire; `popularity` the percentile in the catalogue; `activation` that of the chosen
-    neuron. Of a user there are density and activation. Of a neuron, `genre` is the one it is purest for; `density` the
-    share of items on which it fires; `popularity` and `year` are means of its 50 strongest items.
+    Items: `genre` is the rarest of their main genres; `density` the number of neurons that fire; `popularity` the
+    percentile in the catalogue; `activation` that of the chosen neuron. Users have density and activation. Neurons:
+    `genre` is the one with the highest purity, or its main genre; `density` the share of items on which they fire;
+    `popularity` and `year` are means of the 50 strongest items.
     """
     entity, row = table["entity"].to_numpy(dtype=object), table["row"].to_numpy()
     kind: MapKind = "neurons" if (entity == "neuron").any() else "items"

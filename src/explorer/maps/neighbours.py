@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 
 EXACT_UP_TO = 100_000
 """Points up to which every pair is compared: 50 s on one thread for that many, 2 s for 20,000. NN-descent, which every
-new process has to compile for many seconds, takes about as long there, says nothing meanwhile and misses some; beyond,
+new process has to compile for many seconds, takes about as long there, gives no progress and misses some; beyond,
 comparing grows with the square of the points."""
 _CHUNK = 2_000
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from explorer.maps.columns import COLUMNS
 from explorer.maps.projection import Projection
 from explorer.maps.vectors import Entity, MapKind
 from explorer.storage.attachments import attach, attached
-from explorer.storage.tables import Column, Columns
 
 FOLDER = "maps"
 OF_KIND: dict[MapKind, tuple[Entity, ...]] = {
@@ -19,23 +19,6 @@ OF_KIND: dict[MapKind, tuple[Entity, ...]] = {
     "together": ("user", "item"),
 }
 """What the points of a map are."""
-COLUMNS: dict[str, Columns] = {
-    "points": {
-        "entity": Column("string", "What the point is.", among=("neuron", "item", "user")),
-        "row": Column("int32", "Its number there.", low=0),
-        "x": Column("float32", "Position; the furthest point is at distance 1 from the centre."),
-        "y": Column("float32", "Position."),
-    },
-    "names": {
-        "zoom": Column("int8", "Zoom level, 0 is the coarsest.", low=0),
-        "cluster": Column("int32", "Number of the cluster, 0 is the largest of its level.", low=0),
-        "size": Column("int32", "Points of the cluster.", low=0),
-        "x": Column("float32", "Centre."),
-        "y": Column("float32", "Centre."),
-        "radius": Column("float32", "Radius around the centre that holds 80% of its points.", low=0),
-        "name": Column("string", "What its points have in common."),
-    },
-}
 TABLES = tuple(COLUMNS)
 
 

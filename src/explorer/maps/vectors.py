@@ -1,8 +1,8 @@
 """Which vectors a map is made from.
 
 Every vector is scaled to length 1, so that the cosine decides who is near whom and Euclidean distance gives the same
-order. A neuron is its decoder direction, which has no length to speak of. The length of an embedding mostly says how
-popular an item, or how active a user, is; left in, a map would show that and little else.
+order. A neuron is its decoder direction, of length 1 already. The length of an embedding mostly says how popular an
+item, or how active a user, is; left in, a map would show little else.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer import glossary
-from explorer.figures import audience_figure, decades_figure, popularity_figure, purity_figure
+from explorer.figures import audience_figure, decades_figure, genre_colours, popularity_figure, purity_figure
 from explorer.neurons import PROFILE_DEPTH, PURITY_DEPTHS
 from explorer.runs import Run
 from explorer.steering import is_exact, strongest_effects
@@ -135,7 +135,7 @@ def _genres(run: Run, neuron: int) -> None:
         )
         return
     st.plotly_chart(
-        purity_figure(purity, k, theme()),
+        purity_figure(purity, k, theme(), genre_colours(run.dataset, theme()), run.dataset.nouns.items),
         key=f"purity-{neuron}-{k}",
         config={"displayModeBar": False},
         alt=f"Bar chart: share of each {facet} among the {k} strongest {run.dataset.nouns.items}",
@@ -215,7 +215,7 @@ def _users(run: Run, neuron: int) -> None:
         facet, facets = run.dataset.nouns.facet, run.dataset.nouns.facets
         st.markdown(f"**History of its {PROFILE_DEPTH} strongest users**: {facets} above the average first")
         st.plotly_chart(
-            audience_figure(genres, PROFILE_DEPTH, theme()),
+            audience_figure(genres, PROFILE_DEPTH, theme(), genre_colours(run.dataset, theme())),
             key=f"audience-{neuron}",
             config={"displayModeBar": False},
             alt=f"Bar chart: share of each {facet} in the histories of the neuron's strongest users",
