@@ -143,8 +143,7 @@ def choices(preset: str) -> Choices:
             control.max_threads(),
             value=1,
             key="train:threads",
-            help="One keeps the pages quick and gives the same result as any other number. "
-            "Two are faster only on an idle machine.",
+            help="One keeps the pages quick; two are faster only on an idle machine.",
             **options,
         )
     of_data = {key: value for key, value in values.items() if key.startswith("data.")}

@@ -373,9 +373,6 @@ DRAW = Term(
     "Takes from some seconds to minutes, in a process of its own; the result is kept with the run.",
 )
 
-# Names of before, until the last page has the new ones.
-MONOSEMANTICITY, LIKENESS, FOUND_AGAIN, FIRES_TOO, TAKES = MS, SIMILARITY, MATCHED, PARENT_FIRES, SHARE_OF_PARENT
-
 TERMS = tuple(
     sorted({value for value in globals().values() if isinstance(value, Term)}, key=lambda term: term.title.lower())
 )

@@ -159,7 +159,7 @@ def delete_run(folder: Path) -> None:
         shutil.rmtree(hidden)
     except OSError as error:
         raise UserError(
-            f"{folder} is no run any more, but not all of it could be removed ({error.strerror or error}); "
+            f"{folder} is not a run any more, but not all of it could be removed ({error.strerror or error}); "
             f"remove {hidden} by hand."
         ) from None
 

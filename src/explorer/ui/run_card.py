@@ -54,7 +54,7 @@ def _ready(name: str, entry: RunEntry) -> None:
             on_click="ignore",
             key=f"runs:export:{name}",
             icon=":material/folder_zip:",
-            help="The whole run, with the interactions it was trained on. Share it only where you may share the data.",
+            help="The whole run, with the interactions it was trained on: share it only where you may share the data.",
         )
         st.download_button(
             "Run card",
