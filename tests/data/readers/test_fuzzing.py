@@ -95,7 +95,7 @@ def mutated(draw, content: bytes) -> bytes:
     return content
 
 
-@budget(6, 400)
+@budget(6, 100)
 @pytest.mark.parametrize(("release", "file"), FILES, ids=[file for _, file in FILES])
 def test_a_spoilt_file_is_read_or_refused_in_one_sentence(release, file, examples):
     def check(content):
@@ -107,7 +107,7 @@ def test_a_spoilt_file_is_read_or_refused_in_one_sentence(release, file, example
     fuzz(mutated(RELEASES[release][file]), check, examples)
 
 
-@budget(3, 200)
+@budget(3, 60)
 @pytest.mark.parametrize(("release", "file"), FILES, ids=[file for _, file in FILES])
 def test_any_bytes_are_read_or_refused_in_one_sentence(release, file, examples):
     header = RELEASES[release][file].split(b"\n")[0] + b"\n"
@@ -138,7 +138,7 @@ def csv_bytes(rows, line_end: str) -> bytes:
     return text.getvalue().encode()
 
 
-@budget(20, 1500)
+@budget(20, 400)
 def test_different_ids_of_ones_own_data_stay_different(examples):
     def check(drawn):
         users, items, line_end = drawn
@@ -161,7 +161,7 @@ def test_different_ids_of_ones_own_data_stay_different(examples):
     fuzz(st.tuples(ids, ids, st.sampled_from(["\n", "\r\n", "\r"])), check, examples)
 
 
-@budget(12, 800)
+@budget(12, 200)
 @pytest.mark.parametrize("release", ["movielens", "movielens, .dat"])
 def test_different_ids_of_movielens_stay_different_or_are_refused(release, examples):
     def check(ids):
@@ -186,7 +186,7 @@ def test_different_ids_of_movielens_stay_different_or_are_refused(release, examp
     fuzz(st.lists(NUMERALS, min_size=1, max_size=4, unique=True), check, examples)
 
 
-@budget(5, 200)
+@budget(5, 60)
 def test_what_is_read_becomes_a_data_set_or_is_refused(examples):
     def check(content):
         tables = read("csv", {"interactions.csv": content}, duplicates="merge")
