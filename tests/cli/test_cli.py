@@ -115,7 +115,7 @@ def test_train_writes_a_run_and_says_where_and_tells_its_progress_on_stderr(cli,
     assert all(stage in done.err for stage in ("load", "recommender", "sae", "index", "evaluate"))
 
 
-@pytest.mark.parametrize("model", ["als", "mf"])
+@pytest.mark.parametrize("model", [pytest.param("als", marks=pytest.mark.slow), "mf"])
 def test_train_prints_its_numbers_as_one_object(model, read_json, demo_folder):
     printed = read_json("train", "--dataset", demo_folder, "--out", "run", "--model", model, "--seed", 5, *SETTINGS)
     manifest = read_manifest("run")
@@ -170,6 +170,7 @@ def test_the_same_command_again_does_not_throw_away_what_was_learnt(cli, place, 
     assert load_run(run).history["epoch"].max() == 5
 
 
+@pytest.mark.slow
 def test_a_stopped_training_may_be_begun_anew(cli, place, demo_folder, diverging, monkeypatch):
     command = ("train", "--dataset", demo_folder, "--out", place / "run", *SETTINGS)
     cli(*command)
@@ -189,7 +190,7 @@ def test_a_stopped_training_may_be_begun_anew(cli, place, demo_folder, diverging
         (["--dataset", "demo", "--out", "run", "--checkpoint-every", "-1"], ["--checkpoint-every"]),
     ],
 )
-def test_what_does_not_go_with_going_on_is_refused(cli, place, arguments, words):
+def test_what_does_not_go_with_resuming_is_refused(cli, place, arguments, words):
     assert_is_a_mistake(cli("train", *arguments), *words)
     assert not list(place.iterdir())
 
@@ -231,7 +232,8 @@ TRAIN_MISTAKES = {
 
 @pytest.mark.parametrize(("command", "words"), TRAIN_MISTAKES.values(), ids=TRAIN_MISTAKES)
 def test_a_mistake_is_told_in_one_line_before_any_training(command, words, cli, place, demo_folder, monkeypatch):
-    monkeypatch.setattr("explorer.runs.train_run", lambda *_: pytest.fail("training began"))
+    for begins in ("explorer.jobs.journal.Journal.begin", "explorer.runs.resume_run"):
+        monkeypatch.setattr(begins, lambda *_, **__: pytest.fail("training began"))
     before = everything_below(demo_folder)
     done = cli(*command.format(data=demo_folder).split())
     assert_is_a_mistake(done, *words)
@@ -275,7 +277,7 @@ def test_what_lenskit_has_to_say_about_bad_data_does_not_get_into_the_results(cl
 # --- evaluate
 
 
-@pytest.mark.parametrize("name", ["mf", "matryoshka"])
+@pytest.mark.parametrize("name", [pytest.param("mf", marks=pytest.mark.slow), "matryoshka"])
 def test_evaluate_gives_the_documented_numbers_and_they_are_those_that_training_stored(
     name, tiny_runs, tiny_variants, read_json
 ):
@@ -477,11 +479,10 @@ RUN_MISTAKES = {
 
 
 @once
-@pytest.mark.parametrize("json_too", [False, True], ids=["text", "json"])
 @pytest.mark.parametrize(("command", "words"), RUN_MISTAKES.values(), ids=RUN_MISTAKES)
-def test_a_mistake_is_told_in_one_line_that_names_the_remedy(command, words, json_too, tiny_run, cli, place):
+def test_a_mistake_is_told_in_one_line_that_names_the_remedy(command, words, tiny_run, cli, place):
     before = everything_below(tiny_run.path)
-    done = cli(*command.format(run=tiny_run.path).split(), *(["--json"] if json_too else []))
-    assert_is_a_mistake(done, *words)
+    for more in ([], ["--json"]):
+        assert_is_a_mistake(cli(*command.format(run=tiny_run.path).split(), *more), *words)
     assert everything_below(place) == {}
     assert everything_below(tiny_run.path) == before

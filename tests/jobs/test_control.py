@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -33,6 +32,7 @@ from explorer.jobs.folder import STATUS, JobFolder, Status
 from explorer.jobs.training import CHECKPOINT_EVERY, JOB, Job, load_start, read_training, write_job
 from explorer.runs import Checkpoint, load_checkpoint, save_checkpoint
 from explorer.runs.checkpoint import checkpoint_file
+from explorer.runs.manifest import MANIFEST
 from explorer.storage.files import TRAINING
 from tests.helpers import everything_below, refused
 from tests.jobs.conftest import TINY, wait_for, wait_until
@@ -195,7 +195,8 @@ def test_a_worker_that_ends_before_it_says_anything_has_failed_with_what_it_prin
     wait_until(lambda: all(c.status() != psutil.STATUS_ZOMBIE for c in psutil.Process().children()))
 
 
-def test_a_mistake_in_the_settings_is_told_as_the_failure_of_the_training(tmp_path):
+@pytest.mark.slow
+def test_a_data_set_that_is_not_there_is_told_as_the_failure_of_the_training(tmp_path):
     folder = tmp_path / "one"
     start_training(folder, str(tmp_path / "nowhere"), PLAIN)
     training = wait_for(folder, "failed")
@@ -320,8 +321,10 @@ def test_a_training_that_has_ended_is_renamed_with_its_checkpoint_and_deleted(st
     assert list(tmp_path.iterdir()) == []
 
 
-def test_discarding_a_training_leaves_the_finished_run_that_it_was_to_replace(tiny_runs, tmp_path):
-    run = shutil.copytree(tiny_runs("als").path, tmp_path / "one")
+def test_discarding_a_training_leaves_the_finished_run_that_it_was_to_replace(tmp_path):
+    run = tmp_path / "one"
+    run.mkdir()
+    (run / MANIFEST).write_text("{}")
     before = everything_below(run)
     write(run, state="stopped")
     discard(run)

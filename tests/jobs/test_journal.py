@@ -88,17 +88,17 @@ def keep(journal: Journal) -> Path:
 def test_the_status_is_written_four_times_a_second_at_most_whatever_is_called(journal, clock, writes, rng):
     one = begin(journal())
     one("load", 1.0, "", SIZES)
-    for step in range(3000):
+    for step in range(1000):
         clock.now += rng.exponential(0.01)
         call = rng.integers(10)
         if call == 0:
             one.write(now=True)
         elif call == 1:
-            one("sae", step / 3000, "message", {"epoch": step})
+            one("sae", step / 1000, "message", {"epoch": step})
         elif call == 2:
             one(str(rng.choice(STAGES[1:])), 0.0)
         else:
-            one("sae", step / 3000)
+            one("sae", step / 1000)
     one.end("done")
     gaps = [later - earlier for earlier, later in pairwise(writes)]
     assert min(gaps) >= MIN_GAP - 1e-9 and MIN_GAP >= 0.25
@@ -131,8 +131,8 @@ def test_every_state_of_the_status_file_can_be_read(journal, monkeypatch):
     reader.start()
     try:
         one("load", 1.0, "", SIZES)
-        for step in range(1500):
-            one("sae", step / 1500, "x" * (step % 700))
+        for step in range(500):
+            one("sae", step / 500, "x" * (step % 700))
     finally:
         over.set()
         reader.join()
@@ -444,7 +444,12 @@ def checkpoint(demo_folder, monkeypatch) -> Checkpoint:
 
 @pytest.mark.parametrize(
     ("stage", "number"),
-    [*((stage, signal.SIGTERM) for stage in STAGES), ("load", signal.SIGINT), ("sae", signal.SIGINT)],
+    [
+        ("load", signal.SIGTERM),
+        ("sae", signal.SIGINT),
+        *(pytest.param(stage, signal.SIGTERM, marks=pytest.mark.slow) for stage in STAGES[1:]),
+        pytest.param("load", signal.SIGINT, marks=pytest.mark.slow),
+    ],
 )
 def test_a_training_stops_in_every_stage_and_can_go_on(stage, number, checkpoint, tmp_path):
     handlers = [signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)]
@@ -533,7 +538,8 @@ def test_a_training_that_fails_later_says_so_and_keeps_its_checkpoint(checkpoint
     assert read_training(tmp_path / "run").status.resumed == 1
 
 
-def test_going_on_in_the_foreground_without_the_data_keeps_the_checkpoint(checkpoint, demo_folder, tmp_path):
+@pytest.mark.slow
+def test_resuming_in_the_foreground_without_the_data_keeps_the_checkpoint(checkpoint, demo_folder, tmp_path):
     """The data may come back, and the checkpoint may be hours of work."""
     data = shutil.copytree(demo_folder, tmp_path / "data")
     begun = Checkpoint(checkpoint.config, str(data))

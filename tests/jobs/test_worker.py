@@ -87,9 +87,9 @@ def assert_goes_on(train, stops: list[int], whole: Run, folder: Path) -> None:
     ("base", "activation", "prefixes"),
     [
         ("als", "batchtopk", "prefixes"),
-        ("mf", "topk", "whole"),
-        ("ncf", "relu", "prefixes"),
-        ("lightgcn", "batchtopk", "whole"),
+        pytest.param("mf", "topk", "whole", marks=pytest.mark.slow),
+        pytest.param("ncf", "relu", "prefixes", marks=pytest.mark.slow),
+        pytest.param("lightgcn", "batchtopk", "whole", marks=pytest.mark.slow),
     ],
 )
 def test_a_training_stopped_several_times_ends_as_one_that_never_was(base, activation, prefixes, demo_folder, tmp_path):
@@ -102,14 +102,6 @@ def test_a_training_stopped_several_times_ends_as_one_that_never_was(base, activ
         return explain_base(trained, config, checkpointer=checkpointer)
 
     assert_goes_on(train, [0, 1, 6, 8, last], whole, tmp_path)  # within epochs, between two, after the last
-
-
-def test_the_columns_of_the_history_are_in_the_same_order_after_a_stop_in_the_first_epoch(demo_folder, tmp_path):
-    config = config_of()
-    whole = train_run(str(demo_folder), config)
-    with pytest.raises(Halt):
-        train_run(str(demo_folder), config, checkpointer=Quitter(tmp_path, 1))
-    assert list(resume_run(load_checkpoint(tmp_path)).history) == list(whole.history)
 
 
 @pytest.mark.slow
@@ -136,6 +128,10 @@ def test_a_training_stopped_before_its_base_model_begins_anew(demo_folder, tmp_p
         return train_run(str(demo_folder), config, checkpointer=checkpointer)
 
     assert_goes_on(train, [-1, -1], whole, tmp_path)
+    # And the columns of the history are in the same order after a stop in the first epoch.
+    with pytest.raises(Halt):
+        train(Quitter(tmp_path, 1))
+    assert list(resume_run(load_checkpoint(tmp_path)).history) == list(whole.history)
 
 
 def test_the_time_that_was_spent_before_a_stop_counts(demo_folder, tmp_path):

@@ -81,7 +81,7 @@ def offered(monkeypatch):
     return models
 
 
-@pytest.mark.parametrize("batch_size", [10**6, 30])
+@pytest.mark.parametrize("batch_size", [10**6, pytest.param(30, marks=pytest.mark.slow)])
 def test_training_is_adam_on_the_dense_formula(little_dataset, offered, batch_size):
     data = little_dataset
     config = LightGcnConfig(dim=4, epochs=2, batch_size=batch_size, regularisation=3.0, learning_rate=0.05)
@@ -117,6 +117,7 @@ def test_scoring_a_steps_users_in_parts_changes_nothing(little_dataset, monkeypa
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
 
 
+@pytest.mark.slow
 def test_the_default_settings_are_far_better_than_the_most_popular_items_on_a_small_catalogue(little_dataset):
     data = little_dataset
     model, _ = fit_recommender(LightGcnConfig(dim=16), data, seed=0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 import safetensors.torch
@@ -61,8 +63,7 @@ def test_every_row_alone_is_encoded_exactly_as_within_any_batch(sae, embeddings,
     assert torch.equal(sae.encode(x[backwards], side), together[backwards])
 
 
-@pytest.mark.parametrize("d", [16, 64, 100])
-@pytest.mark.parametrize("kind", ["relu", "topk", "batchtopk"])
+@pytest.mark.parametrize(("kind", "d"), [("relu", 16), ("topk", 64), ("batchtopk", 100)])
 def test_every_row_alone_is_encoded_exactly_as_within_a_batch_of_a_wide_dictionary(kind, d):
     generator = torch.Generator().manual_seed(d)
     x = torch.randn(300, d, generator=generator)
@@ -98,22 +99,19 @@ def test_calls_of_several_autoencoders_do_not_disturb_each_other(sae, embeddings
         assert torch.equal(both[i].decode(z, side), alone[i][SIDES.index(side)])
 
 
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("width", [1, 6, 12, 23, 24])
-def test_a_prefix_decodes_as_the_dictionary_of_only_its_neurons_would(sae, embeddings, side, width):
+def test_a_prefix_decodes_as_the_dictionary_of_only_its_neurons_would(sae, embeddings):
     weights = sae.tensors()
-    small = SparseAutoencoder.from_tensors(
-        weights
-        | {"W_enc": weights["W_enc"][:, :width], "b_enc": weights["b_enc"][:width], "W_dec": weights["W_dec"][:width]}
-        | {"prefix_widths": torch.tensor([width])}
-    )
-    z = sae.encode(embeddings[side], side)
-    decoded = sae.decode(z, side, width)
-    np.testing.assert_allclose(decoded, small.decode(z[:, :width], side), atol=1e-6)
-    others = z.clone()
-    others[:, width:] = 7
-    assert torch.equal(sae.decode(others, side, width), decoded)
-    assert (width == sae.n) == torch.equal(sae.decode(others, side), decoded)
+    for width, side in itertools.product([1, 6, 12, 23, 24], SIDES):
+        parts = {"W_enc": weights["W_enc"][:, :width], "b_enc": weights["b_enc"][:width]}
+        parts |= {"W_dec": weights["W_dec"][:width], "prefix_widths": torch.tensor([width])}
+        small = SparseAutoencoder.from_tensors(weights | parts)
+        z = sae.encode(embeddings[side], side)
+        decoded = sae.decode(z, side, width)
+        np.testing.assert_allclose(decoded, small.decode(z[:, :width], side), atol=1e-6)
+        others = z.clone()
+        others[:, width:] = 7
+        assert torch.equal(sae.decode(others, side, width), decoded)
+        assert (width == sae.n) == torch.equal(sae.decode(others, side), decoded)
 
 
 def test_the_prefix_of_all_neurons_is_the_dictionary(sae, embeddings):

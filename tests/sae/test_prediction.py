@@ -12,6 +12,8 @@ from sklearn.metrics import r2_score
 from explorer.recommenders import DotProductRecommender
 from explorer.sae import ReluConfig, Trainer
 from explorer.sae.prediction import COSTLY_ITEMS, FORMS, PredictionLoss, bce, centred, listwise, mse
+from tests.helpers import Opaque
+from tests.sae.conftest import FLAT
 
 EVERY_FORM = pytest.mark.parametrize("form", FORMS)
 SIDES = pytest.mark.parametrize("sides", ["together", "apart"])
@@ -178,12 +180,10 @@ def test_at_a_lower_temperature_only_the_top_counts(unbiased):
 
 @EVERY_FORM
 @SIDES
-def test_its_gradient_reaches_the_autoencoder_and_leaves_the_recommender_alone(
-    flat_config, any_recommender, form, sides
-):
+def test_its_gradient_reaches_the_autoencoder_and_leaves_the_recommender_alone(any_recommender, form, sides):
     before = {name: values.numpy().tobytes() for name, values in any_recommender.tensors().items()}
     changes = {"prediction_form": form, "prediction_sides": sides, "prefix_widths": (12, 24)}
-    trainer = Trainer(flat_config.model_copy(update=changes), any_recommender, seed=0)
+    trainer = Trainer(FLAT["batchtopk"].model_copy(update=changes), any_recommender, seed=0)
     trainer.losses(trainer.next_batch()).losses["prediction"].backward()
     for parameter in (trainer.sae.W_enc, trainer.sae.b_enc, trainer.sae.W_dec):
         assert parameter.grad.isfinite().all() and parameter.grad.abs().max() > 0
@@ -215,8 +215,8 @@ def test_apart_is_the_mean_of_each_side_against_the_true_other_one(any_recommend
 
 
 @EVERY_FORM
-@SIDES
-def test_training_on_it_alone_brings_it_down(any_recommender, form, sides):
+def test_training_on_it_alone_brings_it_down(any_recommender, form):
+    sides = "apart" if form in ("centred", "listwise") else "together"
     settings = {"prediction_form": form, "prediction_sides": sides, "prediction_weight": 1e3}
     config = ReluConfig(width=24, epochs=12, batch_size=64, learning_rate=0.02, **settings)
     trainer = Trainer(config, any_recommender, seed=0)
@@ -224,8 +224,7 @@ def test_training_on_it_alone_brings_it_down(any_recommender, form, sides):
     assert np.mean(losses[-5:]) < 0.5 * np.mean(losses[:5])
 
 
-@EVERY_FORM
-@SIDES
+@pytest.mark.parametrize(("form", "sides"), [("mse", "together"), ("listwise", "apart")])
 @pytest.mark.parametrize(
     ("kind", "batch_size", "setting", "compared"),
     [
@@ -258,5 +257,14 @@ def test_as_many_items_are_compared_as_asked_for(
     assert (q_hat.grad != 0).any(dim=1).tolist() == [True] * compared + [False] * (len(batch.items) - compared)
 
 
-def test_a_score_that_is_no_dot_product_compares_64_items():
-    assert COSTLY_ITEMS == 64
+def test_the_setting_says_how_many_items_are_compared_where_a_score_is_not_a_dot_product():
+    description = ReluConfig.model_fields["prediction_items"].description
+    assert f"or {COSTLY_ITEMS} if a score is not a dot product" in description
+
+
+def test_it_is_the_model_that_says_whether_its_score_is_a_dot_product(recommender, network):
+    """Not its class: a new base model may be either."""
+    soft = Opaque(recommender)
+    assert [loss_of(model, "mse").items for model in (recommender, network, soft)] == [512, COSTLY_ITEMS, COSTLY_ITEMS]
+    soft.dot_product = True
+    assert loss_of(soft, "mse").items == 512

@@ -22,6 +22,8 @@ from explorer.sae import (
 )
 from tests.sae.conftest import CONFIGS, PREFIXES
 
+SLOW = pytest.mark.slow
+
 
 def trainer_of(config, recommender, **changes) -> Trainer:
     return Trainer(config.model_copy(update=changes), recommender, seed=0)
@@ -218,7 +220,9 @@ def little_als(little_dataset) -> DotProductRecommender:
     return fit_recommender(AlsConfig(dim=16), little_dataset, seed=0)[0]
 
 
-@pytest.mark.parametrize(("epochs", "k_users"), [(50, None), (200, None), (50, 7)])
+@pytest.mark.parametrize(
+    ("epochs", "k_users"), [pytest.param(50, None, marks=SLOW), pytest.param(200, None, marks=SLOW), (50, 7)]
+)
 def test_as_many_neurons_fire_on_the_data_as_batchtopk_was_asked_for(little_als, epochs, k_users):
     sae, _ = train_sae(BatchTopKConfig(width=32, k=4, k_users=k_users, epochs=epochs), little_als, seed=0)
     for z, k in zip(codes(sae, little_als), (k_users or 4, 4), strict=True):
@@ -405,7 +409,7 @@ def test_the_training_of_a_whole_is_that_of_its_halves(config, recommender):
 # divergence
 
 
-@pytest.mark.parametrize("value", [1e30, float("inf"), float("nan")])
+@pytest.mark.parametrize("value", [1e30, float("nan")])
 def test_a_diverging_loss_is_named_with_a_setting_to_lower(config, recommender, value):
     trainer = trainer_of(config, recommender)
     trainer.train_step()
@@ -432,8 +436,7 @@ def spoil(monkeypatch, from_step: int, how: str) -> None:
     monkeypatch.setattr(Trainer, "train_step", train_step)
 
 
-@pytest.mark.parametrize("how", ["loss", "weights"])
-@pytest.mark.parametrize(("step", "epochs"), [(2, 0), (3, 1), (8, 2)])
+@pytest.mark.parametrize(("how", "step", "epochs"), [("loss", 2, 0), ("weights", 3, 1), ("loss", 8, 2)])
 def test_a_diverged_training_hands_over_the_last_good_epoch(flat_config, recommender, monkeypatch, how, step, epochs):
     short = flat_config.model_copy(update={"epochs": 3})
     good = Trainer(short, recommender, seed=0)

@@ -9,21 +9,21 @@ import torch
 from explorer.sae.activations.batchtopk import BatchTopK, BatchTopKConfig, kth_largest
 
 
-@pytest.mark.parametrize("n", [1, 2, 30, 31, 32, 500, 5000])
 @pytest.mark.parametrize("kind", ["plain", "ties", "zeros", "one large in 31", "all equal"])
-def test_kth_largest_is_what_sorting_gives(rng, n, kind):
-    values = rng.normal(size=n).astype(np.float32)
-    if kind == "ties":
-        values = np.round(values)
-    elif kind == "zeros":
-        values = np.where(rng.random(n) < 0.9, 0, values)
-    elif kind == "one large in 31":  # the sample takes every 31st: here it sees only the large ones
-        values[::31] += 100
-    elif kind == "all equal":
-        values[:] = 2.5
-    ordered = np.sort(values)[::-1]
-    for k in {1, 2, n // 31, n // 7, n // 2, n - 1, n} & set(range(1, n + 1)):
-        assert kth_largest(torch.from_numpy(values), k).item() == ordered[k - 1], k
+def test_kth_largest_is_what_sorting_gives(rng, kind):
+    for n in (1, 2, 30, 31, 32, 500, 5000):
+        values = rng.normal(size=n).astype(np.float32)
+        if kind == "ties":
+            values = np.round(values)
+        elif kind == "zeros":
+            values = np.where(rng.random(n) < 0.9, 0, values)
+        elif kind == "one large in 31":  # the sample takes every 31st: here it sees only the large ones
+            values[::31] += 100
+        elif kind == "all equal":
+            values[:] = 2.5
+        ordered = np.sort(values)[::-1]
+        for k in {1, 2, n // 31, n // 7, n // 2, n - 1, n} & set(range(1, n + 1)):
+            assert kth_largest(torch.from_numpy(values), k).item() == ordered[k - 1], (n, k)
 
 
 @pytest.mark.parametrize("k_users", [None, 2], ids=["users as items", "users have their own"])
