@@ -28,7 +28,7 @@ FIELDS = [
     for name, field in config.model_fields.items()
 ]
 NUMBERS = [
-    pytest.param(kind, name, id=f"{kind} {name}")
+    (kind, name)
     for kind, name, field in FIELDS
     if {int, float} & {field.annotation, *typing.get_args(field.annotation)}
 ]
@@ -113,20 +113,20 @@ def test_an_unknown_setting_is_refused_with_those_there_are(settings, words):
         ("=3", ["'=3'", "KEY=VALUE"]),
         ("sae.k=", ["sae.k", "''"]),
         ("sae.k=0", ["sae.k", "0", "at least 1"]),
-        ("sae.k=many", ["sae.k", "'many'", "integer"]),
-        ("sae.k=1.5", ["sae.k", "1.5", "integer"]),
+        ("sae.k=many", ["sae.k", "'many'", "whole number"]),
+        ("sae.k=1.5", ["sae.k", "1.5", "whole number"]),
         ("sae.k=true", ["sae", "k", "true"]),
-        ("sae.k=[1]", ["sae.k", "[1]", "integer"]),
-        ("sae.k.x=1", ["sae.k", "integer"]),
+        ("sae.k=[1]", ["sae.k", "[1]", "whole number"]),
+        ("sae.k.x=1", ["sae.k", "whole number"]),
         ("sae=5", ["sae", "5"]),
         ("recommender=mf", ["recommender", "'mf'"]),
         ("seed=-1", ["seed", "-1", "at least 0"]),
-        ("seed=4294967296", ["seed", "4294967296", "at most"]),
-        ("sae.learning_rate=0", ["sae.learning_rate", "0", "above 0"]),
+        ("seed=4294967296", ["seed", "4294967296", "at most 4,294,967,295"]),
+        ("sae.learning_rate=0", ["sae.learning_rate", "0", "more than 0"]),
         ("sae.target_rate=1", ["sae.target_rate"]),
         ("sae.k_users=0", ["sae.k_users", "0", "at least 1"]),
         ("sae.prediction_weight=-1", ["sae.prediction_weight", "-1", "at least 0"]),
-        ("sae.temperature=0", ["sae.temperature", "0", "above 0"]),
+        ("sae.temperature=0", ["sae.temperature", "0", "more than 0"]),
         ("sae.prediction_items=1", ["sae.prediction_items", "1", "at least 2"]),
         ("sae.prediction_form=ranks", ["sae.prediction_form", "'ranks'", "mse", "bce", "listwise"]),
         ("sae.prediction_sides=both", ["sae.prediction_sides", "'both'", "together", "apart"]),
@@ -146,11 +146,12 @@ def test_a_wrong_value_is_refused_with_its_setting_and_what_is_allowed(setting, 
         load_config(settings=[setting])
 
 
-@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
-@pytest.mark.parametrize(("kind", "name"), NUMBERS)
-def test_no_number_may_be_nan_or_infinite(kind, name, value):
-    with refused(name):
-        load_config(settings=[kind, f"{name}={value}"])
+def test_no_number_may_be_nan_or_infinite():
+    assert len(NUMBERS) > 50
+    for number, (kind, name) in enumerate(NUMBERS):
+        value = ("nan", "inf", "-inf")[number % 3]
+        with refused(name):
+            load_config(settings=[kind, f"{name}={value}"])
 
 
 @pytest.mark.parametrize(
@@ -216,11 +217,11 @@ def test_a_file_that_is_none_is_refused(name, tmp_path):
 
 
 @pytest.mark.parametrize(("n_items", "sizes"), [(10, SMALL), (SMALL_CATALOGUE - 1, SMALL), (SMALL_CATALOGUE, LARGE)])
-@pytest.mark.parametrize("kind", CHOICES["recommender"].configs)
-def test_open_sizes_are_fitted_to_the_catalogue(kind, n_items, sizes):
-    fitted = load_config(settings=[f"recommender.kind={kind}"]).with_defaults_for(n_items)
-    assert (fitted.recommender.dim, fitted.sae.width, fitted.sae.k, fitted.sae.k_users) == sizes
-    assert fitted.sae.counts == (sizes.k_users, sizes.k)
+def test_open_sizes_get_the_defaults_for_the_catalogue(n_items, sizes):
+    for kind in CHOICES["recommender"].configs:
+        fitted = load_config(settings=[f"recommender.kind={kind}"]).with_defaults_for(n_items)
+        assert (fitted.recommender.dim, fitted.sae.width, fitted.sae.k, fitted.sae.k_users) == sizes
+        assert fitted.sae.counts == (sizes.k_users, sizes.k)
 
 
 @pytest.mark.parametrize("n_items", [10, 10_000])
@@ -233,7 +234,7 @@ def test_an_open_k_is_never_more_than_the_given_width():
     assert load_config(settings=["sae.width=4"]).with_defaults_for(10_000).sae.counts == (4, 4)
 
 
-def test_a_k_that_is_more_than_the_fitted_width_is_refused():
+def test_a_k_that_is_more_than_the_default_width_is_refused():
     config = load_config(settings=[f"sae.k={SMALL.width + 1}"])
     assert config.with_defaults_for(SMALL_CATALOGUE).sae.k == SMALL.width + 1
     with refused(f"k={SMALL.width + 1}", f"width={SMALL.width}", "100 items"):
@@ -287,7 +288,7 @@ def test_a_kind_without_k_gets_none():
 
 @pytest.mark.parametrize("prefixes", [None, "halves", [4, 8, 64]], ids=str)
 @pytest.mark.parametrize("activation", CHOICES["sae"].configs)
-def test_a_fitted_configuration_can_be_written_and_read_again(activation, prefixes):
+def test_a_complete_configuration_can_be_written_and_read_again(activation, prefixes):
     settings = ["recommender.kind=mf", "data.min_rating=3", f"sae.activation={activation}"]
     settings += [f"sae.prefix_widths={prefixes}"] if prefixes else []
     fitted = load_config(settings=settings).with_defaults_for(10)
@@ -309,7 +310,7 @@ def test_a_described_default_is_the_default():
         value = config
         for part in name.split("."):
             value = getattr(value, part, None)
-        if value is not None:  # else a size that is fitted, or of another kind, which says so
+        if value is not None:  # else a size that the data decide, or of another kind, which says so
             assert str(value) == default
         else:
             assert "=" in text or "Default:" in text or default == "None"

@@ -320,3 +320,16 @@ def test_a_sliders_unit_is_the_largest_activation_of_any_user_and_never_zero(tin
     largest = tiny_run.reconstruction.user_activations.amax(dim=0).numpy()
     np.testing.assert_allclose(tiny_run.units[largest > 0], largest[largest > 0], rtol=1e-6)
     assert (tiny_run.units > 0).all()
+
+
+# --- items of a neuron
+
+
+def test_the_top_items_of_a_neuron_are_its_strongest_with_what_is_known_of_them(tiny_run):
+    stored = tiny_run.index.top_items
+    neuron = int(stored["neuron"].iloc[0])
+    top = tiny_run.top_items(neuron, 3)
+    assert top["rank"].tolist() == [1, 2, 3]
+    expected = stored[(stored["neuron"] == neuron) & (stored["rank"] <= 3)]
+    assert top["title"].tolist() == tiny_run.dataset.items["title"].iloc[expected["row"]].tolist()
+    assert len(tiny_run.top_items(neuron)) == (stored["neuron"] == neuron).sum()

@@ -239,7 +239,7 @@ def test_a_damaged_manifest_is_refused(workshop, folder, text):
 
 
 def test_a_folder_that_is_no_sweep_cannot_be_read(tmp_path):
-    with refused(str(tmp_path), "no sweep"):
+    with refused(str(tmp_path), "not a sweep"):
         read_sweep(tmp_path)
 
 
@@ -265,7 +265,7 @@ def test_nothing_half_written_remains_after_a_failing_write(workshop, folder, mo
     write = Path.write_bytes
 
     def fail(path, content):
-        if path.name.endswith(f"{file}.part"):
+        if path.name.endswith(f"{file}.new"):
             write(path, content[: len(content) // 2])
             raise stop
         return write(path, content)

@@ -3,12 +3,13 @@ the Train page asks."""
 
 from __future__ import annotations
 
-import types
 from dataclasses import dataclass
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal
 
 from pydantic import BaseModel
-from pydantic.fields import FieldInfo
+
+_NULL = {"type": "null"}
+_KINDS = {"integer": "whole", "number": "number"}
 
 
 @dataclass(frozen=True)
@@ -49,48 +50,35 @@ class SettingField:
 
 
 def shown(value: float) -> str:
-    """A limit as a person reads it: 100,000, and 0.005."""
+    """A limit as text: 100,000, and 0.005."""
     return f"{int(value):,}" if float(value).is_integer() else f"{value:g}"
 
 
 def setting_fields(config: type[BaseModel], leave_out: tuple[str, ...] = ()) -> list[SettingField]:
     """The settings of one part of the configuration, in the order of their declaration."""
-    return [read_field(name, field) for name, field in config.model_fields.items() if name not in leave_out]
+    schemas = config.model_json_schema()["properties"]
+    return [
+        _setting(name, field.default, schemas[name])
+        for name, field in config.model_fields.items()
+        if name not in leave_out
+    ]
 
 
-def read_field(name: str, field: FieldInfo) -> SettingField:
-    """One setting."""
-    members = _members(field.annotation)
-    optional = type(None) in members
-    members = [member for member in members if member is not type(None)]
-    limits = {
-        key: getattr(item, key) for item in field.metadata for key in ("ge", "gt", "le", "lt") if hasattr(item, key)
-    }
-    choices = tuple(
-        choice for member in members for choice in (get_args(member) if get_origin(member) is Literal else ())
-    )
-    kind = "text"
-    if members == [int]:
-        kind = "whole"
-    elif members == [float]:
-        kind = "number"
-    elif choices and len(choices) == sum(len(get_args(member)) for member in members):
-        kind = "choice"
-    else:
-        choices = ()
+def _setting(name: str, default: Any, schema: dict[str, Any]) -> SettingField:
+    """One setting from its JSON schema."""
+    members = schema.get("anyOf", [schema])
+    values = [member for member in members if member != _NULL]
+    value = values[0] if len(values) == 1 else {}  # what may be several things is asked for as text
+    choices = tuple(value.get("enum", [value["const"]] if "const" in value else []))
     return SettingField(
         name,
-        kind,
-        field.default,
-        field.description or "",
-        limits.get("ge", limits.get("gt")),
-        limits.get("le", limits.get("lt")),
-        "gt" in limits,
-        "lt" in limits,
+        "choice" if choices else _KINDS.get(value.get("type"), "text"),
+        default,
+        schema.get("description", ""),
+        value.get("minimum", value.get("exclusiveMinimum")),
+        value.get("maximum", value.get("exclusiveMaximum")),
+        "exclusiveMinimum" in value,
+        "exclusiveMaximum" in value,
         choices,
-        optional,
+        optional=_NULL in members,
     )
-
-
-def _members(annotation: Any) -> list[Any]:
-    return list(get_args(annotation)) if get_origin(annotation) in (Union, types.UnionType) else [annotation]

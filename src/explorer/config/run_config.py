@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 import tomli_w
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
-from explorer.config.fields import read_field
+from explorer.config.fields import SettingField, setting_fields
 from explorer.config.presets import preset_settings
 from explorer.data import DataConfig
-from explorer.errors import UserError, listed
+from explorer.errors import UserError, listed, shortened
 from explorer.neurons import NeuronConfig
 from explorer.recommenders import BASE_MODELS, AlsConfig, RecommenderConfig, base_model_configs
 from explorer.sae import ACTIVATIONS, HALVES, BatchTopKConfig, SaeConfigs
-from explorer.settings import Settings
+from explorer.settings import Settings, requirement
 
 
 class Choice(NamedTuple):
@@ -175,16 +175,6 @@ def _put(values: dict, key: str, value: Any) -> None:
     values[last] = value
 
 
-_REASONS = (
-    ("Input should be", "it must be"),
-    ("greater than or equal to", "at least"),
-    ("less than or equal to", "at most"),
-    ("greater than", "above"),
-    ("less than", "below"),
-)
-"""Pydantic's words and ours."""
-
-
 def _explain(error: ValidationError, where: str) -> str:
     """The first thing that is wrong, in one sentence."""
     first, *others = error.errors()
@@ -201,12 +191,9 @@ def _explain(error: ValidationError, where: str) -> str:
         choice = CHOICES[name]
         chosen = first["ctx"].get("tag")
         return f"{name}.{choice.tag} is {chosen!r}{where}; it must be one of {listed(choice.configs)}.{more}"
-    reason = first["msg"].removeprefix("Value error, ")
     if first["type"] == "value_error":
-        return f"{name}: {reason}{where}.{more}"
-    for theirs, ours in _REASONS:
-        reason = reason.replace(theirs, ours)
-    return f"{name} is {first['input']!r}{where}; {reason[0].lower()}{reason[1:]}.{more}"
+        return f"{name}: {first['msg'].removeprefix('Value error, ')}{where}.{more}"
+    return f"{name} {requirement(first)}, not {shortened(repr(first['input']))}{where}.{more}"
 
 
 def to_toml(config: RunConfig) -> str:
@@ -216,17 +203,16 @@ def to_toml(config: RunConfig) -> str:
 
 def describe_settings() -> list[tuple[str, str, str]]:
     """Every setting with its default and its sentence: what `train --settings` lists and the pages explain."""
-    rows = [_row("", "seed", RunConfig.model_fields["seed"])]
+    rows = [_row("", field) for field in setting_fields(RunConfig) if field.name == "seed"]
     default = RunConfig()
     for part in list(RunConfig.model_fields)[1:]:
         choice = CHOICES.get(part)
         own = type(getattr(default, part))
-        rows += [_row(f"{part}.", name, field) for name, field in own.model_fields.items()]
+        rows += [_row(f"{part}.", field) for field in setting_fields(own)]
         shared: dict[tuple[str, str, str], list[str]] = {}
         for kind, config in choice.configs.items() if choice else ():
-            for name, field in config.model_fields.items():
-                if name not in own.model_fields:
-                    shared.setdefault(_row(f"{part}.", name, field), []).append(kind)
+            for field in setting_fields(config, leave_out=tuple(own.model_fields)):
+                shared.setdefault(_row(f"{part}.", field), []).append(kind)
         rows += [
             (name, default, f"{text} ({choice.tag}={' or '.join(kinds)})")
             for (name, default, text), kinds in shared.items()
@@ -234,10 +220,10 @@ def describe_settings() -> list[tuple[str, str, str]]:
     return rows
 
 
-def _row(prefix: str, name: str, field: Any) -> tuple[str, str, str]:
+def _row(prefix: str, field: SettingField) -> tuple[str, str, str]:
+    name = field.name
     kinds = next((c for part, c in CHOICES.items() if prefix == f"{part}." and c.tag == name), None)
-    about = read_field(name, field)
-    text = f"One of {listed(kinds.configs)}." if kinds else f"{about.description} {about.range}".strip()
+    text = f"One of {listed(kinds.configs)}." if kinds else f"{field.description} {field.range}".strip()
     open_size = name in Sizes._fields and field.default is None
     default = f"{getattr(LARGE, name)} or {getattr(SMALL, name)}" if open_size else str(field.default)
     if open_size:

@@ -7,7 +7,6 @@ is None. Keys that this version does not know are passed over.
 from __future__ import annotations
 
 import json
-import os
 from datetime import datetime
 from functools import reduce
 from operator import getitem
@@ -21,6 +20,8 @@ from explorer import measures
 from explorer.config.run_config import CHOICES, RunConfig
 from explorer.data import Nouns
 from explorer.errors import UserError
+from explorer.settings import requirement
+from explorer.storage.files import read_regular_file
 
 FORMAT = 2
 """Version of the run folder's layout and of the meaning of its files."""
@@ -256,12 +257,9 @@ def read_manifest(folder: Path) -> RunManifest:
     if not path.is_file():
         raise UserError(f"{folder} is not a run: it has no {MANIFEST}.")
     try:
-        with path.open("rb") as file:
-            content = file.read(min(os.fstat(file.fileno()).st_size, MAX_BYTES) + 1)  # not more memory than it needs
+        content = read_regular_file(path, MAX_BYTES)
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None
-    if len(content) > MAX_BYTES:
-        raise _damaged(path, f"it has more than {MAX_BYTES // 2**20} MiB")
     try:
         version = from_json(content)["format"]
     except (ValueError, KeyError, TypeError):
@@ -289,14 +287,9 @@ def _fault(error: ValidationError) -> str:
     if where[-1:] == ["[key]"]:
         where.pop()
     path = ".".join(map(_short, where)) or "it"
-    message = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "missing":
-        return f"{path} is missing"
-    if first["type"] == "extra_forbidden":
-        return f"{path} is not a setting that this version knows"
-    if " should " in message:
-        return f"{path} must {message.split(' should ', 1)[1]}"
-    return f"{path}: {' '.join(message.split())}"
+    if first["type"] == "value_error":
+        return f"{path}: {' '.join(first['msg'].removeprefix('Value error, ').split())}"
+    return f"{path} {requirement(first)}"
 
 
 def _short(value: object) -> str:

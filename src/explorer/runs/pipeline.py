@@ -42,7 +42,7 @@ class Checkpointer(Protocol):
 
 @dataclass(frozen=True)
 class Base:
-    """What an autoencoder is trained on: a data set and a frozen recommender, and what it took to make them."""
+    """What an autoencoder is trained on: a data set and a frozen base model, and what it took to make them."""
 
     source: str
     dataset: Dataset
@@ -69,12 +69,12 @@ class _Stopwatch:
 
 
 def train_base(source: str, config: RunConfig, progress: Progress = silent) -> Base:
-    """Load the data and train the base recommender."""
+    """Load the data and train the base model."""
     watch = _Stopwatch()
     dataset = _load(source, config, progress)
     watch.lap("load")
-    fitted = config.with_defaults_for(dataset.n_items)
-    recommender, history = fit_recommender(fitted.recommender, dataset, config.seed, progress)
+    complete = config.with_defaults_for(dataset.n_items)
+    recommender, history = fit_recommender(complete.recommender, dataset, config.seed, progress)
     watch.lap("recommender")
     return Base(source, dataset, recommender, history, watch.seconds)
 
@@ -101,7 +101,7 @@ def _base_of(checkpoint: Checkpoint, progress: Progress) -> Base:
 
 
 class _Watch(Watcher):
-    """Hands a keeper the states of a training when it wants one, and measures a sample every few epochs."""
+    """Gives the checkpointer the state of a training when it is time, and measures a sample every few epochs."""
 
     def __init__(self, start: Checkpoint, dataset: Dataset, checkpointer: Checkpointer | None, watch: _Stopwatch):
         self.start, self.checkpointer, self.watch = start, checkpointer, watch

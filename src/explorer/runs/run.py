@@ -68,6 +68,11 @@ class Run:
         unit = neurons["max_users"].where(neurons["max_users"] > 0, neurons["max_items"])
         return unit.where(unit > 0, 1.0).to_numpy(np.float32)
 
+    def top_items(self, neuron: int, k: int | None = None) -> pd.DataFrame:
+        """The strongest items of a neuron, best first, at most k: `rank`, `row`, `activation`, and what is known of
+        the items."""
+        return self.dataset.with_items(self.index.strongest_items(neuron, self.config.neurons.top if k is None else k))
+
     def neuron(self, number) -> int:
         """Check a neuron's number."""
         text = str(number).strip()
@@ -95,7 +100,13 @@ def check_target(folder: Path, overwrite: bool = False) -> None:
             raise UserError(f"{folder} is not empty and is not a run; give another folder.")
         if not overwrite:
             raise UserError(f"{folder} already holds a run; give another folder or --overwrite.")
-    existing = next(path for path in folder.resolve().parents if path.exists())
+    check_writable(folder)
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a folder that cannot be made, or not be written to."""
+    resolved = folder.resolve()
+    existing = next(path for path in (resolved, *resolved.parents) if path.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
         raise UserError(f"{folder} cannot be written: {existing} is not a writable folder; give another one.")
 

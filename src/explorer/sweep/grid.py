@@ -61,7 +61,7 @@ def varied(texts: list[str]) -> dict[str, list]:
 
 
 def read_grid(file: Path | None, vary: dict[str, list], fixed: list[str], preset: str | None = None) -> list[Point]:
-    """The points of a sweep, without repetitions, those that share a base recommender next to each other.
+    """The points of a sweep, without repetitions, those that share a base model next to each other.
 
     `file` (TOML) may have several `[[grid]]` tables, each with `set` (dotted key = value) and `vary` (dotted key =
     list); the sweep is the union of their products. `vary` and `fixed` (`KEY=VALUE`), from the command line, win over
@@ -104,7 +104,7 @@ def _dotted(table: dict[str, Any], before: str = "") -> dict[str, Any]:
 
 
 def base_key(config: RunConfig) -> str:
-    """The same for configurations that train the same base recommender on the same split."""
+    """The same for configurations that train the same base model on the same split."""
     return config.model_dump_json(include={"seed", "data", "recommender"})
 
 

@@ -8,10 +8,9 @@ frontier.html                 purity against fidelity, one mark per configuratio
 
 from __future__ import annotations
 
+import itertools
 import json
-import os
 import shlex
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,12 +26,12 @@ from explorer.measures import PURITY_DEPTHS
 from explorer.progress import Progress, silent
 from explorer.runs import Base, Run, explain_base, train_base
 from explorer.runs.manifest import CodeMetrics
+from explorer.runs.run import check_writable
+from explorer.storage.files import replace_file
 from explorer.sweep.grid import Point, base_key
 
 _MANIFEST = "sweep.json"
 _FORMAT = 1
-PURITY, FIDELITY = measures.PURITY, measures.RBO
-"""The two axes of the frontier."""
 
 
 @dataclass(frozen=True)
@@ -47,56 +46,75 @@ class Sweep:
 def run_sweep(source: str, points: list[Point], folder: Path, progress: Progress = silent) -> Sweep:
     """Train every point that the folder does not have yet; a point that fails is recorded with its reason.
 
-    Stopped at any moment, the same call resumes it. Raises `UserError` for a folder that is something
-    else, a sweep of other data, or if no base recommender can be trained at all.
+    Stopped at any moment, the same call resumes it. Raises `UserError` for a folder that is something else, a sweep of
+    other data, or if no base model can be trained at all.
     """
     folder = Path(folder)
     _check_folder(folder)
     _check_data(folder, source, points)
     _read_points(folder)  # a damaged one is found now, not after hours
     todo = [point for point in points if not _point_file(folder, point.key).is_file()]
-    base: Base | None = None
-    known, problem = None, ""
-    rows: list[dict[str, Any]] = []
-    for number, point in enumerate(todo, len(points) - len(todo) + 1):
-        what = f"point {number} of {len(points)}: {point.arguments or 'the defaults'}"
-        progress("sweep", (number - 1) / len(points), what)
-        stage = _staged(progress, number, len(points))
-        if base_key(point.config) != known:
-            base, known = None, base_key(point.config)  # let go of the old one before the new one is made
-            try:
-                base = train_base(source, _base_config(point.config), stage)
-            except UserError as error:
-                problem = str(error)
-            else:
-                _describe(folder, source, base, point.config)
-        try:
-            row = summary(explain_base(base, point.config, stage)) if base else {"problem": problem}
-        except UserError as error:
-            row = {"problem": str(error)}
-        command = f"python -m explorer train --dataset {shlex.quote(source)} --out RUN_DIR {point.arguments}".strip()
-        rows.append({"point": point.key, "seed": point.config.seed, **_flat(point), **row, "command": command})
-        if (folder / _MANIFEST).is_file():  # else no base has been trained yet: it may be the data set that is wrong
-            for row in rows:
-                _write(_point_file(folder, row["point"]), json.dumps(row, indent=1))
-            rows.clear()
-            write_table(folder)
-    if rows:
-        raise UserError(problem)
+    number = len(points) - len(todo)
+    unwritten: list[dict[str, Any]] = []
+    for _, sharing in itertools.groupby(todo, key=lambda point: base_key(point.config)):
+        base: Base | UserError | None = None  # let go of the old one before the new one is made
+        for point in sharing:
+            number += 1
+            what = f"point {number} of {len(points)}: {point.arguments or 'the defaults'}"
+            progress("sweep", (number - 1) / len(points), what)
+            stage = _staged(progress, number, len(points))
+            base = base or _train_base(source, point.config, folder, stage)
+            unwritten.append(_row(source, point, _measure(base, point.config, stage)))
+            if (folder / _MANIFEST).is_file():  # else no base model could be trained yet: the data may be the reason
+                _record(folder, unwritten)
+                unwritten = []
+    if unwritten:
+        raise UserError(unwritten[-1]["problem"])
     if not todo:
         write_table(folder)
     progress("sweep", 1.0, f"{len(points)} points")
     return read_sweep(folder)
 
 
+def _train_base(source: str, config: RunConfig, folder: Path, progress: Progress) -> Base | UserError:
+    """The base model that points share, or why it cannot be trained."""
+    try:
+        base = train_base(source, _base_config(config), progress)
+    except UserError as error:
+        return error
+    _describe(folder, source, base, config)
+    return base
+
+
+def _measure(base: Base | UserError, config: RunConfig, progress: Progress) -> dict[str, Any]:
+    """What a point reaches, or its `problem`."""
+    if isinstance(base, UserError):
+        return {"problem": str(base)}
+    try:
+        return summary(explain_base(base, config, progress))
+    except UserError as error:
+        return {"problem": str(error)}
+
+
+def _row(source: str, point: Point, reached: dict[str, Any]) -> dict[str, Any]:
+    command = f"python -m explorer train --dataset {shlex.quote(source)} --out RUN_DIR {point.arguments}".strip()
+    return {"point": point.key, "seed": point.config.seed, **_flat(point), **reached, "command": command}
+
+
+def _record(folder: Path, rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        _write(_point_file(folder, row["point"]), json.dumps(row, indent=1))
+    write_table(folder)
+
+
 def _base_config(config: RunConfig) -> RunConfig:
-    """What decides the base recommender, and nothing besides: it is shared by points with other autoencoders, and one
+    """What decides the base model, and nothing besides: it is shared by points with other autoencoders, and one
     of them that does not fit the catalogue must not stop it."""
     return RunConfig(seed=config.seed, data=config.data, recommender=config.recommender)
 
 
 def _staged(progress: Progress, number: int, total: int) -> Progress:
-    """Passes the progress of one point on as a part of the whole sweep's."""
+    """The progress of one point as a part of the whole sweep's."""
 
     def report(stage: str, done: float, message: str = "", record: dict | None = None) -> None:
         progress(f"point {number}/{total} {stage}", done, message, record)
@@ -140,10 +158,7 @@ def _check_folder(folder: Path) -> None:
         raise UserError(f"{folder} is a file; give a folder for the sweep.")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / _MANIFEST).is_file():
         raise UserError(f"{folder} is not empty and is not a sweep; give another folder.")
-    resolved = folder.resolve()
-    existing = next(path for path in (resolved, *resolved.parents) if path.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        raise UserError(f"{folder} cannot be written: {existing} is not a writable folder; give another one.")
+    check_writable(folder)
 
 
 def _check_data(folder: Path, source: str, points: list[Point]) -> None:
@@ -184,18 +199,13 @@ def _other_data(folder: Path, about: dict[str, Any], source: str) -> UserError:
     )
 
 
-def _write(path: Path, text: str | bytes) -> None:
+def _write(path: Path, content: str | bytes) -> None:
     """A file, whole or not at all."""
-    part = path.with_name(f".{path.name}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_bytes(text if isinstance(text, bytes) else text.encode("utf-8"))
-        part.replace(path)
+        replace_file(path, content if isinstance(content, bytes) else content.encode("utf-8"))
     except OSError as error:
         raise UserError(f"{path} could not be written: {error.strerror or error}.") from None
-    finally:
-        with suppress(OSError):  # once renamed it is not here any more
-            part.unlink()
 
 
 def _read_about(folder: Path) -> dict[str, Any]:
@@ -241,42 +251,6 @@ def read_sweep(folder: Path) -> Sweep:
     return Sweep(_read_about(folder), _read_points(folder), folder)
 
 
-def frontier(table: pd.DataFrame) -> pd.DataFrame:
-    """Mean over seeds of each configuration, best fidelity first: the table's columns as means, `n` seeds, both axes'
-    spread as `…_low` and `…_high` (least and largest seed), `about` (the settings), and `best` where no other
-    configuration is as good on both axes and better on one. Points without a value on an axis are left out."""
-    if PURITY not in table:
-        return pd.DataFrame()
-    done = table.dropna(subset=[PURITY, FIDELITY])
-    if done.empty:
-        return pd.DataFrame()
-    numbers = [name for name in done.select_dtypes("number") if name not in _settings(done) and name != "seed"]
-    by = done[_settings(done)].astype(str).agg("|".join, axis=1) if _settings(done) else pd.Series("", done.index)
-    groups = done.groupby(by, sort=False)
-    means = groups[numbers].mean()
-    for axis in (PURITY, FIDELITY):
-        means[f"{axis}_low"], means[f"{axis}_high"] = groups[axis].min(), groups[axis].max()
-    others = [name for name in done if name not in numbers and name not in ("point", "seed", "command", "problem")]
-    result = groups[others].first().join(means)
-    result["n"] = groups.size()
-    result["command"] = groups["command"].first()
-    result = result.sort_values([FIDELITY, PURITY], ascending=False, ignore_index=True)
-    axes = result[[PURITY, FIDELITY]].to_numpy()
-    gain = axes[None] - axes[:, None]  # [i, j]: what j has over i
-    result["best"] = ~((gain >= 0).all(axis=2) & (gain > 0).any(axis=2)).any(axis=1)
-    settings = [name for name in _settings(done) if name in result]
-    result["about"] = [
-        ", ".join(f"{name}={_plain(row[name])}" for name in settings if not pd.isna(row[name])) or "defaults"
-        for row in result.to_dict("records")
-    ]
-    return result
-
-
-def _plain(value: Any) -> str:
-    """A setting as it was given: whole numbers without a decimal point."""
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
-
-
 def write_figure(sweep: Sweep, best: pd.DataFrame) -> Path | None:
     """`frontier.html` in the sweep's folder, from what `frontier` gave (None if that is empty); it opens without a
     network."""
@@ -286,8 +260,3 @@ def write_figure(sweep: Sweep, best: pd.DataFrame) -> Path | None:
     figure = frontier_figure(best, title=f"Purity and fidelity on {sweep.about['dataset']}")
     _write(path, figure.to_html(include_plotlyjs=True, full_html=True))
     return path
-
-
-def _settings(table: pd.DataFrame) -> list[str]:
-    """Columns that hold settings other than the seed."""
-    return [name for name in table if "." in name]

@@ -67,9 +67,7 @@ def neuron_link(run: Run, neuron: int, label: str) -> None:
 def neuron_card(run: Run, neuron: int) -> None:
     """Name, sentence, strongest items and a link."""
     row = run.index.neurons.iloc[neuron]
-    top = run.index.top_items
-    shown = top[(top["neuron"] == neuron) & (top["rank"] <= _SHOWN_ITEMS)]
-    titles = run.dataset.items["title"].iloc[shown["row"]]
+    titles = run.top_items(neuron, _SHOWN_ITEMS)["title"]
     with st.container(border=True, height="stretch"):
         st.markdown(md("**{label}**", label=row["label"]))
         st.caption(neuron_sentence(run, neuron))

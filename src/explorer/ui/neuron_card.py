@@ -66,8 +66,7 @@ def _meaning(run: Run, neuron: int) -> None:
 
 
 def _items(run: Run, neuron: int) -> None:
-    top = run.index.top_items
-    top = top[top["neuron"] == neuron]
+    top = run.top_items(neuron)
     support, items = run.config.neurons.min_support, run.dataset.nouns.items
     if top.empty:
         st.info(
@@ -86,7 +85,7 @@ def _items(run: Run, neuron: int) -> None:
         help=f"Spread: {items} at several points of its range, to see what weaker activations mean.",
     )
     if which == "Strongest":
-        table, columns = run.dataset.with_items(top), ("rank", "title", "activation", "genres", "year", "popularity")
+        table, columns = top, ("rank", "title", "activation", "genres", "year", "popularity")
         below = f"The {len(top)} strongest of the {items} with at least {support} interactions."
     else:
         table = _examples(run, neuron, which)

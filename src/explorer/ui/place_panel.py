@@ -64,10 +64,10 @@ def _neuron_button(run: Run, neuron: int, role: str) -> None:
 def _items(run: Run, neuron: int) -> None:
     st.markdown(md("**{neuron} {label}**", neuron=neuron, label=run.index.neurons["label"].iloc[neuron]))
     st.caption(neuron_sentence(run, neuron))
-    nouns, top = run.dataset.nouns, run.index.strongest_items(neuron, TOP_ITEMS)
+    nouns, top = run.dataset.nouns, run.top_items(neuron, TOP_ITEMS)
     if len(top):
         show_table(
-            run.dataset.with_items(top),
+            top,
             item_columns("rank", "title", "genres", "year", nouns=nouns),
             alt=f"Its strongest {nouns.items}",
         )
