@@ -77,6 +77,7 @@ def draw_grid(
     chosen: Sequence = (),
     several: bool = False,
     on_choose: Callable[[], None] | None = None,
+    width: int | str = "stretch",
 ) -> None:
     """Show a table; without `ids` its rows cannot be chosen."""
     names = shown_columns(table, columns)
@@ -100,6 +101,7 @@ def draw_grid(
     _component(
         key=key,
         data=data,
+        width=width,
         on_choose_change=on_choose or _nothing,
         on_sort_change=lambda: _sort_by(key, table, names),
     )

@@ -6,8 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.text import html_escape
-from explorer.ui.grid import plain
-from explorer.ui.tables import shown_columns
+from explorer.ui.grid import plain, shown_columns
 
 _DASH = "–"
 

@@ -213,12 +213,20 @@ def point_columns() -> dict:
 
 
 def show_table(
-    table: pd.DataFrame, columns: dict, key: str | None = None, *, alt: str, height: int | str = 560
+    table: pd.DataFrame,
+    columns: dict,
+    key: str | None = None,
+    *,
+    alt: str,
+    height: int | str = 560,
+    width: int | str = "stretch",
 ) -> None:
     """A table to read, with only the known columns it has, in their order; a click on a heading sorts it.
 
     alt: what it shows, for those who cannot see it; it is the key if none is given.
     height: at most so many pixels; `content` for all rows.
+    width: in pixels, or `stretch` for all there is.
     """
     key = key or f"table:{alt}"
-    draw_grid(ordered(table, key), columns, key, label=alt, height=100_000 if height == "content" else height)
+    most = 100_000 if height == "content" else height
+    draw_grid(ordered(table, key), columns, key, label=alt, height=most, width=width)
