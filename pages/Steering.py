@@ -75,7 +75,7 @@ def history(run: Run, user: int) -> None:
     with st.popover(f"History: {nouns.count_items(len(items))}", icon=":material/history:"):
         st.caption(f"Known interactions of this user{newest}.")
         columns = item_columns("title", "genres", "year", "popularity", nouns=nouns)
-        show_table(items, columns, height=360, width=620, alt="The user's known interactions")
+        show_table(items, columns, height=360, alt="The user's known interactions")
 
 
 def own_list(run: Run, user: int) -> None:
