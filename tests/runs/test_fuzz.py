@@ -39,7 +39,7 @@ def examples(number: int):
     )
 
 
-fast, thorough = examples(20), examples(1500)
+fast, thorough = examples(20), examples(400)
 
 
 def assert_opens_or_says_why(folder: Path) -> None:

@@ -18,7 +18,7 @@ DENIED = PermissionError(errno.EACCES, "Permission denied")
 
 @pytest.fixture
 def run(tmp_path) -> Path:
-    """A folder that has what care looks at; what is in the files is not its matter."""
+    """A folder that has what the library looks at, and nothing of a run in its files."""
     folder = tmp_path / "runs" / "mine"
     (folder / "dataset").mkdir(parents=True)
     (folder / MANIFEST).write_text("{}")
@@ -44,40 +44,41 @@ def fail(error):
 # --- names
 
 
-@pytest.mark.parametrize("name", ["a", "7", "_x", "ml-1m_k.16", "A" * MAX_NAME_LENGTH, "a.", "a..b"])
-def test_a_plain_name_is_taken_as_it_is(name):
-    assert check_name(name) == name
+def test_a_plain_name_stays_as_it_is_without_the_space_around_it():
+    for name in ("a", "7", "_x", "ml-1m_k.16", "A" * MAX_NAME_LENGTH, "a.", "a..b"):
+        assert check_name(f"  {name} \n") == name
 
 
-def test_space_around_a_name_is_dropped():
-    assert check_name("  mine \n") == "mine"
+def test_any_other_name_is_refused_with_what_it_may_have():
+    bad = [
+        "",
+        " ",
+        ".",
+        "..",
+        ".a",
+        "-a",
+        "a b",
+        "a/b",
+        "a\\b",
+        "/a",
+        "ä",
+        "٣",
+        "a\nb",
+        "a\0",
+        "C:",
+        "a" * 81,
+        "x" * 9999,
+    ]
+    for name in bad:
+        with refused("cannot be called", "letters", "digits", "80") as caught:
+            check_name(name)
+        assert len(str(caught.value)) < 300
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["", " ", ".", "..", ".a", "-a", "a b", "a/b", "a\\b", "/a", "ä", "٣", "a\nb", "a\0", "C:", "a" * 81, "x" * 9999],
-)
-def test_any_other_name_is_refused_with_what_it_may_have(name):
-    with refused("cannot be called", "letters", "digits", "80") as caught:
-        check_name(name)
-    assert len(str(caught.value)) < 300
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("mine", "mine"),
-        ("my run (2)", "my-run-2-"),
-        ("../../etc/passwd", "etc-passwd"),
-        ("--x", "x"),
-        ("…", "run"),
-        ("", "run"),
-        ("日本", "run"),
-        ("a" * 200, "a" * 80),
-    ],
-)
-def test_any_text_becomes_a_name(text, name):
-    assert clean_name(text) == name == check_name(name)
+def test_any_text_becomes_a_name():
+    names = {"mine": "mine", "my run (2)": "my-run-2-", "../../etc/passwd": "etc-passwd", "--x": "x", "日本": "run"}
+    for text, name in {**names, "…": "run", "": "run", "a" * 200: "a" * 80}.items():
+        assert clean_name(text) == name == check_name(name)
 
 
 # --- renaming
@@ -154,7 +155,7 @@ def test_a_name_that_cannot_be_is_refused_before_anything_happens(run):
     assert everything_below(run.parent.parent) == before
 
 
-# --- deleting
+# --- finding and deleting
 
 
 @pytest.mark.parametrize("what", ["run", "training"])
@@ -176,6 +177,19 @@ def test_a_run_is_gone_for_everybody_before_its_first_file_is_removed(run, monke
     delete_run(run)
     assert seen == [(False, [], True)]
     assert list(run.parent.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_looked_into_does_not_hide_the_others(run, monkeypatch):
+    (run.parent / "closed").mkdir()
+    is_file = Path.is_file
+
+    def closed(path):
+        if path.parent.name == "closed":
+            raise DENIED
+        return is_file(path)
+
+    monkeypatch.setattr(Path, "is_file", closed)
+    assert [entry.name for entry in find_runs(run.parent)] == [run.name]
 
 
 def test_a_run_in_a_folder_that_cannot_be_written_is_told_and_stays(run, monkeypatch):
@@ -202,11 +216,11 @@ def gone_meanwhile(path, target):
     raise FileNotFoundError(errno.ENOENT, "No such file or directory")
 
 
-CARE = {"rename": lambda folder: rename_run(folder, "other"), "delete": delete_run}
-care = pytest.mark.parametrize("act", CARE.values(), ids=CARE)
+ACTS = {"rename": lambda folder: rename_run(folder, "other"), "delete": delete_run}
+either = pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
 
 
-@care
+@either
 def test_a_run_that_is_gone_already_is_told(act, run):
     shutil.rmtree(run)
     with refused(str(run), "any more", "reload"):
@@ -214,7 +228,7 @@ def test_a_run_that_is_gone_already_is_told(act, run):
     assert everything_below(run.parent) == {}
 
 
-@care
+@either
 def test_a_run_that_goes_at_the_same_moment_is_told_and_nothing_is_left(act, run, monkeypatch):
     with monkeypatch.context() as patched, refused(str(run), "any more", "reload"):
         patched.setattr(Path, "rename", gone_meanwhile)
@@ -222,7 +236,7 @@ def test_a_run_that_goes_at_the_same_moment_is_told_and_nothing_is_left(act, run
     assert everything_below(run.parent) == {}
 
 
-@care
+@either
 @pytest.mark.parametrize("there", ["data", "empty", "file", "half"])
 def test_what_is_neither_a_run_nor_a_training_is_left_alone(act, there, tmp_path):
     folder = tmp_path / there
@@ -241,7 +255,7 @@ def test_what_is_neither_a_run_nor_a_training_is_left_alone(act, there, tmp_path
     assert everything_below(tmp_path) == before
 
 
-@care
+@either
 def test_a_link_is_left_alone_and_so_is_what_it_points_at(act, run, tmp_path):
     link = tmp_path / "link"
     link.symlink_to(run)
@@ -338,6 +352,6 @@ def test_a_failure_while_writing_keeps_the_note_before(step, run, monkeypatch):
 def test_a_note_is_written_to_runs_only(training, tmp_path):
     for folder in (training, tmp_path / "nowhere"):
         before = everything_below(tmp_path)
-        with refused(str(folder), "no run"):
+        with refused(str(folder), "not a run"):
             write_note(folder, "note")
         assert everything_below(tmp_path) == before

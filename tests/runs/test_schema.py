@@ -56,7 +56,11 @@ def assign(**values):
 FORGED = {
     # The first eight each ended in another traceback, and the others in a page that showed nonsense.
     "fewer users": ("dataset/users.parquet", lambda table: table[:100], "100 rows instead of 1,600"),
-    "no popularity": ("dataset/items.parquet", lambda table: table.drop(columns="popularity"), "no column popularity"),
+    "no popularity": (
+        "dataset/items.parquet",
+        lambda table: table.drop(columns="popularity"),
+        "lacks the column popularity",
+    ),
     "a user that does not exist": ("dataset/interactions.parquet", assign(user=1600), "user that has values above"),
     "an item that does not exist": ("neurons/top_items.parquet", assign(row=720), "row that has values above"),
     "text for numbers": ("neurons/neurons.parquet", assign(max_users="x"), "max_users that is not of type float32"),
@@ -65,8 +69,12 @@ FORGED = {
         lambda of: {**of, "user_embeddings": of["user_embeddings"][:, :5]},
         "user_embeddings as F32 [1600, 5] instead of F32 [1600, 32]",
     ),
-    "a negative count": ("sae.safetensors", lambda of: {**of, "top_k": of["top_k"] - 100}, "top_k that is not between 0"),
-    "no stage": ("history.parquet", lambda table: table.drop(columns="stage"), "no column stage"),
+    "a negative count": (
+        "sae.safetensors",
+        lambda of: {**of, "top_k": of["top_k"] - 100},
+        "top_k that is not between 0",
+    ),
+    "no stage": ("history.parquet", lambda table: table.drop(columns="stage"), "lacks the column stage"),
     "genres that are numbers": ("dataset/items.parquet", assign(genres=[[1]] * 720), "genres that does not hold"),
     "fewer neurons": ("neurons/neurons.parquet", lambda table: table[:10], "10 rows instead of 64"),
     "neurons in another order": ("neurons/neurons.parquet", lambda table: table[::-1], "in the order of their numbers"),
@@ -78,7 +86,11 @@ FORGED = {
         "item_embeddings as F32 [5, 32]",
     ),
     "a tensor less": ("recommender.safetensors", lambda of: {"item_bias": of["item_bias"]}, "lacks the tensor"),
-    "a tensor more": ("sae.safetensors", lambda of: {**of, "x\n": of["scale"] + 1}, "'x\\n', which a run does not have"),
+    "a tensor more": (
+        "sae.safetensors",
+        lambda of: {**of, "x\n": of["scale"] + 1},
+        "which a run does not have",
+    ),
     "tensors of another type": ("sae.safetensors", lambda of: {**of, "W_dec": of["W_dec"].double()}, "W_dec as F64"),
     "weights that are not numbers": ("sae.safetensors", lambda of: {**of, "W_enc": of["W_enc"] / 0}, "not finite"),
     "other levels": (

@@ -1,4 +1,4 @@
-"""Tables added to a run: whole or not at all, and handed on with it."""
+"""Tables added to a run: whole or not at all, and shared with it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ import pandas as pd
 import pytest
 
 from explorer.hierarchy import Hierarchy
+from explorer.hierarchy.store import NAME as HIERARCHY
+from explorer.hierarchy.store import TABLES as HIERARCHY_TABLES
 from explorer.hierarchy.store import load_hierarchy, save_hierarchy
-from explorer.maps import cluster_labels, load_map, make_map, save_map
+from explorer.maps import MAP_KINDS, cluster_labels, load_map, make_map, save_map
+from explorer.maps.store import TABLES as MAP_TABLES
 from explorer.runs import export_run, import_run, load_run
+from explorer.runs.archive import ATTACHED
 from explorer.storage.attachments import attach, attached
-from explorer.storage.tables import Column
+from explorer.storage.tables import Budget, Column
 from tests.helpers import refused
 
 TABLE = pd.DataFrame({"a": [1, 2], "b": pd.array(["x", None], dtype="string")})
@@ -71,7 +75,45 @@ def test_maps_and_the_hierarchy_of_a_run_are_kept_with_it_and_go_along_in_its_ar
             pd.testing.assert_frame_equal(getattr(hierarchy, name), getattr(found, name))
 
 
-def test_what_the_drawing_says_of_itself_is_not_handed_on(run):
+FORGED = {
+    "a point that does not exist": lambda points, about: (points.assign(row=10**6), about),
+    "points of another kind": lambda points, about: (points.assign(entity="user"), about),
+    "a point at infinity": lambda points, about: (points.assign(x=float("inf")), about),
+    "text for a position": lambda points, about: (points.assign(x="here"), about),
+    "another map": lambda points, about: (points, {**about, "kind": "neurons"}),
+    "no parameters": lambda points, about: (points, {**about, "parameters": {}}),
+    "what is left out is not counted": lambda points, about: (
+        points,
+        {**about, "parameters": {**about["parameters"], "left_out": [{"entity": "item", "why": 1, "count": "x"}]}},
+    ),
+    "no variance": lambda points, about: (points, {**about, "explained": ["a", "b"]}),
+}
+
+
+@pytest.mark.parametrize("change", FORGED.values(), ids=FORGED)
+def test_a_map_that_a_page_could_not_show_is_none(change, run):
+    projection, sizes = make_map(run, "items", "pca"), {"item": run.dataset.n_items}
+    names = cluster_labels(run, projection.table)
+    save_map(run.path, projection, names)
+    assert load_map(run.path, "items", sizes) is not None
+    points, about = change(projection.table, projection.about())
+    attach(run.path / "maps", "items", {"points": points, "names": names}, about)
+    assert load_map(run.path, "items", sizes) is None
+
+
+def test_a_set_that_would_fill_the_memory_is_none(tmp_path, monkeypatch):
+    attach(tmp_path, "one", {"points": pd.DataFrame({"a": [1] * 10**6, "b": "x"})}, {})
+    assert len(attached(tmp_path, "one", {"points": COLUMN})[0]["points"]) == 10**6
+    monkeypatch.setattr("explorer.storage.attachments.Budget", lambda: Budget(10**6))
+    assert attached(tmp_path, "one", {"points": COLUMN}) is None
+
+
+def test_an_archive_may_have_every_set_that_a_run_may_have():
+    assert set(ATTACHED) == {*MAP_KINDS, HIERARCHY}
+    assert all(ATTACHED[kind] == MAP_TABLES for kind in MAP_KINDS) and ATTACHED[HIERARCHY] == HIERARCHY_TABLES
+
+
+def test_what_the_drawing_says_of_itself_is_not_shared(run):
     (run.path / "maps").mkdir()
     for name in ("status.json", "lock", "log.txt"):
         (run.path / "maps" / name).write_text("x")

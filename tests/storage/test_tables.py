@@ -78,7 +78,7 @@ def test_what_was_not_asked_for_is_left_out_and_not_even_looked_at():
 
 
 WRONG = {
-    "a column less": (TABLE.drop(columns="share"), "no column share"),
+    "a column less": (TABLE.drop(columns="share"), "lacks the column share"),
     "text for numbers": (TABLE.assign(share=["a", "b", "c"]), "share that is not of type float64"),
     "numbers for text": (TABLE.assign(name=[1, 2, 3]), "name that is not text"),
     "numbers for lists": (TABLE.assign(genres=[1, 2, 3]), "genres that does not hold lists"),

@@ -146,7 +146,7 @@ def _check_directory(file: BinaryIO, what: str) -> None:
     if end < 0:
         raise zipfile.BadZipFile
     (directory,) = struct.unpack_from("<L", tail, end + 12)
-    # The form for archives of more than 4 GiB or 65,535 entries has its sizes elsewhere; no run needs it.
+    # The form for archives of more than 4 GiB or 65,535 entries has its sizes elsewhere; a run does not need it.
     if directory > MAX_DIRECTORY or tail[max(0, end - 20) : end].startswith(_END_64):
         raise UserError(f"{what} has more files than a run; it must hold one run and nothing else.")
 

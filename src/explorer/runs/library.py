@@ -65,11 +65,11 @@ def _is_run(path: Path) -> bool:
     try:
         return not path.name.startswith(".") and (path / MANIFEST).is_file()
     except OSError:
-        return False  # a folder of somebody else's
+        return False  # a folder of another user's
 
 
 NOTE_FILE = "note.txt"
-"""What somebody wrote about a run; `run.json` knows nothing of it."""
+"""A note about a run; it is not in `run.json`."""
 MAX_NAME_LENGTH = 80
 MAX_NOTE_LENGTH = 10_000
 """In characters."""
@@ -83,7 +83,7 @@ def check_name(name: str) -> str:
         shown = name if len(name) <= MAX_NAME_LENGTH else name[:MAX_NAME_LENGTH] + "…"
         raise UserError(
             f"A run cannot be called {shown!r}: use 1 to {MAX_NAME_LENGTH} letters without accents, digits, '-', '_' "
-            "and '.', with no '-' or '.' in front."
+            "and '.', starting with a letter, a digit or '_'."
         )
     return name
 
@@ -94,7 +94,7 @@ def clean_name(text: str) -> str:
 
 
 def rename_run(folder: Path, new_name: str) -> Path:
-    """Give the folder of a run, or of a training that nobody is at, another name; returns where it is now."""
+    """Give the folder of a run, or of a training that is not running, another name; returns where it is now."""
     folder = _checked(folder)
     target = folder.with_name(check_name(new_name))
     if target.name == folder.name:
@@ -109,7 +109,7 @@ def rename_run(folder: Path, new_name: str) -> Path:
 
 
 def move_new(folder: Path, target: Path) -> None:
-    """Move a folder to where nothing is. Whoever comes second gets a `FileExistsError`, and nothing is replaced."""
+    """Move a folder to where nothing is; raises `FileExistsError` if something is, and replaces nothing."""
     target.mkdir()  # a check and then a rename would replace what another process put there in between
     try:
         folder.rename(target)  # replaces a folder only if it is empty
@@ -186,7 +186,7 @@ def write_note(folder: Path, text: str) -> None:
     folder = Path(folder)
     if not (folder / MANIFEST).is_file():
         # A training is still to write its run there, in place of all that it finds.
-        raise UserError(f"{folder} holds no run, so there is nothing to write a note about; reload the page.")
+        raise UserError(f"{folder} is not a run, so it cannot have a note; reload the page.")
     path = folder / NOTE_FILE
     text = _fitting(text.replace("\r\n", "\n").strip(), path)
     try:
@@ -195,7 +195,7 @@ def write_note(folder: Path, text: str) -> None:
         else:
             path.unlink(missing_ok=True)
     except UnicodeEncodeError:
-        raise UserError("The note has characters that no file can hold; remove them.") from None
+        raise UserError("The note has characters that a file cannot hold; remove them.") from None
     except OSError as error:
         raise UserError(f"The note could not be written to {path}: {error.strerror or error}.") from None
 
@@ -217,7 +217,7 @@ def _checked(folder: Path) -> Path:
     if folder.is_symlink():
         raise UserError(f"{folder} is a link to {folder.readlink()}; rename or remove it by hand.")
     if not folder.exists():
-        raise UserError(f"There is no {folder} any more; reload the page.")
+        raise UserError(f"{folder} does not exist any more; reload the page.")
     if not (folder / MANIFEST).is_file() and not (folder / TRAINING).is_dir():
         raise UserError(f"{folder} is neither a run nor a training, so it is left alone; choose a run.")
     return folder
@@ -225,5 +225,5 @@ def _checked(folder: Path) -> Path:
 
 def _failed(folder: Path, what: str, error: OSError) -> UserError:
     if isinstance(error, FileNotFoundError):
-        return UserError(f"There is no {folder} any more; reload the page.")
+        return UserError(f"{folder} does not exist any more; reload the page.")
     return UserError(f"{folder} could not be {what}: {error.strerror or error}; see who may write to {folder.parent}.")

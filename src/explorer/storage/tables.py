@@ -22,8 +22,8 @@ from explorer.errors import UserError
 from explorer.storage.parquet import BYTES, read_leaves
 
 MAX_BYTES = 2**30
-"""Bytes that all tables of a run may take once they are decoded: a hundred times those of MovieLens-1M (10.5 MB with
-512 neurons), and twice those of a data set of 20 million interactions with their times."""
+"""Bytes that all tables of a run may take once they are decoded: seventy times what a run on MovieLens-1M takes with
+512 neurons (14 MB), and twice what the interactions of MovieLens 32M take with their times."""
 MAX_TEXT = 10_000
 """Bytes of one text: an id, a title, the name of a genre."""
 MAX_LIST = 1_000
@@ -114,7 +114,7 @@ def _read(data: bytes, columns: Columns, budget: Budget, rows: int | None, given
     if len(there) < len(leaves) or len(there) > MAX_COLUMNS:
         raise _Fault("has a column twice, or too many columns")
     if missing := [name for name in columns if not columns[name].absent and name not in (*there, ANY)]:
-        raise _Fault(f"has no column {missing[0]}")
+        raise _Fault(f"lacks the column {missing[0]}")
     for name in wanted:
         budget.spend(there[name].decoded)
     texts = [leaf.path for leaf in leaves if leaf.physical == BYTES]
