@@ -35,7 +35,7 @@ def everything_below(folder: Path) -> dict[Path, bytes | None]:
 
 
 class Opaque(Recommender):
-    """A recommender whose score is no dot product, of which nothing but the score is known."""
+    """A recommender whose score is not a dot product, of which nothing but the score is known."""
 
     def __init__(self, inner):
         self.inner = inner
@@ -53,11 +53,11 @@ class Opaque(Recommender):
 
 
 def opaque(run: Run) -> Run:
-    """The run with a score that is no dot product."""
+    """The run with a score that is not a dot product."""
     return replace(run, recommender=Opaque(run.recommender))
 
 
-def assert_is_a_mistake(done, *words: str) -> None:
+def assert_is_an_error(done, *words: str) -> None:
     """A command that ended with 2 and one line on stderr that has all the words, and printed nothing."""
     assert (done.code, done.out) == (2, "")
     assert done.err.endswith("\n") and done.err.count("\n") == 1, done.err

@@ -33,7 +33,7 @@ def test_every_measure_of_a_run_is_where_its_path_says():
         assert value == (pytest.approx(sum(stored.values())) if path == "seconds" else stored)
 
 
-def test_what_more_is_worse_of_is_told_from_what_more_is_better_of():
+def test_measures_of_which_less_is_better_are_marked():
     assert {found.path for found in RUN_MEASURES if found.measure.better == "lower"} == {"sae.dead", "seconds"}
     assert measure(RBO).better == "higher" and measure("l0_items").better == "neither"
 

@@ -1,4 +1,4 @@
-"""The Runs page by hand: select, describe, rename, hand on, delete, take in, compare."""
+"""The Runs page by hand: select, describe, rename, export, delete, import, compare."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_two_runs_are_compared_in_every_part(served, open_page, theme):
     assert_whole(page)
 
 
-def test_a_run_is_annotated_renamed_exported_deleted_and_taken_in_again(served, runs, open_page, tmp_path):
+def test_a_run_is_annotated_renamed_exported_deleted_and_imported_again(served, runs, open_page, tmp_path):
     page = open_page(f"{served}/Runs")
     check_row(page, 0)
     page.get_by_role("textbox", name="Note").fill("for Monday")
@@ -98,7 +98,7 @@ def created(folder) -> str:
     return load_run(folder).created
 
 
-def test_a_zip_that_is_no_run_is_refused_in_a_sentence(served, runs, open_page, tmp_path):
+def test_a_zip_that_is_not_a_run_is_refused_in_a_sentence(served, runs, open_page, tmp_path):
     before = sorted(runs.iterdir())
     (tmp_path / "foreign.zip").write_bytes(b"PK\x05\x06" + bytes(18))
     page = open_page(f"{served}/Runs")

@@ -133,7 +133,7 @@ def test_a_killed_server_leaves_the_training_alone_and_a_new_one_finds_stops_and
 
 
 def open_until(open_page, address: str, text: str):
-    """A page with a training that goes on is never idle, so it is waited for by what it shows."""
+    """A page with a running training is never idle, so it is waited for by what it shows."""
     page = open_page(address, idle=False)
     page.get_by_text(text).wait_for(timeout=30_000)
     return page
@@ -157,7 +157,7 @@ def test_two_sessions_that_press_start_at_once_get_one_training(place, open_page
         assert len(workers) == 1
 
 
-def test_the_pages_are_quick_while_a_training_goes_on(place, open_page):
+def test_the_pages_are_quick_during_a_training(place, open_page):
     long_training(place)
     with serve(ROOT / "app.py", place) as address:
         page = open_page(f"{address}/Steering?user=7")

@@ -21,7 +21,7 @@ from explorer.runs import load_checkpoint, load_run, read_manifest
 from explorer.steering import Edit, list_effect, steer, strongest_effects
 from explorer.threads import use_threads
 from tests.conftest import TINY
-from tests.helpers import assert_is_a_mistake, csv, everything_below
+from tests.helpers import assert_is_an_error, csv, everything_below
 
 COMMANDS = ("datasets", "train", "evaluate", "neurons", "runs", "steer", "glossary")
 SETTINGS = [word for setting in ["sae.epochs=5", *TINY[1:]] for word in ("--set", setting)]
@@ -138,7 +138,7 @@ def test_a_run_is_replaced_only_with_overwrite(tiny_run, cli, demo_folder, place
     command = ("train", "--dataset", demo_folder, "--out", "run", *SETTINGS)
     shutil.copytree(tiny_run.path, "run")
     before = everything_below(place)
-    assert_is_a_mistake(cli(*command, "--seed", 1), "run", "--overwrite")
+    assert_is_an_error(cli(*command, "--seed", 1), "run", "--overwrite")
     assert everything_below(place) == before
     assert cli(*command, "--seed", 1, "--overwrite").code == 0
     assert read_manifest("run").config.seed == 1
@@ -146,15 +146,15 @@ def test_a_run_is_replaced_only_with_overwrite(tiny_run, cli, demo_folder, place
 
 def test_a_diverging_training_ends_with_one_line_that_says_where_its_last_good_state_is(cli, demo_folder, diverging):
     done = cli("train", "--dataset", demo_folder, "--out", "new/run", "--json", *SETTINGS)
-    told = [line for line in done.err.splitlines() if not line.startswith("[")]  # what else is there is progress
-    assert_is_a_mistake(
-        SimpleNamespace(code=done.code, out=done.out, err="".join(f"{line}\n" for line in told)),
+    reported = [line for line in done.err.splitlines() if not line.startswith("[")]  # what else is there is progress
+    assert_is_an_error(
+        SimpleNamespace(code=done.code, out=done.out, err="".join(f"{line}\n" for line in reported)),
         "infinite",
         "sae.learning_rate",
         "after epoch 2",
         "new/run/training/checkpoint",
     )
-    assert done.err.splitlines()[-1] == told[0]
+    assert done.err.splitlines()[-1] == reported[0]
     assert load_checkpoint("new/run").trainer().epoch == 2
 
 
@@ -164,7 +164,7 @@ def test_the_same_command_again_does_not_throw_away_what_was_learnt(cli, place, 
     cli(*command)
     checkpoint = load_checkpoint(run)
     monkeypatch.undo()
-    assert_is_a_mistake(cli(*command), "failed at", "--resume", "--overwrite")
+    assert_is_an_error(cli(*command), "failed at", "--resume", "--overwrite")
     assert load_checkpoint(run).history == checkpoint.history
     assert cli("train", "--out", run, "--resume").code == 0
     assert load_run(run).history["epoch"].max() == 5
@@ -191,7 +191,7 @@ def test_a_stopped_training_may_be_begun_anew(cli, place, demo_folder, diverging
     ],
 )
 def test_what_does_not_go_with_resuming_is_refused(cli, place, arguments, words):
-    assert_is_a_mistake(cli("train", *arguments), *words)
+    assert_is_an_error(cli("train", *arguments), *words)
     assert not list(place.iterdir())
 
 
@@ -231,12 +231,12 @@ TRAIN_MISTAKES = {
 
 
 @pytest.mark.parametrize(("command", "words"), TRAIN_MISTAKES.values(), ids=TRAIN_MISTAKES)
-def test_a_mistake_is_told_in_one_line_before_any_training(command, words, cli, place, demo_folder, monkeypatch):
+def test_a_mistake_is_reported_in_one_line_before_any_training(command, words, cli, place, demo_folder, monkeypatch):
     for begins in ("explorer.jobs.journal.Journal.begin", "explorer.runs.resume_run"):
         monkeypatch.setattr(begins, lambda *_, **__: pytest.fail("training began"))
     before = everything_below(demo_folder)
     done = cli(*command.format(data=demo_folder).split())
-    assert_is_a_mistake(done, *words)
+    assert_is_an_error(done, *words)
     assert everything_below(place) == {}
     assert everything_below(demo_folder) == before
 
@@ -254,8 +254,8 @@ class TestAFaultInTheData:
         data = write_folder(*{**good, file: content}.values())
         return cli("train", "--dataset", data, "--out", "new/run")
 
-    def test_is_told_in_one_line(self, file, content, remedy, cli, write_folder):
-        assert_is_a_mistake(self.train(cli, write_folder, file, content), file, "row 3", remedy)
+    def test_is_reported_in_one_line(self, file, content, remedy, cli, write_folder):
+        assert_is_an_error(self.train(cli, write_folder, file, content), file, "row 3", remedy)
 
     def test_leaves_nothing_behind(self, file, content, remedy, cli, write_folder, place):
         assert self.train(cli, write_folder, file, content).code == 2
@@ -410,7 +410,7 @@ def test_edits_are_applied_in_the_order_given(tiny_run, read_json):
 
 
 @once
-def test_values_are_in_units_of_the_neurons_maximum_unless_told_otherwise(tiny_run, read_json):
+def test_values_are_in_units_of_the_neurons_maximum_by_default(tiny_run, read_json):
     k = steered_neuron(tiny_run)
     after = [
         read_json("steer", tiny_run.path, "--user", 1, "--set", f"{k}=2", *unit)["edits"][0]["activation_after"]
@@ -480,9 +480,9 @@ RUN_MISTAKES = {
 
 @once
 @pytest.mark.parametrize(("command", "words"), RUN_MISTAKES.values(), ids=RUN_MISTAKES)
-def test_a_mistake_is_told_in_one_line_that_names_the_remedy(command, words, tiny_run, cli, place):
+def test_a_mistake_is_reported_in_one_line_that_names_the_remedy(command, words, tiny_run, cli, place):
     before = everything_below(tiny_run.path)
     for more in ([], ["--json"]):
-        assert_is_a_mistake(cli(*command.format(run=tiny_run.path).split(), *more), *words)
+        assert_is_an_error(cli(*command.format(run=tiny_run.path).split(), *more), *words)
     assert everything_below(place) == {}
     assert everything_below(tiny_run.path) == before

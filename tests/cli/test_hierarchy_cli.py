@@ -17,7 +17,7 @@ from explorer.jobs import drawing as drawing_job
 from explorer.maps import MAP_KINDS, load_map
 from explorer.runs import load_run, save_run
 from explorer.threads import use_threads
-from tests.helpers import assert_is_a_mistake, everything_below
+from tests.helpers import assert_is_an_error, everything_below
 
 HIERARCHY = {"run", "levels", "trends", "edges", "flags", "orphans", "reason", "recovery"}
 LEVEL = {
@@ -103,7 +103,7 @@ def test_a_run_of_one_level_has_no_tree_and_no_trends_and_says_in_a_sentence_wha
     assert (header.split()[0], level.split()[0], reason) == ("level", "1", ONE_LEVEL)
 
 
-def test_the_place_of_one_neuron_is_told_with_the_evidence(read_json, cli, levelled, tiny_variants):
+def test_the_place_of_one_neuron_is_shown_with_the_evidence(read_json, cli, levelled, tiny_variants):
     found, labels = Hierarchy.from_run(levelled), levelled.index.neurons["label"]
     edge, root = found.edges.iloc[0], found.roots()[0]
     child, parent = int(edge["child"]), int(edge["parent"])
@@ -115,7 +115,7 @@ def test_the_place_of_one_neuron_is_told_with_the_evidence(read_json, cli, level
     assert f"Neuron {parent} is its parent." in lines
     assert "first level" in cli("hierarchy", levelled.path, "--neuron", root).out.splitlines()[1]
     assert ONE_LEVEL in cli("hierarchy", tiny_variants("topk-no-years").path, "--neuron", 3).out
-    assert_is_a_mistake(cli("hierarchy", levelled.path, "--neuron", 99), "no neuron 99")
+    assert_is_an_error(cli("hierarchy", levelled.path, "--neuron", 99), "no neuron 99")
 
 
 def test_the_hierarchy_is_printed_as_levels_trends_and_a_tree(cli, levelled):
@@ -146,12 +146,12 @@ def test_where_the_tree_is_known_the_recovery_is_told(cli, read_json, levelled, 
 
 
 @pytest.mark.parametrize("command", ["hierarchy", "maps"])
-def test_a_folder_that_is_no_run_is_a_mistake(command, cli, tmp_path):
+def test_a_folder_that_is_not_a_run_is_a_mistake(command, cli, tmp_path):
     (tmp_path / "empty").mkdir()
     for folder in ("empty", "nothing"):
-        assert_is_a_mistake(cli(command, folder), folder)
-        assert_is_a_mistake(cli(command, folder, "--json"), folder)
-    assert_is_a_mistake(cli(command), "RUN_DIR")
+        assert_is_an_error(cli(command, folder), folder)
+        assert_is_an_error(cli(command, folder, "--json"), folder)
+    assert_is_an_error(cli(command), "RUN_DIR")
     assert set(everything_below(tmp_path)) == {tmp_path / "empty"}
 
 
@@ -189,7 +189,7 @@ def test_in_the_background_nothing_is_said_of_progress(cli, by_pca, copied, monk
 
 @pytest.mark.parametrize("arguments", [["--kind", "films"], ["--seed", "x"], ["--what"]], ids=str)
 def test_a_wrong_option_is_a_mistake_and_nothing_is_drawn(arguments, cli, by_pca, copied):
-    assert_is_a_mistake(cli("maps", copied, *arguments), arguments[0])
+    assert_is_an_error(cli("maps", copied, *arguments), arguments[0])
     assert by_pca == [] and not (copied / "maps").exists()
 
 
@@ -224,7 +224,7 @@ def test_a_training_draws_its_maps_once_when_the_run_is_there_and_only_if_asked_
 ):
     command = ("train", "--dataset", demo_folder, "--out", "new")
     assert cli(*command).code == 0
-    assert_is_a_mistake(cli(*command, "--maps"), "--overwrite")
+    assert_is_an_error(cli(*command, "--maps"), "--overwrite")
     assert asked == []
     done = cli(*command, "--maps", "--overwrite")
     assert done.code == 0, done.err

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from explorer.jobs.listing import COLUMNS
-from tests.helpers import assert_is_a_mistake
+from tests.helpers import assert_is_an_error
 
 DEMO_RUN = Path(__file__).parents[2] / "assets" / "demo-run"
 
@@ -45,4 +45,4 @@ def test_a_folder_without_runs_says_so(cli, read_json):
 
 
 def test_a_folder_that_is_not_there_is_a_mistake(cli):
-    assert_is_a_mistake(cli("runs", "nowhere"), "nowhere", "folder")
+    assert_is_an_error(cli("runs", "nowhere"), "nowhere", "folder")

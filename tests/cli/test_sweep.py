@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.helpers import assert_is_a_mistake, everything_below
+from tests.helpers import assert_is_an_error, everything_below
 from tests.sweep.workshop import Workshop
 
 OPTIONS = (
@@ -96,7 +96,7 @@ def test_a_second_call_trains_nothing_and_prints_the_same(sweep, workshop):
     assert (second.code, second.out) == (0, first.out)
 
 
-def test_a_stopped_sweep_goes_on(sweep, workshop):
+def test_a_stopped_sweep_is_resumed(sweep, workshop):
     workshop.stop_at = 1
     done = sweep("--vary", "sae.k=2,4")
     assert (done.code, done.out) == (130, "") and done.err.endswith("stopped\n")
@@ -164,7 +164,7 @@ def test_a_grid_file_and_the_options_go_together(read_json, tmp_path):
 def test_a_mistake_is_one_line_and_nothing_is_trained(arguments, words, sweep, workshop, tmp_path):
     (tmp_path / "file").write_text("mine")
     before = everything_below(tmp_path)
-    assert_is_a_mistake(sweep(*arguments), *words)
+    assert_is_an_error(sweep(*arguments), *words)
     assert everything_below(tmp_path) == before
     assert not workshop.bases
 
@@ -173,4 +173,4 @@ def test_a_mistake_is_one_line_and_nothing_is_trained(arguments, words, sweep, w
 def test_data_and_folder_have_to_be_given(missing, cli):
     given = {"--dataset": "demo", "--out": "out"}
     del given[missing]
-    assert_is_a_mistake(cli(*(word for pair in given.items() for word in pair)), missing)
+    assert_is_an_error(cli(*(word for pair in given.items() for word in pair)), missing)

@@ -1,4 +1,4 @@
-"""The neurons of another run that are the same are found, and what is no better than chance is said to be none."""
+"""The neurons of another run that are the same are found, and what is no better than chance is not matched."""
 
 from __future__ import annotations
 
@@ -105,11 +105,11 @@ def test_a_rotated_space_has_the_same_neurons_by_their_effects(run):
     assert_found(matching, {k: number[k] for k in living(run)})
 
 
-def test_a_score_that_is_no_dot_product_is_compared_by_activations(run):
+def test_a_score_that_is_not_a_dot_product_is_compared_by_activations(run):
     matching = match_neurons(opaque(run), turned(run))
     assert matching.basis == "activations"
     table = matching.table[run.index.neurons["max_items"].iloc[matching.table["neuron"]].to_numpy() > 0]
-    assert (table["counterpart"] == table["neuron"]).mean() > 0.9  # two that fire on one and the same item are alike
+    assert (table["counterpart"] == table["neuron"]).mean() > 0.9  # two that fire on one and the same item are the same
     np.testing.assert_allclose(table["similarity"], 1, atol=1e-3)
 
 
@@ -139,7 +139,7 @@ def test_runs_with_too_few_items_in_common_are_refused(run, shared):
         match_neurons(run, with_items(run, np.arange(shared)))
 
 
-def test_the_same_numbers_of_another_catalogue_are_no_items_in_common(run):
+def test_the_same_numbers_of_another_catalogue_are_not_items_in_common(run):
     everything = np.arange(run.dataset.n_items)
     with refused(" 0 items", "title"):
         match_neurons(run, turned(with_items(run, everything, title=lambda items: "Not " + items["title"])))
@@ -181,7 +181,7 @@ def test_a_run_without_a_neuron_that_fires_is_refused(run):
             match_neurons(*pair)
 
 
-def test_two_neurons_alike_have_one_partner_each_and_only_one_is_mutual(run):
+def test_two_equal_neurons_have_one_partner_each_and_only_one_is_mutual(run):
     a, b = living(run)[:2]
     directions = run.sae.W_dec.clone()
     directions[b] = directions[a]

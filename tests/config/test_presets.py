@@ -46,7 +46,7 @@ def test_a_preset_fits_any_catalogue_and_can_be_written_and_read_again(name, n_i
     assert RunConfig.model_validate(fitted.model_dump(mode="json")) == fitted
 
 
-def test_the_default_preset_is_no_preset():
+def test_the_default_preset_changes_nothing():
     assert load_config(preset="default") == load_config() == RunConfig()
 
 

@@ -134,7 +134,7 @@ def test_min_item_interactions_leaves_out_rare_items_and_the_users_who_had_nothi
     assert "lone" not in set(dataset.users["user_id"])
 
 
-def test_items_nobody_has_are_left_out_and_the_rows_still_fit():
+def test_items_without_users_are_left_out_and_the_rows_still_fit():
     interactions, items = tables()
     dataset = build(interactions[interactions["item_id"] != 3], items)
     assert 3 not in set(dataset.items["item_id"])
@@ -164,7 +164,7 @@ def test_a_min_rating_for_data_without_ratings_is_refused():
         build(interactions.drop(columns="rating"), items, min_rating=3)
 
 
-def test_data_in_which_nobody_has_three_positives_are_refused():
+def test_data_without_a_user_with_three_positives_are_refused():
     with refused("films", "Too little data", "3 positives"):
         build(*tables([2, 2, 1]))
 

@@ -172,7 +172,7 @@ def test_neighbours_of_one_name_are_named_once_and_others_of_it_too():
     assert (list(trace.text), trace.x.tolist()) == (["War"] * 2, [0.1, 0.5])
 
 
-def test_a_level_without_names_is_no_entry_of_the_legend():
+def test_a_level_without_names_is_not_an_entry_of_the_legend():
     assert not names_of(map_figure(table_of(), GENRES, None, CLUSTERS.assign(name=UNNAMED), 0))
 
 
@@ -246,7 +246,7 @@ def test_the_locator_has_an_outline_of_the_map_and_a_ring_at_each_place():
 
 
 @pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
-def test_the_exported_page_is_whole_and_asks_nobody(theme):
+def test_the_exported_page_is_whole_and_loads_nothing(theme):
     title = "<script>alert(1)</script>"
     page = export_html(map_figure(table_of(), GENRES, FACTS, CLUSTERS, 0, theme), theme, title)
     assert page.lower().startswith("<!doctype html>")

@@ -111,7 +111,7 @@ def test_a_substitute_that_a_genre_is_matched_with_does_not_make_its_leaves_abso
 
 
 @pytest.mark.parametrize("missing", ["Horror", "Slasher"])
-def test_absorption_is_not_defined_where_either_neuron_is_no_detector(concepts, rng, missing):
+def test_absorption_is_not_defined_where_either_neuron_is_not_a_detector(concepts, rng, missing):
     code, names = code_of(concepts, list(concepts), rng), list(concepts)
     code[:, names.index(missing)] *= np.cumsum(concepts[missing]) <= 2
     found = recovery(code, concepts, PARENTS)
@@ -160,7 +160,7 @@ def test_a_neuron_that_never_fires_and_one_that_fires_elsewhere_find_nothing():
     assert f1.tolist() == [[0], [0]] and np.isinf(threshold).all()
 
 
-def test_dead_neurons_are_nobodys_and_change_nothing(concepts, rng):
+def test_dead_neurons_stand_for_nothing_and_change_nothing(concepts, rng):
     names = [name for name in concepts if name != "Horror"]
     code = code_of(concepts, names, rng)
     with_dead = np.column_stack([code, np.zeros((N, 5))])
@@ -199,7 +199,7 @@ def test_each_prefix_is_measured_by_itself(concepts, rng):
     np.testing.assert_equal(rows[-1], {"width": 36, **recovery(code, concepts, PARENTS).row()})
 
 
-def test_a_genre_without_items_is_found_by_nobody(concepts, rng):
+def test_a_genre_without_items_is_found_by_no_neuron(concepts, rng):
     emptied = concepts | {"Horror": np.zeros(N, bool), "Slasher": np.zeros(N, bool)}
     found = recovery(code_of(concepts, list(concepts), rng), emptied, PARENTS)
     assert (found.neuron["Horror"], found.f1["Horror"], found.splitting["Horror"]) == (-1, 0, 1)

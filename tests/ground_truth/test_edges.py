@@ -52,10 +52,10 @@ def test_a_leaf_under_another_genre_and_a_decade_under_a_genre_are_wrong():
 def test_a_second_neuron_of_the_same_concept_and_one_of_none_are_not_judged():
     found = recovered((5, 0), (7, 1), (3, 0))
     assert (found.right, found.wrong, found.unjudged, found.precision) == (1, 0, 2, 1)
-    assert found.strict_precision == pytest.approx(2 / 3)  # the last is nearest to something that is no comedy
+    assert found.strict_precision == pytest.approx(2 / 3)  # the last is nearest to something that is not a comedy
 
 
-def test_rows_that_are_no_edges_do_not_count_and_without_edges_there_is_no_precision():
+def test_rows_that_are_not_edges_do_not_count_and_without_edges_there_is_no_precision():
     edges = pd.DataFrame({"child": [2, 3], "parent": [0, -1], "is_edge": False})
     found = edge_recovery(edges, code(), LEVELS, CONCEPTS, PARENTS)
     assert (found.right, found.recall) == (0, 0) and np.isnan(found.precision) and np.isnan(found.strict_precision)

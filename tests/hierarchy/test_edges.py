@@ -47,7 +47,7 @@ def test_absorbed_parents_are_found_by_their_read_out(absorbing):
         assert by_child.loc[child, "readout"] == by_child.loc[child, "score"] > by_child.loc[child, "null_99"]
 
 
-def test_users_and_items_count_alike_and_one_side_is_enough(planted):
+def test_users_and_items_count_the_same_and_one_side_is_enough(planted):
     silent = Codes(np.zeros_like(planted.users.activations), planted.users.inputs)
     nobody = Codes(planted.users.activations[:0], planted.users.inputs[:0])
     for users in (silent, nobody):
@@ -127,7 +127,7 @@ def test_twin_parents_tie_and_the_first_has_the_child(planted):
     assert (row["parent"], row["runner_up"]) == (0, 1) and row["score"] == row["runner_up_score"]
 
 
-def test_a_neuron_that_fires_alike_on_everything_is_nobodys_child_and_nobodys_parent(planted):
+def test_a_neuron_that_fires_the_same_on_everything_is_neither_child_nor_parent(planted):
     z = [side.activations.copy() for side in (planted.items, planted.users)]
     for activations in z:
         activations[:, [0, DEAD]] = 1

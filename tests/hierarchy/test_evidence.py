@@ -32,7 +32,7 @@ def test_ties_at_the_end_of_the_own_rows_are_all_in_and_silence_never_is():
     assert found.own[:, 0].tolist() == [True] * 29 + [False]
 
 
-def test_nobody_has_no_rows():
+def test_without_users_there_are_no_rows():
     empty = Codes(np.zeros((0, 3), np.float32), np.zeros((0, 2), np.float32))
     assert empty.own.shape == (0, 3) and not empty.fires.any() and empty.effective.tolist() == [0, 0, 0]
 

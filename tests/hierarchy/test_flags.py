@@ -35,7 +35,7 @@ def test_orphans_are_alive_and_the_last_level_is_never_childless(flags):
     assert not flags.loc[DEAD, ["living", "orphan", "childless", "split", "absorbs"]].any()
 
 
-def test_an_orphan_on_a_handful_of_items_is_told_from_one_that_has_no_parent(planted):
+def test_an_orphan_on_a_handful_of_items_is_distinguished_from_one_that_has_no_parent(planted):
     z = planted.items.activations.copy()
     z[:4, DEAD] = 1
     flags = flags_of(replace(planted, items=Codes(z, planted.items.inputs)))
@@ -66,7 +66,7 @@ def test_children_that_share_the_same_items_do_not_split_their_parent(planted):
     assert flags.loc[0, "children"] == LEAVES and not flags.loc[0, "split"] and flags.loc[0, "split_p"] == 1
 
 
-def test_a_division_is_told_from_chance(rng):
+def test_a_division_is_distinguished_from_chance(rng):
     thirds = np.arange(60)[:, None] // 20 == np.arange(3)
     found = division(thirds, rng)
     assert found["parts"] == 3 and found["covered"] == 1 and found["split_p"] < 1e-6
@@ -75,7 +75,7 @@ def test_a_division_is_told_from_chance(rng):
     assert np.mean(np.array(at_random) < 0.05) < 0.1
 
 
-def test_a_division_takes_the_fewest_children_and_one_that_has_all_is_no_split(rng):
+def test_a_division_takes_the_fewest_children_and_one_that_has_all_is_not_a_split(rng):
     halves = np.arange(40)[:, None] // 20 == np.arange(2)
     crumbs = np.arange(40)[:, None] // 5 == np.arange(8)
     assert division(np.column_stack([crumbs, halves]), rng)["parts"] == 2

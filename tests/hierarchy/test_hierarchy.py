@@ -80,7 +80,7 @@ def test_a_neuron_that_does_not_exist_is_said_so(hierarchy, neuron):
             ask(neuron)
 
 
-def test_why_there_are_no_edges_is_said(planted):
+def test_why_there_are_not_edges_is_said(planted):
     flat = hierarchy_of(replace(planted, levels=LEVELS[-1:]))
     assert flat.reason == ONE_LEVEL and flat.edges.empty and flat.orphans() == []
     assert flat.roots() == list(range(DEAD)) and flat.path(7) == [7]

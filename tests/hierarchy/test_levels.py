@@ -107,11 +107,11 @@ def test_without_a_second_level_or_any_difference_there_is_no_trend():
         assert found["spearman"].isna().all() and found["p"].isna().all() and not found["holds"].any()
 
 
-def test_dead_neurons_are_no_part_of_a_trend(neurons):
+def test_dead_neurons_are_not_part_of_a_trend(neurons):
     assert trends(neurons, seed=0).set_index("measure").loc["breadth", "neurons"] == LEVELS[-1] - 1
 
 
-def test_the_tables_keep_their_types_even_with_nobody(planted, rng, tmp_path):
+def test_the_tables_keep_their_types_even_without_users(planted, rng, tmp_path):
     nothing = Codes(np.zeros((0, LEVELS[-1]), np.float32), np.zeros((0, 4), np.float32))
     given = {"percentiles": np.zeros(0), "genres": np.zeros((0, 3), bool), "years": np.zeros(0)}
     empty = measure_neurons(nothing, nothing, LEVELS, **given, purity=np.full(LEVELS[-1], np.nan), seed=0)

@@ -102,7 +102,7 @@ def wait_for(folder: Path, *states: str, patience: float = PATIENCE, **status) -
 
 
 def wait_for_the_end(folder: Path, patience: float = PATIENCE) -> Training:
-    """Wait until a training does not go on any more, and until its process is gone."""
+    """Wait until a training does not run any more, and until its process is gone."""
     training = wait_for(folder, "done", "stopped", "failed", "interrupted", patience=patience)
     wait_until(lambda: gone(training.status.pid))
     return read_training(folder)

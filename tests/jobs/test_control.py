@@ -94,7 +94,7 @@ def test_arguments_are_those_of_the_command_line():
 # --- starting
 
 
-def test_a_started_training_waits_with_all_it_takes_to_go_on(workers, tmp_path):
+def test_a_started_training_waits_with_all_it_needs(workers, tmp_path):
     folder = tmp_path / "runs" / "one"
     training = start_training(folder, "demo", PLAIN, threads=2, maps=True)
     assert (training.name, training.state, training.starting) == ("one", "queued", True)
@@ -196,17 +196,17 @@ def test_a_worker_that_ends_before_it_says_anything_has_failed_with_what_it_prin
 
 
 @pytest.mark.slow
-def test_a_data_set_that_is_not_there_is_told_as_the_failure_of_the_training(tmp_path):
+def test_a_data_set_that_is_not_there_is_reported_as_the_failure_of_the_training(tmp_path):
     folder = tmp_path / "one"
     start_training(folder, str(tmp_path / "nowhere"), PLAIN)
     training = wait_for(folder, "failed")
     assert "nowhere" in training.status.error and "nowhere" in training.log()
 
 
-# --- going on
+# --- resuming
 
 
-def test_going_on_asks_anew_and_keeps_what_is_known(workers, tmp_path):
+def test_resuming_starts_anew_and_keeps_what_is_known(workers, tmp_path):
     folder = tmp_path / "one"
     # Its process is there for a moment after its last word.
     write(folder, state="failed", error="No space left", pid=os.getpid(), asked=1.0, resumed=2, done=0.4, stage="sae")
@@ -220,7 +220,7 @@ def test_going_on_asks_anew_and_keeps_what_is_known(workers, tmp_path):
 
 
 @pytest.mark.parametrize("state", ["queued", "running"])
-def test_what_goes_on_already_is_not_gone_on_with(state, workers, sleeper, tmp_path):
+def test_what_is_running_is_not_resumed(state, workers, sleeper, tmp_path):
     write(tmp_path / "one", state=state, **sleeper())
     save_checkpoint(Checkpoint(CONFIG, "demo"), tmp_path / "one")
     with refused("one", "already"):
@@ -296,7 +296,7 @@ def test_there_must_be_something_to_stop(tmp_path):
 
 
 @pytest.mark.parametrize("act", [delete, lambda folder: rename(folder, "two")], ids=["delete", "rename"])
-def test_a_training_that_goes_on_is_left_alone(act, sleeper, tmp_path):
+def test_a_running_training_is_left_alone(act, sleeper, tmp_path):
     write(tmp_path / "one", state="running", **sleeper())
     before = everything_below(tmp_path)
     with refused("one", "stop it"):

@@ -144,10 +144,10 @@ def test_the_status_says_which_map_and_how_far_all_are_at_most_four_times_a_seco
     assert written[3].message.startswith("items: step") and written[6].message.startswith("neurons: step")
 
 
-def test_progress_is_told_to_the_caller_too(by_pca, run):
-    told = []
-    draw_maps(run.path, ("items",), progress=lambda *said: told.append(said))
-    assert told == [("map of items", 0.5, "half")]
+def test_progress_is_reported_to_the_caller_too(by_pca, run):
+    reported = []
+    draw_maps(run.path, ("items",), progress=lambda *said: reported.append(said))
+    assert reported == [("map of items", 0.5, "half")]
 
 
 def test_a_map_that_cannot_be_made_is_said_in_a_sentence_and_the_others_are_kept(by_pca, run, monkeypatch):
@@ -205,7 +205,7 @@ def test_of_two_processes_the_second_is_refused_and_changes_nothing(by_pca, run)
     draw_maps(run.path, ("items",))
 
 
-def test_a_folder_that_is_no_run_or_cannot_be_written_is_refused(by_pca, run, tmp_path):
+def test_a_folder_that_is_not_a_run_or_cannot_be_written_is_refused(by_pca, run, tmp_path):
     for folder in (tmp_path, tmp_path / "nothing"):
         with refused(str(folder)):
             draw_maps(folder)
@@ -219,7 +219,7 @@ def test_a_folder_that_is_no_run_or_cannot_be_written_is_refused(by_pca, run, tm
 # --- what is said of it
 
 
-def test_a_run_whose_maps_nobody_draws_says_nothing(tmp_path):
+def test_a_run_whose_maps_are_not_drawn_says_nothing(tmp_path):
     assert drawing(tmp_path / "nothing") is None
     write(tmp_path, state="done")
     assert drawing(tmp_path) is None
@@ -231,7 +231,7 @@ def test_a_damaged_status_is_a_failed_drawing_that_says_so(tmp_path):
     assert drawing(tmp_path).state == "failed" and "damaged" in drawing(tmp_path).error
 
 
-def test_a_drawing_goes_on_while_its_process_lives(tmp_path):
+def test_a_drawing_runs_while_its_process_lives(tmp_path):
     me = psutil.Process()
     write(tmp_path, state="running", done=0.25, message="items: 3", pid=me.pid, pid_started=me.create_time())
     assert (drawing(tmp_path).state, drawing(tmp_path).done) == ("running", 0.25)

@@ -52,11 +52,11 @@ def test_prefixes_are_measured_at_each_width():
     assert seconds("sae.prefix_widths=[4, 8, 16]")["evaluate"] > seconds()["evaluate"]
 
 
-def test_a_batch_larger_than_the_data_is_no_mistake():
+def test_a_batch_larger_than_the_data_is_not_a_mistake():
     assert seconds("sae.batch_size=65536", "sae.epochs=2", sizes=(40, 30, 200))["sae"] > 0
 
 
-def test_settings_that_diverge_are_told_by_the_training_and_not_by_the_estimate():
+def test_settings_that_diverge_are_reported_by_the_training_and_not_by_the_estimate():
     expected = seconds("sae.learning_rate=1", "sae.prediction_weight=1e6", "sae.epochs=2")
     assert all(math.isfinite(value) and value >= 0 for value in expected.values())
 

@@ -139,7 +139,7 @@ print("left", sorted(path.name for path in Path("one/training").iterdir()))
 
 
 @needs_mount
-def test_a_disk_that_is_full_from_the_start_is_told_in_one_sentence(demo_folder, tmp_path):
+def test_a_disk_that_is_full_from_the_start_is_reported_in_one_sentence(demo_folder, tmp_path):
     script = 'dd if=/dev/zero of=filler bs=1k 2>/dev/null; "$PY" -m explorer "$@"; echo "code $?"'
     done = inside(tmp_path / "disk", "size=1m", script, "train", "--dataset", demo_folder, "--out", "one")
     assert done.stdout == "code 2\n"
@@ -155,7 +155,7 @@ def test_a_folder_that_is_read_only_is_refused_in_one_sentence(more, demo_folder
     assert "cannot be written" in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_a_damaged_checkpoint_is_told_by_the_page_and_by_the_worker(start, tmp_path):
+def test_a_damaged_checkpoint_is_reported_by_the_page_and_by_the_worker(start, tmp_path):
     folder = start("one", "sae.epochs=100000", checkpoint_every=0.2)
     wait_for(folder, "running", stage="sae")
     before = stop_training(folder)
@@ -176,7 +176,7 @@ def test_a_damaged_checkpoint_is_told_by_the_page_and_by_the_worker(start, tmp_p
 # --- others at the same folder
 
 
-def test_a_second_worker_in_a_folder_is_refused_and_the_first_goes_on(start, demo_folder, tmp_path):
+def test_a_second_worker_in_a_folder_is_refused_and_the_first_keeps_running(start, demo_folder, tmp_path):
     """And of the workers, nothing is left when they have ended: no process, no zombie."""
     folder = start("one", "sae.epochs=100000")
     first = wait_for(folder, "running", stage="sae")
@@ -249,7 +249,7 @@ def test_a_training_whose_folder_is_removed_ends_soon_and_leaves_nothing(start, 
     assert list((tmp_path / "runs").iterdir()) == []
 
 
-def test_a_training_goes_on_when_whoever_started_it_is_killed(demo_folder, tmp_path):
+def test_a_training_keeps_running_when_the_process_that_started_it_is_killed(demo_folder, tmp_path):
     folder = tmp_path / "runs" / "one"
     code = """
 import sys, time

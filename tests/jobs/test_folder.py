@@ -39,7 +39,7 @@ def test_a_training_whose_process_lives_is_what_it_says(state, tmp_path):
 
 
 @pytest.mark.parametrize("state", ["queued", "running"])
-def test_a_training_whose_process_is_gone_is_interrupted_and_can_go_on(state, ended, tmp_path):
+def test_a_training_whose_process_is_gone_is_interrupted_and_can_be_resumed(state, ended, tmp_path):
     training = write(tmp_path, state=state, asked=time.time(), **ended)
     assert (training.state, training.alive, training.resumable) == ("interrupted", False, True)
 

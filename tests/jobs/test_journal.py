@@ -144,7 +144,7 @@ def test_every_state_of_the_status_file_can_be_read(journal, monkeypatch):
 
 
 @pytest.mark.parametrize("stage", STAGES[1:])
-def test_a_stage_is_told_when_it_begins_for_it_may_be_long_and_silent(stage, journal, clock):
+def test_a_stage_is_reported_when_it_begins_for_it_may_be_long_and_silent(stage, journal, clock):
     one = begin(journal())
     assert status(one).stage == "load"
     one("load", 1.0, "", SIZES)
@@ -200,7 +200,7 @@ def test_the_time_left_follows_the_plan_and_then_the_pace(journal, clock):
     assert status(one).seconds_left == pytest.approx(4 + 3)
 
 
-def test_the_pace_of_a_training_gone_on_with_is_that_since_then(journal, clock):
+def test_the_pace_of_a_resumed_training_is_that_since_then(journal, clock):
     one = begin(journal())
     one("load", 1.0, "", SIZES)
     one("sae", 0.5)
@@ -210,7 +210,7 @@ def test_the_pace_of_a_training_gone_on_with_is_that_since_then(journal, clock):
     assert status(one).done == pytest.approx((1 + 2 + 7.5) / 20)
 
 
-def test_a_plan_of_nothing_is_no_mistake(journal, clock):
+def test_a_plan_of_nothing_is_not_a_mistake(journal, clock):
     one = journal()
     one.begin(Job(source="demo", config={}), [], lambda sizes: dict.fromkeys(STAGES, 0.0))
     one("load", 1.0, "", SIZES)
@@ -241,7 +241,7 @@ def test_the_log_has_the_begin_of_every_stage_and_its_end_and_a_line_a_second_be
     assert 8 <= len(lines) <= 14
 
 
-def test_the_history_is_the_records_and_after_going_on_those_of_the_checkpoint(journal, clock):
+def test_the_history_is_the_records_and_after_resuming_those_of_the_checkpoint(journal, clock):
     one = begin(journal())
     one("load", 1.0, "", SIZES)
     records = [("recommender", {"epoch": 1, "validation_ndcg@20": 0.1}), *(("sae", {"epoch": e}) for e in (1, 2, 3))]
@@ -451,7 +451,7 @@ def checkpoint(demo_folder, monkeypatch) -> Checkpoint:
         pytest.param("load", signal.SIGINT, marks=pytest.mark.slow),
     ],
 )
-def test_a_training_stops_in_every_stage_and_can_go_on(stage, number, checkpoint, tmp_path):
+def test_a_training_stops_in_every_stage_and_can_be_resumed(stage, number, checkpoint, tmp_path):
     handlers = [signal.getsignal(one) for one in (signal.SIGTERM, signal.SIGINT)]
     with pytest.raises(Stopped) as stopped:
         train_in_folder(tmp_path / "run", lambda: checkpoint, progress=Teller(stage, 0.0, number))

@@ -1,4 +1,4 @@
-"""Trainings that go on from where they were stopped, to the bit: through the pipeline, and as processes."""
+"""Trainings that are resumed where they were stopped, to the bit: through the pipeline, and as processes."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ PREFIXES = {"whole": [], "prefixes": ["sae.prefix_widths=[4, 16]"]}
 
 
 class Halt(Exception):
-    """What the keeper of these tests raises."""
+    """What the checkpointer of these tests raises."""
 
 
 class Quitter:
-    """A keeper that ends the training at a step (-1: before the autoencoder is even begun)."""
+    """A checkpointer that ends the training at a step (-1: before the autoencoder is even begun)."""
 
     def __init__(self, folder: Path, step: int):
         self.folder, self.step = folder, step
@@ -68,7 +68,7 @@ def config_of(*settings: str):
     return load_config(settings=[*plain, f"sae.epochs={EPOCHS}", *settings])
 
 
-def assert_goes_on(train, stops: list[int], whole: Run, folder: Path) -> None:
+def assert_resumes(train, stops: list[int], whole: Run, folder: Path) -> None:
     """A training that is stopped at each of the steps in turn, each time from what was saved, ends as the whole one."""
     with pytest.raises(Halt):
         train(Quitter(folder, stops[0]))
@@ -101,7 +101,7 @@ def test_a_training_stopped_several_times_ends_as_one_that_never_was(base, activ
     def train(checkpointer):
         return explain_base(trained, config, checkpointer=checkpointer)
 
-    assert_goes_on(train, [0, 1, 6, 8, last], whole, tmp_path)  # within epochs, between two, after the last
+    assert_resumes(train, [0, 1, 6, 8, last], whole, tmp_path)  # within epochs, between two, after the last
 
 
 @pytest.mark.slow
@@ -117,7 +117,7 @@ def test_a_training_stopped_at_any_step_ends_as_one_that_never_was(activation, p
         return explain_base(trained, config, checkpointer=checkpointer)
 
     for stop in (int(rng.integers(1, 4)), int(rng.integers(5, 8)), last - 1):
-        assert_goes_on(train, [stop], whole, tmp_path)
+        assert_resumes(train, [stop], whole, tmp_path)
 
 
 def test_a_training_stopped_before_its_base_model_begins_anew(demo_folder, tmp_path):
@@ -127,7 +127,7 @@ def test_a_training_stopped_before_its_base_model_begins_anew(demo_folder, tmp_p
     def train(checkpointer):
         return train_run(str(demo_folder), config, checkpointer=checkpointer)
 
-    assert_goes_on(train, [-1, -1], whole, tmp_path)
+    assert_resumes(train, [-1, -1], whole, tmp_path)
     # And the columns of the history are in the same order after a stop in the first epoch.
     with pytest.raises(Halt):
         train(Quitter(tmp_path, 1))
@@ -187,7 +187,7 @@ def test_three_asked_for_at_once_run_in_the_order_of_asking_and_a_fourth_in_the_
     foreground = Journal(runs / "a-foreground")  # of this process, which trains all the time
     foreground.begin(Job(source="demo", config={}), [], lambda sizes: {})
     try:
-        # Names and order of asking disagree; the first one goes on until it is stopped.
+        # Names and order of asking disagree; the first one runs until it is stopped.
         z = start("z", "sae.epochs=100000")
         m, a, b = (start(name, "sae.epochs=20", f"seed={seed}") for seed, name in enumerate("mab"))
         wait_for(z, "running")
@@ -221,7 +221,7 @@ def test_three_asked_for_at_once_run_in_the_order_of_asking_and_a_fourth_in_the_
 
 
 @pytest.mark.slow
-def test_a_worker_stops_in_every_stage_within_three_seconds_and_goes_on_to_the_same_files(
+def test_a_worker_stops_in_every_stage_within_three_seconds_and_resumes_to_the_same_files(
     start, large_folder, tmp_path
 ):
     """One training, stopped in each stage in turn, and one that is left alone at the same time elsewhere."""
@@ -255,7 +255,7 @@ def test_a_worker_stops_in_every_stage_within_three_seconds_and_goes_on_to_the_s
 
 
 @pytest.mark.slow
-def test_a_training_in_the_foreground_says_how_to_go_on_and_does(demo_folder, tmp_path):
+def test_a_training_in_the_foreground_says_how_to_resume_it_and_does(demo_folder, tmp_path):
     """The same for Ctrl-C at a terminal."""
     folder = tmp_path / "a run"
     process = command(

@@ -118,12 +118,12 @@ def test_the_nearest_are_those_of_the_largest_cosine(clustered):
     assert (rows[:, 0] == np.arange(len(x))).all() and rows.dtype == np.int32
 
 
-def test_neighbours_are_told_in_parts_until_all_are_found(clustered, monkeypatch):
+def test_neighbours_are_reported_in_parts_until_all_are_found(clustered, monkeypatch):
     monkeypatch.setattr(neighbours_module, "_CHUNK", 60)
-    told = []
-    in_parts = nearest_neighbours(clustered[0].x, 5, 0, told.append)
+    reported = []
+    in_parts = nearest_neighbours(clustered[0].x, 5, 0, reported.append)
     monkeypatch.undo()
-    assert told == [0.3, 0.6, 0.9, 1.0]
+    assert reported == [0.3, 0.6, 0.9, 1.0]
     assert np.array_equal(in_parts[0], nearest_neighbours(clustered[0].x, 5, 0)[0])
 
 
@@ -186,13 +186,13 @@ def test_the_line_below_a_map_says_what_was_left_out_and_how_far_to_trust_it(hal
 
 
 @pytest.fixture(scope="module")
-def told() -> list[tuple]:
+def reported() -> list[tuple]:
     return []
 
 
 @pytest.fixture(scope="module")
-def umap_of_clusters(clustered, told) -> Projection:
-    return umap_map(clustered[0], progress=lambda *what: told.append(what))
+def umap_of_clusters(clustered, reported) -> Projection:
+    return umap_map(clustered[0], progress=lambda *what: reported.append(what))
 
 
 @pytest.mark.slow
@@ -207,11 +207,11 @@ def test_umap_is_a_map_that_separates_planted_groups_better_than_pca(clustered, 
 
 
 @pytest.mark.slow
-def test_umap_says_how_far_it_is_and_every_epoch_counts(told, umap_of_clusters):
-    assert {stage for stage, *_ in told} == {"map"}
-    shares = [done for _, done, *_ in told]
+def test_umap_says_how_far_it_is_and_every_epoch_counts(reported, umap_of_clusters):
+    assert {stage for stage, *_ in reported} == {"map"}
+    shares = [done for _, done, *_ in reported]
     assert shares == sorted(shares) and (shares[0], shares[-1]) == (0.0, 1.0)
-    assert any("of 200" in message for _, _, message in told)
+    assert any("of 200" in message for _, _, message in reported)
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""What goes on a map, and who is left out and why."""
+"""What goes on a map, and what is left out and why."""
 
 from __future__ import annotations
 

@@ -70,7 +70,7 @@ def activations(dataset) -> tuple[np.ndarray, np.ndarray]:
 
 
 def base_embeddings() -> dict[str, np.ndarray]:
-    """Embeddings of a recommender in whose eyes the horror items are alike."""
+    """Embeddings of a recommender to which the horror items are similar."""
     rng = np.random.default_rng(3)
     horror = np.array(["Horror" in genres for genres in make_dataset().items["genres"]])
     items = rng.normal(size=(N_ITEMS, DIM)) + 3 * horror[:, None] * np.eye(DIM)[0]

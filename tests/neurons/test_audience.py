@@ -66,13 +66,13 @@ def test_a_planted_audience_is_found_and_a_random_one_is_not(rng, shares):
     assert others["p"].min() > 0.01
 
 
-def test_rounding_is_no_spread_and_no_difference(rng):
+def test_rounding_is_neither_spread_nor_difference(rng):
     shares = np.tile([1 / 3, 0.1, 0.7, 1 / 7, 0.3, 0.9, 2 / 3, 0.6], (199, 1))
     table = audience(sparse(rng, (199, 5), 1), shares, [f"genre {i}" for i in range(8)])
     assert len(table) == 40 and (table["p"] == 1).all()
 
 
-def test_users_who_are_all_alike_are_no_evidence_unless_they_differ_from_the_rest():
+def test_users_who_are_all_the_same_are_not_evidence_unless_they_differ_from_the_rest():
     z = np.where(np.arange(200) < 50, 2.0, 1.0)[:, None]
     alike = np.column_stack([np.full(200, 1 / 3), np.arange(200) < 50, np.zeros(200)])
     table = audience(z, alike).set_index("genre")

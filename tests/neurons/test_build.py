@@ -178,7 +178,7 @@ def test_the_ms_scores_are_of_ranked_items_and_of_all_users(index, dataset, acti
     assert table["ms_items_base_rate"].tolist() == [mean_cosine(items[eligible])] * index.n
     assert table["ms_users_base_rate"].tolist() == [mean_cosine(users)] * index.n
     horror, chance = (table["ms_items"][PLANTED.index(name)] for name in ("Horror", "random"))
-    assert horror > 0.5 > 0.3 > chance  # horror items are planted alike
+    assert horror > 0.5 > 0.3 > chance  # horror items are planted similar
     assert np.isnan(table["ms_items"][PLANTED.index("few items")])
 
 

@@ -77,6 +77,6 @@ def test_a_neuron_that_fires_on_few_items_shows_each_of_them_once_a_kind(ranking
     assert rows[2, "quantile"] == rows[2, "random"] == [40, 41, 42]
 
 
-def test_nothing_ranked_and_nobody_there_have_no_examples():
+def test_nothing_ranked_and_no_neuron_have_no_examples():
     assert example_table(Ranking.of(np.ones((5, 2)), np.zeros(5, bool)), 0).empty
     assert example_table(Ranking.of(np.ones((5, 0))), 0).empty

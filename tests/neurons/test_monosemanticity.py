@@ -29,7 +29,7 @@ def test_it_is_the_mean_cosine_of_all_pairs_of_the_thirty_strongest_weighted_by_
         assert found[neuron] == pytest.approx(np.average(cosines, weights=weights))
 
 
-def test_items_alike_have_one_opposite_halves_less_than_none():
+def test_items_of_one_direction_have_one_opposite_halves_less_than_none():
     alike = np.tile([3.0, 4.0], (30, 1)) * np.arange(1, 31)[:, None]
     opposite = np.where(np.arange(30)[:, None] % 2, alike, -alike)
     top = Ranking.of(np.ones((30, 1))).top(30)

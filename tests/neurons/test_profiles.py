@@ -20,7 +20,7 @@ def test_decades_are_those_there_are_and_an_item_without_a_year_is_in_none(datas
         assert [name for name, inside in zip(names, row, strict=True) if inside] == expected
 
 
-def test_without_years_there_are_no_decades():
+def test_without_years_there_are_not_decades():
     names, groups = decades(release_years(make_dataset(years=False)))
     assert names == [] and groups.shape == (len(make_dataset().items), 0)
 

@@ -54,7 +54,7 @@ def test_a_title_finds_the_neurons_that_have_it_among_their_ten_strongest_items(
 
 
 @pytest.mark.parametrize("words", [".*", "Film.", "1.5]", "\\", "Horror|1980s", "(", "^Film"])
-def test_a_pattern_is_no_pattern(index, dataset, words):
+def test_words_are_not_a_pattern(index, dataset, words):
     titles = dataset.items["title"].iloc[index.top_items.loc[index.top_items["rank"] <= 10, "row"]]
     there = any(words.lower() in text.lower() for text in [*titles, *index.neurons["label"]])
     assert bool(len(find_neurons(index, dataset, words))) == there

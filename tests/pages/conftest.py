@@ -63,7 +63,7 @@ def no_demo_run(tmp_path, monkeypatch) -> None:
 
 
 @pytest.fixture
-def run_on_shelf(tiny_runs, runs_folder: Path) -> Run:
+def run_in_folder(tiny_runs, runs_folder: Path) -> Run:
     """A tiny run, saved into the runs folder."""
     return save_run(tiny_runs("als"), runs_folder / "tiny")
 

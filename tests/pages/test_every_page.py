@@ -46,8 +46,8 @@ def test_without_any_run_a_page_says_how_to_make_one(app, no_demo_run, page):
 
 @pytest.mark.parametrize("page", RUN_PAGES)
 @pytest.mark.parametrize("damage", ["cut short", "future format", "no JSON"])
-def test_a_damaged_run_is_named_in_a_sentence(app, run_on_shelf, page, damage):
-    folder = run_on_shelf.path
+def test_a_damaged_run_is_named_in_a_sentence(app, run_in_folder, page, damage):
+    folder = run_in_folder.path
     if damage == "cut short":
         weights = folder / "sae.safetensors"
         weights.write_bytes(weights.read_bytes()[:-100])
@@ -93,7 +93,7 @@ def test_a_page_with_a_fault_apologises_without_a_traceback(app, monkeypatch):
     assert "secret detail" not in at.error[0].value
 
 
-def test_find_runs_lists_the_newest_first_and_ignores_other_folders(run_on_shelf, runs_folder):
+def test_find_runs_lists_the_newest_first_and_ignores_other_folders(run_in_folder, runs_folder):
     (runs_folder / "notes").mkdir()
     (runs_folder / ".tiny-half-written").mkdir()
     assert [entry.name for entry in find_runs(runs_folder)] == ["tiny"]

@@ -28,18 +28,18 @@ LIKE_UMAP = {"n_neighbors": 15, "min_dist": 0.1, "metric": "cosine", "epochs": 2
 
 
 @pytest.fixture(scope="module")
-def shelf(tiny_variants, tmp_path_factory) -> dict[str, Run]:
+def library(tiny_variants, tmp_path_factory) -> dict[str, Run]:
     """Runs without stored maps that no test changes, all in one folder, so that the server opens each only once."""
-    folder = tmp_path_factory.mktemp("shelf")
+    folder = tmp_path_factory.mktemp("library")
     names = {"levels": "matryoshka", "flat": "relu-no-genres"}
     return {name: save_run(tiny_variants(variant), folder / name) for name, variant in names.items()}
 
 
 @pytest.fixture
-def levelled(shelf, runs_folder, monkeypatch) -> Run:
+def levelled(library, runs_folder, monkeypatch) -> Run:
     """A run of four levels, beside others."""
-    monkeypatch.setenv("EXPLORER_RUNS", str(shelf["levels"].path.parent))
-    return shelf["levels"]
+    monkeypatch.setenv("EXPLORER_RUNS", str(library["levels"].path.parent))
+    return library["levels"]
 
 
 @pytest.fixture
@@ -253,18 +253,18 @@ def choose_colours(at, run: Run, kind: str, which: slice) -> None:
         assert_sound(at)
 
 
-def test_a_map_of_every_kind_is_shown_with_the_last_of_its_colours(app, shelf, levelled):
+def test_a_map_of_every_kind_is_shown_with_the_last_of_its_colours(app, library, levelled):
     at = app(PAGE, run="levels")
     for kind in MAP_KINDS:
-        choose_colours(at, shelf["levels"], kind, slice(-1, None))
+        choose_colours(at, library["levels"], kind, slice(-1, None))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["levels", "flat"])
-def test_a_map_of_every_kind_may_have_every_colour_the_run_has(app, shelf, levelled, name):
+def test_a_map_of_every_kind_may_have_every_colour_the_run_has(app, library, levelled, name):
     at = app(PAGE, run=name)
     for kind in MAP_KINDS:
-        choose_colours(at, shelf[name], kind, slice(None))
+        choose_colours(at, library[name], kind, slice(None))
 
 
 def test_names_of_groups_may_be_left_out(app):
@@ -330,7 +330,7 @@ def progress_bars(at) -> list:
     return [bar.proto for bar in at.get("progress")]
 
 
-def test_while_a_drawing_goes_on_its_progress_is_shown_and_no_button(app, drawable):
+def test_while_a_drawing_runs_its_progress_is_shown_and_no_button(app, drawable):
     me = psutil.Process()
     write_status(drawable, state="running", done=0.25, message="items: *", pid=me.pid, pid_started=me.create_time())
     at = app(PAGE, run="levels")

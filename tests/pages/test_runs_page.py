@@ -17,7 +17,7 @@ PAGE = "pages/Runs.py"
 
 
 @pytest.fixture
-def shelf(tiny_runs, runs_folder):
+def library(tiny_runs, runs_folder):
     """Two runs, one damaged one and a stopped training."""
     run = save_run(tiny_runs("als"), runs_folder / "first")
     save_run(tiny_runs("mf"), runs_folder / "second")
@@ -36,7 +36,7 @@ def listed(at):
     return tables(at)[0].set_index("run")
 
 
-def test_every_run_is_listed_with_what_is_wrong_with_a_damaged_one_and_how_far_a_training_is(app, shelf, tiny_runs):
+def test_every_run_is_listed_with_what_is_wrong_with_a_damaged_one_and_how_far_a_training_is(app, library, tiny_runs):
     at = app(PAGE)
     assert_sound(at)
     table = listed(at)
@@ -60,7 +60,7 @@ def test_every_run_is_listed_with_what_is_wrong_with_a_damaged_one_and_how_far_a
         ("dataset", ["little"], {"first", "second"}),
     ],
 )
-def test_a_filter_leaves_the_runs_it_names(app, shelf, field, value, left):
+def test_a_filter_leaves_the_runs_it_names(app, library, field, value, left):
     at = app(PAGE)
     next(box for box in at.multiselect if box.key == f"runs:{field}").set_value(value).run()
     assert not at.exception
@@ -68,7 +68,7 @@ def test_a_filter_leaves_the_runs_it_names(app, shelf, field, value, left):
 
 
 @pytest.mark.parametrize(("text", "left"), [("FIRST", {"first"}), ("[link](x)", {"first"}), (".*", set())])
-def test_the_search_is_for_names_and_notes_as_they_are_written(app, shelf, text, left):
+def test_the_search_is_for_names_and_notes_as_they_are_written(app, library, text, left):
     at = app(PAGE)
     at.text_input[0].set_value(text).run()
     assert not at.exception

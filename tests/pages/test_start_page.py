@@ -1,4 +1,4 @@
-"""The start page: the numbers of the run, its clear concepts, and the shelf of runs."""
+"""The start page: the numbers of the run, its clear concepts, and the list of runs."""
 
 import json
 
@@ -31,7 +31,7 @@ def test_the_headline_numbers_are_those_of_the_run(app):
     assert values["Purity@10"] == f"{metrics['purity']['10']['mean']:.0%}"
 
 
-def test_the_numbers_of_what_is_no_autoencoder_stand_below_those_of_the_neurons(app):
+def test_the_numbers_of_the_baselines_stand_below_those_of_the_neurons(app):
     box = expander(app(), "more than chance")
     metrics = read_manifest(DEMO_RUN).metrics.as_json()
     [table] = tables(box)
@@ -73,7 +73,7 @@ def test_the_first_screen_shows_concepts_with_a_name(app):
     assert "unclear" not in names
 
 
-def test_choosing_a_data_set_offers_only_its_runs(app, run_on_shelf):
+def test_choosing_a_data_set_offers_only_its_runs(app, run_in_folder):
     at = app()
     at.sidebar.selectbox(key="dataset").set_value("demo").run()
     assert at.sidebar.selectbox(key="run").options == list(BUILT_IN)
@@ -91,15 +91,15 @@ BAD_PARTS = [("dataset", "name", [1]), ("metrics", "fidelity", None), ("metrics"
 
 
 @pytest.mark.parametrize("page", ["pages/Start.py", "pages/Runs.py"])
-def test_a_run_with_parts_of_wrong_types_breaks_neither_the_page_nor_another_run(page, app, run_on_shelf, runs_folder):
+def test_a_run_with_parts_of_wrong_types_breaks_neither_the_page_nor_another_run(page, app, run_in_folder, runs_folder):
     for number, (part, name, value) in enumerate(BAD_PARTS):
-        manifest = json.loads((run_on_shelf.path / "run.json").read_text())
+        manifest = json.loads((run_in_folder.path / "run.json").read_text())
         manifest[part][name] = value
         (runs_folder / f"bad-{number}").mkdir()
         (runs_folder / f"bad-{number}" / "run.json").write_text(json.dumps(manifest))
-    at = app(page, run=run_on_shelf.name)
+    at = app(page, run=run_in_folder.name)
     assert_sound(at)
     if page == "pages/Runs.py":
         table = tables(at)[0].set_index("run")
-        assert table.loc[run_on_shelf.name, "state"] == "ready"
+        assert table.loc[run_in_folder.name, "state"] == "ready"
         assert table["problem"].str.contains("run.json is damaged", na=False).sum() == len(BAD_PARTS)

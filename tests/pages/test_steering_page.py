@@ -72,13 +72,13 @@ def test_a_slider_changes_list_and_effect_as_the_same_edit_does_on_the_command_l
     assert f"--set {neuron}=-1.5" in shown
     capsys.readouterr()
     assert main([*shlex.split(shown)[3:], "--json"]) == 0
-    told = json.loads(capsys.readouterr().out)
+    reported = json.loads(capsys.readouterr().out)
     steered = ranked(page, "steered")
-    assert steered["title"].tolist() == [row["title"] for row in told["steered"]]
-    before = [move_text(row["rank"], row["recommender_rank"], 20) for row in told["steered"]]
+    assert steered["title"].tolist() == [row["title"] for row in reported["steered"]]
+    before = [move_text(row["rank"], row["recommender_rank"], 20) for row in reported["steered"]]
     assert steered["move"].tolist() == before
     assert any(move.startswith("new · was #") for move in before)
-    numbers = told["effect"]
+    numbers = reported["effect"]
     kept, agreement, held_out = effect(page)
     assert kept.endswith(f"kept: **{numbers['kept']} of 20**") and numbers["kept"] < 20
     assert agreement == f"Agreement, RBO@20: **{numbers['agreement']:.2f}**"

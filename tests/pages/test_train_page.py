@@ -214,7 +214,7 @@ def test_a_link_opens_the_training_that_it_names(app, training):
     assert "training" not in at.query_params
 
 
-def test_a_link_to_a_training_that_is_not_there_says_so_and_one_to_a_finished_one_opens_its_run(app, run_on_shelf):
+def test_a_link_to_a_training_that_is_not_there_says_so_and_one_to_a_finished_one_opens_its_run(app, run_in_folder):
     at = app(PAGE, training="![gone](http://host/x.png)")
     assert "There is no training" in at.warning[0].value and "![gone]" not in at.warning[0].value
     assert_sound(at)
@@ -224,7 +224,7 @@ def test_a_link_to_a_training_that_is_not_there_says_so_and_one_to_a_finished_on
     assert [button.label for button in at.button if button.label == "Open it"]
 
 
-def test_no_part_of_the_page_moves_when_a_training_comes_or_ends(app, training, run_on_shelf):
+def test_no_part_of_the_page_moves_when_a_training_comes_or_ends(app, training, run_in_folder):
     """An element that moves is on the page twice until the script has come to its end."""
 
     at = app(PAGE)

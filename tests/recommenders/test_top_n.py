@@ -33,7 +33,7 @@ def test_items_with_the_lowest_finite_scores_are_still_candidates():
     assert set(top_items(scores, csr_array(np.array([[0, 1, 0]])), 3)[0]) == {0, 2, NOTHING}
 
 
-def test_no_list_shows_a_seen_item_and_hidden_positives_may_be_shown(little_dataset, rng):
+def test_no_list_shows_a_seen_item_and_held_out_positives_may_be_shown(little_dataset, rng):
     data = little_dataset
     model = DotProductRecommender.from_arrays(rng.normal(size=(data.n_users, 6)), rng.normal(size=(data.n_items, 6)))
     lists = recommend(model, data.seen, data.n_items)
@@ -87,7 +87,7 @@ def test_accuracy_is_the_textbooks(rng, n, short):
     assert accuracy(lists, csr_array(hidden.astype(float)), n) == pytest.approx(accuracy_by_hand(lists, hidden, n))
 
 
-def test_users_without_hidden_positives_do_not_count(rng):
+def test_users_without_held_out_positives_do_not_count(rng):
     lists = np.array([[0, 1, 2], [3, 4, 5]])
     hidden = csr_array(np.eye(1, 6))
     alone = accuracy(lists[:1], hidden, 3)

@@ -177,7 +177,7 @@ def test_a_damaged_or_incomplete_run_does_not_go_out(copied):
         export_run(copied)
 
 
-def test_a_folder_that_is_no_run_does_not_go_out(tmp_path):
+def test_a_folder_that_is_not_a_run_does_not_go_out(tmp_path):
     with refused(str(tmp_path), "no run"):
         export_run(tmp_path)
 
@@ -211,7 +211,7 @@ def test_a_run_gets_the_name_it_is_given(run, runs):
     assert import_run(io.BytesIO(export_run(run.path)), runs, " other ") == runs / "other"
 
 
-def test_a_name_that_is_taken_gets_a_number_if_nobody_asked_for_it(contents, runs):
+def test_a_name_that_is_taken_gets_a_number_unless_it_was_asked_for(contents, runs):
     archive = zipped(contents, "there/")
     assert [import_run(archive, runs).name for _ in range(3)] == ["there-2", "there-3", "there-4"]
     assert (runs / "there" / MANIFEST).read_text() == "{}"
@@ -446,7 +446,7 @@ def test_a_manifest_that_leaves_files_out_is_refused(contents, runs):
     assert_refused(zipped(hostile), runs, MANIFEST, "does not list", "history.parquet")
 
 
-def test_another_format_is_told_as_such_whatever_files_it_has(contents, runs):
+def test_another_format_is_reported_as_such_whatever_files_it_has(contents, runs):
     hostile = with_manifest(contents, lambda manifest: manifest.update(format=FORMAT + 1, files={}))
     assert_refused(zipped(hostile), runs, f"format {FORMAT + 1}", "update")
 
@@ -472,7 +472,7 @@ def test_a_note_that_cannot_be_one_is_refused(note, contents, runs):
 
 
 @pytest.mark.parametrize("step", ["mkdir", "open", "rename"])
-def test_a_failure_while_writing_is_told_and_leaves_nothing(step, contents, runs, monkeypatch):
+def test_a_failure_while_writing_is_reported_and_leaves_nothing(step, contents, runs, monkeypatch):
     before = everything_below(runs)
 
     def full(*_, **__):

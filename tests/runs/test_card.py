@@ -84,7 +84,7 @@ def test_a_folder_and_its_entry_give_the_same_card():
     assert run_card(read_entry(DEMO_RUN)) == run_card(DEMO_RUN)
 
 
-def test_the_caveats_are_told_in_plain_words():
+def test_the_caveats_are_in_plain_words():
     card = " ".join(run_card(DEMO_RUN).split())
     for words in ("drawn at random", "Ten items are few", "share it only where the data set may be shared"):
         assert words in card
@@ -206,7 +206,7 @@ def test_a_run_without_a_note_has_no_section_for_it():
 # --- refusals
 
 
-def test_a_folder_that_is_no_run_has_no_card(tmp_path):
+def test_a_folder_that_is_not_a_run_has_no_card(tmp_path):
     with refused(str(tmp_path), "not a run"):
         run_card(tmp_path)
 

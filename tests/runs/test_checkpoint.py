@@ -82,7 +82,7 @@ def assert_same_checkpoint(checkpoint: Checkpoint, same: Checkpoint):
 
 @pytest.mark.parametrize("prefixes", [[], ["sae.prefix_widths=[4, 16]"]], ids=["flat", "prefixes"])
 @pytest.mark.parametrize("kind", KIND)
-def test_a_checkpoint_opens_as_it_was_saved_and_goes_on_to_the_bit(recommender, kind, prefixes, tmp_path):
+def test_a_checkpoint_opens_as_it_was_saved_and_resumes_to_the_bit(recommender, kind, prefixes, tmp_path):
     trainer, checkpoint = trained(recommender, [*KIND[kind], *prefixes], epochs=2)
     where = save_checkpoint(checkpoint, tmp_path / "run")
     assert where == checkpoint_file(tmp_path / "run")
@@ -281,8 +281,8 @@ def test_a_checkpoint_beside_a_run_leaves_the_run_alone(tiny_runs, checkpoint, t
 # --- a training that diverges
 
 
-class Shelf:
-    """A keeper that keeps everything, in memory and in a folder, and is never due."""
+class KeepAll:
+    """A checkpointer that keeps everything, in memory and in a folder, but never asks for a checkpoint."""
 
     def __init__(self, folder: Path):
         self.folder, self.kept = folder, []
@@ -301,7 +301,7 @@ def test_a_diverging_training_says_where_its_last_good_state_is(
 ):
     quick = ["recommender.dim=16", "recommender.epochs=4", "sae.width=16", "sae.epochs=6", "sae.prefix_widths=halves"]
     settings = [*quick, *settings, "seed=3"]
-    config, checkpointer = load_config(settings=settings), Shelf(tmp_path / "run")
+    config, checkpointer = load_config(settings=settings), KeepAll(tmp_path / "run")
     with refused("infinite", "sae.learning_rate", "after epoch 2", str(checkpoint_file(tmp_path / "run"))):
         explain_base(tiny_bases("als"), config, checkpointer=checkpointer)
     monkeypatch.undo()
@@ -322,7 +322,7 @@ def test_a_diverging_training_says_where_its_last_good_state_is(
 
 
 def test_a_training_that_diverges_at_once_leaves_its_start(tiny_bases, tmp_path, monkeypatch):
-    checkpointer = Shelf(tmp_path)
+    checkpointer = KeepAll(tmp_path)
     monkeypatch.setattr("explorer.sae.training.embedding_loss", lambda a, b: (a - b).sum() * float("inf"))
     with refused("after epoch 0", str(tmp_path)):
         explain_base(tiny_bases("als"), load_config(settings=TINY), checkpointer=checkpointer)
@@ -330,14 +330,14 @@ def test_a_training_that_diverges_at_once_leaves_its_start(tiny_bases, tmp_path,
     assert checkpointer.kept[-1].trainer().step == 0
 
 
-def test_without_a_place_to_keep_it_the_divergence_is_told_all_the_same(tiny_bases, diverging):
+def test_without_a_place_to_keep_it_the_divergence_is_reported_all_the_same(tiny_bases, diverging):
     with refused("infinite", "sae.learning_rate") as caught:
         explain_base(tiny_bases("als"), load_config(settings=TINY))
     assert isinstance(caught.value, Diverged)
 
 
 def test_a_place_that_cannot_be_written_to_does_not_hide_the_divergence(tiny_bases, diverging, tmp_path, monkeypatch):
-    checkpointer = Shelf(tmp_path / "run")
+    checkpointer = KeepAll(tmp_path / "run")
 
     def the_folder_becomes_a_file() -> bool:
         shutil.rmtree(tmp_path / "run", ignore_errors=True)

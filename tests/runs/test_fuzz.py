@@ -113,16 +113,16 @@ def demo(tmp_path_factory) -> Path:
 def check_manifest(folder: Path, manifest: dict) -> None:
     (folder / MANIFEST).write_text(json.dumps(manifest))
     assert_opens_or_says_why(folder)
-    shelf = folder.with_name("shelf")
-    (shelf / "broken").mkdir(parents=True)
-    shutil.copyfile(folder / MANIFEST, shelf / "broken" / MANIFEST)
-    (entry,) = find_runs(shelf)
+    library = folder.with_name("library")
+    (library / "broken").mkdir(parents=True)
+    shutil.copyfile(folder / MANIFEST, library / "broken" / MANIFEST)
+    (entry,) = find_runs(library)
     assert (entry.manifest is None) == (entry.problem is not None)
     if entry.manifest:
         assert run_card(entry)
     delete_run(entry.path)
-    assert find_runs(shelf) == [] and not list(shelf.iterdir())
-    shelf.rmdir()
+    assert find_runs(library) == [] and not list(library.iterdir())
+    library.rmdir()
 
 
 @fast

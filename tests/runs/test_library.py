@@ -132,7 +132,7 @@ def test_a_run_that_takes_the_name_at_the_same_moment_is_not_replaced(run, monke
 
 @pytest.mark.parametrize("error", [DENIED, OSError(errno.EBUSY, "Device busy")], ids=str)
 @pytest.mark.parametrize("step", ["mkdir", "rename"])
-def test_a_rename_that_fails_is_told_and_leaves_all_as_it_was(step, error, run, monkeypatch):
+def test_a_rename_that_fails_is_reported_and_leaves_all_as_it_was(step, error, run, monkeypatch):
     before = everything_below(run.parent)
     with monkeypatch.context() as patched, refused(str(run), "could not be renamed", error.strerror):
         patched.setattr(Path, step, fail(error))
@@ -192,7 +192,7 @@ def test_a_folder_that_cannot_be_looked_into_does_not_hide_the_others(run, monke
     assert [entry.name for entry in find_runs(run.parent)] == [run.name]
 
 
-def test_a_run_in_a_folder_that_cannot_be_written_is_told_and_stays(run, monkeypatch):
+def test_a_run_in_a_folder_that_cannot_be_written_is_reported_and_stays(run, monkeypatch):
     before = everything_below(run.parent)
     for owner, step in (("tempfile", "mkdtemp"), (Path, "rename")):
         with monkeypatch.context() as patched, refused(str(run), "could not be deleted", "Permission denied"):
@@ -204,7 +204,7 @@ def test_a_run_in_a_folder_that_cannot_be_written_is_told_and_stays(run, monkeyp
         assert everything_below(run.parent) == before
 
 
-def test_what_cannot_be_removed_wholly_is_no_run_any_more_and_the_sentence_says_where_it_is(run, monkeypatch):
+def test_what_cannot_be_removed_wholly_is_not_a_run_any_more_and_the_sentence_says_where_it_is(run, monkeypatch):
     monkeypatch.setattr(shutil, "rmtree", fail(DENIED))
     with refused(str(run), "Permission denied", "by hand", f".{run.name}-deleted-"):
         delete_run(run)
@@ -229,7 +229,7 @@ def test_a_run_that_is_gone_already_is_told(act, run):
 
 
 @either
-def test_a_run_that_goes_at_the_same_moment_is_told_and_nothing_is_left(act, run, monkeypatch):
+def test_a_run_that_goes_at_the_same_moment_is_reported_and_nothing_is_left(act, run, monkeypatch):
     with monkeypatch.context() as patched, refused(str(run), "any more", "reload"):
         patched.setattr(Path, "rename", gone_meanwhile)
         act(run)

@@ -185,7 +185,7 @@ WRITERS = {
 @once
 @pytest.mark.parametrize("overwrite", [False, True], ids=["new", "overwriting"])
 @pytest.mark.parametrize(("owner", "writer", "error"), WRITERS.values(), ids=WRITERS)
-def test_a_failure_while_writing_is_told_and_leaves_all_as_it_was(
+def test_a_failure_while_writing_is_reported_and_leaves_all_as_it_was(
     owner, writer, error, overwrite, tiny_run, copied, monkeypatch
 ):
     target = copied if overwrite else copied.parent / "new"
@@ -295,7 +295,7 @@ def test_the_data_sets_words_are_saved_and_a_run_without_them_has_the_usual_ones
 
 
 @pytest.mark.parametrize(("name", "words"), [("nope", ["no run folder", "train"]), ("", ["not a run", MANIFEST])])
-def test_a_folder_that_is_no_run_is_refused(name, words, tmp_path):
+def test_a_folder_that_is_not_a_run_is_refused(name, words, tmp_path):
     with refused(str(tmp_path / name), *words):
         load_run(tmp_path / name)
 
@@ -311,7 +311,7 @@ def test_a_neurons_number_may_be_text(number, tiny_run):
 
 @once
 @pytest.mark.parametrize("number", [-1, 32, "", "x", "1.5", "²", None])
-def test_a_number_that_is_no_neuron_is_refused_with_the_range(number, tiny_run):
+def test_a_number_that_is_not_a_neuron_is_refused_with_the_range(number, tiny_run):
     with refused(f"neuron {number}", f"0 to {tiny_run.index.n - 1}"):
         tiny_run.neuron(number)
 

@@ -1,4 +1,4 @@
-"""A recommender whose embeddings are a few known directions each, one that is no dot product, and autoencoders."""
+"""A recommender whose embeddings are a few known directions each, one that is not a dot product, and autoencoders."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def test_perfect_scores_lose_nothing(any_recommender, form, sides):
 
 
 @EVERY_FORM
-def test_a_predictor_that_scores_everything_alike_loses_one(unbiased, form):
+def test_a_predictor_that_scores_everything_the_same_loses_one(unbiased, form):
     loss = loss_of(unbiased, form, prediction_items=LOTS)
     true = loss.target(*everybody(unbiased)).scores
     assert true.shape == (unbiased.n_users, unbiased.n_items)  # all of which the unit was sampled from
@@ -61,7 +61,7 @@ def test_a_predictor_that_scores_everything_alike_loses_one(unbiased, form):
 
 
 @EVERY_FORM
-def test_a_predictor_that_scores_everything_alike_loses_one_of_any_recommender(any_recommender, form):
+def test_a_predictor_that_scores_everything_the_same_loses_one_of_any_recommender(any_recommender, form):
     loss = loss_of(any_recommender, form, prediction_items=LOTS)
     true = loss.target(*everybody(any_recommender)).scores.numpy().astype(float)
     assert loss.unit == pytest.approx(unscaled(form, true, np.full_like(true, true.mean())), rel=1e-4)
@@ -140,14 +140,14 @@ def test_what_is_added_to_all_scores_of_a_user_costs_nothing_where_only_the_list
     assert mse(true, true + added) > 10 and bce(true, true + added) > 0.1
 
 
-def test_in_the_centred_form_every_user_counts_alike(rng):
+def test_in_the_centred_form_every_user_counts_the_same(rng):
     true, error = torch.from_numpy(rng.normal(size=(2, 20, 9)))
     size = torch.logspace(-2, 2, 20, dtype=torch.double)[:, None]
     assert centred(true * size, (true + error) * size).item() == pytest.approx(centred(true, true + error).item())
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
-def test_a_user_whose_scores_are_all_alike_makes_no_loss_infinite(form):
+def test_a_user_whose_scores_are_all_the_same_makes_no_loss_infinite(form):
     true = torch.tensor([[1.0, 1.0, 1.0], [1.0, 2.0, 4.0]])
     scores = true.flip(1).requires_grad_()
     form(true, scores).backward()

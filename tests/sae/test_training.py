@@ -334,7 +334,7 @@ STEPS = pytest.mark.parametrize("steps", [0, 4])
 
 
 @STEPS
-def test_a_restored_trainer_goes_on_as_the_first_did_to_the_bit(config, recommender, carry, steps):
+def test_a_restored_trainer_continues_as_the_first_did_to_the_bit(config, recommender, carry, steps):
     first = trainer_of(config, recommender)
     run(first, steps)
     state = carry(first.state())

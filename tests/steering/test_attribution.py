@@ -124,7 +124,7 @@ def test_the_main_neurons_of_a_user_are_the_active_ones_by_what_they_do_for_the_
 
 @pytest.fixture(params=["a squashed dot product", "ncf"])
 def curved(request, tiny_runs):
-    """A run whose score is no dot product."""
+    """A run whose score is not a dot product."""
     return tiny_runs("ncf") if request.param == "ncf" else opaque(tiny_runs("mf"))
 
 
@@ -134,7 +134,7 @@ def without(run, user: int, neuron: int):
     return steered.set_index("row")["score"]
 
 
-def test_a_score_that_is_no_dot_product_is_split_by_switching_neurons_off(curved):
+def test_a_score_that_is_not_a_dot_product_is_split_by_switching_neurons_off(curved):
     assert score_parts(curved, 0, np.arange(5)) is None and not is_exact(curved)
     for user in SOME_USERS:
         plain = steer(curved, user, top=1000).steered.set_index("row")["score"]

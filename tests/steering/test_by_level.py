@@ -22,7 +22,7 @@ NAMES = ["matryoshka", "topk-no-years", "ncf"]
 
 @pytest.fixture(params=NAMES)
 def run(request, tiny_runs, tiny_variants) -> Run:
-    """With four levels and with one, and with a score that is no dot product."""
+    """With four levels and with one, and with a score that is not a dot product."""
     return tiny_runs("ncf") if request.param == "ncf" else tiny_variants(request.param)
 
 

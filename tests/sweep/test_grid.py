@@ -226,7 +226,7 @@ def test_one_impossible_point_refuses_the_whole_sweep_by_its_name(vary, fixed, w
     ],
     ids=repr,
 )
-def test_a_mistake_in_the_file_is_said_in_one_sentence(text, words, grid):
+def test_a_mistake_in_the_file_is_reported_in_one_sentence(text, words, grid):
     file = grid(text)
     with refused(str(file), *words):
         read_grid(file, {}, [])

@@ -63,15 +63,15 @@ def test_every_row_has_its_seed_also_where_none_was_given(workshop, folder):
 
 
 def test_progress_says_which_point_of_how_many_and_ends_at_one(workshop, folder):
-    told = []
-    run_sweep("little", points_of("sae.k=1,2"), folder, lambda stage, done, *_: told.append((stage, done)))
-    assert [done for stage, done in told if stage == "sweep"] == [0, 0.5, 1]
-    assert {"point 1/2 recommender", "point 1/2 sae", "point 2/2 sae"} <= {stage for stage, _ in told}
-    assert "point 2/2 recommender" not in {stage for stage, _ in told}
+    reported = []
+    run_sweep("little", points_of("sae.k=1,2"), folder, lambda stage, done, *_: reported.append((stage, done)))
+    assert [done for stage, done in reported if stage == "sweep"] == [0, 0.5, 1]
+    assert {"point 1/2 recommender", "point 1/2 sae", "point 2/2 sae"} <= {stage for stage, _ in reported}
+    assert "point 2/2 recommender" not in {stage for stage, _ in reported}
 
 
 @pytest.mark.parametrize("trained", [0, 1, 2, 5])
-def test_a_stopped_sweep_goes_on_with_the_remaining_points_and_ends_with_the_same_table(workshop, tmp_path, trained):
+def test_a_stopped_sweep_resumes_with_the_remaining_points_and_ends_with_the_same_table(workshop, tmp_path, trained):
     points = points_of("sae.k=1,2,3", "recommender.dim=8,16")
     whole = run_sweep("little", points, tmp_path / "whole")
     workshop.points.clear()
@@ -112,7 +112,7 @@ def test_a_lost_table_is_written_again(workshop, folder):
 # --- what fails
 
 
-def test_a_point_that_fails_is_recorded_with_its_problem_and_the_others_go_on(workshop, folder):
+def test_a_point_that_fails_is_recorded_with_its_problem_and_the_others_are_trained(workshop, folder):
     workshop.bad_points = {1, 3}
     points = points_of("sae.k=1,2,3,4")
     table = run_sweep("little", points, folder).table.set_index("sae.k").sort_index()
@@ -142,7 +142,7 @@ def test_if_no_base_can_be_trained_the_sweep_says_why_and_writes_nothing(worksho
     assert not folder.exists() and not workshop.points
 
 
-def test_a_mistake_of_the_program_is_no_problem_of_a_point(workshop, folder, monkeypatch):
+def test_a_mistake_of_the_program_is_not_a_problem_of_a_point(workshop, folder, monkeypatch):
     monkeypatch.setattr("explorer.sweep.run.explain_base", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         run_sweep("little", points_of(), folder)
@@ -238,7 +238,7 @@ def test_a_damaged_manifest_is_refused(workshop, folder, text):
     assert len(workshop.points) == 1
 
 
-def test_a_folder_that_is_no_sweep_cannot_be_read(tmp_path):
+def test_a_folder_that_is_not_a_sweep_cannot_be_read(tmp_path):
     with refused(str(tmp_path), "not a sweep"):
         read_sweep(tmp_path)
 

@@ -46,7 +46,7 @@ _REACH = 1.06
 
 
 class Layer(NamedTuple):
-    """Points that look alike: `positions` in the table, one `colour` or `value` each on the colour scale."""
+    """Points with one look: `positions` in the table, one `colour` or `value` each on the colour scale."""
 
     name: str
     positions: np.ndarray

@@ -32,7 +32,7 @@ COLUMNS = {
     **{key: f"{measures.measure(key).short} of the run" for key in HEADLINES},
     "created": "when it was trained, ISO 8601",
     "seconds": "that the training took",
-    "note": "what somebody wrote about it",
+    "note": "what users wrote about it",
     "problem": "why it cannot be opened, or why the training failed",
 }
 """Every column of the table of runs, and what it holds; missing where it is not known."""
@@ -78,7 +78,7 @@ def _of_training(training: Training) -> dict[str, Any]:
     source = training.job.get("source")
     if isinstance(source, str):
         row["dataset"] = source_name(source)
-    with suppress(ValidationError):  # of another version, or damaged: nobody knows
+    with suppress(ValidationError):  # of another version, or damaged
         config = RunConfig.model_validate(training.job.get("config"))
         row["model"] = base_model_title(config.recommender.kind)
         row["sae"] = _autoencoder(config.sae.activation, config.sae.width, 1)

@@ -1,7 +1,7 @@
 """A training as its run's folder shows it.
 
 training/status.json, log.txt, lock   see `explorer.jobs.folder`
-training/job.json                     what is trained on what, and how: all that a worker is told
+training/job.json                     what is trained on what, and how: everything a worker needs
 training/history.jsonl                a record per epoch, as in the run's history
 training/checkpoint.safetensors       see `explorer.runs.checkpoint`
 """

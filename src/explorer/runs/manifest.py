@@ -91,7 +91,7 @@ class _Agreement(_Part):
 
 
 class FidelityMetrics(Accuracy, _Agreement):
-    """How alike the lists from the reconstruction are to the base model's, and how accurate they are."""
+    """Agreement of the lists from the reconstruction with the base model's, and their accuracy."""
 
 
 class _Sizes(_Part):

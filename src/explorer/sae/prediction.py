@@ -1,8 +1,8 @@
 """`L_pred`, the loss that runs through the frozen recommender (paper, section 3), in several forms.
 
 Each compares the true scores `[B, M]` of a block of users × items with those on the reconstructed embeddings, and is
-shown in units of what a predictor loses that scores everything alike: 0 is perfect, 1 is worthless, so that its weight
-means the same for every recommender and every form.
+shown in units of the loss of a predictor that scores everything the same: 0 is perfect, 1 is worthless, so that
+its weight means the same for every recommender and every form.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def mse(true: Tensor, scores: Tensor) -> Tensor:
 
 def centred(true: Tensor, scores: Tensor) -> Tensor:
     """Squared error of each user's scores less their mean error, which no list depends on, in units of the user's own
-    variance, so that every user counts alike: 1 − R² of a user's scores, mean over users."""
+    variance, so that every user counts the same: 1 − R² of a user's scores, mean over users."""
     error = scores - true
     error = error - error.mean(dim=1, keepdim=True)
     return (error.square().mean(dim=1) / true.var(dim=1, correction=0).clamp(min=1e-12)).mean()

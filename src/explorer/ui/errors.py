@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 
 class readable_errors:
-    """Show a mistake a person can mend as its sentence, and anything else as an apology with the log as the place
+    """Show an error the user can fix as its sentence, and anything else as an apology with the log as the place
     to look; a traceback never reaches a page."""
 
     def __enter__(self) -> None:

@@ -43,7 +43,7 @@ def grid(
     columns: column configurations by name, in their order, as for `show_table`.
     key: of the component; it must not depend on what is shown.
     ids: the column that names a row.
-    chosen: ids of the marked rows; the last one is where the arrow keys go on from.
+    chosen: ids of the marked rows; the arrow keys continue from the last one.
     on_choose: called with the ids of the newly chosen rows.
     several: whether ticks, Ctrl and Shift add rows.
     """

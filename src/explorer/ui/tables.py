@@ -57,9 +57,9 @@ def genre_columns(nouns: Nouns = ITEMS) -> dict:
     }
 
 
-def baseline_columns(alike: str) -> dict:
-    """Columns of the comparison with the baselines; `alike` is the mean similarity of all items."""
-    ms = f"{glossary.MS}\n\nMean over all pairs of items: {alike}."
+def baseline_columns(mean_similarity: str) -> dict:
+    """Columns of the comparison with the baselines; `mean_similarity` is that of all pairs of items."""
+    ms = f"{glossary.MS}\n\nMean over all pairs of items: {mean_similarity}."
     return {
         "what": _column.TextColumn("What is measured", width=170),
         "directions": _column.NumberColumn("Directions", format="localized", width=90),
