@@ -451,6 +451,12 @@ def test_another_format_is_reported_as_such_whatever_files_it_has(contents, runs
     assert_refused(zipped(hostile), runs, f"format {FORMAT + 1}", "update")
 
 
+@pytest.mark.parametrize(("part", "name", "value"), [("dataset", "name", [1]), ("metrics", "fidelity", None)])
+def test_a_manifest_with_a_part_of_a_wrong_type_is_refused_by_its_path(part, name, value, contents, runs):
+    hostile = with_manifest(contents, lambda manifest: manifest[part].update({name: value}))
+    assert_refused(zipped(hostile), runs, "The archive", f"{part}.{name} must be")
+
+
 @pytest.mark.parametrize(
     "manifest", [b"", b"{", b"[]", b"null", b"\xff", b"[" * 100_000, b'{"format": 2}', b"1" * 10_000]
 )

@@ -81,6 +81,8 @@ WRONG = [
     ("metrics/sae/width", None, "metrics.sae.width must be a whole number"),
     ("metrics/sae/prefix_widths", [], "metrics.sae.prefix_widths must have at least 1 item"),
     ("metrics/levels", [[]], "metrics.levels.0 must be an object"),
+    ("metrics/sae/prefix_widths", [32, 64], "metrics.levels must have the widths of metrics.sae.prefix_widths"),
+    ("config/sae/prefix_widths", [32, 64], "metrics.sae.prefix_widths must be those of config.sae"),
     ("metrics/purity", {}, "metrics: purity must have the depth 10"),
     ("metrics/purity/10/by_genre", {}, "metrics.purity.10: by_genre, base_rate and neuron must have the same genres"),
     ("metrics/baselines", {}, "metrics.baselines.neurons is missing"),

@@ -269,9 +269,23 @@ def read_manifest(folder: Path) -> RunManifest:
         remedy = "update Concept Explorer" if newer else "train it again"
         raise UserError(f"{folder} has run format {_short(version)}, this version reads format {FORMAT}; {remedy}.")
     try:
-        return RunManifest.model_validate_json(content)
+        manifest = RunManifest.model_validate_json(content)
     except ValidationError as error:
         raise _damaged(path, _fault(error)) from None
+    if contradiction := _contradiction(manifest):
+        raise _damaged(path, contradiction)
+    return manifest
+
+
+def _contradiction(manifest: RunManifest) -> str | None:
+    """What a part says against another, where pages count on both; None if they agree."""
+    settings, metrics = manifest.config.sae, manifest.metrics
+    widths = metrics.sae.prefix_widths
+    if [level.width for level in metrics.levels] != widths:
+        return "metrics.levels must have the widths of metrics.sae.prefix_widths"
+    if settings.width is not None and list(settings.levels) != widths:
+        return "metrics.sae.prefix_widths must be those of config.sae"
+    return None
 
 
 def _damaged(path: Path, reason: str) -> UserError:

@@ -153,10 +153,8 @@ def _neuron(run: Run, neuron: int) -> None:
     label = run.index.neurons["label"].iloc[neuron]
     st.markdown(md("**{run} · {neuron} {label}**", run=run.name, neuron=neuron, label=label))
     st.caption(neuron_sentence(run, neuron))
-    top = run.index.top_items
-    rows = run.dataset.with_items(top[(top["neuron"] == neuron) & (top["rank"] <= TOP_ITEMS)])
     show_table(
-        rows,
+        run.top_items(neuron, TOP_ITEMS),
         item_columns("rank", "title", "genres", "year", nouns=run.dataset.nouns),
         alt=f"Strongest {run.dataset.nouns.items} of neuron {neuron} of {run.name}",
     )
