@@ -22,7 +22,7 @@ from explorer.storage.files import TRAINING
 from explorer.threads import use_threads
 
 TINY = ["sae.width=16", "sae.k=3", "recommender.dim=8", "recommender.epochs=3", "sae.batch_size=64"]
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds that anything may take on a machine that is busy with other things."""
 
 

@@ -107,7 +107,9 @@ def test_a_disk_that_becomes_full_fails_the_training_and_harms_nothing_that_is_t
     script = f"""
     cp -r {tiny_runs("als").path} finished
     "$PY" -m explorer "$@" & worker=$!
-    while ! grep -q '"stage":"sae"' one/training/status.json; do sleep 0.05; done
+    while ! grep -sq '"stage":"sae"' one/training/status.json; do sleep 0.05; done
+    first=$(stat -c %i one/training/checkpoint.safetensors)  # without a step; the next one has some
+    while [ "$(stat -c %i one/training/checkpoint.safetensors)" = "$first" ]; do sleep 0.05; done
     dd if=/dev/zero of=filler bs=1k 2>/dev/null
     wait $worker; echo "code $?"
     "$PY" -c '
