@@ -127,7 +127,7 @@ def sliders(run: Run, user: int, main: pd.DataFrame) -> list[Edit]:
         reset = st.empty()
     if not shown:
         st.info("No neuron fires for this user. Add one below.", icon=":material/info:")
-    with st.container(key="sliders", gap="xsmall"):
+    with st.container(key="sliders", gap="xxsmall"):
         for neuron in shown:
             start = float(now.get(neuron, 0.0)) / float(run.units[neuron])
             key = f"steer-{run.path}-{user}-{neuron}"
@@ -175,7 +175,7 @@ def added_key(run: Run, user: int) -> str:
 def effect_of_change(run: Run, effect: ListEffect) -> None:
     """How far the list has moved, and the held-out favourites it still has."""
     items = run.dataset.nouns.items
-    change = effect.held_out_after - effect.held_out_before
+    before = f" (before: {effect.held_out_before})" if effect.held_out_after != effect.held_out_before else ""
     st.markdown("**Effect of the change**")
     with st.container(horizontal=True, key="effect", gap="xsmall"):
         for label, value, explanation in (
@@ -187,7 +187,8 @@ def effect_of_change(run: Run, effect: ListEffect) -> None:
             (f"Agreement, RBO@{effect.length}", f"{effect.agreement:.2f}", glossary.RBO_OF_USER),
             (
                 "Held-out favourites in the list",
-                f"{effect.held_out_after} of {effect.held_out}" + (f" ({change:+d})" if change else ""),
+                f"{effect.held_out_after} of {effect.held_out}"
+                + (f" (before: {effect.held_out_before})" if changed else ""),
                 glossary.HIT,
             ),
         ):
