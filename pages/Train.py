@@ -49,7 +49,7 @@ def form() -> None:
         format_func=lambda name: PRESETS[name].title,
         key="train:preset",
         persist_state="session",
-        help="Where the settings below start from.",
+        help="The settings to start from.",
     )
     st.caption(f"{PRESETS[preset].purpose[0].upper()}{PRESETS[preset].purpose[1:]}.")
     try:

@@ -1,4 +1,4 @@
-"""Trainings as the pages handle them: started, stopped, gone on with, renamed and deleted from outside."""
+"""Trainings as the pages handle them: started, stopped, resumed, renamed and deleted from outside."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def print_headlines(metrics: RunMetrics) -> None:
     """The numbers of `evaluate` for a person."""
     from explorer import measures
 
-    def said(key: str, value: float | None) -> str:
+    def labelled(key: str, value: float | None) -> str:
         return f"{measures.measure(key).short} {cell(value)}"
 
     data, model, sae, fidelity = metrics.dataset, metrics.recommender, metrics.sae, metrics.fidelity
@@ -45,12 +45,12 @@ def print_headlines(metrics: RunMetrics) -> None:
     print(
         f"{data.name}: {data.users:,} users, {data.items:,} items, {data.interactions:,} interactions\n"
         f"{model.kind}, {model.dim} dimensions: "
-        f"{said(measures.NDCG, model.ndcg)}, {said(measures.RECALL, model.recall)}\n"
+        f"{labelled(measures.NDCG, model.ndcg)}, {labelled(measures.RECALL, model.recall)}\n"
         f"{sae.activation} autoencoder, {sae.width} neurons ({sae.dead} dead): "
-        f"{cell(sae.l0_items)} fire on an item, {cell(sae.l0_users)} on a user; "
+        f"{cell(sae.l0_items)} active per item, {cell(sae.l0_users)} per user; "
         f"explained variance {cell(sae.ev_items)} of items, {cell(sae.ev_users)} of users\n"
-        f"lists from the reconstruction: {', '.join(said(key, value) for key, value in agreement.items())}, "
-        f"{said(measures.NDCG, fidelity.ndcg)}\n"
-        f"{said(measures.PURITY, metrics.purity[measures.PURITY_DEPTHS[0]].mean)}, the best neuron of each genre, "
+        f"lists from the reconstruction: {', '.join(labelled(key, value) for key, value in agreement.items())}, "
+        f"{labelled(measures.NDCG, fidelity.ndcg)}\n"
+        f"{labelled(measures.PURITY, metrics.purity[measures.PURITY_DEPTHS[0]].mean)}, the best neuron of each genre, "
         "mean over genres"
     )

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dataset", metavar="NAME_OR_FOLDER", help="demo, a name that `datasets` lists, or a folder")
     parser.add_argument("--out", metavar="RUN_DIR", type=Path, help="folder of the run, written whole or not at all")
     parser.add_argument("--model", metavar="KIND", help="base model, like als (the default); --settings lists them all")
-    parser.add_argument("--preset", metavar="NAME", help="where the settings start from; --settings lists the presets")
+    parser.add_argument("--preset", metavar="NAME", help="settings to start from; --settings lists the presets")
     parser.add_argument("--config", metavar="FILE.toml", type=Path, help="settings from a TOML file")
     parser.add_argument(
         "--set", metavar="KEY=VALUE", action="append", default=[], help="one setting, e.g. sae.k=16; can be repeated"

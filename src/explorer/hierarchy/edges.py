@@ -32,6 +32,7 @@ import pandas as pd
 
 from explorer.hierarchy.columns import as_table, empty_table
 from explorer.hierarchy.evidence import Codes, level_numbers
+from explorer.ratio import ratio
 
 DRAWS = 20
 """Shuffles behind the null, and resamples behind the confidence. The null is pooled over a level's children."""
@@ -67,11 +68,11 @@ def find_edges(
     for name, codes in (("items", items), ("users", users)):
         p, base = _cofiring(codes, child, parent)
         edges[f"p_parent_given_child_{name}"] = p
-        edges[f"lift_{name}"] = np.divide(p, base, out=np.full(len(p), np.nan), where=base > 0)
+        edges[f"lift_{name}"] = ratio(p, base)
     edges["cosine"] = np.where(parent >= 0, (directions[child] * directions[parent]).sum(axis=1), np.nan)
     size = items.own[:, parent].sum(axis=0)
     shared = (items.own[:, child] & items.own[:, parent]).sum(axis=0)
-    edges["share"] = np.divide(shared, size, out=np.full(len(size), np.nan), where=(size > 0) & (parent >= 0))
+    edges["share"] = np.where(parent >= 0, ratio(shared, size), np.nan)
     return as_table(edges, "candidates")
 
 

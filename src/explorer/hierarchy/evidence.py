@@ -10,6 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
+from explorer.ratio import ratio
 from explorer.runs import Run
 
 
@@ -46,7 +47,7 @@ class Codes:
         """On how many rows a neuron's energy is, `1 / Σ_i w_ik²` (participation ratio), `[n]`; 0 if it never fires.
         m rows of equal activation count m."""
         squares = np.square(self.weights, dtype=float).sum(axis=0)
-        return np.divide(1.0, squares, out=np.zeros(len(squares)), where=squares > 0)
+        return ratio(1.0, squares, otherwise=0)
 
     @cached_property
     def own(self) -> np.ndarray:

@@ -10,6 +10,7 @@ from explorer.hierarchy.columns import COLUMNS, as_table
 from explorer.hierarchy.edges import MIN_ROWS
 from explorer.hierarchy.evidence import Codes, level_numbers
 from explorer.neurons.purity import SIGNIFICANCE, bonferroni
+from explorer.ratio import ratio
 
 COVERED = 0.5
 """Share of a parent's own items that its children together have if it is split: most of them."""
@@ -164,7 +165,5 @@ def _best_genre(activation: np.ndarray, genres: np.ndarray | None) -> np.ndarray
     share = np.square(activation, dtype=float) @ genres / np.square(activation, dtype=float).sum()
     base = genres.mean(axis=0)
     # A broad genre is in its leaves' items as well; of two that are in all of its items the rarer says more.
-    weight = np.where(
-        base > 0, share * np.log(np.divide(share, base, out=np.ones(len(base)), where=base > 0) + 1e-12), 0
-    )
+    weight = np.where(base > 0, share * np.log(ratio(share, base, otherwise=1) + 1e-12), 0)
     return genres[:, weight.argmax()] if weight.max() > 0 else None

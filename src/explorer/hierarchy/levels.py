@@ -19,6 +19,7 @@ from explorer.neurons.profiles import PROFILE_DEPTH
 from explorer.neurons.purity import SIGNIFICANCE, shares
 from explorer.neurons.ranking import Ranking
 from explorer.neurons.statistics import mean_over_top
+from explorer.ratio import ratio
 
 RANDOM_SETS = 20
 """Shuffles of all neurons over the items behind the breadth that chance gives."""
@@ -90,7 +91,7 @@ def breadth(share: np.ndarray) -> np.ndarray:
     """Effective number of genres, `exp(−Σ_g p_g ln p_g)` (Hill number of order 1), `[n]`, where `p` are the shares
     `[n, G]` made to add up to 1: an item of two genres counts for both. NaN where there are none."""
     total = share.sum(axis=1, keepdims=True)
-    p = np.divide(share, total, out=np.zeros_like(share), where=total > 0)
+    p = ratio(share, total, otherwise=0)
     entropy = -(p * np.log(np.where(p > 0, p, 1.0))).sum(axis=1)
     return np.where(total[:, 0] > 0, np.exp(entropy), np.nan)
 

@@ -119,9 +119,9 @@ class SaeConfig(Settings):
 class CountedConfig(SaeConfig):
     """Sparse by count: a number of neurons fires."""
 
-    k: int | None = Field(None, ge=1, le=65536, description="Neurons that fire on an item.")
+    k: int | None = Field(None, ge=1, le=65536, description="Neurons active per item.")
     k_users: int | None = Field(
-        None, ge=1, le=65536, description="Neurons that fire on a user; where only k is given, as many as on an item."
+        None, ge=1, le=65536, description="Neurons active per user; where only k is given, as many as per item."
     )
 
     @model_validator(mode="after")

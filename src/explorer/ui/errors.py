@@ -25,7 +25,7 @@ class readable_errors:
         if isinstance(error, UserError):
             st.error(md_escape(error), icon=":material/error:")
             return True
-        # Streamlit's own signals (rerun, stop) are no Exceptions and pass.
+        # Streamlit's own signals (rerun, stop) are not Exceptions and pass.
         if isinstance(error, Exception):
             _log.error("A page failed", exc_info=error)
             st.error(

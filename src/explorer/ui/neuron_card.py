@@ -140,7 +140,7 @@ def _genres(run: Run, neuron: int) -> None:
         alt=f"Bar chart: share of each {facet} among the {k} strongest {run.dataset.nouns.items}",
     )
     table = purity.merge(run.index.association_of(neuron)[["genre", "auc", "ap"]], on="genre", how="left")
-    with st.expander(f"How sure is that? Every {facet} in numbers", icon=":material/rule:"):
+    with st.expander(f"How certain is that? Every {facet} in numbers", icon=":material/rule:"):
         table["interval"] = [
             f"{percent(low)} – {percent(high)}" for low, high in zip(table["low"], table["high"], strict=True)
         ]

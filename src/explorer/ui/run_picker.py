@@ -81,7 +81,7 @@ def current_run() -> Run:
     """The chosen run, opened. Without one the page says what to do next, and ends."""
     entry, unfinished = st.session_state.get("_run"), st.session_state.get("_unfinished")
     if unfinished is not None:
-        st.info(f"The run {md_escape(unfinished)} is not trained to its end yet.", icon=":material/info:")
+        st.info(f"The run {md_escape(unfinished)} is not fully trained yet.", icon=":material/info:")
         st.page_link(
             "pages/Train.py",
             label="Show its training",
