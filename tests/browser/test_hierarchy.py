@@ -50,7 +50,7 @@ def test_a_click_in_the_tree_chooses_a_concept_and_shows_its_relatives(address, 
     page.settle()
     number = concept(page).split()[0]
     assert number.isdecimal()
-    page.get_by_text("Children").wait_for()
+    page.get_by_text("Children", exact=True).wait_for()
     page.get_by_role("link", name="Open the neuron").click()
     page.get_by_role("heading", name="Neurons", exact=True).wait_for()
     assert f"neuron={number}" in page.url

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from explorer.figures import audience_figure, decades_figure, popularity_figure, purity_figure
+from explorer.figures import audience_figure, decades_figure, genre_colours, popularity_figure, purity_figure
 from explorer.neurons import PROFILE_DEPTH
 from explorer.runs import save_run
 from explorer.steering import strongest_effects
@@ -164,6 +164,8 @@ def test_the_neurons_users_come_with_the_genres_of_their_histories_and_a_way_to_
     users = demo_run.dataset.users["user_id"].iloc[top["row"]].astype(str).tolist()
     assert table["user"].tolist() == users
     [chart] = charts(page)
+    (bars, _), colours = chart["data"], genre_colours(demo_run.dataset, "light")
+    assert bars["marker"]["color"] == [colours[genre] for genre in bars["y"]]
     assert as_drawn(chart) == as_drawn(audience_figure(of(index.user_genres, neuron), PROFILE_DEPTH))
     [link] = page.main.get("page_link")
     assert link.proto.query_string.endswith(f"user={users[0]}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
@@ -163,14 +165,14 @@ def _profiles(run: Run, neuron: int) -> None:
         neuron,
         f"Popularity of its {PROFILE_DEPTH} strongest {items}, in tenths of the catalogue",
         f"Rank correlation of activation and popularity: {number(row['popularity_spearman'], '{:+.2f}')}",
-        popularity_figure,
+        partial(popularity_figure, items=items),
     )
     _profile(
         run.index.decades,
         neuron,
         f"Release decades of its {PROFILE_DEPTH} strongest {items}",
         f"Rank correlation of activation and release year: {number(row['year_spearman'], '{:+.2f}')}",
-        decades_figure,
+        partial(decades_figure, items=items),
     )
 
 
