@@ -122,7 +122,9 @@ def test_the_purity_chart_has_the_neurons_genres_to_the_chosen_depth(page, demo_
     for k in (10, 50):
         page.segmented_control(key="depth").set_value(k).run()
         [chart] = charts(page)
-        assert as_drawn(chart) == as_drawn(purity_figure(demo_run.index.purity_of(neuron_on_show(page), k), k))
+        assert as_drawn(chart) == as_drawn(
+            purity_figure(demo_run.index.purity_of(neuron_on_show(page), k), k, items=demo_run.dataset.nouns.items)
+        )
 
 
 def test_every_genre_is_there_in_numbers(page, demo_run):
@@ -146,9 +148,10 @@ def test_every_genre_is_there_in_numbers(page, demo_run):
 def test_popularity_and_era_are_drawn_beside_those_of_the_catalogue(page, demo_run):
     neuron, index = neuron_on_show(page), demo_run.index
     drawn = [as_drawn(chart) for chart in charts(open_tab(page, "Popularity and era"))]
+    items = demo_run.dataset.nouns.items
     assert drawn == [
-        as_drawn(popularity_figure(of(index.popularity_profile, neuron), PROFILE_DEPTH)),
-        as_drawn(decades_figure(of(index.decades, neuron), PROFILE_DEPTH)),
+        as_drawn(popularity_figure(of(index.popularity_profile, neuron), PROFILE_DEPTH, items=items)),
+        as_drawn(decades_figure(of(index.decades, neuron), PROFILE_DEPTH, items=items)),
     ]
     row = index.neurons.iloc[neuron]
     captions = " ".join(caption.value for caption in page.caption)

@@ -79,9 +79,8 @@ def evidence(found: Hierarchy, neuron: int) -> list[str]:
         f"Found in {percent(row['confidence'])} of resamples.",
     ]
     if not pd.isna(row["p_parent_given_child_items"]):
-        said.append(
-            f"Neuron {row['parent']} also fires on {percent(row['p_parent_given_child_items'])} of this neuron's activity."
-        )
+        share = percent(row["p_parent_given_child_items"])
+        said.append(f"Neuron {row['parent']} also fires on {share} of this neuron's activity.")
     return [*said, f"Cosine of the directions {row['cosine']:.2f}."]
 
 
