@@ -163,9 +163,9 @@ def test_text_of_the_data_is_shown_verbatim(change):
     assert shown(md_escape(NASTY)) == NASTY
 
 
-@pytest.mark.parametrize("sign", list(r"\`*_[]<>#|~$&"))
-def test_signs_of_markdown_are_escaped(sign):
-    assert md_escape(f"a{sign}b") == f"a\\{sign}b"
+def test_signs_of_markdown_are_escaped():
+    for sign in r"\`*_[]<>#|~$&":
+        assert md_escape(f"a{sign}b") == f"a\\{sign}b"
 
 
 @pytest.mark.parametrize(

@@ -349,14 +349,16 @@ def test_a_place_that_cannot_be_written_to_does_not_hide_the_divergence(tiny_bas
         explain_base(tiny_bases("als"), load_config(settings=TINY), checkpointer=checkpointer)
 
 
-def test_every_base_model_can_be_kept(tiny_runs, tmp_path):
-    for kind in BASE_MODELS:
-        run = tiny_runs(kind)
-        trainer = Trainer(run.config.sae, run.recommender, run.config.seed)
-        trainer.train_step()
-        checkpoint = Checkpoint(run.config, "demo", "f", run.recommender, [], trainer.state(), [])
-        save_checkpoint(checkpoint, tmp_path / kind)
-        opened = load_checkpoint(tmp_path / kind)
-        assert_same_checkpoint(opened, checkpoint)
-        assert type(opened.recommender) is type(run.recommender)
-        assert opened.trainer().train_step().total.item() == trainer.train_step().total.item()
+@pytest.mark.parametrize(
+    "kind", [pytest.param(kind, marks=[] if kind == "als" else pytest.mark.slow) for kind in BASE_MODELS]
+)
+def test_every_base_model_can_be_kept(kind, tiny_runs, tmp_path):
+    run = tiny_runs(kind)
+    trainer = Trainer(run.config.sae, run.recommender, run.config.seed)
+    trainer.train_step()
+    checkpoint = Checkpoint(run.config, "demo", "f", run.recommender, [], trainer.state(), [])
+    save_checkpoint(checkpoint, tmp_path / kind)
+    opened = load_checkpoint(tmp_path / kind)
+    assert_same_checkpoint(opened, checkpoint)
+    assert type(opened.recommender) is type(run.recommender)
+    assert opened.trainer().train_step().total.item() == trainer.train_step().total.item()
