@@ -187,8 +187,7 @@ def effect_of_change(run: Run, effect: ListEffect) -> None:
             (f"Agreement, RBO@{effect.length}", f"{effect.agreement:.2f}", glossary.RBO_OF_USER),
             (
                 "Held-out favourites in the list",
-                f"{effect.held_out_after} of {effect.held_out}"
-                + (f" (before: {effect.held_out_before})" if changed else ""),
+                f"{effect.held_out_after} of {effect.held_out}{before}",
                 glossary.HIT,
             ),
         ):
