@@ -233,6 +233,7 @@ def flip_a_byte(path: Path) -> None:
     path.write_bytes(data)
 
 
+@once
 @pytest.mark.parametrize("damage", [Path.unlink, cut_short, empty, flip_a_byte])
 def test_damage_to_any_file_is_refused_by_its_name(damage, tiny_run, copied):
     for name in files_of(tiny_run):
