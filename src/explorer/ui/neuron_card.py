@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import pandas as pd
 import streamlit as st
 
@@ -165,18 +163,20 @@ def _profiles(run: Run, neuron: int) -> None:
         neuron,
         f"Popularity of its {PROFILE_DEPTH} strongest {items}, in tenths of the catalogue",
         f"Rank correlation of activation and popularity: {number(row['popularity_spearman'], '{:+.2f}')}",
-        partial(popularity_figure, items=items),
+        popularity_figure,
+        items,
     )
     _profile(
         run.index.decades,
         neuron,
         f"Release decades of its {PROFILE_DEPTH} strongest {items}",
         f"Rank correlation of activation and release year: {number(row['year_spearman'], '{:+.2f}')}",
-        partial(decades_figure, items=items),
+        decades_figure,
+        items,
     )
 
 
-def _profile(table: pd.DataFrame, neuron: int, title: str, below: str, figure) -> None:
+def _profile(table: pd.DataFrame, neuron: int, title: str, below: str, figure, items: str) -> None:
     rows = table[table["neuron"] == neuron]
     st.markdown(f"**{title}**")
     if rows.empty:
@@ -186,7 +186,7 @@ def _profile(table: pd.DataFrame, neuron: int, title: str, below: str, figure) -
         )
         return
     st.plotly_chart(
-        figure(rows, PROFILE_DEPTH, theme()),
+        figure(rows, PROFILE_DEPTH, theme(), items),
         key=f"{figure.__name__}-{neuron}",
         config={"displayModeBar": False},
         alt=f"Column chart: {title}",
