@@ -76,3 +76,19 @@ def test_the_search_is_for_names_and_notes_as_they_are_written(app, library, tex
         assert set(listed(at).index) == left
     else:
         assert "No run matches the filters" in at.info[0].value
+
+
+def test_a_run_that_cannot_be_opened_is_deleted_on_the_page_and_harms_no_other(app, library):
+    manifest = json.loads((library / "first" / "run.json").read_text())
+    manifest["dataset"]["name"] = [1]
+    (library / "bad").mkdir()
+    (library / "bad" / "run.json").write_text(json.dumps(manifest))
+    at = app(PAGE)
+    at.session_state["runs:chosen"] = ["bad"]
+    at.run()
+    assert not at.exception
+    assert "dataset.name must be a text" in " ".join(error.value for error in at.error).replace("\\", "")
+    at.button(key="runs:delete").click().run()
+    assert not at.exception and not at.error
+    assert not (library / "bad").exists()
+    assert {"first", "second"} <= set(listed(at).index)
