@@ -16,16 +16,17 @@ PAGES = {
 
 
 TABS = {
-    "Items and genres": (["Genre purity of the strongest", "Every genre in numbers"], 1, 2),
+    "Meaning": (["Genre purity of the strongest", "Every genre in numbers"], 1, 2),
     "Popularity and era": (["in tenths of the catalogue", "Release decades"], 2, 0),
-    "Users": (["Steer user", "strongest users have had"], 1, 1),
+    "Users": (["Steer user", "strongest users"], 1, 1),
     "Effect": (["Raises most", "Lowers most"], 0, 2),
 }
 """The tabs of a neuron's card: some of what stands in each, how many charts, how many tables."""
 
 
-def table_frame(page, number: int = 0):
-    return page.locator("[data-testid=stDataFrame]").nth(number)
+def rows(page, number: int = 0):
+    """The rows of a table."""
+    return page.get_by_role("grid").nth(number).locator(".row")
 
 
 def card_title(page) -> str:
@@ -47,14 +48,14 @@ def test_each_tab_of_a_neurons_card_opens_in_each_theme_with_its_charts_drawn(ad
     page = open_page(f"{address}/Neurons", theme)
     main = PALETTES[theme].main.lstrip("#")
     colour = "rgb({}, {}, {})".format(*(int(main[i : i + 2], 16) for i in (0, 2, 4)))
-    for name in [*TABS, "Items and genres"]:
+    for name in [*TABS, "Meaning"]:
         page.get_by_role("tab", name=name).click()
         panel = page.get_by_role("tabpanel").filter(visible=True)
         texts, charts, tables = TABS[name]
         for text in texts:
             panel.get_by_text(text).first.wait_for()
         page.settle()
-        assert panel.locator("[data-testid=stDataFrame]").count() == tables
+        assert panel.get_by_role("grid").count() == tables
         drawn = panel.locator("[data-testid=stPlotlyChart]")
         assert drawn.count() == charts
         for i in range(charts):
@@ -88,17 +89,18 @@ def test_the_first_visit_to_a_fresh_server_may_be_a_deep_link_from_anywhere(tmp_
     environment = {"EXPLORER_RUNS": str(tmp_path / "runs"), "EXPLORER_DATA": str(tmp_path / "data")}
     with serve(ROOT / "app.py", environment, folder=tmp_path) as fresh:
         page = open_page(f"{fresh}/Neurons?neuron=17")
-        assert page.get_by_test_id("stSidebarNavLink").count() == len(PAGES)
+        assert page.get_by_test_id("stSidebar").get_by_test_id("stPageLink").count() == len(PAGES)
         assert card_title(page).startswith("17 ")
         page.reload()
         page.settle()
         assert card_title(page).startswith("17 ")
-        assert page.get_by_test_id("stSidebarNavLink").count() == len(PAGES)
+        assert page.get_by_test_id("stSidebar").get_by_test_id("stPageLink").count() == len(PAGES)
 
 
 @pytest.mark.parametrize("value", ["abc", "-1", "999999"])
-def test_a_link_to_a_neuron_that_does_not_exist_shows_another_one(address, open_page, value):
+def test_a_link_to_a_neuron_that_does_not_exist_says_so_and_shows_another_one(address, open_page, value):
     page = open_page(f"{address}/Neurons?neuron={value}")
+    assert f"“{value}”" in page.get_by_role("alert").inner_text().replace("\u2060", "")
     assert card_title(page)[0].isdigit()
     assert page.locator("[data-testid=stException], [data-testid=stAlertContentError]").count() == 0
 
@@ -113,22 +115,50 @@ def test_a_concept_on_the_start_page_links_to_its_neuron(address, open_page):
     assert f"neuron={number}" in page.url
 
 
-def test_a_click_in_the_table_opens_that_neuron_and_a_filter_never_shows_another(address, open_page):
+def chosen_row(page) -> str:
+    return page.get_by_role("grid").first.locator("[aria-selected=true] .cell").first.inner_text()
+
+
+def assert_row_and_card_agree(page) -> str:
+    """The number of the open neuron, after checking that table, card, address and title say the same."""
+    page.settle()
+    number = card_title(page).split(" ")[0]
+    assert chosen_row(page) == number
+    assert f"neuron={number}" in page.url
+    assert page.title().startswith(f"Neuron {number} ")
+    return number
+
+
+def test_a_click_anywhere_in_a_row_opens_its_neuron_and_the_arrow_keys_walk(address, open_page):
     page = open_page(f"{address}/Neurons")
-    before = card_title(page)
-    # The third row's check box; the table is drawn on a canvas.
-    table_frame(page).click(position={"x": 15, "y": 35 + 2 * 35 + 17})
-    page.wait_for_function("b => document.querySelector('h3').innerText !== b", arg=before)
-    page.settle()
-    chosen = card_title(page)
-    table_frame(page).click(position={"x": 15, "y": 35 + 2 * 35 + 17})
-    page.settle()
-    assert card_title(page) == chosen
-    page.get_by_role("textbox", name="Search names and titles").fill("no such thing")
-    page.keyboard.press("Enter")
+    seen = [assert_row_and_card_agree(page)]
+    rows(page).nth(3).locator(".cell").nth(3).click()
+    seen.append(assert_row_and_card_agree(page))
+    page.keyboard.press("ArrowDown")
+    seen.append(assert_row_and_card_agree(page))
+    page.get_by_role("button", name="Proposed name").click()
+    assert assert_row_and_card_agree(page) == seen[-1]
+    page.get_by_test_id("stIconMaterial").get_by_text("chevron_right").click()
+    seen.append(assert_row_and_card_agree(page))
+    assert len(set(seen)) == 4
+    for number in reversed(seen[:-1]):
+        page.go_back()
+        page.wait_for_function("n => document.querySelector('h3').innerText.startsWith(n + ' ')", arg=number)
+        assert assert_row_and_card_agree(page) == number
+
+
+def test_a_filter_opens_its_first_hit_and_no_hit_shows_no_card(address, open_page):
+    page = open_page(f"{address}/Neurons")
+    search = page.get_by_role("textbox", name="Search names and titles")
+    search.fill("dance")
+    search.press("Enter")
+    page.get_by_role("heading", name="Dance").first.wait_for()
+    assert_row_and_card_agree(page)
+    search.fill("no such thing")
+    search.press("Enter")
     page.get_by_text("No neuron matches.").wait_for()
     page.settle()
-    assert card_title(page) == chosen
+    assert page.locator("h3").count() == 0
 
 
 def test_a_slider_moves_the_list_and_reset_moves_it_back(address, open_page):
