@@ -21,6 +21,7 @@ from explorer.ui.place_panel import place_panel
 from explorer.ui.run_picker import choose_run, current_run
 from explorer.ui.tables import edge_columns, hierarchy_columns, item_columns, show_table
 from explorer.ui.tree_panel import tree_panel
+from explorer.ui.widgets import md
 
 HEIGHT = 480
 SHOWN_NEURONS = 12
@@ -166,7 +167,7 @@ place_panel(run, found, neuron)
 shown = parts(run, found)
 if len(shown) == 1:
     ((name, part),) = shown.items()
-    st.markdown(f"**{name}**")
+    st.markdown(md("**{name}**", name=name))
     part()
 else:
     for tab, part in zip(st.tabs(list(shown), key="hierarchy:tabs", on_change="rerun"), shown.values(), strict=True):

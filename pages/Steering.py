@@ -191,7 +191,7 @@ def effect_of_change(run: Run, effect: ListEffect) -> None:
                 glossary.HIT,
             ),
         ):
-            st.markdown(f"{label}: **{value}**", help=explanation, width="content")
+            st.markdown(md("{label}: **{value}**", label=label, value=value), help=explanation, width="content")
 
 
 def show_list(run: Run, lists: SteeredLists, name: str) -> None:

@@ -97,15 +97,7 @@ def test_a_run_is_annotated_renamed_exported_deleted_and_imported_again(served, 
     assert_whole(page)
 
 
-<<<<<<< HEAD
-def created(folder) -> str:
-    return load_run(folder).created
-
-
 def test_a_zip_that_is_not_a_run_is_refused_in_a_sentence(served, runs, open_page, tmp_path):
-=======
-def test_a_zip_that_is_no_run_is_refused_in_a_sentence(served, runs, open_page, tmp_path):
->>>>>>> 8b2e848 (Tests in Chromium: open, Back and reload from every address; rows and cards agree; width, contrast, Tab presses and titles of every page)
     before = sorted(runs.iterdir())
     (tmp_path / "foreign.zip").write_bytes(b"PK\x05\x06" + bytes(18))
     page = open_page(f"{served}/Runs")

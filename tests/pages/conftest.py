@@ -32,9 +32,10 @@ TABS = {
 """Of the pages that have some: where the open one is kept, and their names."""
 
 
-@pytest.fixture(autouse=True, scope="module")
+@pytest.fixture(autouse=True, scope="session")
 def empty_caches():
-    """Runs are cached by folder and time of writing, and every test has a folder of its own."""
+    """Runs are cached by folder and time of writing, and every test has a folder of its own, so that nothing need be
+    forgotten between modules: the built-in run is opened once."""
     yield
     st.cache_data.clear()
     st.cache_resource.clear()
