@@ -114,6 +114,7 @@ def check_manifest(folder: Path, manifest: dict) -> None:
     (folder / MANIFEST).write_text(json.dumps(manifest))
     assert_opens_or_says_why(folder)
     library = folder.with_name("library")
+    shutil.rmtree(library, ignore_errors=True)
     (library / "broken").mkdir(parents=True)
     shutil.copyfile(folder / MANIFEST, library / "broken" / MANIFEST)
     (entry,) = find_runs(library)
@@ -123,6 +124,12 @@ def check_manifest(folder: Path, manifest: dict) -> None:
     delete_run(entry.path)
     assert find_runs(library) == [] and not list(library.iterdir())
     library.rmdir()
+
+
+def test_a_manifest_without_a_depth_of_purity_has_a_card(demo):
+    manifest = copy.deepcopy(WHOLE)
+    del manifest["metrics"]["baselines"]["pca"]["purity"]["10"]
+    check_manifest(demo, manifest)
 
 
 @fast

@@ -175,7 +175,9 @@ class Baselines(_Part):
         rows = []
         for name, what in BASELINE_TITLES.items():
             found: Summary = getattr(self, name)
-            purity = {measures.purity_key(depth): value for depth, value in found.purity.items()}
+            # Every depth, also one that a run.json from elsewhere lacks.
+            depths = dict.fromkeys(measures.PURITY_DEPTHS) | found.purity
+            purity = {measures.purity_key(depth): value for depth, value in depths.items()}
             rows.append({"what": what, **found.model_dump(exclude={"purity"}), **purity})
         return rows
 
