@@ -45,7 +45,9 @@ def read_regular_file(path: Path, max_bytes: int) -> bytes:
         raise UserError(f"{shortened(path, 300)} is {kind}; it must be a regular file.")
     if status.st_size <= max_bytes:
         with path.open("rb") as file:
-            content = file.read(max_bytes + 1)
+            content = file.read(status.st_size + 1)  # asked for more, Python would set as much memory aside
+            if len(content) > status.st_size:  # it grew meanwhile
+                content += file.read(max_bytes + 1 - len(content))
         if len(content) <= max_bytes:
             return content
     size = bytes_text(max(status.st_size, max_bytes + 1))
