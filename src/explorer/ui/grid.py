@@ -1,9 +1,11 @@
 """Tables: to read, or with rows that are chosen by a click or walked with the arrow keys, the open one marked.
 
-`st.dataframe` cannot do this: a row is chosen by its tick box only, no row can be marked by the page without
-drawing the table anew, its selection survives a filter as a number of a row, and it cuts what is too long. Here the
-page says which rows are chosen and in which order they stand; the component in `grid.js` draws, fits the columns into
-the width, and tells the page of clicks by the rows' ids.
+`st.dataframe` of Streamlit 1.67 does a part of this: with `selection_mode="single-cell"` a click anywhere and the
+arrow keys choose, and a style can mark the row. But the page cannot move its cell or scroll to a row that was opened
+elsewhere (a link, Back, the next neuron), a whole-row click cannot choose several, a selection is a row number that a
+filter makes wrong, text is cut after one line, and columns that do not fit lie behind a scroll. Here the page says
+which rows are chosen and in which order they stand; the component in `grid.js` draws, fits the columns into the
+width, and tells the page of clicks by the rows' ids.
 """
 
 from __future__ import annotations
