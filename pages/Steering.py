@@ -8,13 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from explorer import glossary
+from explorer.choices import STEERING_MODES
 from explorer.runs import Run
 from explorer.steering import (
-    MODES,
     Edit,
     ListEffect,
     SteeredLists,
-    is_exact,
     list_effect,
     main_neurons,
     move_text,
@@ -55,8 +54,8 @@ def choose_user(run: Run) -> int:
         history(run, row)
         st.segmented_control(
             "Mode",
-            MODES,
-            default=MODES[0],
+            STEERING_MODES,
+            default=STEERING_MODES[0],
             required=True,
             format_func=str.capitalize,
             key="mode",
@@ -206,7 +205,7 @@ def show_list(run: Run, lists: SteeredLists, name: str) -> None:
         pairs = zip(table["rank"], table["recommender_rank"], strict=True)
         table["move"] = [move_text(rank, before, length) for rank, before in pairs]
         names = ("rank", "held_out", "title", "move", *OPTIONAL)
-    columns = item_columns(*names, exact=is_exact(run), nouns=run.dataset.nouns)
+    columns = item_columns(*names, exact=run.recommender.dot_product, nouns=run.dataset.nouns)
     ranked_list(table, choose_columns(columns, OPTIONAL, KEY, draw=False), f"The {name} list")
 
 

@@ -152,7 +152,7 @@ def test_random_directions_are_no_better_than_chance(run, other_space):
     matching = match_neurons(run, other)
     assert matching.share_found < 0.15
     assert matching.mean_similarity == pytest.approx(matching.chance.mean, abs=0.1)
-    assert matching.chance.mean < matching.chance.p95 < matching.chance.p99 < 1
+    assert matching.chance.mean < matching.chance.p99 < 1
 
 
 def test_chance_is_drawn_by_the_seed(run):

@@ -11,7 +11,6 @@ from explorer.data.nouns import FILMS
 
 def test_one_item_and_many_are_counted_in_the_data_sets_words():
     assert [FILMS.count_items(n) for n in (0, 1, 9742)] == ["0 films", "1 film", "9,742 films"]
-    assert [FILMS.count_facets(n) for n in (1, 20)] == ["1 genre", "20 genres"]
 
 
 def test_words_of_other_languages_are_words():

@@ -14,10 +14,8 @@ from explorer.steering import (
     Edit,
     affinity,
     contributions,
-    is_exact,
     main_neurons,
     reasons,
-    score_parts,
     steer,
     strongest_effects,
 )
@@ -34,29 +32,14 @@ def lift(run, user: int) -> np.ndarray:
 
 
 def test_the_parts_add_up_to_the_score_for_every_user_and_item(tiny_run):
-    model, items = tiny_run.recommender, np.arange(tiny_run.dataset.n_items)
-    users = torch.arange(model.n_users)
-    scores = model.score(model.user_embeddings, model.item_embeddings, users).numpy()
-    for user in users.tolist():
-        parts = score_parts(tiny_run, user, items)
-        total = parts.concepts.sum(axis=1) + parts.mean + parts.unexplained + parts.biases
-        np.testing.assert_allclose(total, parts.score, rtol=1e-3, atol=1e-4)
-        np.testing.assert_allclose(parts.score, scores[user], rtol=1e-3, atol=1e-4)
-
-
-def test_the_parts_are_what_they_are_called(tiny_run):
-    model, sae, rebuilt = tiny_run.recommender, tiny_run.sae, tiny_run.reconstruction
-    items = np.array([3, 70, 12])
-    q = model.item_embeddings[items].numpy()
-    for user in SOME_USERS:
-        parts = score_parts(tiny_run, user, items)
-        assert parts.concepts.shape == (3, sae.n)
-        silent = (rebuilt.user_activations[user] == 0).numpy()
-        assert not parts.concepts[:, silent].any()
-        np.testing.assert_allclose(parts.mean, q @ sae.mean[0].numpy(), rtol=1e-3, atol=1e-5)
-        np.testing.assert_allclose(parts.biases, model.item_bias[items] + model.user_bias[user], rtol=1e-5)
-        error = (model.user_embeddings[user] - rebuilt.user_embeddings[user]).numpy()
-        np.testing.assert_allclose(parts.unexplained, q @ error, rtol=1e-3, atol=1e-4)
+    model, sae = tiny_run.recommender, tiny_run.sae
+    q, unexplained = model.item_embeddings, model.user_embeddings - tiny_run.reconstruction.user_embeddings
+    scores = model.score(model.user_embeddings, q, torch.arange(model.n_users)).numpy()
+    for user in range(model.n_users):
+        neurons, parts = contributions(tiny_run, user)
+        assert neurons.tolist() == np.flatnonzero(tiny_run.reconstruction.user_activations[user]).tolist()
+        rest = q @ (sae.mean[0] + unexplained[user]) + model.item_bias + model.user_bias[user]
+        np.testing.assert_allclose(parts.sum(axis=0) + rest.numpy(), scores[user], rtol=1e-3, atol=1e-4)
 
 
 @pytest.mark.parametrize("neuron", [0, 5, 31])
@@ -74,21 +57,10 @@ def test_affinity_is_what_raising_the_neuron_by_each_dose_adds_to_every_score(ti
 
 def test_a_part_is_what_switching_the_neuron_off_takes_away(tiny_run):
     for user in SOME_USERS:
-        parts = score_parts(tiny_run, user, np.arange(tiny_run.dataset.n_items))
-        neuron = int(parts.concepts.any(axis=0).argmax())
+        (neuron, *_), (part, *_) = contributions(tiny_run, user)
         plain = steer(tiny_run, user, top=1000).steered.set_index("row")["score"]
-        without = steer(tiny_run, user, [Edit(neuron, "set", 0.0)], top=1000).steered.set_index("row")["score"]
-        taken = plain[without.index] - without
-        np.testing.assert_allclose(taken, parts.concepts[without.index, neuron], rtol=1e-3, atol=1e-4)
-
-
-def test_what_a_users_neurons_contribute_are_the_parts_of_those_that_fire(tiny_run):
-    assert is_exact(tiny_run)
-    for user in SOME_USERS:
-        neurons, parts = contributions(tiny_run, user)
-        whole = score_parts(tiny_run, user, np.arange(tiny_run.dataset.n_items)).concepts.T
-        assert neurons.tolist() == np.flatnonzero(tiny_run.reconstruction.user_activations[user]).tolist()
-        np.testing.assert_allclose(parts, whole[neurons], rtol=1e-4, atol=1e-6)
+        without = steer(tiny_run, user, [Edit(int(neuron), "set", 0.0)], top=1000).steered.set_index("row")["score"]
+        np.testing.assert_allclose(plain[without.index] - without, part[without.index], rtol=1e-3, atol=1e-4)
 
 
 def test_reasons_name_the_active_neuron_that_lifts_the_item_most(tiny_run):
@@ -135,7 +107,7 @@ def without(run, user: int, neuron: int):
 
 
 def test_a_score_that_is_not_a_dot_product_is_split_by_switching_neurons_off(curved):
-    assert score_parts(curved, 0, np.arange(5)) is None and not is_exact(curved)
+    assert not curved.recommender.dot_product
     for user in SOME_USERS:
         plain = steer(curved, user, top=1000).steered.set_index("row")["score"]
         neurons, parts = contributions(curved, user)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from explorer.choices import MAP_KINDS
 from explorer.cli.output import StderrProgress, print_json
 from explorer.progress import silent
 
@@ -18,8 +19,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--kind",
         action="append",
-        choices=("neurons", "items", "together"),
-        help="which map (default: all three); can be repeated",
+        choices=MAP_KINDS,
+        help="which map (default: all); can be repeated",
     )
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="of UMAP and of the samples (default: 0)")
     parser.add_argument("--background", action="store_true", help="at a lower priority and without progress")

@@ -11,6 +11,7 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
+from explorer.choices import STEERING_MODES, STEERING_UNITS
 from explorer.cli.output import cell, print_json, print_table
 from explorer.errors import UserError
 from explorer.measures import SHOWN_LENGTH
@@ -31,11 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--user", metavar="USER_ID", required=True, help="the user, by the data set's own id")
     for action, text in (("set", "set to a value"), ("add", "add a value"), ("scale", "multiply by a factor")):
         parser.add_argument(f"--{action}", metavar="NEURON=VALUE", action=_AppendEdit, help=f"{text}; can be repeated")
-    parser.add_argument("--unit", choices=("max", "activation"), default="max", help="unit of --set and --add")
+    parser.add_argument("--unit", choices=STEERING_UNITS, default=STEERING_UNITS[0], help="unit of --set and --add")
     parser.add_argument(
         "--mode",
-        choices=("exact", "paper"),
-        default="exact",
+        choices=STEERING_MODES,
+        default=STEERING_MODES[0],
         help="exact (default): move the user's own embedding; paper: decode the edited code",
     )
     parser.add_argument(

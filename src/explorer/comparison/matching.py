@@ -27,7 +27,6 @@ from scipy.optimize import linear_sum_assignment
 from explorer.errors import UserError
 from explorer.neurons.baselines import random_directions
 from explorer.runs import Run
-from explorer.steering import is_exact
 
 MIN_SHARED = 50
 """Items that both runs must have: over fewer, the best of some hundred random directions correlates by half."""
@@ -43,10 +42,9 @@ neurons add to the items' scores, or how strongly they fire on them."""
 
 class Chance(NamedTuple):
     """Similarity of a neuron to the best of as many random directions as the other run has live neurons: mean and
-    percentiles over all neurons and draws."""
+    99th percentile over all neurons and draws."""
 
     mean: float
-    p95: float
     p99: float
 
 
@@ -109,7 +107,7 @@ def match_neurons(run: Run, other: Run, seed: int = 0) -> Matching:
 
     draws = math.ceil(MIN_CHANCES / len(neurons))
     by_chance = np.stack([(view.own @ view.draw(rng).T).max(axis=1) for _ in range(draws)])
-    chance = Chance(float(by_chance.mean()), *(float(np.percentile(by_chance, p)) for p in (95, 99)))
+    chance = Chance(float(by_chance.mean()), float(np.percentile(by_chance, 99)))
 
     rows, columns = linear_sum_assignment(similarity, maximize=True)
     every = range(len(neurons))
@@ -148,7 +146,7 @@ def _view(run: Run, other: Run, neurons: np.ndarray, candidates: np.ndarray, rng
             f"{run.name} and {other.name} have {len(rows):,} items in common (the same item_id and title), too few to "
             f"compare their neurons by; choose two runs that share at least {MIN_SHARED}."
         )
-    if is_exact(run) and is_exact(other):
+    if run.recommender.dot_product and other.recommender.dot_product:
         return _by_effects(run, other, neurons, candidates, rows, other_rows)
     return _by_activations(run, other, neurons, candidates, rows, other_rows, rng)
 

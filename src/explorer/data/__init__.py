@@ -2,7 +2,7 @@
 
 from explorer.data.dataset import TEST, TRAIN, VALIDATION, DataConfig, Dataset, build_dataset
 from explorer.data.nouns import Nouns
-from explorer.data.sources import Source, data_folder, find_source, find_sources, load_dataset, source_name
+from explorer.data.sources import Source, data_folder, find_source, find_sources, load_dataset
 
 __all__ = [
     "TEST",
@@ -17,5 +17,4 @@ __all__ = [
     "find_source",
     "find_sources",
     "load_dataset",
-    "source_name",
 ]

@@ -24,10 +24,6 @@ class Nouns(BaseModel):
         """`1 film`, `9,742 films`."""
         return f"{n:,} {self.item if n == 1 else self.items}"
 
-    def count_facets(self, n: int) -> str:
-        """`1 genre`, `20 genres`."""
-        return f"{n:,} {self.facet if n == 1 else self.facets}"
-
 
 ITEMS = Nouns()
 FILMS = Nouns(item="film", items="films")

@@ -104,11 +104,6 @@ def _name(folder: Path) -> str:
     return shortened(printable(folder.name), 200)
 
 
-def source_name(name_or_folder: str) -> str:
-    """The name of a data set that may be there no more: of a folder it is that of the folder."""
-    return Path(name_or_folder).name or name_or_folder
-
-
 def _kind(path: Path) -> str | None:
     try:
         names = {entry.name for entry in path.iterdir()}

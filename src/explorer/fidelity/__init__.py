@@ -1,7 +1,8 @@
 """How much of the recommender the reconstruction keeps."""
 
 from explorer.fidelity.agreement import kendall, overlap, rbo
-from explorer.fidelity.measures import (
+from explorer.fidelity.probe import FidelitySample
+from explorer.fidelity.reconstruction import (
     CODE_MEASURES,
     Reconstruction,
     measure_code,
@@ -10,7 +11,6 @@ from explorer.fidelity.measures import (
     measure_recommender,
     reconstruct,
 )
-from explorer.fidelity.probe import FidelitySample
 
 __all__ = [
     "CODE_MEASURES",

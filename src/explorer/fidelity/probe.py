@@ -7,7 +7,7 @@ import torch
 
 from explorer.data import Dataset
 from explorer.fidelity.agreement import rbo
-from explorer.fidelity.measures import Reconstruction, mean_of_users, measure_code
+from explorer.fidelity.reconstruction import Reconstruction, mean_of_users, measure_code
 from explorer.measures import COMPARED_LENGTH
 from explorer.recommenders import Recommender, top_items
 from explorer.sae import SparseAutoencoder

@@ -55,7 +55,6 @@ class Status(BaseModel):
     background: bool = False
     asked: float = 0.0
     """When it was asked for: the order of the queue."""
-    updated: float = 0.0
     resumed: int = 0
     """How often it was resumed."""
 
@@ -157,7 +156,6 @@ class JobFolder:
 
     def put(self, status: Status) -> None:
         """Replace the status at once; raises `OSError`."""
-        status.updated = time.time()
         replace_file(self.path / STATUS, status.model_dump_json().encode())
 
     # --- whoever starts a process

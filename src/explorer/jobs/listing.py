@@ -12,10 +12,10 @@ from pydantic import ValidationError
 
 from explorer import measures
 from explorer.config import RunConfig
-from explorer.data import source_name
 from explorer.errors import UserError
 from explorer.jobs.queue import find_trainings
 from explorer.jobs.training import Training
+from explorer.jobs.training_text import dataset_name
 from explorer.recommenders import base_model_title
 from explorer.runs import RunEntry, RunManifest, read_note
 
@@ -75,9 +75,8 @@ def _of_manifest(manifest: RunManifest) -> dict[str, Any]:
 def _of_training(training: Training) -> dict[str, Any]:
     status = training.status
     row = {"run": training.name, "state": training.state, "done": status.done, "problem": status.error}
-    source = training.job.get("source")
-    if isinstance(source, str):
-        row["dataset"] = source_name(source)
+    if isinstance(training.job.get("source"), str):
+        row["dataset"] = dataset_name(training)
     with suppress(ValidationError):  # of another version, or damaged
         config = RunConfig.model_validate(training.job.get("config"))
         row["model"] = base_model_title(config.recommender.kind)

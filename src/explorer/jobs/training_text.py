@@ -37,7 +37,7 @@ def dataset_name(training: Training) -> str:
     try:
         return find_source(source).name
     except UserError:  # the data was moved away, which a trained autoencoder does not mind
-        return Path(source).name
+        return Path(source).name or source
 
 
 def about(training: Training) -> str:

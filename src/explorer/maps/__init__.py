@@ -1,12 +1,12 @@
 """Maps: neurons, items, or users and items together on a plane, with colours and names."""
 
+from explorer.choices import MAP_KINDS, MapKind
 from explorer.maps.clusters import cluster_labels
 from explorer.maps.colours import Colours, available_colours, colour_values
 from explorer.maps.points import describe_points
 from explorer.maps.projection import Projection, make_map
 from explorer.maps.select import find_points, positions_of, selected_positions
 from explorer.maps.store import load_map, save_map
-from explorer.maps.vectors import MAP_KINDS, MapKind
 
 __all__ = [
     "MAP_KINDS",

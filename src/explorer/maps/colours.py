@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from explorer.choices import MapKind
 from explorer.data import Dataset
 from explorer.data.genres import MAX_GROUPS, OTHER, genre_groups, main_genres
 from explorer.errors import UserError, listed
-from explorer.maps.vectors import MapKind
 from explorer.neurons.profiles import release_years
 from explorer.neurons.statistics import percentiles
 from explorer.runs.run import Run

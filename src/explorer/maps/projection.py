@@ -17,9 +17,10 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from explorer.choices import MapKind
 from explorer.errors import UserError
 from explorer.maps.neighbours import EXACT_UP_TO, nearest_neighbours
-from explorer.maps.vectors import METRIC, MapKind, MapVectors, map_vectors, points_table
+from explorer.maps.vectors import METRIC, MapVectors, map_vectors, points_table
 from explorer.progress import Progress, silent
 from explorer.runs.run import Run
 

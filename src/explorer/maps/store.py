@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from explorer.choices import MapKind
 from explorer.maps.columns import COLUMNS
 from explorer.maps.projection import Projection
-from explorer.maps.vectors import Entity, MapKind
+from explorer.maps.vectors import Entity
 from explorer.storage.attachments import attach, attached
 
 FOLDER = "maps"

@@ -13,12 +13,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from explorer.errors import UserError
+from explorer.choices import MAP_KINDS, MapKind
+from explorer.errors import UserError, listed
 from explorer.runs.run import Run
 
-MapKind = Literal["neurons", "items", "together"]
 Entity = Literal["neuron", "item", "user"]
-MAP_KINDS: tuple[MapKind, ...] = ("neurons", "items", "together")
 METRIC = "cosine"
 MAX_USERS = 20_000
 """Users on a map of users and items; more make a page slow and hide the items."""
@@ -63,7 +62,7 @@ def map_vectors(run: Run, kind: MapKind, seed: int = 0, most_users: int = MAX_US
         living = run.index.neurons["max_activation"].to_numpy() > 0
         return _unit(kind, [("neuron", run.sae.W_dec.numpy(), np.arange(run.sae.n), living, "never fire")])
     if kind not in MAP_KINDS:
-        raise UserError(f"There is no map of {kind}; choose neurons, items or together.")
+        raise UserError(f"There is no map of {kind}; choose {listed(MAP_KINDS)}.")
     items = run.sae.normalise(run.recommender.item_embeddings, "item").numpy()
     sides = [("item", items, np.arange(len(items)), None, "")]
     left_out = []

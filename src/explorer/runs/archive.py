@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from explorer.choices import MAP_KINDS
 from explorer.errors import UserError, shortened
 from explorer.runs.library import (
     NOTE_FILE,
@@ -35,7 +36,7 @@ from explorer.runs.schema import FILES, check_listed
 
 _MAP = ("points", "names")
 ATTACHED = {
-    **dict.fromkeys(("neurons", "items", "together"), _MAP),
+    **dict.fromkeys(MAP_KINDS, _MAP),
     "hierarchy": ("candidates", "flags", "neurons", "level_metrics", "trends"),
 }
 """What may have been added to a run (`explorer.storage.attachments`) in its folder `maps`, and its tables."""

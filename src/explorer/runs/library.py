@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from explorer.errors import UserError
+from explorer.errors import UserError, quoted
 from explorer.runs.manifest import MANIFEST, RunManifest, read_manifest
 from explorer.storage.files import TRAINING, put_back, replace_file
 
@@ -80,10 +80,9 @@ def check_name(name: str) -> str:
     """A name for a run, without the space around it."""
     name = name.strip()
     if not _NAME.fullmatch(name):
-        shown = name if len(name) <= MAX_NAME_LENGTH else name[:MAX_NAME_LENGTH] + "…"
         raise UserError(
-            f"A run cannot be called {shown!r}: use 1 to {MAX_NAME_LENGTH} letters without accents, digits, '-', '_' "
-            "and '.', starting with a letter, a digit or '_'."
+            f"A run cannot be called {quoted(name, MAX_NAME_LENGTH)}: use 1 to {MAX_NAME_LENGTH} letters without "
+            "accents, digits, '-', '_' and '.', starting with a letter, a digit or '_'."
         )
     return name
 

@@ -19,7 +19,7 @@ from pydantic_core import from_json
 from explorer import measures
 from explorer.config.run_config import CHOICES, RunConfig
 from explorer.data import Nouns
-from explorer.errors import UserError
+from explorer.errors import UserError, shortened
 from explorer.settings import requirement
 from explorer.storage.files import read_regular_file
 
@@ -32,7 +32,6 @@ MAX_TEXT = 1000
 """Characters of a name or a title in it."""
 _MAX_NOTE = 10_000
 _MAX_NUMBER = 1e15
-_SHOWN = 60
 
 Name = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
 Depth = Annotated[int, Field(strict=False, ge=1, le=1000)]
@@ -269,7 +268,7 @@ def read_manifest(folder: Path) -> RunManifest:
     if version != FORMAT or isinstance(version, bool | float):
         newer = isinstance(version, int) and version > FORMAT
         remedy = "update Concept Explorer" if newer else "train it again"
-        raise UserError(f"{folder} has run format {_short(version)}, this version reads format {FORMAT}; {remedy}.")
+        raise UserError(f"{folder} has run format {shortened(version)}, this version reads format {FORMAT}; {remedy}.")
     try:
         manifest = RunManifest.model_validate_json(content)
     except ValidationError as error:
@@ -302,14 +301,7 @@ def _fault(error: ValidationError) -> str:
         del where[2]  # the kind of the part, which is not a key of the file
     if where[-1:] == ["[key]"]:
         where.pop()
-    path = ".".join(map(_short, where)) or "it"
+    path = ".".join(map(shortened, where)) or "it"
     if first["type"] == "value_error":
         return f"{path}: {' '.join(first['msg'].removeprefix('Value error, ').split())}"
     return f"{path} {requirement(first)}"
-
-
-def _short(value: object) -> str:
-    """A value out of the file for a sentence, on one line whatever it is."""
-    text = str(value)
-    text = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
-    return text if text.isprintable() else ascii(text)

@@ -10,8 +10,6 @@ add up.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import pandas as pd
 import torch
@@ -26,54 +24,16 @@ _USERS = 32
 """Users over which the effect is averaged where it depends on the user."""
 
 
-@dataclass(frozen=True)
-class ScoreParts:
-    """Parts of a user's scores for M items; they add up to `score`."""
-
-    concepts: np.ndarray
-    """What each neuron adds, `[M, n]`."""
-    mean: np.ndarray
-    """What the mean user adds, `[M]`."""
-    unexplained: np.ndarray
-    """What the neurons do not explain, `[M]`."""
-    biases: np.ndarray
-    """Of item and user, `[M]`."""
-    score: np.ndarray
-    """`[M]`."""
-
-
-def is_exact(run: Run) -> bool:
-    """Whether the parts of the run's scores are exact: its recommender's score is a dot product."""
-    return run.recommender.dot_product
-
-
-@torch.inference_mode()
-def score_parts(run: Run, user: int, items: np.ndarray) -> ScoreParts | None:
-    """Split the recommender's scores of a user for items (row numbers). None if its score is not a dot product."""
-    if not is_exact(run):
-        return None
-    model, sae = run.recommender, run.sae
-    x = model.user_embeddings[user : user + 1]
-    z = sae.encode(x, "user")
-    q = model.item_embeddings[torch.as_tensor(items)]
-    parts = (q @ sae.W_dec.T) * sae.scale[0] * z
-    mean = q @ sae.mean[0]
-    unexplained = (q @ (x - sae.decode(z, "user")).T)[:, 0]
-    biases = model.item_bias[torch.as_tensor(items)] + model.user_bias[user]
-    score = model.score(x, q, torch.tensor([user]), torch.as_tensor(items))[0]
-    return ScoreParts(parts.numpy(), mean.numpy(), unexplained.numpy(), biases.numpy(), score.numpy())
-
-
 @torch.inference_mode()
 def contributions(run: Run, user: int) -> tuple[np.ndarray, np.ndarray]:
     """The user's firing neurons, `[a]`, and what each adds to the score of every item, `[a, n_items]`: its exact part
-    for dot products (`is_exact`), else by ablation."""
+    for dot products, else by ablation."""
     model, sae = run.recommender, run.sae
     x = model.user_embeddings[user : user + 1]
     z = sae.encode(x, "user")
     active = torch.nonzero(z[0])[:, 0]
     steps = sae.scale[0] * z[0, active, None] * sae.W_dec[active]
-    if is_exact(run):
+    if run.recommender.dot_product:
         return active.numpy(), (steps @ model.item_embeddings.T).numpy()
     rows = torch.cat([x, x - steps])
     scores = model.score(rows, model.item_embeddings, torch.full((len(rows),), user))
@@ -117,13 +77,13 @@ def strongest_effects(run: Run, neuron: int, n: int) -> tuple[pd.DataFrame, pd.D
 def affinity(run: Run, neuron: int) -> np.ndarray:
     """What raising a user's neuron by each of `DOSES` adds to every item's score, `[len(DOSES), n_items]`.
 
-    Exactly `dose · unit · s · ⟨d_k, q_i⟩` for dot products (`is_exact`), whoever the user is; else the mean over some
+    Exactly `dose · unit · s · ⟨d_k, q_i⟩` for dot products, whoever the user is; else the mean over some
     users, spread evenly over all, and the doses need not be in proportion.
     """
     model = run.recommender
     step = run.sae.scale[0] * run.sae.W_dec[neuron] * float(run.units[neuron])
     doses = torch.tensor(DOSES)
-    if is_exact(run):
+    if run.recommender.dot_product:
         return (doses[:, None] * (model.item_embeddings @ step)).numpy()
     users = torch.linspace(0, model.n_users - 1, min(_USERS, model.n_users)).long()
     x = model.user_embeddings[users]

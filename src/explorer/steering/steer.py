@@ -10,18 +10,15 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from explorer.choices import STEERING_MODES, SteeringMode, SteeringUnit
 from explorer.errors import UserError
 from explorer.measures import SHOWN_LENGTH
 from explorer.recommenders import NOTHING, top_items
 from explorer.runs import Run
 
-Mode = Literal["exact", "paper"]
-MODES: tuple[Mode, ...] = ("exact", "paper")
 Action = Literal["set", "add", "scale"]
 MAX_VALUE = 1e6
 """Largest value of an edit; sliders end far below, and beyond the list no longer changes."""
-Unit = Literal["max", "activation"]
-UNITS: tuple[Unit, ...] = ("max", "activation")
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class Edit:
     """`set` it to the value, `add` the value, or `scale` it by the value."""
     value: float
     """May be negative: to suppress a concept, switching its neuron off is often not enough."""
-    unit: Unit = "max"
+    unit: SteeringUnit = "max"
     """Of the value of `set` and `add`: `max`, multiples of the neuron's maximum over users (`Run.units`), or raw
     `activation`."""
 
@@ -50,7 +47,7 @@ class SteeredLists:
     """By the data set's own id."""
     user: int
     """Row number."""
-    mode: Mode
+    mode: SteeringMode
     recommender: pd.DataFrame
     """The base model's own list."""
     reconstruction: pd.DataFrame
@@ -86,14 +83,16 @@ def apply_edits(activations: Tensor, edits: list[Edit], units: np.ndarray) -> Te
 
 
 @torch.inference_mode()
-def steer(run: Run, user: int, edits: list[Edit] = (), mode: Mode = "exact", top: int = SHOWN_LENGTH) -> SteeredLists:
+def steer(
+    run: Run, user: int, edits: list[Edit] = (), mode: SteeringMode = "exact", top: int = SHOWN_LENGTH
+) -> SteeredLists:
     """The three lists of one user (row number), `top` long, with seen items masked.
 
     Exact mode moves the user's own embedding, `x' = x + s·(z' − z) W_dec`: with no edit the list is the
     recommender's, item for item. Paper mode decodes, `x' = decode(z')`, and so carries the reconstruction's
     error before any edit.
     """
-    if mode not in MODES:
+    if mode not in STEERING_MODES:
         raise UserError(f"The mode {mode!r} does not exist; it is exact or paper.")
     if top < 1:
         raise UserError(f"The length of the lists is {top}; it must be at least 1.")

@@ -107,7 +107,7 @@ def _marks(run: Run, found: Hierarchy, opened: OpenMap) -> dict[int, str]:
     if opened.projection.kind == "neurons":
         places = positions_of(table, "neuron", [neuron, *found.relatives(neuron)])
         return {position: str(number) for number, position in places.items()}
-    items = run.index.strongest_items(neuron, TOP_ITEMS)["row"]
+    items = run.top_items(neuron, TOP_ITEMS)["row"]
     return dict.fromkeys(positions_of(table, "item", items).values(), "")
 
 

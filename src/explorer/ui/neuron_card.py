@@ -9,7 +9,7 @@ from explorer import glossary
 from explorer.figures import audience_figure, decades_figure, genre_colours, popularity_figure, purity_figure
 from explorer.neurons import PROFILE_DEPTH, PURITY_DEPTHS
 from explorer.runs import Run
-from explorer.steering import is_exact, strongest_effects
+from explorer.steering import strongest_effects
 from explorer.text import number, percent
 from explorer.ui.address import parameters_of
 from explorer.ui.cache import theme
@@ -225,7 +225,7 @@ def _users(run: Run, neuron: int) -> None:
 
 def _effects(run: Run, neuron: int) -> None:
     raised, lowered = strongest_effects(run, neuron, EFFECT_ITEMS)
-    exact = is_exact(run)
+    exact = run.recommender.dot_product
     names = ("title", "effect", "genres", "year") if exact else ("title", "half", "effect", "genres", "year")
     columns = item_columns(*names, exact=exact, nouns=run.dataset.nouns)
     explanation = glossary.EFFECT if exact else glossary.EFFECT_ON_USERS
