@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import typing
 from collections import Counter
 
@@ -197,7 +198,7 @@ def test_of_several_mistakes_the_first_is_explained_and_the_others_are_counted()
         ("seed =", ["not TOML"]),
         ("seed = 1\nseed = 2\n", ["not TOML"]),
         ("[sae\nk = 3", ["not TOML", "line 1"]),
-        (b"seed = 1 # \xff", ["cannot be read"]),
+        (b"seed = 1 # \xff", ["not UTF-8"]),
         ("[sae]\nkk = 3\n", ["'sae.kk'", "width"]),
         ("[sae]\nk = 0\n", ["sae.k", "0"]),
         ("sae = 'relu'\n", ["sae", "'relu'"]),
@@ -210,10 +211,11 @@ def test_a_bad_file_is_refused_by_its_name(text, words, toml):
         load_config(path)
 
 
-@pytest.mark.parametrize("name", ["nope.toml", ""], ids=["missing", "a folder"])
-def test_a_file_that_is_none_is_refused(name, tmp_path):
-    with refused(str(tmp_path / name)):
-        load_config(tmp_path / name)
+def test_a_file_that_is_missing_a_folder_or_a_pipe_is_refused_in_one_sentence(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for name, words in (("nope.toml", "does not exist"), ("", "is a folder"), ("pipe", "is a pipe")):
+        with refused(str(tmp_path / name), words):
+            load_config(tmp_path / name)
 
 
 @pytest.mark.parametrize(("n_items", "sizes"), [(10, SMALL), (SMALL_CATALOGUE - 1, SMALL), (SMALL_CATALOGUE, LARGE)])

@@ -10,7 +10,7 @@ import pytest
 
 from explorer.data import Nouns
 from explorer.runs import delete_run, find_runs, read_entry, read_manifest
-from explorer.runs.manifest import MANIFEST, MAX_BYTES
+from explorer.runs.manifest import MANIFEST, MAX_MANIFEST_BYTES
 from tests.helpers import refused
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -127,7 +127,7 @@ def test_a_format_of_a_wrong_type_is_refused_in_a_short_sentence(version, write)
 def test_a_manifest_that_is_too_large_is_refused_before_it_is_read(write):
     folder = write(b" ")
     with (folder / MANIFEST).open("wb") as file:
-        file.truncate(MAX_BYTES * 1000)
+        file.truncate(MAX_MANIFEST_BYTES * 1000)
     with refused("run.json", "at most 16.8 MB"):
         read_manifest(folder)
 

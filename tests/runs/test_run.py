@@ -296,10 +296,11 @@ def test_the_data_sets_words_are_saved_and_a_run_without_them_has_the_usual_ones
     assert load_run(copied).dataset.nouns == Nouns()
 
 
-@pytest.mark.parametrize(("name", "words"), [("nope", ["no run folder", "train"]), ("", ["not a run", MANIFEST])])
-def test_a_folder_that_is_not_a_run_is_refused(name, words, tmp_path):
-    with refused(str(tmp_path / name), *words):
-        load_run(tmp_path / name)
+def test_a_folder_that_is_not_a_run_is_refused(tmp_path):
+    (tmp_path / "file").touch()
+    for name, words in (("nope", ("no run folder", "train")), ("", ("not a run", MANIFEST)), ("file", ("is a file",))):
+        with refused(str(tmp_path / name), *words):
+            load_run(tmp_path / name)
 
 
 # --- numbers of neurons and their units

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from explorer.storage.tables import ANY, MAX_LIST, MAX_TEXT, TEXT, Budget, Column, read_table
+from explorer.storage.tables import ANY, MAX_LIST, MAX_TEXT_BYTES, TEXT, Budget, Column, read_table
 from tests.helpers import refused
 
 TABLE = pd.DataFrame(
@@ -73,7 +73,7 @@ def test_a_table_without_rows_has_its_columns_as_what_they_are():
 
 
 def test_what_was_not_asked_for_is_left_out_and_not_even_looked_at():
-    more = TABLE.assign(x=["y" * 10 * MAX_TEXT] * 3)
+    more = TABLE.assign(x=["y" * 10 * MAX_TEXT_BYTES] * 3)
     pd.testing.assert_frame_equal(read(parquet(more)), TABLE)
 
 
@@ -93,7 +93,7 @@ WRONG = {
     "an unknown genre": (TABLE.assign(genre=["x", "y", "w"]), "genre that has values that it may not have"),
     "an id twice": (TABLE.assign(id=[7, 7, 8]), "id that has a value twice"),
     "a text id twice": (TABLE.assign(id=["7", "7", "8"]), "id that has a value twice"),
-    "a long text": (TABLE.assign(name=["a", "b", "c" * (MAX_TEXT + 1)]), "text of more than 10,000 bytes"),
+    "a long text": (TABLE.assign(name=["a", "b", "c" * (MAX_TEXT_BYTES + 1)]), "text of more than 10,000 bytes"),
     "a long list": (TABLE.assign(genres=[["x"] * (MAX_LIST + 1), [], []]), "a list of more than 1,000"),
     "other rows": (TABLE[:2], "has 2 rows instead of 3"),
 }

@@ -37,19 +37,19 @@ class SettingField:
             return f"One of {', '.join(self.choices)}."
         if self.low is None and self.high is None:
             return ""
-        low = None if self.low is None else f"{'more than' if self.above else 'from'} {shown(self.low)}"
+        low = None if self.low is None else f"{'more than' if self.above else 'from'} {limit_text(self.low)}"
         high = (
             None
             if self.high is None
-            else f"{'less than' if self.below else 'to' if low else 'at most'} {shown(self.high)}"
+            else f"{'less than' if self.below else 'to' if low else 'at most'} {limit_text(self.high)}"
         )
         if low and high and (self.above or self.below):
-            high = f"{'less than' if self.below else 'at most'} {shown(self.high)}"
+            high = f"{'less than' if self.below else 'at most'} {limit_text(self.high)}"
             return f"{low}, {high}.".capitalize()
         return f"{' '.join(part for part in (low, high) if part)}.".capitalize()
 
 
-def shown(value: float) -> str:
+def limit_text(value: float) -> str:
     """A limit as text: 100,000, and 0.005."""
     return f"{int(value):,}" if float(value).is_integer() else f"{value:g}"
 

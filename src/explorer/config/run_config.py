@@ -19,6 +19,7 @@ from explorer.neurons import NeuronConfig
 from explorer.recommenders import BASE_MODELS, AlsConfig, RecommenderConfig, base_model_configs
 from explorer.sae import ACTIVATIONS, HALVES, BatchTopKConfig, SaeConfigs
 from explorer.settings import Settings, requirement
+from explorer.storage.files import read_regular_file
 
 
 class Choice(NamedTuple):
@@ -48,6 +49,7 @@ class Sizes(NamedTuple):
     k_users: int
 
 
+MAX_CONFIG_BYTES = 2**20
 SMALL_CATALOGUE = 2000
 SMALL, LARGE = Sizes(dim=32, width=64, k=8, k_users=8), Sizes(dim=64, width=512, k=20, k_users=48)
 
@@ -138,11 +140,13 @@ def _merge(values: dict, others: dict) -> None:
 
 def _read_toml(file: Path) -> dict:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(read_regular_file(file, MAX_CONFIG_BYTES).decode("utf-8-sig"))
     except FileNotFoundError:
         raise UserError(f"The configuration file {file} does not exist.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"The configuration file {file} cannot be read: {error}.") from None
+    except OSError as error:
+        raise UserError(f"The configuration file {file} cannot be read: {error.strerror or error}.") from None
+    except UnicodeDecodeError:
+        raise UserError(f"The configuration file {file} is not UTF-8 text; save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"The configuration file {file} is not TOML: {error}.") from None
 

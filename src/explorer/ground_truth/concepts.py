@@ -28,7 +28,7 @@ class Recovery:
     best_f1: of its best neuron, which other concepts may share.
     splitting: of broad genres, see `splitting`.
     shared: of leaves, whether the detector is that of the broad genre too, at a higher threshold.
-    absorption: of leaves, see `absorption`.
+    absorption: of leaves, see `absorbed_share`.
     """
 
     neuron: dict[str, int]
@@ -73,7 +73,7 @@ def recovery(activations: np.ndarray, concepts: dict[str, np.ndarray], parents: 
         found = activations[concepts[leaf]][:, both] >= threshold[both, pair]
         exist = both.min() >= 0
         shared[leaf] = bool(exist and both[0] == both[1])
-        absorbed[leaf] = absorption(*found.T) if exist and not shared[leaf] else float("nan")
+        absorbed[leaf] = absorbed_share(*found.T) if exist and not shared[leaf] else float("nan")
     return Recovery(
         neuron=dict(zip(concepts, neuron.tolist(), strict=True)),
         f1=dict(zip(concepts, own_f1.tolist(), strict=True)),
@@ -143,7 +143,7 @@ def splitting(detected: np.ndarray, concept: np.ndarray) -> int:
     return 1 + int(np.argmax(np.array(scores) >= scores[-1] - SLACK))
 
 
-def absorption(by_broad: np.ndarray, by_leaf: np.ndarray) -> float:
+def absorbed_share(by_broad: np.ndarray, by_leaf: np.ndarray) -> float:
     """Share of a leaf's items on which the detector of its broad genre is silent although they belong there, and the
     leaf's speaks in its place (Chanin et al. 2024). Which of those items each detects, bool `[items of the leaf]`.
 

@@ -34,7 +34,7 @@ from explorer.hierarchy.columns import as_table, empty_table
 from explorer.hierarchy.evidence import Codes, level_numbers
 from explorer.ratio import ratio
 
-DRAWS = 20
+NULL_DRAWS = 20
 """Shuffles behind the null, and resamples behind the confidence. The null is pooled over a level's children."""
 NULL_QUANTILE = 0.99
 """Quantile of the null that the score of an edge exceeds."""
@@ -47,7 +47,7 @@ _TIE = 1e-6
 
 
 def find_edges(
-    items: Codes, users: Codes, directions: np.ndarray, widths: tuple[int, ...], *, seed: int, draws: int = DRAWS
+    items: Codes, users: Codes, directions: np.ndarray, widths: tuple[int, ...], *, seed: int, draws: int = NULL_DRAWS
 ) -> pd.DataFrame:
     """The best candidate for a parent of every live neuron beyond the first level (`COLUMNS["candidates"]`).
 

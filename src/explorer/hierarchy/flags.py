@@ -22,7 +22,7 @@ PRESENT = 0.1
 """Quantile of the read-out on a parent's own items from which its direction counts as present."""
 MOST = 0.9
 """Share of what all children have that the parts of a split have together."""
-DRAWS = 100
+SPLIT_DRAWS = 100
 """Shuffles behind the chance of a split."""
 
 
@@ -80,13 +80,13 @@ def division(taken: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
     """The fewest children, chosen greedily, that have `MOST` of the items that all have, against chance.
 
     That children have items of their parent is how they were found; chance is what as many children have if each takes
-    its number of the parent's items at random. `split_p` is one-sided and normal, from `DRAWS` shuffles.
+    its number of the parent's items at random. `split_p` is one-sided and normal, from `SPLIT_DRAWS` shuffles.
 
     taken: bool `[m, c]`, which of the parent's m items are whose.
     """
     unions = _greedy(taken[None])[0]
     parts = 1 + int(np.argmax(unions >= MOST * unions[-1]))
-    shuffled = rng.permuted(np.broadcast_to(taken, (DRAWS, *taken.shape)), axis=1)
+    shuffled = rng.permuted(np.broadcast_to(taken, (SPLIT_DRAWS, *taken.shape)), axis=1)
     null = _greedy(shuffled, parts)[:, parts - 1]
     # Half an item for continuity, and as the smallest spread, as chance may leave none.
     surplus = unions[parts - 1] - 0.5 - null.mean()

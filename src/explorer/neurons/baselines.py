@@ -39,7 +39,7 @@ def measure_baselines(
     permuted: the neurons themselves, with the genres shuffled over the ranked items.
 
     item_activations: the autoencoder's, `[n_items, n]`.
-    item_embeddings, user_embeddings: of the base recommender, `[·, d]`.
+    item_embeddings, user_embeddings: of the base model, `[·, d]`.
     """
     rng = np.random.default_rng(seed)
     facts = ItemFacts.of(dataset, item_embeddings, config)

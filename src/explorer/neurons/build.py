@@ -34,7 +34,7 @@ def build_index(
     """Measure every neuron.
 
     item_activations, user_activations: ≥ 0, `[n_items, n]` and `[n_users, n]`.
-    item_embeddings, user_embeddings: of the base recommender, `[n_items, d]` and `[n_users, d]`.
+    item_embeddings, user_embeddings: of the base model, `[n_items, d]` and `[n_users, d]`.
     seed: of the examples drawn at random.
     """
     facts = ItemFacts.of(dataset, item_embeddings, config)

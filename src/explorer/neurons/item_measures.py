@@ -33,7 +33,7 @@ class ItemFacts:
     counts: np.ndarray
     """Training interactions, `[N]`."""
     embeddings: np.ndarray
-    """Of the base recommender, `[N, d]`."""
+    """Of the base model, `[N, d]`."""
 
     @classmethod
     def of(cls, dataset: Dataset, embeddings: np.ndarray, config: NeuronConfig) -> ItemFacts:

@@ -17,7 +17,7 @@ def ms_scores(top: np.ndarray, activations: np.ndarray, embeddings: np.ndarray) 
 
     top: row numbers, int64 `[≥30, n]`.
     activations: of these rows, `[≥30, n]`.
-    embeddings: of the base recommender, `[N, d]`, not normalised.
+    embeddings: of the base model, `[N, d]`, not normalised.
     """
     first = top[:MS_DEPTH]
     if len(first) < MS_DEPTH:

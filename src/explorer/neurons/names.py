@@ -17,7 +17,7 @@ IMPLIED_SHARE = 0.9
 """A second genre is left out if this share of the first one's items carry it anyway."""
 POPULAR, OBSCURE = 90.0, 20.0
 """Mean popularity percentile from which on items are "popular", and up to which they are "little known"."""
-MAX_GENRES = 2
+MAX_NAMED_GENRES = 2
 """Genres in a name."""
 
 
@@ -41,7 +41,7 @@ def propose_label(
     names = []
     chosen: list[int] = []
     for g in np.argsort(genre_p):
-        if len(chosen) == MAX_GENRES or not (genre_share[g] >= MIN_SHARE and genre_p[g] < SIGNIFICANCE):
+        if len(chosen) == MAX_NAMED_GENRES or not (genre_share[g] >= MIN_SHARE and genre_p[g] < SIGNIFICANCE):
             continue
         if all(implied[h, g] < IMPLIED_SHARE and implied[g, h] < IMPLIED_SHARE for h in chosen):
             chosen.append(g)

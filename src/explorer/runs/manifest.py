@@ -26,14 +26,14 @@ from explorer.storage.files import read_regular_file
 FORMAT = 2
 """Version of the run folder's layout and of the meaning of its files."""
 MANIFEST = "run.json"
-MAX_BYTES = 16 * 2**20
+MAX_MANIFEST_BYTES = 16 * 2**20
 """Of a `run.json`; that of MovieLens 32M has 30 kB."""
-MAX_TEXT = 1000
+MAX_NAME = 1000
 """Characters of a name or a title in it."""
 _MAX_NOTE = 10_000
 _MAX_NUMBER = 1e15
 
-Name = Annotated[str, StringConstraints(max_length=MAX_TEXT)]
+Name = Annotated[str, StringConstraints(max_length=MAX_NAME)]
 Depth = Annotated[int, Field(strict=False, ge=1, le=1000)]
 """Of a purity; a text in JSON, where every key is one."""
 Count = Annotated[int, Field(ge=0, le=10**15)]
@@ -253,12 +253,14 @@ def read_manifest(folder: Path) -> RunManifest:
     """`run.json` of a folder, after checking that it is a run of a format this version knows."""
     folder = Path(folder)
     path = folder / MANIFEST
+    if folder.is_file():
+        raise UserError(f"{folder} is a file; give the folder of a run.")
     if not folder.is_dir():
         raise UserError(f"There is no run folder {folder}; `python -m explorer train` makes one.")
     if not path.is_file():
         raise UserError(f"{folder} is not a run: it has no {MANIFEST}.")
     try:
-        content = read_regular_file(path, MAX_BYTES)
+        content = read_regular_file(path, MAX_MANIFEST_BYTES)
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error.strerror or error}.") from None
     try:

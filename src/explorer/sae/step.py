@@ -18,7 +18,7 @@ class Batch:
     dead: Tensor
 
 
-class Term:
+class LossTerm:
     """One term of the loss: `weight`, `value` (a mean where it is taken at every level) and the values `by_level`."""
 
     def __init__(self, weight: float, *by_level: Tensor):
@@ -27,7 +27,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Codes:
+class EncodedBatch:
     """What a batch becomes on its way through the autoencoder, users first."""
 
     rows: list[int]
@@ -46,11 +46,11 @@ class Codes:
 class StepResult:
     """What one step says."""
 
-    terms: dict[str, Term]
+    terms: dict[str, LossTerm]
     """By name: `embedding`, `prediction`, those of the activation (`kl`, `l1`), `revival`."""
     metrics: dict[str, float]
     """What else is worth a curve."""
-    codes: Codes
+    codes: EncodedBatch
     lift: Tensor | None = None
     """`[n]`: what the biases of dead neurons that are negative everywhere are raised by."""
 

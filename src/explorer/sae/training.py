@@ -17,7 +17,7 @@ from explorer.sae.config import SaeConfig
 from explorer.sae.losses import dead_neuron_bias_lift, embedding_loss, revival_loss
 from explorer.sae.model import SIDES, SparseAutoencoder
 from explorer.sae.prediction import PredictionLoss
-from explorer.sae.step import Batch, Codes, StepResult, Term
+from explorer.sae.step import Batch, EncodedBatch, LossTerm, StepResult
 
 THRESHOLD_MEMORY = 0.02
 """Share of the run over which the inference threshold averages the smallest kept activation."""
@@ -97,23 +97,23 @@ class Trainer:
         """
         codes = self._encode(batch)
         reconstructions = list(self._reconstructions(codes.z))
-        terms = {"embedding": Term(1.0, *(self._embedding_loss(codes, rebuilt) for rebuilt in reconstructions))}
+        terms = {"embedding": LossTerm(1.0, *(self._embedding_loss(codes, rebuilt) for rebuilt in reconstructions))}
         if self.config.prediction_weight:
             scores = self.prediction.target(batch.users, batch.items)
             values = [self.prediction(*self._embeddings(codes, rebuilt), scores) for rebuilt in reconstructions]
-            terms["prediction"] = Term(self.config.prediction_weight, *values)
+            terms["prediction"] = LossTerm(self.config.prediction_weight, *values)
         for name, (weight, value) in self.activation.penalties(codes.z).items():
-            terms[name] = Term(weight, value)
+            terms[name] = LossTerm(weight, value)
         lift = None
         if self.config.revive_weight and batch.dead.any():
             residual = (codes.target - reconstructions[-1]).detach()  # of the whole dictionary
             lift = dead_neuron_bias_lift(codes.pre, batch.dead)
             max_neurons = max(8, residual.shape[1] // 2)
             revival = revival_loss(self.sae, codes.pre + lift, residual, batch.dead, max_neurons)
-            terms["revival"] = Term(self.config.revive_weight, revival)
+            terms["revival"] = LossTerm(self.config.revive_weight, revival)
         return StepResult(terms, self._metrics(batch, codes, terms), codes, lift)
 
-    def _encode(self, batch: Batch) -> Codes:
+    def _encode(self, batch: Batch) -> EncodedBatch:
         sae, model = self.sae, self.recommender
         u, q = model.user_embeddings[batch.users], model.item_embeddings[batch.items]
         sides = [sae.normalise(x, side) for x, side in zip((u, q), SIDES, strict=True)]
@@ -121,7 +121,7 @@ class Trainer:
         target = torch.cat(sides)
         pre = sae.pre_activations(target)
         coded = [self.activation(part, side) for side, part in enumerate(pre.split(rows))]
-        return Codes(rows, target, pre, torch.cat([z for z, _ in coded]), [smallest for _, smallest in coded])
+        return EncodedBatch(rows, target, pre, torch.cat([z for z, _ in coded]), [smallest for _, smallest in coded])
 
     def _reconstructions(self, z: Tensor) -> Iterator[Tensor]:
         """What each prefix makes of the code, `[B, d]` in normalised units, each from the one before."""
@@ -131,17 +131,17 @@ class Trainer:
             start = width
             yield total
 
-    def _embedding_loss(self, codes: Codes, rebuilt: Tensor) -> Tensor:
+    def _embedding_loss(self, codes: EncodedBatch, rebuilt: Tensor) -> Tensor:
         """Of both sides, each weighing the same however many rows it has."""
         parts = zip(rebuilt.split(codes.rows), codes.target.split(codes.rows), strict=True)
         return sum(embedding_loss(part, target) for part, target in parts)
 
-    def _embeddings(self, codes: Codes, rebuilt: Tensor) -> list[Tensor]:
+    def _embeddings(self, codes: EncodedBatch, rebuilt: Tensor) -> list[Tensor]:
         """Reconstructed users and items in the recommender's own units."""
         parts = rebuilt.split(codes.rows)
         return [self.sae.denormalise(part, side) for part, side in zip(parts, SIDES, strict=True)]
 
-    def _metrics(self, batch: Batch, codes: Codes, terms: dict[str, Term]) -> dict[str, float]:
+    def _metrics(self, batch: Batch, codes: EncodedBatch, terms: dict[str, LossTerm]) -> dict[str, float]:
         """What is worth a curve beside the terms: neurons that fire per row, dead ones, and the terms by level."""
         fires = zip(SIDES, (codes.z.detach() > 0).split(codes.rows), strict=True)
         metrics = {f"l0_{side}s": float(part.sum(1).float().mean()) for side, part in fires}

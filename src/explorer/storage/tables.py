@@ -21,14 +21,14 @@ import pyarrow.parquet as pq
 from explorer.errors import UserError
 from explorer.storage.parquet import BYTES, read_leaves
 
-MAX_BYTES = 2**30
+MAX_TABLE_BYTES = 2**30
 """Bytes that all tables of a run may take once they are decoded: seventy times what a run on MovieLens-1M takes with
 512 neurons (14 MB), and twice what the interactions of MovieLens 32M take with their times."""
-MAX_TEXT = 10_000
+MAX_TEXT_BYTES = 10_000
 """Bytes of one text: an id, a title, the name of a genre."""
 MAX_LIST = 1_000
 """Members of one list, such as the genres of an item."""
-MAX_COLUMNS = 256
+MAX_TABLE_COLUMNS = 256
 _OBJECT = 64
 """Bytes that Python adds to a text."""
 TEXT = pd.Series(["text"]).dtype
@@ -68,7 +68,7 @@ Columns = Mapping[str, Column]
 class Budget:
     """Bytes that tables may still take in memory."""
 
-    def __init__(self, size: int = MAX_BYTES):
+    def __init__(self, size: int = MAX_TABLE_BYTES):
         self.left = size
 
     def spend(self, size: int) -> None:
@@ -111,7 +111,7 @@ def _read(data: bytes, columns: Columns, budget: Budget, rows: int | None, given
         raise _Fault(f"has {n:,} rows instead of {rows:,}")
     there = {leaf.path.split(".")[0]: leaf for leaf in leaves}
     wanted = [name for name in there if name in columns or ANY in columns]
-    if len(there) < len(leaves) or len(there) > MAX_COLUMNS:
+    if len(there) < len(leaves) or len(there) > MAX_TABLE_COLUMNS:
         raise _Fault("has a column twice, or too many columns")
     if missing := [name for name in columns if not columns[name].absent and name not in (*there, ANY)]:
         raise _Fault(f"lacks the column {missing[0]}")
@@ -218,8 +218,8 @@ def _texts(column: pa.ChunkedArray, budget: Budget) -> np.ndarray:
         if not len(lengths):
             parts.append(np.full(len(chunk), None))
             continue
-        if chunk.dictionary.null_count or lengths.max() > MAX_TEXT:
-            raise _Fault(f"has text of more than {MAX_TEXT:,} bytes")
+        if chunk.dictionary.null_count or lengths.max() > MAX_TEXT_BYTES:
+            raise _Fault(f"has text of more than {MAX_TEXT_BYTES:,} bytes")
         missing = chunk.indices.is_null().to_numpy(zero_copy_only=False)
         index = chunk.indices.fill_null(0).to_numpy()
         budget.spend(int(lengths[index].sum()))

@@ -186,7 +186,7 @@ def _column(name: str, column: dict, values: pd.Series) -> dict[str, Any]:
         cells = [None if pd.isna(value) else bool(value) for value in values.tolist()]
     else:
         cells = [None if _missing(value) else _text(value) for value in values]
-    made = {"name": name, "label": column["label"], "kind": kind, "values": cells, "help": plain(column.get("help"))}
+    made = {"name": name, "label": column["label"], "kind": kind, "values": cells, "help": tooltip(column.get("help"))}
     if config.get("format"):
         made["format"] = config["format"]
     if kind == "bar":
@@ -204,6 +204,6 @@ def _text(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def plain(markdown: str | None) -> str:
+def tooltip(markdown: str | None) -> str:
     """An explanation as a tooltip of the browser shows it: without the marks of Markdown."""
     return (markdown or "").replace("`", "").replace("**", "").replace("\n\n", "\n")

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.text import html_escape
-from explorer.ui.grid import plain, shown_columns
+from explorer.ui.grid import shown_columns, tooltip
 
 _DASH = "–"
 
@@ -24,7 +24,7 @@ def list_html(table: pd.DataFrame, columns: dict, label: str) -> str:
     """The table; every cell says its column's name as a class, so that the style sheet can leave it out on a phone."""
     names = shown_columns(table, columns)
     head = "".join(
-        f'<th scope="col" class="{name}" title="{html_escape(plain(columns[name].get("help")))}">'
+        f'<th scope="col" class="{name}" title="{html_escape(tooltip(columns[name].get("help")))}">'
         f"{html_escape(columns[name]['label'])}</th>"
         for name in names
     )

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.config import parse_value
-from explorer.config.fields import SettingField, setting_fields, shown
+from explorer.config.fields import SettingField, limit_text, setting_fields
 from explorer.config.run_config import CHOICES, RunConfig
 from explorer.errors import UserError
 from explorer.jobs.plan import setting
@@ -66,7 +66,7 @@ def setting_widget(field: SettingField, key: str, start: Any, default: Any) -> A
     """
     explanation = f"{field.description} {field.range if field.kind != 'choice' else ''}\n\n`{key.split(':')[-1]}`"
     options = {"key": key, "help": explanation, "persist_state": "session"}
-    usual = shown(default) if isinstance(default, int | float) else ""
+    usual = limit_text(default) if isinstance(default, int | float) else ""
     open_ = {"placeholder": f"default for this data: {usual}" if usual else "none"}
     if field.kind == "choice":
         return st.selectbox(label(field.name), field.choices, index=field.choices.index(start), **options)
