@@ -120,9 +120,13 @@ def by_level(run: Run) -> None:
             f"{percent(level.shared)} of the {nouns.items} are in both lists.",
             help=glossary.RBO_OF_USER,
         )
+        columns = item_columns("rank", "move", "title", "genres", nouns=nouns)
+        columns["move"] |= {"label": "New", "help": "Not in the list of the level before."}
+        if width == widths[0]:
+            del columns["move"]
         show_table(
-            level.table.assign(move=["new" if new else "" for new in level.table["new"]]),
-            item_columns("rank", "move", "title", "genres", nouns=nouns),
+            level.table.assign(move=["new" if new else None for new in level.table["new"]]),
+            columns,
             alt=f"The list rebuilt from the first {width} neurons",
         )
     labels = run.index.neurons["label"]

@@ -67,7 +67,7 @@ def filters(run: Run) -> None:
     named.toggle(
         "Only neurons with a name",
         key="named",
-        help="Leaves out neurons whose meaning is unclear or that are never active.",
+        help="Leaves out neurons whose meaning is unclear or that never fire.",
         **options,
     )
 
@@ -135,5 +135,6 @@ else:
     with left:
         table(run, found)
     with right, st.container(border=True):
-        walk(run, found)
+        with st.container(key="walk"):
+            walk(run, found)
         neuron_details(run, neuron)

@@ -24,6 +24,7 @@ def listed(entries: dict[str, RunEntry]) -> pd.DataFrame:
     """A row per run, and per training that is not done, as the table shows them."""
     table = list_runs(entries, runs_folder())
     table["created"] = pd.to_datetime(table["created"], errors="coerce", utc=True)
+    table["note"] = table["note"].replace("", None)  # a column of which nothing is known is left out
     done = table["done"].map("{:.0%}".format, na_action="ignore")
     table["state"] = table["state"].where(table["done"].isna(), table["state"] + ", " + done.astype(str))
     return table

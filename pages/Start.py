@@ -51,13 +51,13 @@ def headline_numbers(run: Run) -> None:
     numbers = [
         (purity.short, purity.text(pure), f"best neuron per {nouns.facet}", purity.term),
         (f"List agreement, {rbo.short}", rbo.text(fidelity.rbo), "1 is the same list", rbo.term),
-        (f"Accuracy, {ndcg.short}", ndcg.text(model.ndcg), f"{rebuilt} rebuilt from neurons", ndcg.term),
+        (f"Accuracy, {ndcg.short}", ndcg.text(model.ndcg), f"{rebuilt} rebuilt; 1 is perfect", ndcg.term),
         ("Explained variance", explained, f"of {nouns.items} / of users", glossary.EXPLAINED_VARIANCE),
     ]
     metric_row(numbers)
     st.caption(
-        f"{measure('l0_items').text(sae.l0_items)} of {sae.width} neurons are active per {run.dataset.nouns.item} and "
-        f"{measure('l0_users').text(sae.l0_users)} per user, on average; {sae.dead} are dead.",
+        f"On average {measure('l0_items').text(sae.l0_items)} of {sae.width} neurons fire per {nouns.item} and "
+        f"{measure('l0_users').text(sae.l0_users)} per user; {sae.dead} {'is' if sae.dead == 1 else 'are'} dead.",
         help=glossary.L0,
     )
 

@@ -100,7 +100,7 @@ def playground(run: Run, user: int, main: pd.DataFrame) -> None:
 
     `main`: the user's main neurons, which no slider changes, so they are computed once outside.
     """
-    left, right = st.columns([4, 5], gap="medium")
+    left, right = st.columns([8, 9], gap="medium")
     with left:
         edits = sliders(run, user, main)
     lists = steer(run, user, edits, st.session_state["mode"])
@@ -234,7 +234,7 @@ page_header(
 )
 run = current_run()
 user = choose_user(run)
-with_sliders, without = st.columns([9, 5], gap="medium")
+with_sliders, without = st.columns([9, 6], gap="medium")
 with without:
     own_list(run, user)
 with with_sliders:

@@ -16,6 +16,8 @@ _NUMBERED = re.compile(r"^(\d+)([.)])(?= |$)")
 # made from text after Markdown is read, so a backslash does not stop them; an invisible character inside does.
 _MADE_LATER = re.compile(r"(?<=[:@])|(?<=www)|(?<=[-<>=~])(?=\\?[-<>=])")
 _WORD_JOINER = "\u2060"
+NOTHING = "–"
+"""What stands for a missing value."""
 
 
 def md_escape(text: object) -> str:
@@ -52,7 +54,7 @@ def _missing(value: object) -> bool:
 def percent(share: float, digits: int = 0) -> str:
     """`0.083` → `8%`, with one digit where it would be 0, and a dash for a missing value."""
     if _missing(share):
-        return "–"
+        return NOTHING
     if 0 < share < 0.01 and digits == 0:
         digits = 1
     return f"{share:.{digits}%}"
@@ -60,7 +62,7 @@ def percent(share: float, digits: int = 0) -> str:
 
 def number(value: float | None, form: str) -> str:
     """A number in a form like `"{:.2f}"`, or a dash for a missing one."""
-    return "–" if _missing(value) else form.format(value)
+    return NOTHING if _missing(value) else form.format(value)
 
 
 def p_value(p: float | None) -> str:

@@ -57,7 +57,7 @@ FACTS = pd.DataFrame({"name": [f"Film {i}" for i in range(12)], "about": "Horror
 CLUSTERS = pd.DataFrame(
     {
         "zoom": [0, 0, 1, 1],
-        "x": [0.1, 0.2, 0.3, 0.4],
+        "x": [0.1, 0.2, -0.4, 0.4],
         "y": [0.0, 0.0, 0.0, 0.0],
         "radius": [0.1] * 4,
         "size": [3] * 4,
@@ -167,9 +167,18 @@ def test_names_of_one_level_are_shown_and_the_others_wait_in_the_legend(zoom, sh
 
 
 def test_neighbours_of_one_name_are_named_once_and_others_of_it_too():
-    clusters = CLUSTERS.assign(zoom=0, name="War", x=[0.0, 0.1, 0.5, 0.5], y=[0.0, 0.0, 0.0, 0.1], size=[3, 9, 4, 4])
+    clusters = CLUSTERS.assign(zoom=0, name="War", x=[0.0, 0.1, 0.7, 0.7], y=[0.0, 0.0, 0.0, 0.1], size=[3, 9, 4, 4])
     (trace,) = names_of(map_figure(table_of(), GENRES, None, clusters, 0))
-    assert (list(trace.text), trace.x.tolist()) == (["War"] * 2, [0.1, 0.5])
+    assert (list(trace.text), trace.x.tolist()) == (["War"] * 2, [0.1, 0.7])
+
+
+def test_of_names_that_would_overlap_only_the_larger_group_s_is_written():
+    clusters = CLUSTERS.assign(
+        zoom=0, name=["Horror", "War", "R&B", "Crime"], x=[0.0, 0.05, 0.0, 0.6], size=[3, 9, 4, 2]
+    )
+    clusters = clusters.assign(y=[0.0, 0.0, 0.3, 0.0])
+    (trace,) = names_of(map_figure(table_of(), GENRES, None, clusters, 0))
+    assert [as_drawn(text) for text in trace.text] == ["War", "R&B", "Crime"]
 
 
 def test_a_level_without_names_is_not_an_entry_of_the_legend():

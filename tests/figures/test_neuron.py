@@ -112,11 +112,11 @@ def test_the_decades_chart_has_a_column_and_a_mark_per_decade_in_order(theme):
 def test_the_popularity_chart_has_a_column_and_a_mark_per_decile_from_the_least_to_the_most_popular(theme):
     columns, marks = popularity_figure(DECILES, 50, theme).data
     assert columns.orientation == "v" and marks.mode == "markers"
-    names = ["least popular", *map(str, range(2, 10)), "most popular"]
+    names = ["least<br>popular", *map(str, range(2, 10)), "most<br>popular"]
     assert list(columns.x) == list(marks.x) == names
     assert list(columns.y) == DECILES["share"].tolist()
     assert list(marks.y) == DECILES["base_rate"].tolist()
-    assert hover(columns, 9) == "most popular: 75% of its 50 strongest items"
+    assert hover(columns, 9) == "most<br>popular: 75% of its 50 strongest items"
 
 
 @each_figure

@@ -157,3 +157,10 @@ def test_of_every_sector_a_click_gives_the_neuron_back():
 
 def test_without_live_neurons_there_is_a_root_alone():
     assert list(sectors(draw({}))) == [ROOT]
+
+
+def test_a_label_is_readable_or_left_to_the_mouse_and_a_long_one_of_the_middle_takes_two_lines():
+    figure = tree_figure({0: None, 1: 0}, ["Science fiction", "Space opera"], [1, 2], [0.5, 0.2], ["", ""])
+    assert figure.layout.uniformtext.mode == "hide" and figure.layout.uniformtext.minsize >= 11
+    assert dict(zip(figure.data[0].ids, figure.data[0].text, strict=True))["0"] == "0 Science<br>fiction"
+    assert "1 Space opera" in figure.data[0].text

@@ -177,7 +177,9 @@ def test_the_neurons_users_come_with_the_genres_of_their_histories_and_a_way_to_
 def effects_on_show(at, run) -> tuple:
     """The tables of what a neuron raises and lowers most, after checking what they hold."""
     raises, lowers = (table for table in tables(open_tab(at, "Effect")) if "effect" in table)
-    for table, rows in zip((raises, lowers), strongest_effects(run, neuron_on_show(at), 10), strict=True):
+    raised, lowered = strongest_effects(run, neuron_on_show(at), 10)
+    signs = (raised[raised["effect"] > 0], lowered[lowered["effect"] < 0])
+    for table, rows in zip((raises, lowers), signs, strict=True):
         assert table["title"].tolist() == rows["title"].tolist()
         np.testing.assert_allclose(table["effect"], rows["effect"], rtol=1e-5)
         if "half" in table:

@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> None:
             "label": "name",
             "best": "best genre",
             "value": "purity@10",
-            "density_items": "active on items",
+            "density_items": "fires on items",
             "first": "strongest items",
             **({"raises": "raises", "lowers": "lowers"} if options.effects else {}),
         },

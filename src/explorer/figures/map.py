@@ -39,8 +39,10 @@ _LOCATOR_POINTS = 1_500
 _LABEL_SIZES = (17, 14, 12, 11)
 _FIRST, _LAST, _NAMES = 1000, 1100, 1200
 """Ranks in the legend: colours, what is grey, names of groups."""
-_ONE_NAME = 0.15
+_ONE_NAME = 0.5
 """Distance on the map within which a name is written once."""
+_LETTER, _ROW = 0.0026, 0.0055
+"""Width and height of a letter of 1 px on the map, where it is drawn on a screen: names must not touch."""
 _REACH = 1.06
 """A map has radius 1."""
 
@@ -94,10 +96,10 @@ def map_figure(
             "font": {"size": 12},
             "itemsizing": "constant",
             "tracegroupgap": 0,
-            "x": 0 if scaled else 1.01,
-            "y": -0.02 if scaled else 1,
+            "x": 0,  # below, where it takes nothing of the width: on a phone there is none to spare
+            "y": -0.02,
             "yanchor": "top",
-            "orientation": "h" if scaled else "v",
+            "orientation": "h",
         },
         showlegend=True,
     )
@@ -258,7 +260,7 @@ def _label_traces(clusters: pd.DataFrame, zoom: int | None, theme: Theme) -> lis
         if rows.empty:
             continue
         font = {
-            "size": _LABEL_SIZES[min(int(level), len(_LABEL_SIZES) - 1)],
+            "size": _label_size(level),
             "color": palette.text,
             "shadow": f"0 0 3px {BACKGROUND[theme]}, 0 0 5px {BACKGROUND[theme]}",
         }
@@ -283,16 +285,24 @@ def _label_traces(clusters: pd.DataFrame, zoom: int | None, theme: Theme) -> lis
 
 def named_clusters(clusters: pd.DataFrame, zoom: int) -> pd.DataFrame:
     """The clusters of a zoom level whose name is written, with `label_y`: above most of the points, not on them. Of
-    neighbours with one name only the largest."""
+    neighbours with one name, or whose names would overlap, only the largest."""
     rows = clusters[(clusters["zoom"] == zoom) & (clusters["name"] != UNNAMED)]
     rows = rows.sort_values("size", ascending=False, kind="stable")
+    rows = rows.assign(label_y=rows["y"] + rows["radius"])
+    size = _label_size(zoom)
+    half = rows["name"].str.len() * size * _LETTER
     kept: list[int] = []
     for i, row in enumerate(rows.itertuples()):
-        same = rows.iloc[[j for j in kept if rows["name"].iloc[j] == row.name]]
-        if not (np.hypot(same["x"] - row.x, same["y"] - row.y) < _ONE_NAME).any():
+        above = rows.iloc[kept]
+        same = (above["name"] == row.name) & (np.hypot(above["x"] - row.x, above["y"] - row.y) < _ONE_NAME)
+        beside = (above["x"] - row.x).abs() >= half.iloc[kept] + half.iloc[i]
+        if not (same | ~(beside | ((above["label_y"] - row.label_y).abs() >= size * _ROW))).any():
             kept.append(i)
-    rows = rows.iloc[kept]
-    return rows.assign(label_y=rows["y"] + rows["radius"])
+    return rows.iloc[kept]
+
+
+def _label_size(zoom: int) -> int:
+    return _LABEL_SIZES[min(int(zoom), len(_LABEL_SIZES) - 1)]
 
 
 def _without_axes(theme: Theme) -> go.Figure:

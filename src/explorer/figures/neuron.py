@@ -57,6 +57,9 @@ def _genre_bars(
         theme,
         interval=(shown["low"], shown["high"]),
     )
+    # The legend would show the colour of the lowest bar as that of all, so the axis says what the bars are.
+    figure.data[0].showlegend = False
+    figure.update_xaxes(title={"text": f"share {what}", "font": {"color": PALETTES[theme].text}})
     if colours is not None:
         figure.data[0].marker.color = [colours.get(genre, PALETTES[theme].muted) for genre in shown["genre"]]
     return figure
@@ -83,7 +86,7 @@ def popularity_figure(profile: pd.DataFrame, k: int, theme: Theme = "light", ite
 
 
 def _decile(number: int) -> str:
-    names = {1: "least popular", 10: "most popular"}
+    names = {1: "least<br>popular", 10: "most<br>popular"}
     return names.get(int(number), f"{int(number)}")
 
 
@@ -93,7 +96,7 @@ def _share_bars(names, values, base_rates, what: str, of_all: str, theme: Theme,
     names = list(names)
     horizontal = interval is not None
     share_axis, name_axis = ("x", "y") if horizontal else ("y", "x")
-    figure = themed_figure(theme, height=110 + 30 * max(len(names), 2) if horizontal else 280, bargap=0.35)
+    figure = themed_figure(theme, height=130 + 30 * max(len(names), 2) if horizontal else 280, bargap=0.35)
     figure.add_bar(
         **{share_axis: list(values), name_axis: names},
         orientation="h" if horizontal else "v",

@@ -15,7 +15,13 @@ def themed_figure(theme: Theme, **layout) -> go.Figure:
     It is the figure's own layout and not a plotly template, as Streamlit puts its own template over any other.
     """
     palette = PALETTES[theme]
-    axis = {"gridcolor": palette.grid, "zeroline": False, "automargin": True, "color": palette.text}
+    axis = {
+        "gridcolor": palette.grid,
+        "zeroline": False,
+        "automargin": True,
+        "color": palette.text,
+        "tickfont": {"color": palette.text},
+    }
     figure = go.Figure()
     figure.update_layout(
         xaxis=axis,
@@ -28,6 +34,7 @@ def themed_figure(theme: Theme, **layout) -> go.Figure:
             "x": 0,
             "bgcolor": TRANSPARENT,
             "font": {"color": palette.text},
+            "title": {"font": {"color": palette.text}},
         },
         font={"color": palette.text},
         paper_bgcolor=TRANSPARENT,

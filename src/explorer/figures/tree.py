@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from textwrap import wrap
 from typing import Literal
 
 import plotly.graph_objects as go
@@ -16,6 +17,10 @@ SHAPES: tuple[Shape, ...] = ("sunburst", "icicle")
 ROOT, ORPHANS = "all", "no-parent"
 """Ids of sectors that are not a neuron; a neuron's id is its number."""
 MAX_LABEL = 28
+MIN_LABEL_SIZE = 11
+"""Pixels."""
+WRAPPED = 11
+"""Letters of a line in the wide sectors of the middle."""
 
 
 def tree_figure(
@@ -61,6 +66,11 @@ def tree_figure(
     trace = kind(
         ids=ids,
         labels=labels,
+        text=[
+            "<br>".join(wrap(label, WRAPPED, break_long_words=False)) if top == ROOT else label
+            for label, top in zip(labels, above, strict=True)
+        ],
+        textinfo="text",
         parents=above,
         values=sizes,
         branchvalues="remainder",
@@ -72,7 +82,9 @@ def tree_figure(
     )
     if shape == "sunburst":
         trace.insidetextorientation = "radial"
-    return themed_figure(theme, height=height, margin={"l": 4, "r": 4, "t": 4, "b": 4}).add_trace(trace)
+    figure = themed_figure(theme, height=height, margin={"l": 4, "r": 4, "t": 4, "b": 4}).add_trace(trace)
+    # A label that does not fit in a size that can be read is left out: the mouse shows it.
+    return figure.update_layout(uniformtext={"minsize": MIN_LABEL_SIZE, "mode": "hide"})
 
 
 def chosen_neuron(points: Sequence[dict]) -> int | None:

@@ -69,8 +69,8 @@ def _about(manifest: RunManifest) -> str:
         f"A base model ({md_escape(base_model_title(manifest.config.recommender.kind))}) trained on the data set "
         f"{md_escape(manifest.dataset.name)}, and a sparse autoencoder that explains it. A recommender keeps every "
         "user and every item as a row of numbers, its *embedding*, that nobody can read. A sparse autoencoder "
-        "translates each row into a few active *neurons* and back. Single neurons come to stand for single concepts: "
-        "a genre, an era, popularity. The base model itself is not changed."
+        "translates each row into a few *neurons* that fire, and back. Single neurons come to stand for single "
+        "concepts: a genre, an era, popularity. The base model itself is not changed."
     )
 
 
@@ -181,7 +181,7 @@ def _genres(metrics: RunMetrics) -> str:
     first, last = metrics.purity[PURITY_DEPTHS[0]], metrics.purity[PURITY_DEPTHS[-1]]
     title = "### The best neuron of each genre"
     if not first.by_genre:
-        return f"{title}\n\nNone: no genres, or no neuron that is active for {PURITY_DEPTHS[0]} items."
+        return f"{title}\n\nNone: no genres, or no neuron that fires on {PURITY_DEPTHS[0]} items."
     purity = measure(PURITY)
     rows = [
         (

@@ -17,7 +17,8 @@ _SHOWN_ITEMS = 4
 
 def metric_row(numbers: Sequence[tuple[str, str, str, str]]) -> None:
     """Numbers beside each other in boxes of one height: label, value, what stands below it, explanation."""
-    for column, (label, value, below, explanation) in zip(st.columns(len(numbers)), numbers, strict=True):
+    columns = st.container(key="metric-row").columns(len(numbers))
+    for column, (label, value, below, explanation) in zip(columns, numbers, strict=True):
         column.metric(
             label,
             value,
@@ -34,9 +35,9 @@ def neuron_sentence(run: Run, neuron: int) -> str:
     """What a neuron does, in a sentence or two of Markdown."""
     row, nouns = run.index.neurons.iloc[neuron], run.dataset.nouns
     if row["max_activation"] == 0:
-        return f"Active for no {nouns.item} and no user."
+        return f"Fires on no {nouns.item} and no user."
     items, users = percent(row["density_items"]), percent(row["density_users"])
-    parts = [f"Active for {items} of {nouns.items} and {users} of users."]
+    parts = [f"Fires on {items} of {nouns.items} and {users} of users."]
     if row["popularity"] >= POPULAR:
         parts.append(f"On average its {nouns.items} are more popular than {row['popularity']:.0f}% of the catalogue.")
     k = PURITY_DEPTHS[0]
@@ -45,10 +46,11 @@ def neuron_sentence(run: Run, neuron: int) -> str:
         best = purity.iloc[0]
         parts.append(
             md(
-                "{n:.0f} of its {k} strongest {items} are {genre}; {share} of all ranked {items} are.",
+                "{n:.0f} of its {k} strongest {items} have the {facet} {genre}; {share} of all ranked {items} do.",
                 n=best["value"] * k,
                 k=k,
                 items=nouns.items,
+                facet=nouns.facet,
                 genre=best["genre"],
                 share=percent(best["base_rate"]),
             )
@@ -68,7 +70,7 @@ def neuron_card(run: Run, neuron: int) -> None:
     """Name, sentence, strongest items and a link."""
     row = run.index.neurons.iloc[neuron]
     titles = run.top_items(neuron, _SHOWN_ITEMS)["title"]
-    with st.container(border=True, height="stretch"):
+    with st.container(border=True, height="stretch", key=f"concept-card-{neuron}"):
         st.markdown(md("**{label}**", label=row["label"]))
         st.caption(neuron_sentence(run, neuron))
         entries = "".join(f"<li>{html_escape(title)}</li>" for title in titles)

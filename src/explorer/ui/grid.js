@@ -1,6 +1,6 @@
 // The table whose rows are chosen by a click: see grid.py. It only draws: what is chosen and in which order the rows
 // stand is decided by the page, so that the table and what stands beside it cannot disagree.
-const HEAD = 36, LINE = 35, TWO_LINES = 49, PADDING = 20, SPARE = 6, TICK = 34, MORE = 40, WAIT = 1500;
+const HEAD = 36, LINES = [35, 49, 67], PADDING = 20, SPARE = 6, TICK = 34, MORE = 40, WAIT = 1500;
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".grid");
@@ -64,8 +64,11 @@ class Grid {
     const wanted = content.slice(0, shown), flexible = this.columns.map((column) => column.kind === "text");
     const widths = fit(narrow.slice(0, shown), wanted, flexible, space);
     this.widths = [...(several ? [TICK] : []), ...widths, ...(this.more ? [MORE] : [])];
-    const wraps = this.columns.some((column, i) => flexible[i] && wanted[i] > widths[i] + 1);
-    this.line = wraps ? TWO_LINES : LINE;
+    const lines = this.columns.map((column, i) => {
+      if (!flexible[i] || wanted[i] <= widths[i] + 1) return 1;
+      return wanted[i] - PADDING <= (widths[i] - PADDING) * 1.7 ? 2 : 3; // words leave some of a line empty
+    });
+    this.line = LINES[Math.max(...lines) - 1];
     const total = sum(this.widths);
     this.root.style.setProperty("--columns", this.widths.map((w) => `${w}px`).join(" "));
     this.root.style.setProperty("--line", `${this.line}px`);

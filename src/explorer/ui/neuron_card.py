@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -10,7 +12,7 @@ from explorer.figures import audience_figure, decades_figure, genre_colours, pop
 from explorer.neurons import PROFILE_DEPTH, PURITY_DEPTHS
 from explorer.runs import Run
 from explorer.steering import strongest_effects
-from explorer.text import number, percent
+from explorer.text import NOTHING, number, percent
 from explorer.ui.address import parameters_of
 from explorer.ui.cache import theme
 from explorer.ui.cards import neuron_sentence
@@ -19,7 +21,6 @@ from explorer.ui.tables import genre_columns, item_columns, show_table, user_col
 from explorer.ui.widgets import md
 
 EFFECT_ITEMS = 10
-TABS = ("Meaning", "Popularity and era", "Users", "Effect")
 
 
 def neuron_details(run: Run, neuron: int) -> None:
@@ -30,12 +31,17 @@ def neuron_details(run: Run, neuron: int) -> None:
     if row["max_activation"] == 0:
         return
     _facts(run, row)
-    for tab, show in zip(
-        st.tabs(TABS, key="card_tab", on_change="rerun"), (_meaning, _profiles, _users, _effects), strict=True
-    ):
+    tabs = tabs_of(run)
+    for tab, show in zip(st.tabs(list(tabs), key="card_tab", on_change="rerun"), tabs.values(), strict=True):
         if tab.open:
             with tab:
                 show(run, neuron)
+
+
+def tabs_of(run: Run) -> dict[str, Callable[[Run, int], None]]:
+    """What draws each tab; data that says no years has no eras."""
+    profiles = "Popularity" if run.index.decades.empty else "Popularity and era"
+    return {"Meaning": _meaning, profiles: _profiles, "Users": _users, "Effect": _effects}
 
 
 def _facts(run: Run, row: pd.Series) -> None:
@@ -47,13 +53,15 @@ def _facts(run: Run, row: pd.Series) -> None:
             number(row["ms_items"], "{:.2f}"),
             f"{glossary.MS}\n\nMean over all pairs of items: {number(row['ms_items_base_rate'], '{:.2f}')}.",
         ),
-        ("Maximum activation", number(row["max_activation"], "{:.1f}"), glossary.ACTIVATION),
+        ("Max. activation", number(row["max_activation"], "{:.1f}"), glossary.ACTIVATION),
     ]
     if len(run.sae.levels) > 1:
         level = run.sae.level_of(int(row["neuron"]))
         facts.insert(0, ("Level", f"{level} of {len(run.sae.levels)}", glossary.LEVEL))
     with st.container(horizontal=True, key="neuron-facts"):
         for label, value, explanation in facts:
+            if value == NOTHING:  # the data does not say, such as years of artists
+                continue
             st.metric(label, value, help=explanation, width="content")
 
 
@@ -70,7 +78,7 @@ def _items(run: Run, neuron: int) -> None:
     support, items = run.config.neurons.min_support, run.dataset.nouns.items
     if top.empty:
         st.info(
-            f"It is active for none of the {items} with at least {support} interactions; only these are ranked.",
+            f"It fires on none of the {items} with at least {support} interactions; only these are ranked.",
             icon=":material/info:",
         )
         return
@@ -90,7 +98,7 @@ def _items(run: Run, neuron: int) -> None:
     else:
         table = _examples(run, neuron, which)
         columns = ("share", "title", "activation", "genres", "year", "popularity")
-        below = f"Ranked {items} for which it is active."
+        below = f"Ranked {items} on which it fires."
     largest = top["activation"].max()
     show_table(
         table,
@@ -129,7 +137,7 @@ def _genres(run: Run, neuron: int) -> None:
     purity = run.index.purity_of(neuron, k)
     if purity.empty:
         st.info(
-            f"It is active for fewer than {k} ranked {run.dataset.nouns.items}, so there is no purity@{k}.",
+            f"It fires on fewer than {k} ranked {run.dataset.nouns.items}, so there is no purity@{k}.",
             icon=":material/info:",
         )
         return
@@ -166,6 +174,8 @@ def _profiles(run: Run, neuron: int) -> None:
         popularity_figure,
         items,
     )
+    if run.index.decades.empty:
+        return
     _profile(
         run.index.decades,
         neuron,
@@ -181,7 +191,7 @@ def _profile(table: pd.DataFrame, neuron: int, title: str, below: str, figure, i
     st.markdown(f"**{title}**")
     if rows.empty:
         st.info(
-            f"Nothing to show: fewer than {PROFILE_DEPTH} ranked ones, or the data does not say.",
+            f"Nothing to show: it fires on fewer than {PROFILE_DEPTH} ranked {items}, or the data does not say.",
             icon=":material/info:",
         )
         return
@@ -198,7 +208,7 @@ def _users(run: Run, neuron: int) -> None:
     top = run.index.top_users
     top = top[top["neuron"] == neuron]
     if top.empty:
-        st.info("It is active for no user.", icon=":material/info:")
+        st.info("It fires for no user.", icon=":material/info:")
         return
     users = run.dataset.users["user_id"].iloc[top["row"]].astype(str).tolist()
     show_table(
@@ -229,6 +239,10 @@ def _effects(run: Run, neuron: int) -> None:
     names = ("title", "effect", "genres", "year") if exact else ("title", "half", "effect", "genres", "year")
     columns = item_columns(*names, exact=exact, nouns=run.dataset.nouns)
     explanation = glossary.EFFECT if exact else glossary.EFFECT_ON_USERS
-    for title, rows in (("Raises most", raised), ("Lowers most", lowered)):
+    signs = (("Raises most", raised[raised["effect"] > 0]), ("Lowers most", lowered[lowered["effect"] < 0]))
+    for title, rows in signs:
         st.markdown(f"**{title}**", help=explanation)
+        if rows.empty:
+            st.caption("None.")
+            continue
         show_table(rows, columns, alt=f"{run.dataset.nouns.items.capitalize()} whose score the neuron {title.lower()}")

@@ -57,7 +57,7 @@ def _ready(name: str, entry: RunEntry) -> None:
             help="The whole run, with the interactions it was trained on: share it only where you may share the data.",
         )
         st.download_button(
-            "Run card",
+            "Run card as a file",
             card,
             f"{entry.path.name}.md",
             "text/markdown",

@@ -14,8 +14,11 @@ from explorer.runs import Run, RunEntry, runs_folder
 from explorer.text import md_escape
 from explorer.ui.address import asked_for, keep_address, parameters_of
 from explorer.ui.cache import BUILT_IN, open_run, runs_by_name
+from explorer.ui.widgets import md
 
 ALL_DATASETS = "All data sets"
+SHOWN_NAME = 15
+"""Characters of a run's name that the choice on the left has room for."""
 
 
 def choose_run(name: str, page: str = "pages/Start.py") -> None:
@@ -54,7 +57,7 @@ def run_picker() -> None:
             name = st.selectbox("Run", names, key="run", persist_state="session")
             if name in runs:
                 state["_run"] = runs[name]
-                _about(runs[name])
+                _about(name, runs[name])
             else:
                 state["_unfinished"] = name
     if chosen != ALL_DATASETS or st.query_params.get("dataset") not in (None, ALL_DATASETS):
@@ -63,15 +66,18 @@ def run_picker() -> None:
         keep_address("run", name, "run", f"There is no {{noun}} “{{asked}}” in `{runs_folder()}`.")
 
 
-def _about(entry: RunEntry) -> None:
-    """A few facts about the chosen run, under the choice."""
+def _about(name: str, entry: RunEntry) -> None:
+    """A few facts about the chosen run, under the choice; a name that the choice cannot show whole stands here too."""
+    if len(name) > SHOWN_NAME:
+        st.caption(md("**{name}**", name=name))
     if entry.problem:
         st.caption(":material/error: This run cannot be opened.")
         return
     metrics = entry.manifest.metrics
     data, model, sae = metrics.dataset, metrics.recommender, metrics.sae
     st.caption(
-        f"{data.users:,} users  \n{data.items:,} items  \n{data.interactions:,} interactions  \n"
+        f"{data.users:,} users  \n{entry.manifest.dataset.nouns.count_items(data.items)}  \n"
+        f"{data.interactions:,} interactions  \n"
         f"{md_escape(base_model_title(model.kind))}, {model.dim} dimensions  \n"
         f"{sae.width} neurons ({md_escape(sae.activation)})"
     )
