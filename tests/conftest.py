@@ -1,14 +1,17 @@
-"""What several tests share: a tiny trained run, and where the published data sets are."""
+"""What several tests share: tiny trained runs, made once for all workers of pytest-xdist, and where the published data
+sets are."""
 
 from __future__ import annotations
 
 import functools
+import gc
 import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import filelock
 import numpy as np
 import pandas as pd
 import pytest
@@ -16,7 +19,7 @@ import torch
 
 from explorer.config import load_config
 from explorer.data import DataConfig, build_dataset, demo, load_dataset
-from explorer.runs import Run, save_run
+from explorer.runs import Run, load_run, save_run
 from explorer.runs.pipeline import Base, explain_base, train_base
 from explorer.sae import Trainer
 from explorer.threads import use_threads
@@ -32,21 +35,46 @@ VARIANTS = {
 """Of the runs of `tiny_variants`: settings of the autoencoder, and the column of items that the data set lacks."""
 
 
+def pytest_collection_finish():
+    """What was imported stays, so the collector of garbage need not look through it again and again."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def one_thread():
     use_threads()
 
 
 @pytest.fixture(scope="session")
-def demo_folder(tmp_path_factory) -> Path:
+def made_once(tmp_path_factory) -> Callable[[str, Callable[[Path], object]], Path]:
+    """Make a folder that all workers share: the first that asks for it makes it, the others wait."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    shared.mkdir(exist_ok=True)
+
+    def once(name: str, make: Callable[[Path], object]) -> Path:
+        with filelock.FileLock(shared / f"{name}.lock"):
+            if not (shared / name / "made").exists():
+                make(shared / name / name)
+                (shared / name / "made").touch()
+        return shared / name / name
+
+    return once
+
+
+@pytest.fixture(scope="session")
+def demo_folder(made_once) -> Path:
     """A small demo catalogue as a folder of two CSV files."""
-    folder = tmp_path_factory.mktemp("data") / "little"
-    folder.mkdir()
-    interactions, items = demo.generate(n_users=200, items_per_leaf=6)
-    items["genres"] = items["genres"].map("|".join)
-    interactions.to_csv(folder / "interactions.csv", index=False)
-    items.to_csv(folder / "items.csv", index=False)
-    return folder
+
+    def make(folder: Path) -> None:
+        folder.mkdir(parents=True)
+        interactions, items = demo.generate(n_users=200, items_per_leaf=6)
+        items["genres"] = items["genres"].map("|".join)
+        interactions.to_csv(folder / "interactions.csv", index=False)
+        items.to_csv(folder / "items.csv", index=False)
+
+    return made_once("little", make)
 
 
 @pytest.fixture(scope="session")
@@ -57,44 +85,48 @@ def little_dataset():
 
 
 @pytest.fixture(scope="session")
-def tiny_bases(demo_folder) -> Callable[[str], Base]:
-    """The base models of the tiny runs."""
-
-    @functools.cache
-    def train(kind: str) -> Base:
-        return train_base(str(demo_folder), load_config(settings=[*TINY, f"recommender.kind={kind}"]))
-
-    return train
-
-
-@pytest.fixture(scope="session")
-def tiny_runs(tiny_bases, tmp_path_factory) -> Callable[[str], Run]:
+def tiny_runs(demo_folder, made_once) -> Callable[[str], Run]:
     """A run per base model, trained in a second on the small demo, saved and with its path."""
 
     @functools.cache
     def train(kind: str) -> Run:
-        run = explain_base(tiny_bases(kind), load_config(settings=[*TINY, f"recommender.kind={kind}"]))
-        return save_run(run, tmp_path_factory.mktemp("runs") / f"tiny-{kind}")
+        config = load_config(settings=[*TINY, f"recommender.kind={kind}"])
+
+        def make(folder: Path) -> None:
+            save_run(explain_base(train_base(str(demo_folder), config), config), folder)
+
+        return load_run(made_once(f"tiny-{kind}", make))
 
     return train
 
 
 @pytest.fixture(scope="session")
-def tiny_variants(demo_folder, tiny_bases, tmp_path_factory) -> Callable[[str], Run]:
+def tiny_bases(demo_folder, tiny_runs) -> Callable[[str], Base]:
+    """The base models of the tiny runs."""
+
+    def base(kind: str) -> Base:
+        run = tiny_runs(kind)
+        history = run.history.query("stage == 'recommender'").drop(columns="stage").dropna(axis=1)
+        return Base(str(demo_folder), run.dataset, run.recommender, history.to_dict("records"), run.metrics.seconds)
+
+    return base
+
+
+@pytest.fixture(scope="session")
+def tiny_variants(demo_folder, tiny_bases, made_once) -> Callable[[str], Run]:
     """Runs on one base model that differ in the autoencoder or in what the data set says: the keys of `VARIANTS`."""
 
-    @functools.cache
-    def train(name: str) -> Run:
+    def train(name: str, target: Path) -> None:
         settings, lacking = VARIANTS[name]
-        base, place = tiny_bases("als"), tmp_path_factory.mktemp("runs")
+        base = tiny_bases("als")
         if lacking:
-            folder = shutil.copytree(demo_folder, place / "data")
+            folder = shutil.copytree(demo_folder, target.with_name("data"))
             pd.read_csv(folder / "items.csv").drop(columns=lacking).to_csv(folder / "items.csv", index=False)
             base = replace(base, dataset=load_dataset(str(folder), DataConfig(), 0))
         config = load_config(settings=["sae.epochs=20", "sae.width=32", "recommender.dim=16", *settings])
-        return save_run(explain_base(base, config), place / name)
+        save_run(explain_base(base, config), target)
 
-    return train
+    return functools.cache(lambda name: load_run(made_once(name, functools.partial(train, name))))
 
 
 @pytest.fixture(scope="session", params=["als", "mf"])

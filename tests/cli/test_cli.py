@@ -107,12 +107,31 @@ def test_a_folder_whose_name_is_not_text_is_listed_on_a_line_of_its_own(cli, dem
 # --- train
 
 
-def test_train_writes_a_run_and_says_where_and_tells_its_progress_on_stderr(cli, demo_folder, place):
-    done = cli("train", "--dataset", demo_folder, "--out", "new/run", *SETTINGS)
+@pytest.fixture
+def trained(tiny_runs, monkeypatch) -> list:
+    """Nothing is trained: the checkpoints that trainings would begin from."""
+    starts = []
+
+    def train(folder, start, *_, **__):
+        starts.append(start())
+        return tiny_runs("als")
+
+    monkeypatch.setattr("explorer.jobs.worker.train_in_folder", train)
+    return starts
+
+
+def test_train_writes_a_run_says_where_and_replaces_one_only_with_overwrite(cli, demo_folder, place):
+    command = ("train", "--dataset", demo_folder, "--out", "new/run", *SETTINGS)
+    done = cli(*command)
     assert done.code == 0, done.err
     assert str(load_run(place / "new/run").config.sae.width) in done.out
     assert "new/run" in done.out
     assert all(stage in done.err for stage in ("load", "recommender", "sae", "index", "evaluate"))
+    before = everything_below(place)
+    assert_is_an_error(cli(*command, "--seed", 1), "run", "--overwrite")
+    assert everything_below(place) == before
+    assert cli(*command, "--seed", 1, "--overwrite").code == 0
+    assert read_manifest("new/run").config.seed == 1
 
 
 @pytest.mark.parametrize("model", [pytest.param("als", marks=pytest.mark.slow), "mf"])
@@ -123,29 +142,19 @@ def test_train_prints_its_numbers_as_one_object(model, read_json, demo_folder):
     assert (manifest.config.recommender.kind, manifest.config.seed) == (model, 5)
 
 
-def test_a_preset_and_a_configuration_file_are_used_and_options_win_over_them(read_json, demo_folder, place):
+def test_a_preset_and_a_configuration_file_are_used_and_options_win_over_them(cli, demo_folder, place, trained):
     (place / "c.toml").write_text("seed = 3\n[sae]\nepochs = 1\nwidth = 16\n")
     files = ("--preset", "matryoshka", "--config", "c.toml")
-    printed = read_json("train", "--dataset", demo_folder, "--out", "run", *files, *SETTINGS)
-    config = read_manifest("run").config
-    assert config.seed == 3
-    assert (printed["sae"]["width"], config.sae.epochs) == (32, 5)
-    assert printed["sae"]["prefix_widths"] == [4, 8, 16, 32]
-
-
-@once
-def test_a_run_is_replaced_only_with_overwrite(tiny_run, cli, demo_folder, place):
-    command = ("train", "--dataset", demo_folder, "--out", "run", *SETTINGS)
-    shutil.copytree(tiny_run.path, "run")
-    before = everything_below(place)
-    assert_is_an_error(cli(*command, "--seed", 1), "run", "--overwrite")
-    assert everything_below(place) == before
-    assert cli(*command, "--seed", 1, "--overwrite").code == 0
-    assert read_manifest("run").config.seed == 1
+    assert cli("train", "--dataset", demo_folder, "--out", "run", *files, *SETTINGS).code == 0
+    (start,) = trained
+    assert (start.source, start.config.seed) == (str(demo_folder), 3)
+    assert (start.config.sae.width, start.config.sae.epochs) == (32, 5)
+    assert start.config.sae.prefix_widths == "halves"
 
 
 def test_a_diverging_training_ends_with_one_line_that_says_where_its_last_good_state_is(cli, demo_folder, diverging):
-    done = cli("train", "--dataset", demo_folder, "--out", "new/run", "--json", *SETTINGS)
+    command = ("train", "--dataset", demo_folder, "--out", "new/run", "--json", *SETTINGS)
+    done = cli(*command)
     reported = [line for line in done.err.splitlines() if not line.startswith("[")]  # what else is there is progress
     assert_is_an_error(
         SimpleNamespace(code=done.code, out=done.out, err="".join(f"{line}\n" for line in reported)),
@@ -156,8 +165,13 @@ def test_a_diverging_training_ends_with_one_line_that_says_where_its_last_good_s
     )
     assert done.err.splitlines()[-1] == reported[0]
     assert load_checkpoint("new/run").trainer().epoch == 2
+    # And the same command again does not throw it away.
+    before = load_checkpoint("new/run").history
+    assert_is_an_error(cli(*command), "failed at", "--resume", "--overwrite")
+    assert load_checkpoint("new/run").history == before
 
 
+@pytest.mark.slow
 def test_the_same_command_again_does_not_throw_away_what_was_learnt(cli, place, demo_folder, diverging, monkeypatch):
     run = place / "run"
     command = ("train", "--dataset", demo_folder, "--out", run, *SETTINGS)

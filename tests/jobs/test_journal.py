@@ -113,9 +113,9 @@ def test_a_burst_of_calls_in_real_time_writes_little(journal, monkeypatch):
     one("load", 1.0, "", SIZES)
     began = time.monotonic()
     count.clear()
-    while time.monotonic() - began < 0.6:
+    while time.monotonic() - began < 1.2 * MIN_GAP:
         one("sae", 0.5)
-    assert 1 <= len(count) <= 4
+    assert 1 <= len(count) <= 2
 
 
 def test_every_state_of_the_status_file_can_be_read(journal, monkeypatch):
@@ -131,8 +131,8 @@ def test_every_state_of_the_status_file_can_be_read(journal, monkeypatch):
     reader.start()
     try:
         one("load", 1.0, "", SIZES)
-        for step in range(500):
-            one("sae", step / 500, "x" * (step % 700))
+        for step in range(200):
+            one("sae", step / 200, "x" * (step % 700))
     finally:
         over.set()
         reader.join()
@@ -338,13 +338,14 @@ def test_the_end_gives_up_what_was_reserved_to_say_it(journal, clock, monkeypatc
     assert not reserve.exists()
 
 
-def test_a_removed_folder_ends_the_training_within_a_second(journal):
+def test_a_removed_folder_ends_the_training_within_a_second(journal, clock):
     one = begin(journal())
     one("load", 1.0, "", SIZES)
     shutil.rmtree(one.folder)
-    began = time.monotonic()
+    began = clock.now
     with refused("was removed", str(one.folder)):
-        while time.monotonic() - began < 1.0:
+        while clock.now - began < 1.0:
+            clock.now += 0.01
             one("sae", 0.5)
     one.end("failed", "whatever")
     assert not one.folder.exists()

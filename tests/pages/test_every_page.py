@@ -49,10 +49,10 @@ def test_without_any_run_a_page_says_how_to_make_one(app, no_demo_run, page):
     assert [link.proto.label for link in at.main.get("page_link")] == ["Train one"]
 
 
-@pytest.mark.parametrize("page", RUN_PAGES)
 @pytest.mark.parametrize(
-    "damage", ["cut short", *(pytest.param(one, marks=pytest.mark.slow) for one in ("future format", "no JSON"))]
+    "page", [pytest.param(page, marks=() if "Neurons" in page else pytest.mark.slow) for page in RUN_PAGES]
 )
+@pytest.mark.parametrize("damage", ["cut short", "future format", "no JSON"])
 def test_a_damaged_run_is_named_in_a_sentence(app, run_in_folder, page, damage):
     folder = run_in_folder.path
     if damage == "cut short":

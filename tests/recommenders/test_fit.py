@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pytest
 import torch
@@ -34,8 +36,14 @@ def config(request):
 
 
 @pytest.fixture(scope="module")
-def fitted(config, little_dataset):
-    return fit_recommender(config, little_dataset, seed=0)
+def fits(little_dataset):
+    """The models of `CONFIGS` with their histories, each trained when it is first asked for."""
+    return functools.cache(lambda kind: fit_recommender(CONFIGS[kind], little_dataset, seed=0))
+
+
+@pytest.fixture(scope="module")
+def fitted(config, fits):
+    return fits(config.kind)
 
 
 @pytest.fixture
@@ -99,8 +107,8 @@ def test_the_model_is_that_of_the_epoch_with_the_best_validation_ndcg(fitted, co
     assert measured == pytest.approx(max(record["validation_ndcg@20"] for record in history))
 
 
-def test_the_best_epoch_is_kept_even_if_it_is_not_the_last(little_dataset):
-    long, history = fit_recommender(CONFIGS["als"], little_dataset, seed=0)
+def test_the_best_epoch_is_kept_even_if_it_is_not_the_last(fits, little_dataset):
+    long, history = fits("als")
     best = int(np.argmax([record["validation_ndcg@20"] for record in history])) + 1
     assert best < len(history)
     cut, _ = fit_recommender(CONFIGS["als"].model_copy(update={"epochs": best}), little_dataset, seed=0)
@@ -109,9 +117,9 @@ def test_the_best_epoch_is_kept_even_if_it_is_not_the_last(little_dataset):
 
 @pytest.mark.parametrize("patience", [1, 2])
 @pytest.mark.parametrize("kind", ["als", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("mf", "lightgcn"))])
-def test_training_stops_after_so_many_epochs_without_a_better_one(kind, little_dataset, patience):
+def test_training_stops_after_so_many_epochs_without_a_better_one(kind, fits, little_dataset, patience):
     config = CONFIGS[kind]
-    whole = fit_recommender(config, little_dataset, seed=0)[1]
+    whole = fits(kind)[1]
     best, stop = -1.0, None
     for number, record in enumerate(whole, 1):
         if record["validation_ndcg@20"] > best:

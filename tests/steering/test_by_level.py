@@ -87,6 +87,7 @@ def test_the_recommenders_list_is_that_of_steering(run):
     pd.testing.assert_frame_equal(level_lists(run, 17).recommender, steer(run, 17).recommender)
 
 
+@pytest.mark.slow
 def test_the_mean_agreement_over_users_is_that_of_the_runs_metrics(levelled):
     users = np.flatnonzero(np.diff(levelled.dataset.test.indptr))
     lists = [level_lists(levelled, user, COMPARED_LENGTH).levels for user in users]
