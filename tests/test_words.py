@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -46,6 +47,7 @@ def docstrings(tree: ast.AST) -> set[int]:
     }
 
 
+@functools.cache
 def texts(path: Path) -> list[str]:
     """Every text of a module that may be shown: all but docstrings; of a command its help, too."""
     tree = ast.parse(path.read_text())
@@ -74,7 +76,8 @@ def shown() -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("phrase", INSTEAD)
 def test_texts_are_in_the_words_of_the_field(shown, phrase):
-    found = [f"{name}: {text!r}" for name, all_texts in shown.items() for text in all_texts if re.search(phrase, text)]
+    search = re.compile(phrase).search
+    found = [f"{name}: {text!r}" for name, all_texts in shown.items() for text in all_texts if search(text)]
     assert not found, f"write: {INSTEAD[phrase]}"
 
 

@@ -355,7 +355,7 @@ def test_neurons_for_a_genre_come_purest_first_and_the_genre_may_be_written_smal
     assert {purity["genre"] for purity in purities} == {"Horror"}
     values = [purity["value"] for purity in purities]
     assert values == sorted(values, reverse=True)
-    assert len(found) == 1 or min(values) >= 0.5
+    assert min(values[1:], default=1) >= 0.5
 
 
 @once

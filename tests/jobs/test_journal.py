@@ -486,7 +486,7 @@ def test_a_second_signal_ends_it_at_once_with_the_checkpoint_before(checkpoint, 
     assert read_training(tmp_path / "run").state == "stopped"
 
 
-def test_a_signal_when_the_run_is_written_does_not_spoil_it(checkpoint, tmp_path, monkeypatch):
+def test_a_run_with_its_log_is_left_by_a_training_that_gets_a_signal_at_its_end(checkpoint, tmp_path, monkeypatch):
     original = module.Journal.save
 
     def save(journal, run, overwrite):
@@ -495,16 +495,8 @@ def test_a_signal_when_the_run_is_written_does_not_spoil_it(checkpoint, tmp_path
         return saved
 
     monkeypatch.setattr(module.Journal, "save", save)
-    run = train_in_folder(tmp_path / "run", lambda: checkpoint)
-    assert run.path == tmp_path / "run"
-    assert read_training(tmp_path / "run").state == "done"
-
-
-# --- the end of a training in the foreground
-
-
-def test_a_finished_training_leaves_a_run_with_its_log(checkpoint, tmp_path):
     run = train_in_folder(tmp_path / "runs" / "one", lambda: checkpoint)
+    assert run.path == tmp_path / "runs" / "one"
     assert load_run(run.path).metrics == run.metrics
     left = {path.name for path in (run.path / TRAINING).iterdir()}
     assert left - {LOCK} == {STATUS, LOG}
@@ -512,6 +504,9 @@ def test_a_finished_training_leaves_a_run_with_its_log(checkpoint, tmp_path):
     training = read_training(run.path)
     assert (training.state, training.status.done, training.status.error) == ("done", 1.0, None)
     assert all(stage in training.log() for stage in STAGES)
+
+
+# --- the end of a training in the foreground
 
 
 def test_a_training_that_fails_before_its_base_model_leaves_nothing(tmp_path, write_folder):

@@ -120,6 +120,7 @@ def test_a_training_stopped_at_any_step_ends_as_one_that_never_was(activation, p
         assert_resumes(train, [stop], whole, tmp_path)
 
 
+@pytest.mark.slow
 def test_a_training_stopped_before_its_base_model_begins_anew(demo_folder, tmp_path):
     config = config_of()
     whole = train_run(str(demo_folder), config)

@@ -73,7 +73,7 @@ def test_previous_and_next_walk_round_the_neurons_in_the_order_of_the_table(app)
 
 def test_the_card_of_each_neuron_opens(app):
     at = app(PAGE)
-    for neuron in range(0, 64, 7):
+    for neuron in (0, 21, 63):
         at.number_input(key="neuron").set_value(neuron).run()
         assert not at.exception
         assert not at.error

@@ -6,7 +6,6 @@ import re
 import shlex
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
@@ -152,7 +151,7 @@ def test_each_item_has_its_reason_explained_as_the_recommenders_score_allows(
 def test_held_out_favourites_are_counted_as_they_are_marked(page):
     marked = (ranked(page, "steered")["held_out"] == "●").sum()
     assert effect(page)[2].startswith(f"Held-out favourites in the list: **{marked} of ")
-    assert np.isin(marked, range(6))
+    assert 0 < marked <= 5
 
 
 def test_more_columns_are_shown_when_they_are_asked_for(page):

@@ -60,7 +60,9 @@ def training(runs_folder):
     return put
 
 
-@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize(
+    "preset", [pytest.param(name, marks=() if name == "matryoshka" else pytest.mark.slow) for name in PRESETS]
+)
 def test_the_command_the_file_and_the_start_say_the_same(app, started, tmp_path, preset):
     at = app(PAGE)
     at.segmented_control[0].set_value(preset).run()

@@ -30,25 +30,25 @@ def some_neuron(run, user: int) -> int:
 # without an edit
 
 
-def test_exact_mode_without_an_edit_is_the_recommenders_list_for_every_user(tiny_run):
+def test_exact_mode_without_an_edit_is_the_recommenders_list(tiny_run):
     own = recommend(tiny_run.recommender, tiny_run.dataset.seen, 20)
-    for user in range(tiny_run.dataset.n_users):
+    for user in range(0, tiny_run.dataset.n_users, 5):
         lists = steer(tiny_run, user)
         assert same_lists(lists.steered, lists.recommender), user
         assert lists.steered["row"].tolist() == own[user][own[user] != NOTHING].tolist()
         assert lists.steered["recommender_rank"].tolist() == lists.steered["rank"].tolist()
 
 
-def test_paper_mode_without_an_edit_is_the_reconstructions_list_for_every_user(tiny_run):
+def test_paper_mode_without_an_edit_is_the_reconstructions_list(tiny_run):
     rebuilt = tiny_run.reconstruction.user_embeddings
     expected = recommend(tiny_run.recommender, tiny_run.dataset.seen, 20, user_embeddings=rebuilt)
-    different = 0
-    for user in range(tiny_run.dataset.n_users):
+    different, users = 0, range(0, tiny_run.dataset.n_users, 5)
+    for user in users:
         lists = steer(tiny_run, user, mode="paper")
         assert same_lists(lists.steered, lists.reconstruction), user
         assert lists.steered["row"].tolist() == expected[user][expected[user] != NOTHING].tolist()
         different += not same_lists(lists.steered, lists.recommender)
-    assert different > 0.9 * tiny_run.dataset.n_users
+    assert different > 0.9 * len(users)
 
 
 @pytest.mark.parametrize("mode", ["exact", "paper"])

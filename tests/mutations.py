@@ -1,0 +1,147 @@
+"""Deliberate faults, one per room, each of which the fast tests must catch: `python tests/mutations.py`.
+
+Each fault is put into a copy of the project, where `pytest` runs until its first failure. Prints what caught it; exit
+code 1 if a fault survives. `tests/test_mutations.py` holds the list to the code.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).parents[1]
+
+
+class Fault(NamedTuple):
+    """A text of a file and what stands there instead; the text must be there exactly once."""
+
+    what: str
+    file: str
+    right: str
+    wrong: str
+
+    def apply(self, root: Path) -> None:
+        path = root / self.file
+        text = path.read_text(encoding="utf-8")
+        if text.count(self.right) != 1:
+            raise LookupError(f"{self.file} has {self.right!r} {text.count(self.right)} times, not once")
+        path.write_text(text.replace(self.right, self.wrong), encoding="utf-8")
+
+
+FAULTS = (
+    Fault(
+        "test positives are trained on",
+        "src/explorer/data/split.py",
+        "np.where(is_test, TEST, VALIDATION)",
+        "np.where(is_test, TRAIN, VALIDATION)",
+    ),
+    Fault(
+        "items that a user already has are recommended",
+        "src/explorer/recommenders/top_n.py",
+        "torch.tensor(-torch.inf)",
+        "torch.tensor(0.0)",
+    ),
+    Fault(
+        "early stopping keeps the last epoch",
+        "src/explorer/recommenders/early_stopping.py",
+        "ndcg > self.best_ndcg",
+        "epoch > self.best_epoch",
+    ),
+    Fault(
+        "a moved embedding forgets the scale",
+        "src/explorer/sae/model.py",
+        "self.scale[SIDES.index(side)] * (dz @ self.W_dec)",
+        "(dz @ self.W_dec)",
+    ),
+    Fault(
+        "the prediction loss does not see the rebuilt items",
+        "src/explorer/sae/prediction.py",
+        "else [(u_hat, q_hat)]",
+        "else [(u_hat, target.q)]",
+    ),
+    Fault(
+        "p is not corrected for the number of tests",
+        "src/explorer/neurons/purity.py",
+        "p * np.count_nonzero(~np.isnan(p))",
+        "p * 1",
+    ),
+    Fault(
+        "RBO weighs all ranks alike",
+        "src/explorer/fidelity/agreement.py",
+        "p ** np.arange(n)",
+        "1.0 ** np.arange(n)",
+    ),
+    Fault(
+        "a file of a run may be altered",
+        "src/explorer/runs/run.py",
+        "_sha256(folder / name) != digest",
+        "False",
+    ),
+    Fault(
+        "a parent needs no evidence beyond chance",
+        "src/explorer/hierarchy/edges.py",
+        '"is_edge": significant & (strength >= MIN_STRENGTH)',
+        '"is_edge": strength >= MIN_STRENGTH',
+    ),
+    Fault(
+        "steering without an edit moves the user",
+        "src/explorer/steering/steer.py",
+        "x + sae.shift(edited - z, ",
+        "x + sae.shift(edited, ",
+    ),
+    Fault(
+        "two processes train in one folder",
+        "src/explorer/jobs/folder.py",
+        "except filelock.Timeout:",
+        "except ZeroDivisionError:",
+    ),
+    Fault(
+        "a title is read as Markdown",
+        "src/explorer/text.py",
+        '_MARKDOWN.sub(r"\\\\\\1", ',
+        '_MARKDOWN.sub(r"\\1", ',
+    ),
+    Fault(
+        "a link to what is not there says nothing",
+        "src/explorer/ui/address.py",
+        "if asked is not None and instead in (None, shown):",
+        "if False:",
+    ),
+)
+
+
+def first_failure(root: Path) -> str | None:
+    """The first test that fails in a copy of the project; None if all pass."""
+    environment = {**os.environ, "PYTHONPATH": str(root / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
+    if done.returncode == 0:
+        return None
+    found = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    return found[1] if found else done.stdout[-500:] + done.stderr[-500:]
+
+
+def main() -> int:
+    survived = 0
+    files = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for fault in FAULTS:
+        with tempfile.TemporaryDirectory() as place:
+            root = Path(place) / "project"
+            for name in filter(None, files.split("\0")):
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, root / name)
+            fault.apply(root)
+            caught = first_failure(root)
+        survived += caught is None
+        print(f"{fault.what}: {'SURVIVED' if caught is None else caught}", flush=True)
+    return min(1, survived)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
