@@ -204,6 +204,7 @@ def test_choosing_a_concept_by_name_shows_its_relatives_and_items(app, levelled,
         assert_shows(at, levelled, found, neuron)
 
 
+@pytest.mark.slow
 def test_a_relative_is_one_click_away_and_marked_in_the_tree(app, levelled, found):
     at, (parent, child) = app(PAGE, run="levels"), family(found)
     at.selectbox(key="hierarchy:neuron").set_value(parent).run()
@@ -263,6 +264,7 @@ def test_a_map_of_every_kind_may_have_every_colour_the_run_has(app, library, lev
         choose_colours(at, library[name], kind, slice(None))
 
 
+@pytest.mark.slow
 def test_names_of_groups_may_be_left_out(app):
     at = app(PAGE, run=cache.TREE_NAME)
     box = at.selectbox(key="hierarchy:zoom:neurons")
@@ -304,6 +306,7 @@ def test_with_stored_maps_there_is_no_button_and_they_are_shown(app, drawable, s
         assert md_escape(load_map(drawable.path, kind)[0].describe()) in captions(at)
 
 
+@pytest.mark.slow
 def test_where_only_another_kind_was_drawn_the_preview_says_so(app, drawable):
     store_as_umap(drawable, "together")
     at = app(PAGE, run="levels")

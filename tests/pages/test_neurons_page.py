@@ -71,6 +71,7 @@ def test_previous_and_next_walk_round_the_neurons_in_the_order_of_the_table(app)
         assert card_title(at).startswith(expected)
 
 
+@pytest.mark.slow
 def test_the_card_of_each_neuron_opens(app):
     at = app(PAGE)
     for neuron in (0, 21, 63):

@@ -205,6 +205,7 @@ def test_the_newest_training_is_open_and_the_others_are_closed(app, training):
     assert [button.key for button in at.button if button.key.endswith(":resume")] == ["train:newest:resume"]
 
 
+@pytest.mark.slow
 def test_a_link_opens_the_training_that_it_names(app, training):
     for asked, name in enumerate(("old", "newer", "newest"), 1):
         training(name, state="stopped", asked=float(asked))
