@@ -35,7 +35,7 @@ def why_no_tree(found: Hierarchy) -> None:
             "Open the built-in run in two levels",
             icon=":material/account_tree:",
             on_click=choose_run,
-            args=(TREE_NAME, "pages/Hierarchy.py"),
+            args=(TREE_NAME,),
         )
 
 

@@ -25,7 +25,7 @@ def matching(run: Run) -> pd.DataFrame:
     """The neurons that the filters let through, in the order of the table. The open neuron is one of them: a filter
     that hides it opens the first hit, and a neuron asked for by number or address clears filters that hide it."""
     state, n = st.session_state, run.index.n
-    asked = asked_for("neuron", lambda text: neuron_number(text, n))
+    asked = asked_for("neuron", lambda text: neuron_number(text, n), key="neuron")
     if asked is not None:
         state["neuron"] = asked
     if state.get("genre") not in (None, *run.dataset.genres):

@@ -40,7 +40,7 @@ def choose_user(run: Run) -> int:
     """Row number of the chosen user, kept in step with `?user=` in the address."""
     state = st.session_state
     ids = run.dataset.users["user_id"].astype(str).tolist()
-    asked = asked_for("user", lambda text: text if text in ids else None)
+    asked = asked_for("user", lambda text: text if text in ids else None, key="user")
     if asked is not None:
         state["user"] = asked
     if state.get("user") not in ids:

@@ -19,6 +19,8 @@ ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 _SECONDS = 60
+_QUIET = 250
+"""Milliseconds without a change after which a page counts as idle."""
 
 # Idle: connected, no script running, nothing stale or loading, and the page has not changed for a while.
 _IDLE = """quiet => {
@@ -78,34 +80,38 @@ def browser():
         chromium.close()
 
 
+def opened(browser, address: str, theme: str = "light", idle: bool = True):
+    """An address in a browser that has seen nothing yet, idle unless it never is. The page has `.settle()`, `.foreign`
+    (requests elsewhere) and `.faults`."""
+    page = browser.new_context(viewport={"width": 1400, "height": 1000}, color_scheme=theme).new_page()
+    host = "/".join(address.split("/")[:3])
+    page.foreign = []
+    page.faults = []
+    page.on(
+        "request",
+        lambda r: None if r.url.startswith((host + "/", "data:", "blob:")) else page.foreign.append(r.url),
+    )
+    page.on("pageerror", lambda error: page.faults.append(str(error)))
+    page.on("dialog", lambda dialog: (page.faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    page.settle = lambda: page.wait_for_function(_IDLE, arg=_QUIET, timeout=_SECONDS * 1000, polling=50)
+    page.goto(address, wait_until="domcontentloaded")
+    if idle:
+        page.settle()
+    return page
+
+
 @pytest.fixture
 def open_page(browser) -> Iterator[Callable]:
-    """Open an address and wait until it is idle, unless it never is; the page then has `.settle()` and `.foreign`
-    (requests elsewhere)."""
-    contexts = []
+    """Open an address as `opened` does, and close it after the test."""
+    pages = []
 
-    def open_(address: str, theme: str = "light", idle: bool = True):
-        context = browser.new_context(viewport={"width": 1400, "height": 1000}, color_scheme=theme)
-        contexts.append(context)
-        page = context.new_page()
-        host = "/".join(address.split("/")[:3])
-        page.foreign = []
-        page.faults = []
-        page.on(
-            "request",
-            lambda r: None if r.url.startswith((host, "data:", "blob:")) else page.foreign.append(r.url),
-        )
-        page.on("pageerror", lambda error: page.faults.append(str(error)))
-        page.on("dialog", lambda dialog: (page.faults.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        page.settle = lambda: page.wait_for_function(_IDLE, arg=400, timeout=_SECONDS * 1000, polling=50)
-        page.goto(address, wait_until="domcontentloaded")
-        if idle:
-            page.settle()
-        return page
+    def open_(*args, **kwargs):
+        pages.append(opened(browser, *args, **kwargs))
+        return pages[-1]
 
     yield open_
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.context.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,9 @@
 
 import pytest
 
+from explorer.ui.cache import DEMO_NAME
+from tests.browser.conftest import ROOT, opened
+
 PAGES = ["", "Train", "Runs", "Neurons", "Hierarchy", "Steering"]
 WIDTHS = [1280, 1400, 1920]
 _CONTROLS = "input, button, a[href], [role=slider], [role=combobox], [role=grid]"
@@ -18,7 +21,7 @@ _MEASURE = """controls => {
     if (e.scrollWidth > e.clientWidth + 1) cut.push(e.innerText);
   for (const host of document.querySelectorAll('[data-testid=stBidiComponentIsolated]')) {
     const grid = (host.shadowRoot ?? host).querySelector('.grid') ?? host.querySelector('.grid');
-    if (!grid) continue;
+    if (!grid || !host.checkVisibility()) continue;
     if (grid.scrollWidth > grid.clientWidth + 1) cut.push('table ' + grid.getAttribute('aria-label'));
     for (const button of grid.querySelectorAll('.head button'))
       if (button.scrollWidth > button.clientWidth + 1) cut.push('heading ' + button.innerText);
@@ -27,6 +30,12 @@ _MEASURE = """controls => {
           first: first ? first.getBoundingClientRect().top : null};
 }"""
 
+_INSIDE = """() => {
+  const e = document.activeElement;
+  return e.matches('input, button, a, summary, [tabindex], [data-testid=stBidiComponentIsolated]')
+    && !!e.parentElement.closest('[data-testid=stMain]');
+}"""
+_FOCUSED = "() => document.activeElement.outerHTML.slice(0, 200)"
 _CONTRAST = """() => {
   const canvas = document.createElement('canvas').getContext('2d', {willReadFrequently: true});
   const rgb = colour => { canvas.clearRect(0, 0, 1, 1); canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
@@ -46,41 +55,67 @@ _CONTRAST = """() => {
 }"""
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_uses_the_width_and_nothing_is_cut(address, open_page, name, width):
-    page = open_page(f"{address}/{name}")
-    page.set_viewport_size({"width": width, "height": 900})
-    page.settle()
-    measured = page.evaluate(_MEASURE, _CONTROLS)
-    assert measured["content"] >= 0.85
-    assert measured["sidebar"] <= 240
-    assert measured["cut"] == []
-    assert measured["first"] is not None and measured["first"] <= 140
+@pytest.fixture(scope="module", params=PAGES)
+def page(request, browser, address):
+    """Each page once; what unfolds is unfolded only where a test says so."""
+    page = opened(browser, f"{address}/{request.param}")
+    page.name = request.param
+    yield page
+    page.context.close()
+
+
+def test_the_first_control_is_near_the_top_and_at_most_12_tab_presses_away(page):
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.settle()
+        first = page.evaluate(_MEASURE, _CONTROLS)["first"]
+        assert first is not None and first <= 140, f"{first} px from the top at {width} px"
+    for presses in range(1, 13):
+        page.keyboard.press("Tab")
+        if page.evaluate(_INSIDE):
+            return
+    raise AssertionError(f"{presses} presses lead to {page.evaluate(_FOCUSED)}")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-def test_captions_have_enough_contrast(address, open_page, name, theme):
-    contrasts = open_page(f"{address}/{name}", theme).evaluate(_CONTRAST)
+def test_captions_have_enough_contrast(page, theme):
+    page.emulate_media(color_scheme=theme)
+    page.wait_for_function(
+        "ground => getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor === ground",
+        arg={"light": "rgb(255, 255, 255)", "dark": "rgb(17, 22, 29)"}[theme],
+    )
+    page.settle()
+    contrasts = page.evaluate(_CONTRAST)
     assert contrasts and min(contrasts) >= 4.5
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_the_first_control_is_at_most_12_tab_presses_away(address, open_page, name):
-    page = open_page(f"{address}/{name}")
-    inside = (
-        "() => document.activeElement.matches('input, button, a, [tabindex], [data-testid=stBidiComponentIsolated]')"
-        " && !!document.activeElement.parentElement.closest('[data-testid=stMain]')"
-    )
-    for _ in range(12):
-        page.keyboard.press("Tab")
-        if page.evaluate(inside):
-            return
-    raise AssertionError(page.evaluate("() => document.activeElement.outerHTML.slice(0, 200)"))
+def test_a_page_uses_the_width_and_nothing_is_cut_in_what_it_shows_and_unfolds(page):
+    folded = page.get_by_test_id("stMain").locator("details:not([open]) > summary")
+    while folded.count():
+        folded.first.click()
+        page.settle()
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.settle()
+        measured = page.evaluate(_MEASURE, _CONTROLS)
+        assert measured["content"] >= 0.85
+        assert measured["sidebar"] <= 240
+        assert measured["cut"] == [], f"at {width} px"
 
 
-def test_every_page_has_a_title_of_its_own(address, open_page):
-    titles = {open_page(f"{address}/{name}").title() for name in PAGES}
-    assert len(titles) == len(PAGES)
-    assert all(title.endswith("Concept Explorer") for title in titles)
+def test_the_logo_is_drawn_as_paths_and_not_cut(page):
+    logo = page.get_by_test_id("stSidebarLogo").first
+    box, bar = logo.bounding_box(), page.get_by_test_id("stSidebar").bounding_box()
+    assert box["x"] >= bar["x"] and box["x"] + box["width"] <= bar["x"] + bar["width"]
+    assert "<text" not in (ROOT / "assets" / "logo.svg").read_text()
+
+
+def test_every_page_has_a_title_of_its_own(page, titles):
+    assert page.title().endswith(f" · {DEMO_NAME} · Concept Explorer")
+    assert page.title() not in titles
+    titles.add(page.title())
+
+
+@pytest.fixture(scope="module")
+def titles() -> set[str]:
+    return set()

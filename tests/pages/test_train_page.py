@@ -224,7 +224,7 @@ def test_a_link_to_a_training_that_is_not_there_says_so_and_one_to_a_finished_on
     at = app(PAGE, training="tiny")
     assert not at.warning
     assert any("**tiny** is ready" in text.value for text in at.markdown)
-    assert [button.label for button in at.button if button.label == "Open it"]
+    assert [link.proto.label for link in at.main.get("page_link")] == ["Open it"]
 
 
 def test_no_part_of_the_page_moves_when_a_training_comes_or_ends(app, training, run_in_folder):

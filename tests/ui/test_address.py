@@ -8,7 +8,7 @@ def page():
 
     from explorer.ui.address import asked_for, begin_address, keep_address, write_address
 
-    begin_address()
+    begin_address("this page")
     state, known = st.session_state, ["ann", "bob"]
     user = asked_for("user", lambda text: text if text in known else None)
     if user is not None:
@@ -51,3 +51,14 @@ def test_a_typed_address_counts_again_after_the_page_has_written_its_own():
     at.query_params["user"] = "ann"
     at.run()
     assert at.selectbox[0].value == "ann"
+
+
+def test_an_address_at_which_the_page_arrives_is_left_as_it_is_and_says_what_is_chosen_later():
+    at = opened()
+    assert dict(at.query_params) == {}
+    at.selectbox[0].set_value("bob").run()
+    assert at.query_params["user"] in ("bob", ["bob"])
+    del at.query_params["user"]  # Back
+    at.run()
+    assert at.selectbox[0].value == "ann"
+    assert not at.warning

@@ -1,6 +1,10 @@
 """What a page's address asks for, `?run=demo&neuron=17`: followed once, kept in step with what is shown, and never
 silently ignored.
 
+An address at which a page arrives is followed and left as it is, also where it says less than the page shows: Streamlit
+can only add to the browser's history, and each addition is one more press of Back. What it left open is remembered, so
+that Back shows the same again. The address is written when something else is chosen on the page.
+
 Widgets are not bound to the address by Streamlit: a bound one forbids to change page with other parameters, Back
 resets it, and a value that is not there vanishes before anybody can say so.
 """
@@ -18,25 +22,40 @@ Value = TypeVar("Value")
 EVERYWHERE = ("dataset", "run")
 """Parameters that all pages share."""
 _MAX_QUOTE = 60
-_SHOWN = "_address"
+_MAX_REMEMBERED = 500
+_HERE = "_address"
+"""In the session: the page and the parameters of the address."""
+_NEW = "_address_new"
+"""In the session: whether the page has not yet run to its end at this address."""
+_FOLLOWED = "_address_followed"
+"""In the session: the parameters of this address that have been followed."""
+_SHOWN = "_address_shown"
 """In the session: what this run of the page has shown so far, by name of the parameter."""
+_REMEMBERED = "_addresses"
+"""In the session: what was shown when a page arrived at an address that does not say all of it."""
 _PAGES = "_address_of_page"
 """In the session: the parameters with which each page was last shown."""
 
 
-def asked_for(name: str, find: Callable[[str], Value | None]) -> Value | None:
-    """The value that `?name=` newly asks for, or None if it asks for nothing new or for something that is not there.
+def asked_for(name: str, find: Callable[[str], Value | None], key: str | None = None) -> Value | None:
+    """The value that a new address asks for by `?name=`; None if it asks for nothing or for what is not there.
 
     find: the value of a text in the address; None if there is none of it.
+    key: of the session's choice, which an address that asks for nothing resets to the page's default.
     """
-    text = st.query_params.get(name)
-    if text is None or text == st.session_state.get(_written(name)):
-        return None  # nothing is asked for, or only what this page itself wrote there
+    state = st.session_state
+    if name in state[_FOLLOWED]:
+        return None
+    state[_FOLLOWED].add(name)
+    state.pop(_missing(name), None)
+    text = st.query_params.get(name, state.get(_REMEMBERED, {}).get(state[_HERE], {}).get(name))
+    if text is None:
+        if key is not None and _REMEMBERED in state:  # else nothing was chosen yet in this session
+            state.pop(key, None)
+        return None
     value = find(text)
     if value is None:
-        st.session_state[_missing(name)] = (text, None)
-    else:
-        st.session_state.pop(_missing(name), None)
+        state[_missing(name)] = (text, None)
     return value
 
 
@@ -57,23 +76,34 @@ def keep_address(name: str, shown: str, noun: str, missing: str = "This run has 
         st.warning(f"{sentence} Shown instead: {noun} {md_escape(shown)}.", icon=":material/link_off:")
     else:
         state.pop(_missing(name), None)
-    state[_written(name)] = shown
     state.setdefault(_SHOWN, {})[name] = shown
 
 
-def begin_address() -> None:
-    """Before a page runs: it has shown nothing yet."""
-    st.session_state[_SHOWN] = {}
+def begin_address(page: str) -> None:
+    """Before a page runs: where it is, and that it has shown nothing yet."""
+    state, here = st.session_state, _address(page, st.query_params.to_dict())
+    if state.get(_HERE) != here:
+        state.update({_HERE: here, _NEW: True, _FOLLOWED: set()})
+    state[_SHOWN] = {}
 
 
 def write_address(page: str) -> None:
-    """After a page ran: write what it shows into the address, all at once, so that it is one step of Back."""
-    shown = st.session_state.get(_SHOWN, {})
-    st.session_state.setdefault(_PAGES, {})[page] = shown
-    known = {name: value for name, value in st.query_params.to_dict().items() if _written(name) not in st.session_state}
-    wanted = {**known, **shown}
-    if wanted != st.query_params.to_dict():
+    """After a page ran: remember what it shows, and write it into the address if something else was chosen there. All
+    is written at once, so that it is one step of Back."""
+    state, now = st.session_state, st.query_params.to_dict()
+    shown, here, remembered = state[_SHOWN], state[_HERE], state.setdefault(_REMEMBERED, {})
+    state.setdefault(_PAGES, {})[page] = shown
+    if state[_NEW]:
+        state[_NEW] = False
+        remembered.pop(here, None)
+        if not shown.items() <= now.items():
+            remembered[here] = shown
+            if len(remembered) > _MAX_REMEMBERED:
+                remembered.pop(next(iter(remembered)))
+    elif not shown.items() <= remembered.get(here, now).items():
+        wanted = {**now, **shown}
         st.query_params.from_dict(wanted)
+        state[_HERE] = _address(page, wanted)
 
 
 def parameters_of(page: str, **new: str) -> dict[str, str]:
@@ -84,8 +114,8 @@ def parameters_of(page: str, **new: str) -> dict[str, str]:
     return {**now, **(own if last.get("run") == now.get("run") else {}), **new}
 
 
-def _written(name: str) -> str:
-    return f"_{name}_in_address"
+def _address(page: str, parameters: dict[str, str]) -> tuple:
+    return page, tuple(sorted(parameters.items()))
 
 
 def _missing(name: str) -> str:

@@ -26,11 +26,13 @@ def chosen_concept(run: Run) -> int:
     """The chosen neuron; a box to search another one by its name."""
     labels = run.index.neurons["label"].tolist()
     numbers = {str(neuron): neuron for neuron in range(len(labels))}
-    asked = asked_for("neuron", numbers.get)
+    asked = asked_for("neuron", numbers.get, key=NEURON)
     if asked is not None:
         choose(asked)
     elif st.session_state.get(NEURON, -1) not in range(len(labels)):
         st.session_state[NEURON] = 0
+        for mark in MARKS.values():
+            st.session_state.pop(mark, None)
     neuron = st.selectbox(
         "Concept",
         range(len(labels)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import RerunException
 
 from explorer.ui.address import begin_address, parameters_of, write_address
 from explorer.ui.errors import readable_errors
@@ -31,11 +32,8 @@ def start() -> None:
     state = st.session_state
     state["_shell"] = True
     with readable_errors():
-        if goto := state.pop("_goto", None):
-            path, parameters = goto
-            st.switch_page(path, query_params=parameters)
-        begin_address()
         path = next(path for path, (title, _) in PAGES.items() if title == page.title)
+        begin_address(path)
         state["_page"] = path
         navigation = st.sidebar.container(key="navigation", gap=None)
         run_picker()
@@ -44,8 +42,12 @@ def start() -> None:
         page_title(page.title)
         try:
             page.run()
-        finally:
+        except RerunException:  # something was chosen meanwhile: the next run shows and writes it
+            raise
+        except BaseException:  # also Streamlit's signal of `st.stop`
             write_address(path)
+            raise
+        write_address(path)
 
 
 def ensure_shell() -> None:
@@ -85,8 +87,9 @@ def _frame():
 
 
 def _links(current: str) -> None:
-    """The navigation. Each link carries what its page last showed, so that a page is one step of Back and a link that
-    is copied or opened in another tab shows the same."""
+    """The navigation. Each link carries what its page last showed, so that one that is copied or opened in another tab
+    shows the same; that of the page itself has nothing to add (Streamlit would follow it without showing it in the
+    address)."""
     for path, (title, icon) in PAGES.items():
-        parameters = parameters_of("" if path == current else path)
+        parameters = None if path == current else parameters_of(path)
         st.page_link(path, label=title, icon=icon, query_params=parameters, width="stretch")

@@ -183,6 +183,7 @@ class Grid {
   position() { return this.data.ids.findIndex((id) => String(id) === String(this.chosen.at(-1))); }
 
   choose(ids) {
+    if (String(ids) === String(this.chosen)) return;
     this.chosen = this.sent = ids;
     this.sentAt = performance.now();
     this.mark();

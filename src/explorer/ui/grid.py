@@ -52,7 +52,7 @@ def grid(
     known = set(table[ids])
 
     def choose() -> None:
-        wanted = [row for row in st.session_state[key].get("choose") or [] if row in known]
+        wanted = [row for row in _sent(key, "choose") or [] if row in known]
         if wanted or several:
             on_choose(wanted)
 
@@ -160,7 +160,7 @@ def _comparable(values: pd.Series) -> pd.Series:
 
 def _sort_by(key: str, table: pd.DataFrame, names: Sequence[str]) -> None:
     """A click on a heading: numbers from the largest, texts from A; then the other way; then as the page has them."""
-    name = st.session_state[key].get("sort")
+    name = _sent(key, "sort")
     if name not in names:
         return
     column, ascending = st.session_state.get(_sort(key), (None, True))
@@ -171,6 +171,11 @@ def _sort_by(key: str, table: pd.DataFrame, names: Sequence[str]) -> None:
         st.session_state[_sort(key)] = (name, not first)
     else:
         del st.session_state[_sort(key)]
+
+
+def _sent(key: str, name: str) -> Any:
+    """What the table says was clicked; nothing if its page was left before the click arrived."""
+    return (st.session_state.get(key) or {}).get(name)
 
 
 def _sort(key: str) -> str:

@@ -9,7 +9,7 @@ from explorer.runs import RunEntry, export_run, import_run, read_note, run_card,
 from explorer.ui.address import parameters_of
 from explorer.ui.cache import BUILT_IN
 from explorer.ui.errors import run_callback
-from explorer.ui.run_picker import choose_run
+from explorer.ui.run_picker import open_link
 from explorer.ui.widgets import md
 
 MAX_UPLOAD = 1024
@@ -43,9 +43,7 @@ def run_details(name: str, entry: RunEntry | None, problem: str | None) -> None:
 def _ready(name: str, entry: RunEntry) -> None:
     card = run_card(entry)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.button(
-            "Open", type="primary", icon=":material/arrow_forward:", key="runs:open", on_click=choose_run, args=(name,)
-        )
+        open_link(name)
         st.download_button(
             "Export as zip",
             lambda: export_run(entry.path),

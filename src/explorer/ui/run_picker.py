@@ -21,9 +21,18 @@ SHOWN_NAME = 15
 """Characters of a run's name that the choice on the left has room for."""
 
 
-def choose_run(name: str, page: str = "pages/Start.py") -> None:
-    """As a button's callback: choose a run on the left, and go to a page."""
-    st.session_state.update(dataset=ALL_DATASETS, run=name, _goto=(page, {"run": name}))
+def choose_run(name: str) -> None:
+    """As a button's callback: choose a run on the left, and stay on the page."""
+    st.session_state.update(dataset=ALL_DATASETS, run=name)
+
+
+def open_link(name: str, label: str = "Open") -> None:
+    """What opens a run on the start page: a link that looks like a button. A button that changes page is two steps of
+    Back, a link is one, and it can be copied or opened in another tab."""
+    with st.container(key="open-run", width="content"):
+        st.page_link(
+            "pages/Start.py", label=label, icon=":material/arrow_forward:", query_params={"run": name}, width="content"
+        )
 
 
 def run_picker() -> None:

@@ -14,7 +14,7 @@ from explorer.runs import runs_folder
 from explorer.text import md_escape
 from explorer.ui.cache import runs_by_name, theme
 from explorer.ui.errors import fragment, run_callback
-from explorer.ui.run_picker import choose_run
+from explorer.ui.run_picker import open_link
 from explorer.ui.widgets import md
 
 LOOK_EVERY = 1.0
@@ -36,6 +36,9 @@ def training_notice() -> None:
     """Say that a training has finished while this page was open, or that the one in `?training=` is not there."""
     asked = st.query_params.get("training")
     finished = st.session_state.get(_FINISHED)
+    if finished is not None and finished == st.session_state.get("run"):  # it has been opened
+        finished = None
+        del st.session_state[_FINISHED]
     if asked is not None and asked not in {training.name for training in find_trainings(runs_folder())}:
         finished = finished or asked
     if finished is None:
@@ -43,17 +46,10 @@ def training_notice() -> None:
     if finished in runs_by_name():
         with st.container(border=True, horizontal=True, vertical_alignment="center"):
             st.markdown(md(":material/check_circle: **{name}** is ready.", name=finished))
-            st.button(
-                "Open it", type="primary", icon=":material/arrow_forward:", on_click=_open_finished, args=(finished,)
-            )
+            open_link(finished, "Open it")
     elif finished == asked:
         quoted = asked if len(asked) <= 60 else f"{asked[:60]}…"
         st.warning(md("There is no training “{name}”.", name=quoted), icon=":material/link_off:")
-
-
-def _open_finished(name: str) -> None:
-    st.session_state.pop(_FINISHED, None)
-    choose_run(name)
 
 
 def start_from_page(*arguments) -> None:
