@@ -83,6 +83,7 @@ def test_going_back_takes_one_press_from_every_page_and_shows_what_was_there(add
         page.get_by_role("heading", name=title, exact=True).wait_for()
         page.settle()
         bar.get_by_role("link", name=name).click()  # the link of the page itself changes nothing
+        page.wait_for_timeout(300)
         page.settle()
         seen.append(asked(page))
     assert seen[3] == seen[0]
@@ -90,6 +91,7 @@ def test_going_back_takes_one_press_from_every_page_and_shows_what_was_there(add
     for before in reversed(seen[:-1]):
         page.go_back()
         page.wait_for_function("path => location.pathname === path", arg=before[0])
+        page.wait_for_timeout(300)
         page.settle()
         assert asked(page) == before
         if ("neuron", "17") in before[1]:
