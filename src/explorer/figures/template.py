@@ -21,6 +21,7 @@ def themed_figure(theme: Theme, **layout) -> go.Figure:
         "automargin": True,
         "color": palette.text,
         "tickfont": {"color": palette.text},
+        "title": {"font": {"color": palette.text}},
     }
     figure = go.Figure()
     figure.update_layout(

@@ -168,6 +168,7 @@ def curves_figure(
             "nticks": 7,
         },
         yaxis={
+            "rangemode": "nonnegative",
             "title": {"text": _shown(title_of_axis), "standoff": 6},
             "type": "log" if log else "linear",
             "tickformat": ".3~p" if shares else None,  # 97.5%, not twice 98%

@@ -65,8 +65,9 @@ class Grid {
     const widths = fit(narrow.slice(0, shown), wanted, flexible, space);
     this.widths = [...(several ? [TICK] : []), ...widths, ...(this.more ? [MORE] : [])];
     const lines = this.columns.map((column, i) => {
-      if (!flexible[i] || wanted[i] <= widths[i] + 1) return 1;
-      return wanted[i] - PADDING <= (widths[i] - PADDING) * 1.7 ? 2 : 3; // words leave some of a line empty
+      const room = widths[i] - PADDING;
+      if (!flexible[i] || column.longest <= room + 1) return 1;
+      return column.longest <= room * 1.7 ? 2 : 3; // words leave some of a line empty
     });
     this.line = LINES[Math.max(...lines) - 1];
     const total = sum(this.widths);
@@ -95,7 +96,8 @@ class Grid {
     if (column.kind === "check") return 30 + PADDING;
     const texts = column.values.map((value) => shown(value, column));
     const longest = texts.sort((a, b) => b.length - a.length).slice(0, 12).map((text) => this.measure(text));
-    return Math.min(Math.max(...longest, 0), column.widest ?? 320) + PADDING + 2;
+    column.longest = Math.max(...longest, 0);
+    return Math.min(column.longest, column.widest ?? 320) + PADDING + 2;
   }
 
   // --- drawing

@@ -136,11 +136,11 @@ def run_columns() -> dict:
         measures.PURITY: measure_column(measures.PURITY, 75),
         measures.RBO: measure_column(measures.RBO, 65),
         measures.NDCG: measure_column(measures.NDCG, 72),
-        "problem": _column.TextColumn("Problem", width=250),
         "note": _column.TextColumn("Note", width=150),
         "created": _column.DatetimeColumn("Trained", format="YYYY-MM-DD HH:mm", width=125),
         "seconds": _column.NumberColumn("Took", format="%.0f s", width=50, help=glossary.SECONDS),
         "seed": _column.NumberColumn("Seed", format="%d", width=45),
+        "problem": _column.TextColumn("Problem", width=250),
     }
 
 
