@@ -1,7 +1,7 @@
 """Deliberate faults, one per room, each of which the fast tests must catch: `python tests/mutations.py`.
 
-Each fault is put into a copy of the project, where `pytest` runs until its first failure. Prints what caught it; exit
-code 1 if a fault survives. `tests/test_mutations.py` holds the list to the code.
+Each fault is put into a copy of the project, where `pytest` runs until its first failure: the tests of the file's room
+and, if they pass, all. Prints what caught it; exit code 1 if a fault survives. `tests/test_mutations.py` holds the list to the code.
 """
 
 from __future__ import annotations
@@ -116,10 +116,16 @@ FAULTS = (
 )
 
 
-def first_failure(root: Path) -> str | None:
-    """The first test that fails in a copy of the project; None if all pass."""
+def room_of(fault: Fault) -> str:
+    """The tests that are one to one with the file's folder, or with the file."""
+    parts = Path(fault.file).relative_to("src/explorer").parts
+    return f"tests/{parts[0]}" if len(parts) > 1 else f"tests/test_{parts[0]}"
+
+
+def first_failure(root: Path, *paths: str) -> str | None:
+    """The first test that fails in a copy of the project, of those below some paths; None if all pass."""
     environment = {**os.environ, "PYTHONPATH": str(root / "src"), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider"]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider", *paths]
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
     if done.returncode == 0:
         return None
@@ -137,7 +143,7 @@ def main() -> int:
                 (root / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / name, root / name)
             fault.apply(root)
-            caught = first_failure(root)
+            caught = first_failure(root, room_of(fault)) or first_failure(root)
         survived += caught is None
         print(f"{fault.what}: {'SURVIVED' if caught is None else caught}", flush=True)
     return min(1, survived)
