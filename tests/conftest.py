@@ -24,6 +24,8 @@ from explorer.runs.pipeline import Base, explain_base, train_base
 from explorer.sae import Trainer
 from explorer.threads import use_threads
 
+os.environ.setdefault("STREAMLIT_LOGGER_LEVEL", "error")  # else it warns in every worker that no server runs
+
 REAL_DATA_VARIABLE = "EXPLORER_TEST_DATA"
 TINY = ["sae.epochs=60", "sae.width=32", "sae.k=4", "recommender.dim=16", "recommender.epochs=4"]
 """Settings with which a run trains in about a second."""

@@ -1,7 +1,8 @@
 """Deliberate faults, one per room, each of which the fast tests must catch: `python tests/mutations.py`.
 
 Each fault is put into a copy of the project, where `pytest` runs until its first failure: the tests of the file's room
-and, if they pass, all. Prints what caught it; exit code 1 if a fault survives. `tests/test_mutations.py` holds the list to the code.
+and, if they pass, all. Prints what caught it; exit code 1 if a fault survives. `tests/test_mutations.py` holds the list
+to the code.
 """
 
 from __future__ import annotations
