@@ -51,13 +51,11 @@ def _missing(value: object) -> bool:
     return bool(pd.isna(value))
 
 
-def percent(share: float, digits: int = 0) -> str:
+def percent(share: float) -> str:
     """`0.083` → `8%`, with one digit where it would be 0, and a dash for a missing value."""
     if _missing(share):
         return NOTHING
-    if 0 < share < 0.01 and digits == 0:
-        digits = 1
-    return f"{share:.{digits}%}"
+    return f"{share:.1%}" if 0 < share < 0.01 else f"{share:.0%}"
 
 
 def number(value: float | None, form: str) -> str:

@@ -10,7 +10,8 @@ import pytest
 from scipy.stats import spearmanr, ttest_1samp
 
 from explorer.data import demo
-from explorer.neurons import DEAD, PURITY_DEPTHS, UNCLEAR, NeuronConfig, NeuronIndex, build_index
+from explorer.measures import PURITY_DEPTHS
+from explorer.neurons import DEAD, UNCLEAR, NeuronConfig, NeuronIndex, build_index
 from explorer.neurons.monosemanticity import mean_cosine, ms_scores
 from explorer.neurons.ranking import Ranking
 from tests.neurons.conftest import GENRES, N_ITEMS, PLANTED, make_dataset

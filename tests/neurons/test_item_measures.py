@@ -6,7 +6,8 @@ import pytest
 from scipy.stats import binomtest, hypergeom
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from explorer.neurons import PURITY_DEPTHS, ItemMeasures, NeuronConfig
+from explorer.measures import PURITY_DEPTHS
+from explorer.neurons import ItemMeasures, NeuronConfig
 from explorer.neurons.item_measures import ItemFacts, measure_items
 from explorer.neurons.ranking import Ranking
 from tests.neurons.conftest import GENRES, PLANTED

@@ -7,7 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from explorer.neurons import PURITY_DEPTHS, genre_purity, summarise
+from explorer.measures import PURITY_DEPTHS
+from explorer.neurons import genre_purity, summarise
 from tests.neurons.conftest import GENRES, PLANTED, make_dataset
 
 

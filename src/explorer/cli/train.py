@@ -15,7 +15,6 @@ from explorer.cli.evaluate import print_headlines
 from explorer.cli.output import StderrProgress, print_json, print_table
 from explorer.errors import UserError
 from explorer.progress import silent
-from explorer.threads import DEFAULT_THREADS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -118,7 +117,7 @@ def _how(options: argparse.Namespace) -> dict:
     }
 
 
-def _start(options: argparse.Namespace, threads: int = DEFAULT_THREADS):
+def _start(options: argparse.Namespace, threads: int):
     """The checkpoint to begin from, after checking whatever can be checked before the training."""
     from explorer.config import load_config
     from explorer.data import find_source

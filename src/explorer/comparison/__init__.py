@@ -1,12 +1,10 @@
 """Several runs beside each other: their measures and settings, and which neurons mean the same."""
 
-from explorer.comparison.matching import MIN_SHARED, Basis, Chance, Matching, match_neurons
+from explorer.comparison.matching import MIN_SHARED, Matching, match_neurons
 from explorer.comparison.tables import metrics_table, purity_table, settings_table
 
 __all__ = [
     "MIN_SHARED",
-    "Basis",
-    "Chance",
     "Matching",
     "match_neurons",
     "metrics_table",

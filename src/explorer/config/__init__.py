@@ -2,7 +2,6 @@
 
 from explorer.config.presets import PRESETS
 from explorer.config.run_config import (
-    CHOICES,
     RunConfig,
     describe_settings,
     load_config,
@@ -12,7 +11,6 @@ from explorer.config.run_config import (
 )
 
 __all__ = [
-    "CHOICES",
     "PRESETS",
     "RunConfig",
     "describe_settings",

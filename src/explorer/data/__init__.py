@@ -2,7 +2,7 @@
 
 from explorer.data.dataset import TEST, TRAIN, VALIDATION, DataConfig, Dataset, build_dataset
 from explorer.data.nouns import Nouns
-from explorer.data.sources import Source, data_folder, find_source, find_sources, load_dataset
+from explorer.data.sources import data_folder, find_source, find_sources, load_dataset
 
 __all__ = [
     "TEST",
@@ -11,7 +11,6 @@ __all__ = [
     "DataConfig",
     "Dataset",
     "Nouns",
-    "Source",
     "build_dataset",
     "data_folder",
     "find_source",

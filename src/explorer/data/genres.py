@@ -11,10 +11,10 @@ MAX_GROUPS = 7
 OTHER = "other"
 
 
-def main_genres(dataset: Dataset, most: int = MAX_GROUPS) -> tuple[str, ...]:
+def main_genres(dataset: Dataset) -> tuple[str, ...]:
     """The genres that most items carry, the most common first and equals by alphabet."""
     counts = dataset.genre_matrix.sum(axis=0)
-    return tuple(dataset.genres[column] for column in np.argsort(-counts, kind="stable")[:most])
+    return tuple(dataset.genres[column] for column in np.argsort(-counts, kind="stable")[:MAX_GROUPS])
 
 
 def genre_groups(dataset: Dataset) -> dict[str, str]:

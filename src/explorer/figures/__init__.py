@@ -5,9 +5,8 @@ from explorer.figures.frontier import frontier_figure
 from explorer.figures.map import CONFIG, highlight_trace, locator_figure, map_figure
 from explorer.figures.map_export import export_html, export_png, export_svg
 from explorer.figures.neuron import audience_figure, decades_figure, popularity_figure, purity_figure
-from explorer.figures.palette import PALETTES, Palette, Theme, genre_colours
-from explorer.figures.template import themed_figure
-from explorer.figures.training import CURVES, Curves, available, curves_figure, measure_title
+from explorer.figures.palette import PALETTES, genre_colours
+from explorer.figures.training import CURVES, available, curves_figure, measure_title
 from explorer.figures.tree import SHAPES, chosen_neuron, tree_figure
 
 __all__ = [
@@ -16,9 +15,6 @@ __all__ = [
     "MAX_RUNS",
     "PALETTES",
     "SHAPES",
-    "Curves",
-    "Palette",
-    "Theme",
     "audience_figure",
     "available",
     "chosen_neuron",
@@ -36,6 +32,5 @@ __all__ = [
     "popularity_figure",
     "purity_comparison_figure",
     "purity_figure",
-    "themed_figure",
     "tree_figure",
 ]

@@ -1,7 +1,7 @@
 """Which neurons are children of which, and what sets the levels of a dictionary apart."""
 
 from explorer.hierarchy.columns import COLUMNS
-from explorer.hierarchy.edges import MIN_STRENGTH, find_edges
+from explorer.hierarchy.edges import find_edges
 from explorer.hierarchy.evidence import Codes, level_numbers
 from explorer.hierarchy.flags import flag_neurons
 from explorer.hierarchy.hierarchy import Hierarchy
@@ -9,7 +9,6 @@ from explorer.hierarchy.levels import level_table, measure_neurons, trends
 
 __all__ = [
     "COLUMNS",
-    "MIN_STRENGTH",
     "Codes",
     "Hierarchy",
     "find_edges",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from dataclasses import dataclass
-from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from explorer.data import find_source
 from explorer.errors import UserError
 from explorer.jobs.control import train_arguments
 from explorer.runs import clean_name
-from explorer.runs.library import MAX_NAME_LENGTH
+from explorer.runs.library import numbered_names
 from explorer.text import bytes_text
 from explorer.threads import DEFAULT_THREADS
 
@@ -60,8 +59,7 @@ def suggested_name(folder: Path, source: str, kind: str, preset: str) -> str:
     """A name for a run that nothing in a folder of runs has yet: data set, base model and preset, and a number if
     need be."""
     base = clean_name(f"{find_source(source).name}-{kind}-{preset}")
-    ends = chain([""], (f"-{number}" for number in count(2)))
-    return next(name for end in ends if not (folder / (name := base[: MAX_NAME_LENGTH - len(end)] + end)).exists())
+    return next(name for name in numbered_names(base) if not (folder / name).exists())
 
 
 def missing_disk_room(folder: Path, size: int) -> str | None:

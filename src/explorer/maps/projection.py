@@ -209,7 +209,10 @@ def _epochs_told(tell: Callable[[float], None]) -> Iterator[None]:
 
 
 def _pca(x: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
-    """Coordinates `[n, 2]` and the shares of variance."""
+    """Coordinates `[n, 2]` and the shares of variance.
+
+    Not scikit-learn's: that refuses a single point and a single dimension, and divides by zero where all are equal.
+    """
     centred = x.astype(np.float64) - x.mean(axis=0, dtype=np.float64)
     with threadpool_limits(1):
         u, s, _ = np.linalg.svd(centred, full_matrices=False)

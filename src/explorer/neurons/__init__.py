@@ -2,13 +2,12 @@
 
 from explorer.neurons.baselines import BASELINES, measure_baselines
 from explorer.neurons.build import build_index
-from explorer.neurons.columns import COLUMNS, Column
+from explorer.neurons.columns import COLUMNS
 from explorer.neurons.config import NeuronConfig
 from explorer.neurons.describe import describe_neurons, neurons_for_genre
-from explorer.neurons.index import PURITY_DEPTHS, ItemMeasures, NeuronIndex
+from explorer.neurons.index import ItemMeasures, NeuronIndex
 from explorer.neurons.names import DEAD, POPULAR, UNCLEAR
 from explorer.neurons.profiles import PROFILE_DEPTH
-from explorer.neurons.purity import SIGNIFICANCE
 from explorer.neurons.search import clearest_neurons, find_neurons
 from explorer.neurons.summary import genre_purity, summarise
 
@@ -18,10 +17,7 @@ __all__ = [
     "DEAD",
     "POPULAR",
     "PROFILE_DEPTH",
-    "PURITY_DEPTHS",
-    "SIGNIFICANCE",
     "UNCLEAR",
-    "Column",
     "ItemMeasures",
     "NeuronConfig",
     "NeuronIndex",

@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 
 from explorer.data import Dataset
+from explorer.measures import PURITY_DEPTHS
 from explorer.neurons import statistics
 from explorer.neurons.audience import audience_table, genre_shares
 from explorer.neurons.config import NeuronConfig
 from explorer.neurons.examples import example_table
-from explorer.neurons.index import PURITY_DEPTHS, NeuronIndex
+from explorer.neurons.index import NeuronIndex
 from explorer.neurons.item_measures import ItemFacts, measure_items
 from explorer.neurons.long_tables import top_table
 from explorer.neurons.monosemanticity import mean_cosine, ms_scores

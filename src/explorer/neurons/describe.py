@@ -9,7 +9,8 @@ import pandas as pd
 
 from explorer.data import Dataset
 from explorer.errors import UserError, listed
-from explorer.neurons.index import PURITY_DEPTHS, NeuronIndex
+from explorer.measures import PURITY_DEPTHS
+from explorer.neurons.index import NeuronIndex
 from explorer.neurons.statistics import none_if_missing
 
 GENRE_SHARE = 0.5

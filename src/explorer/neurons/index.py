@@ -9,8 +9,6 @@ import pandas as pd
 
 from explorer.measures import PURITY_DEPTHS
 
-__all__ = ["PURITY_DEPTHS", "ItemMeasures", "NeuronIndex"]
-
 
 @dataclass(frozen=True)
 class ItemMeasures:

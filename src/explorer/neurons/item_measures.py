@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 
 from explorer.data import Dataset
+from explorer.measures import PURITY_DEPTHS
 from explorer.neurons import detection, statistics
 from explorer.neurons.config import NeuronConfig
-from explorer.neurons.index import PURITY_DEPTHS, ItemMeasures
+from explorer.neurons.index import ItemMeasures
 from explorer.neurons.long_tables import long_table
 from explorer.neurons.monosemanticity import MS_DEPTH, mean_cosine, ms_scores
 from explorer.neurons.profiles import PROFILE_DEPTH

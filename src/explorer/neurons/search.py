@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from explorer.data import Dataset
-from explorer.neurons.index import PURITY_DEPTHS, NeuronIndex
+from explorer.measures import PURITY_DEPTHS
+from explorer.neurons.index import NeuronIndex
 from explorer.neurons.names import DEAD, POPULAR, UNCLEAR
 
 SEARCHED_ITEMS = 10

@@ -6,7 +6,8 @@ from typing import Any
 
 import pandas as pd
 
-from explorer.neurons.index import PURITY_DEPTHS, ItemMeasures
+from explorer.measures import PURITY_DEPTHS
+from explorer.neurons.index import ItemMeasures
 from explorer.neurons.names import NAME_DEPTH
 from explorer.neurons.purity import SIGNIFICANCE
 from explorer.neurons.statistics import none_if_missing

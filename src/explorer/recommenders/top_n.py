@@ -33,10 +33,10 @@ def top_items(scores: Tensor, seen: csr_array, n: int) -> np.ndarray:
     return torch.nn.functional.pad(lists, (0, n - n_top), value=NOTHING).numpy()
 
 
-def chunks(users: np.ndarray, size: int = _USERS_AT_ONCE) -> Iterator[np.ndarray]:
+def _chunks(users: np.ndarray) -> Iterator[np.ndarray]:
     """Cut users into parts small enough to score at once."""
-    for start in range(0, len(users), size):
-        yield users[start : start + size]
+    for start in range(0, len(users), _USERS_AT_ONCE):
+        yield users[start : start + _USERS_AT_ONCE]
 
 
 @torch.inference_mode()
@@ -57,7 +57,7 @@ def recommend(
     u = recommender.user_embeddings if user_embeddings is None else user_embeddings
     q = recommender.item_embeddings if item_embeddings is None else item_embeddings
     parts = []
-    for part in chunks(users):
+    for part in _chunks(users):
         rows = torch.from_numpy(part)
         parts.append(top_items(recommender.score(u[rows], q, rows), seen[part], n))
     return np.concatenate(parts)

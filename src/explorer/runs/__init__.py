@@ -20,7 +20,6 @@ from explorer.runs.manifest import RunManifest, RunMetrics, read_manifest
 from explorer.runs.pipeline import (
     STAGES,
     Base,
-    Checkpointer,
     evaluate_run,
     explain_base,
     resume_run,
@@ -34,7 +33,6 @@ __all__ = [
     "STAGES",
     "Base",
     "Checkpoint",
-    "Checkpointer",
     "Run",
     "RunEntry",
     "RunManifest",

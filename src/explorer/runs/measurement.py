@@ -8,7 +8,8 @@ from typing import Any
 from explorer.config.run_config import RunConfig
 from explorer.data import Dataset
 from explorer.fidelity import CODE_MEASURES, Reconstruction, measure_levels, measure_recommender
-from explorer.neurons import PURITY_DEPTHS, NeuronIndex, build_index, genre_purity, measure_baselines, summarise
+from explorer.measures import PURITY_DEPTHS
+from explorer.neurons import NeuronIndex, build_index, genre_purity, measure_baselines, summarise
 from explorer.recommenders import Recommender
 from explorer.runs.manifest import RunMetrics
 from explorer.sae import SparseAutoencoder

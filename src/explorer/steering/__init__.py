@@ -8,7 +8,7 @@ from explorer.steering.attribution import (
     reasons,
     strongest_effects,
 )
-from explorer.steering.by_level import LevelList, LevelLists, level_lists
+from explorer.steering.by_level import level_lists
 from explorer.steering.effect import ListEffect, list_effect, move_text
 from explorer.steering.steer import (
     Edit,
@@ -20,8 +20,6 @@ from explorer.steering.steer import (
 __all__ = [
     "DOSES",
     "Edit",
-    "LevelList",
-    "LevelLists",
     "ListEffect",
     "SteeredLists",
     "affinity",

@@ -1,8 +1,12 @@
 """What a Parquet file says of itself, read before anything is decoded: its columns, and the size of every page.
 
-pyarrow ends the whole process at some summaries that somebody made up, and believes what they say of sizes. So the
-summary (`FileMetaData` of parquet.thrift) and the headers of the pages are read here, by a reader of Thrift's compact
-protocol that knows nothing but whole numbers, bytes, lists and structs.
+Why by hand: pyarrow aborts the whole process, which no `except` catches, when it parses some forged footers, and it
+allocates what a footer says. So it may only see a footer that was checked before, and nothing of its own can check it:
+it shows no page headers, without which a file of 600 bytes may decode to gigabytes. Thrift's own libraries want the
+schema of Parquet compiled, and other readers of Parquet (fastparquet) keep their parsers of headers to themselves.
+
+Hence a reader of Thrift's compact protocol that knows whole numbers, bytes, lists and structs and nothing else.
+`FileMetaData` and `PageHeader` are those of parquet.thrift (format 2.x); numbers in brackets are its field ids.
 """
 
 from __future__ import annotations

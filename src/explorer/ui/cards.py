@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from explorer.neurons import POPULAR, PURITY_DEPTHS
+from explorer.measures import PURITY_DEPTHS
+from explorer.neurons import POPULAR
 from explorer.runs import Run
 from explorer.text import html_escape, percent
 from explorer.ui.address import parameters_of

@@ -9,7 +9,8 @@ import streamlit as st
 
 from explorer import glossary
 from explorer.figures import audience_figure, decades_figure, genre_colours, popularity_figure, purity_figure
-from explorer.neurons import PROFILE_DEPTH, PURITY_DEPTHS
+from explorer.measures import PURITY_DEPTHS
+from explorer.neurons import PROFILE_DEPTH
 from explorer.runs import Run
 from explorer.steering import strongest_effects
 from explorer.text import NOTHING, number, percent

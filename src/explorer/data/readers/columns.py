@@ -97,12 +97,12 @@ def numbers(path: Path, table: pd.DataFrame, column: str) -> pd.Series:
     return cells.column_of(values)
 
 
-def timestamps(path: Path, table: pd.DataFrame, column: str = "timestamp") -> pd.Series:
-    """A column of times, as seconds since 1970 or as dates like 2024-05-31 18:00, int64 seconds.
+def timestamps(path: Path, table: pd.DataFrame) -> pd.Series:
+    """The column `timestamp`, as seconds since 1970 or as dates like 2024-05-31 18:00, int64 seconds.
 
     The column is one or the other throughout: what most of its cells are.
     """
-    cells = Cells(path, table, column)
+    cells = Cells(path, table, "timestamp")
     seconds = cells.numbers()
     if cells.column_of(seconds).notna().mean() < 0.5:
         times = pd.to_datetime(pd.Series(cells.texts), errors="coerce", utc=True, format="ISO8601")
