@@ -210,8 +210,8 @@ def test_one_impossible_point_refuses_the_whole_sweep_by_its_name(vary, fixed, w
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[[grid]", ["cannot be read as TOML", "line 1"]),
-        (b"# \xff", ["cannot be read as TOML"]),
+        ("[[grid]", ["not TOML", "line 1"]),
+        (b"# \xff", ["not UTF-8"]),
         ("", ["no [[grid]] table"]),
         ("grid = []", ["no [[grid]] table"]),
         ("grid = [1]", ["no [[grid]] table"]),

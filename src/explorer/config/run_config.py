@@ -49,7 +49,7 @@ class Sizes(NamedTuple):
     k_users: int
 
 
-MAX_CONFIG_BYTES = 2**20
+MAX_TOML_BYTES = 2**20
 SMALL_CATALOGUE = 2000
 SMALL, LARGE = Sizes(dim=32, width=64, k=8, k_users=8), Sizes(dim=64, width=512, k=20, k_users=48)
 
@@ -114,7 +114,7 @@ def load_config(
     values: dict = {}
     for key, value in preset_settings(preset).items() if preset else ():
         _put(values, key, value)
-    _merge(values, _read_toml(file) if file else {})
+    _merge(values, read_toml(file, "The configuration file") if file else {})
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals or not key.strip():
@@ -138,17 +138,18 @@ def _merge(values: dict, others: dict) -> None:
             values[key] = value
 
 
-def _read_toml(file: Path) -> dict:
+def read_toml(file: Path, what: str) -> dict[str, Any]:
+    """The tables of a TOML file, `what` as a sentence calls it."""
     try:
-        return tomllib.loads(read_regular_file(file, MAX_CONFIG_BYTES).decode("utf-8-sig"))
+        return tomllib.loads(read_regular_file(file, MAX_TOML_BYTES).decode("utf-8-sig"))
     except FileNotFoundError:
-        raise UserError(f"The configuration file {file} does not exist.") from None
+        raise UserError(f"{what} {file} does not exist.") from None
     except OSError as error:
-        raise UserError(f"The configuration file {file} cannot be read: {error.strerror or error}.") from None
+        raise UserError(f"{what} {file} cannot be read: {error.strerror or error}.") from None
     except UnicodeDecodeError:
-        raise UserError(f"The configuration file {file} is not UTF-8 text; save it as UTF-8.") from None
+        raise UserError(f"{what} {file} is not UTF-8 text; save it as UTF-8.") from None
     except tomllib.TOMLDecodeError as error:
-        raise UserError(f"The configuration file {file} is not TOML: {error}.") from None
+        raise UserError(f"{what} {file} is not TOML: {error}.") from None
 
 
 def parse_value(text: str) -> Any:

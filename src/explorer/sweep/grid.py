@@ -6,7 +6,6 @@ import hashlib
 import itertools
 import re
 import shlex
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -14,7 +13,7 @@ from typing import Any
 
 from explorer.config import RunConfig, load_config
 from explorer.config.presets import preset_settings
-from explorer.config.run_config import parse_value, value_text
+from explorer.config.run_config import parse_value, read_toml, value_text
 from explorer.errors import UserError
 
 _PART_KEYS = {"vary", "set", "name"}
@@ -110,12 +109,7 @@ def base_key(config: RunConfig) -> str:
 
 def _read_parts(file: Path) -> list[dict[str, dict]]:
     """`set` and `vary` of each `[[grid]]` of a file, with dotted keys."""
-    try:
-        content = tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError:
-        raise UserError(f"The grid file {file} does not exist.") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UserError(f"The grid file {file} cannot be read as TOML: {error}.") from None
+    content = read_toml(file, "The grid file")
     parts = content.pop("grid", None)
     if not isinstance(parts, list) or not parts or not all(isinstance(part, dict) for part in parts):
         raise UserError(f"The grid file {file} has no [[grid]] table.")
