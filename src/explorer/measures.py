@@ -11,6 +11,7 @@ from typing import Literal
 
 from explorer import glossary
 from explorer.glossary import Term
+from explorer.text import MISSING
 
 Better = Literal["higher", "lower", "neither"]
 
@@ -55,7 +56,7 @@ class Measure:
 
     def text(self, value: float | None) -> str:
         """A value as it is shown; a dash for a missing one."""
-        return "–" if value is None or value != value else format(value, self.form)
+        return MISSING if value is None or value != value else format(value, self.form)
 
 
 MEASURES = (

@@ -16,7 +16,7 @@ _NUMBERED = re.compile(r"^(\d+)([.)])(?= |$)")
 # made from text after Markdown is read, so a backslash does not stop them; an invisible character inside does.
 _MADE_LATER = re.compile(r"(?<=[:@])|(?<=www)|(?<=[-<>=~])(?=\\?[-<>=])")
 _WORD_JOINER = "\u2060"
-NOTHING = "–"
+MISSING = "–"
 """What stands for a missing value."""
 
 
@@ -54,13 +54,13 @@ def _missing(value: object) -> bool:
 def percent(share: float) -> str:
     """`0.083` → `8%`, with one digit where it would be 0, and a dash for a missing value."""
     if _missing(share):
-        return NOTHING
+        return MISSING
     return f"{share:.1%}" if 0 < share < 0.01 else f"{share:.0%}"
 
 
 def number(value: float | None, form: str) -> str:
     """A number in a form like `"{:.2f}"`, or a dash for a missing one."""
-    return NOTHING if _missing(value) else form.format(value)
+    return MISSING if _missing(value) else form.format(value)
 
 
 def p_value(p: float | None) -> str:

@@ -12,9 +12,8 @@ import pytest
 
 from explorer.config import load_config
 from explorer.runs import read_entry, read_manifest, run_card, write_note
-from explorer.runs.card import MISSING
 from explorer.runs.manifest import MANIFEST
-from explorer.text import md_escape
+from explorer.text import MISSING, md_escape
 from tests.helpers import refused
 
 DEMO_RUN = Path(__file__).parents[2] / "assets" / "demo-run"

@@ -232,7 +232,7 @@ def test_a_mistake_in_the_file_is_reported_in_one_sentence(text, words, grid):
         read_grid(file, {}, [])
 
 
-@pytest.mark.parametrize(("name", "words"), [("nope.toml", ["does not exist"]), ("", ["cannot be read"])])
+@pytest.mark.parametrize(("name", "words"), [("nope.toml", ["does not exist"]), ("", ["is a folder"])])
 def test_a_file_that_is_none_is_refused(name, words, tmp_path):
     with refused(str(tmp_path / name), *words):
         read_grid(tmp_path / name, {}, [])

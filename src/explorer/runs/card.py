@@ -26,9 +26,8 @@ from explorer.recommenders import base_model_title
 from explorer.runs.library import RunEntry, read_entry, read_note
 from explorer.runs.manifest import RunManifest, RunMetrics
 from explorer.settings import Settings
-from explorer.text import md_escape, number
+from explorer.text import MISSING, md_escape, number
 
-MISSING = "–"
 _STAGES = {
     "load": "loading the data",
     "recommender": "training the base model",

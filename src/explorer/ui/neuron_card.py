@@ -13,7 +13,7 @@ from explorer.measures import PURITY_DEPTHS
 from explorer.neurons import PROFILE_DEPTH
 from explorer.runs import Run
 from explorer.steering import strongest_effects
-from explorer.text import NOTHING, number, percent
+from explorer.text import MISSING, number, percent
 from explorer.ui.address import parameters_of
 from explorer.ui.cache import theme
 from explorer.ui.cards import neuron_sentence
@@ -61,7 +61,7 @@ def _facts(run: Run, row: pd.Series) -> None:
         facts.insert(0, ("Level", f"{level} of {len(run.sae.levels)}", glossary.LEVEL))
     with st.container(horizontal=True, key="neuron-facts"):
         for label, value, explanation in facts:
-            if value == NOTHING:  # the data does not say, such as years of artists
+            if value == MISSING:  # the data does not say, such as years of artists
                 continue
             st.metric(label, value, help=explanation, width="content")
 
