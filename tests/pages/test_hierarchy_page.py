@@ -104,7 +104,7 @@ def test_the_built_in_run_in_two_levels_opens_with_maps_by_umap_and_every_tab(ap
         assert_sound(open_tab(at, label))
 
 
-@pytest.mark.parametrize("name", ["flat", cache.DEMO_NAME])
+@pytest.mark.parametrize("name", [pytest.param("flat", marks=pytest.mark.slow), cache.DEMO_NAME])
 def test_a_run_of_one_level_has_its_map_in_full_width_and_nothing_of_a_hierarchy(app, levelled, name):
     at = app(PAGE, run=name)
     assert_sound(at)

@@ -94,9 +94,21 @@ def test_a_changed_setting_is_in_the_command_and_an_unchanged_one_is_not(app):
     ("kind", "key", "value", "words"),
     [
         ("text_input", "train:quick:batchtopk:sae.prefix_widths", "[64, 16]", ["prefix_widths", "must rise"]),
-        ("text_input", "train:quick:batchtopk:sae.prefix_widths", "many", ["prefix_widths", "many"]),
-        ("number_input", "train:quick:batchtopk:sae.k", 100, ["k=100", "width=64"]),
-        ("number_input", "train:quick:batchtopk:sae.warmup_share", 0.9, ["warmup_share", "more than 1"]),
+        pytest.param(
+            "text_input",
+            "train:quick:batchtopk:sae.prefix_widths",
+            "many",
+            ["prefix_widths", "many"],
+            marks=pytest.mark.slow,
+        ),
+        pytest.param("number_input", "train:quick:batchtopk:sae.k", 100, ["k=100", "width=64"], marks=pytest.mark.slow),
+        pytest.param(
+            "number_input",
+            "train:quick:batchtopk:sae.warmup_share",
+            0.9,
+            ["warmup_share", "more than 1"],
+            marks=pytest.mark.slow,
+        ),
         ("selectbox", "train:quick:batchtopk:sae.prediction_form", "bce", ["bce", "als"]),
     ],
 )

@@ -39,7 +39,7 @@ def examples(number: int):
     )
 
 
-fast, thorough = examples(20), examples(400)
+fast, thorough = examples(12), examples(400)
 
 
 def assert_opens_or_says_why(folder: Path) -> None:
@@ -272,7 +272,7 @@ def archives(draw, whole: bytes) -> bytes:
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
-@examples(20)
+@fast
 @given(data=st.data())
 def test_an_archive_comes_in_whole_or_not_at_all(exported, tmp_path_factory, data):
     place = tmp_path_factory.mktemp("import")
