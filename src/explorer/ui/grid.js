@@ -21,13 +21,16 @@ class Grid {
     root.addEventListener("keydown", (event) => this.key(event));
     this.body.addEventListener("click", (event) => this.click(event));
     this.body.addEventListener("mouseover", (event) => tell(event.target.closest(".cell")));
+    document.fonts.ready.then(() => { this.contents = null; if (this.data) this.layout(); });
     new ResizeObserver(() => this.data && this.root.clientWidth !== this.width && this.layout()).observe(root);
   }
 
   show(data, send) {
     this.send = send;
     const same = this.data && this.data.ids.length === data.ids.length && this.data.ids.every((id, i) => id === data.ids[i]);
+    if (!same || !alike(this.data.columns, data.columns)) this.contents = null;
     this.data = data;
+    if (!same) this.places = new Map(data.ids.map((id, i) => [String(id), i]));
     const waiting = this.sent && performance.now() - this.sentAt < WAIT && String(this.sent) !== String(data.chosen);
     if (!waiting) { // else an answer to an earlier click: the latest is on its way
       const moved = String(this.chosen) !== String(data.chosen);
@@ -51,7 +54,8 @@ class Grid {
     const style = getComputedStyle(this.root);
     this.font = `${style.fontSize} ${style.fontFamily}`;
     const heading = this.data.columns.map((column) => this.measure(column.label, true) + PADDING + SPARE + (column.sorted ? 14 : 0));
-    const content = this.data.columns.map((column, i) => Math.max(heading[i], this.content(column)));
+    this.contents ??= columns.map((column) => this.content(column)); // thousands of texts: not at every click
+    const content = columns.map((column, i) => Math.max(heading[i], this.contents[i]));
     // A text may take two lines; all else must be seen whole.
     const narrow = this.data.columns.map((column, i) => column.kind === "text"
       ? Math.max(heading[i], Math.min(content[i], Math.max(76, Math.min(140, (content[i] - PADDING) * 0.58 + PADDING)))) : content[i]);
@@ -182,7 +186,7 @@ class Grid {
 
   // --- choosing
 
-  position() { return this.data.ids.findIndex((id) => String(id) === String(this.chosen.at(-1))); }
+  position() { return this.places.get(String(this.chosen.at(-1))) ?? -1; }
 
   choose(ids) {
     if (String(ids) === String(this.chosen)) return;
@@ -226,6 +230,9 @@ class Grid {
   }
 }
 
+// Whether two lists of columns hold the same cells, so that they are as wide.
+const alike = (before, now) => before.length === now.length && now.every((column, i) => column.name === before[i].name
+  && column.format === before[i].format && column.values.every((value, j) => value === before[i].values[j]));
 const sum = (list) => list.reduce((a, b) => a + b, 0);
 
 // Widths that fill the space: all get what they want if there is room, else the flexible ones share what is missing.
