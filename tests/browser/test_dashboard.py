@@ -142,7 +142,7 @@ def test_a_click_anywhere_in_a_row_opens_its_neuron_and_the_arrow_keys_walk(addr
     seen.append(assert_row_and_card_agree(page))
     page.get_by_role("button", name="Proposed name").click()
     assert assert_row_and_card_agree(page) == seen[-1]
-    page.locator(".st-key-neurons-chevron_right button").click()
+    page.get_by_role("button", name="chevron_right icon").first.click()
     seen.append(assert_row_and_card_agree(page))
     assert len(set(seen)) == 4
     for number in reversed(seen[:-1]):
