@@ -55,7 +55,7 @@ class Grid {
     this.font = `${style.fontSize} ${style.fontFamily}`;
     const heading = this.data.columns.map((column) => this.measure(column.label, true) + PADDING + SPARE + (column.sorted ? 14 : 0));
     this.contents ??= columns.map((column) => this.content(column)); // thousands of texts: not at every click
-    const content = columns.map((column, i) => Math.max(heading[i], this.contents[i]));
+    const content = columns.map((column, i) => Math.max(heading[i], this.contents[i].width));
     // A text may take two lines; all else must be seen whole.
     const narrow = this.data.columns.map((column, i) => column.kind === "text"
       ? Math.max(heading[i], Math.min(content[i], Math.max(76, Math.min(140, (content[i] - PADDING) * 0.58 + PADDING)))) : content[i]);
@@ -70,8 +70,8 @@ class Grid {
     this.widths = [...(several ? [TICK] : []), ...widths, ...(this.more ? [MORE] : [])];
     const lines = this.columns.map((column, i) => {
       const room = widths[i] - PADDING;
-      if (!flexible[i] || column.longest <= room + 1) return 1;
-      return column.longest <= room * 1.7 ? 2 : 3; // words leave some of a line empty
+      if (!flexible[i] || this.contents[i].longest <= room + 1) return 1;
+      return this.contents[i].longest <= room * 1.7 ? 2 : 3; // words leave some of a line empty
     });
     this.line = LINES[Math.max(...lines) - 1];
     const total = sum(this.widths);
@@ -96,12 +96,12 @@ class Grid {
   }
 
   content(column) {
-    if (column.kind === "bar") return Math.max(100, this.measure(format(column.largest, column.format)) + 68);
-    if (column.kind === "check") return 30 + PADDING;
+    if (column.kind === "bar") return { width: Math.max(100, this.measure(format(column.largest, column.format)) + 68) };
+    if (column.kind === "check") return { width: 30 + PADDING };
     const texts = column.values.map((value) => shown(value, column));
     const longest = texts.sort((a, b) => b.length - a.length).slice(0, 12).map((text) => this.measure(text));
-    column.longest = Math.max(...longest, 0);
-    return Math.min(column.longest, column.widest ?? 320) + PADDING + 2;
+    const most = Math.max(...longest, 0);
+    return { longest: most, width: Math.min(most, column.widest ?? 320) + PADDING + 2 };
   }
 
   // --- drawing
