@@ -130,7 +130,7 @@ def first_failure(root: Path, *paths: str) -> str | None:
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
     if done.returncode == 0:
         return None
-    found = re.search(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
+    found = re.search(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", done.stdout, re.MULTILINE)
     return found[1] if found else done.stdout[-500:] + done.stderr[-500:]
 
 
