@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ import torch
 
 from explorer.config import load_config
 from explorer.jobs.control import start_training, stop_training
+from explorer.jobs.folder import STATUS, Status
 from explorer.jobs.journal import Journal
 from explorer.jobs.training import Training, read_training
 from explorer.runs import Run, load_run, read_manifest
@@ -24,6 +26,25 @@ from explorer.threads import use_threads
 TINY = ["sae.width=16", "sae.k=3", "recommender.dim=8", "recommender.epochs=3", "sae.batch_size=64"]
 PATIENCE = 120.0
 """Seconds that anything may take on a machine that is busy with other things."""
+
+
+OWN = {"pid": os.getpid(), "pid_started": psutil.Process().create_time()}
+"""What a status says that this process wrote."""
+
+
+def write_training(folder, **status) -> Training:
+    """A training in a folder that says this of itself; returns it as it is read."""
+    (folder / TRAINING).mkdir(parents=True, exist_ok=True)
+    (folder / TRAINING / STATUS).write_text(Status(**status).model_dump_json())
+    return read_training(folder)
+
+
+@pytest.fixture
+def ended() -> dict:
+    """Number and start of a process that is not there any more."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        number, began = process.pid, time.time()
+    return {"pid": number, "pid_started": began}
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -13,41 +12,25 @@ import pytest
 from explorer.jobs.folder import LOG, STATUS, Status, find_process
 from explorer.jobs.training import read_training
 from explorer.storage.files import TRAINING
-
-OWN = {"pid": os.getpid(), "pid_started": psutil.Process().create_time()}
-
-
-def write(folder, **status):
-    """A training in a folder that says this of itself; returns it as it is read."""
-    (folder / TRAINING).mkdir(parents=True, exist_ok=True)
-    (folder / TRAINING / STATUS).write_text(Status(**status).model_dump_json())
-    return read_training(folder)
-
-
-@pytest.fixture
-def ended() -> dict:
-    """Number and start of a process that is not there any more."""
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        number, began = process.pid, time.time()
-    return {"pid": number, "pid_started": began}
+from tests.jobs.conftest import OWN, write_training
 
 
 @pytest.mark.parametrize("state", ["queued", "running"])
 def test_a_training_whose_process_lives_is_what_it_says(state, tmp_path):
-    training = write(tmp_path, state=state, **OWN)
+    training = write_training(tmp_path, state=state, **OWN)
     assert (training.state, training.alive, training.resumable) == (state, True, False)
 
 
 @pytest.mark.parametrize("state", ["queued", "running"])
 def test_a_training_whose_process_is_gone_is_interrupted_and_can_be_resumed(state, ended, tmp_path):
-    training = write(tmp_path, state=state, asked=time.time(), **ended)
+    training = write_training(tmp_path, state=state, asked=time.time(), **ended)
     assert (training.state, training.alive, training.resumable) == ("interrupted", False, True)
 
 
 def test_another_process_with_the_same_number_is_not_the_trainings(tmp_path):
     later = {**OWN, "pid_started": OWN["pid_started"] - 100}
     assert find_process(Status(**later)) is None
-    assert write(tmp_path, state="running", **later).state == "interrupted"
+    assert write_training(tmp_path, state="running", **later).state == "interrupted"
 
 
 def test_a_process_that_has_ended_and_is_not_yet_fetched_is_gone(tmp_path):
@@ -57,7 +40,7 @@ def test_a_process_that_has_ended_and_is_not_yet_fetched_is_gone(tmp_path):
         began = system.create_time()
         while system.status() != psutil.STATUS_ZOMBIE:
             time.sleep(0.01)
-        assert write(tmp_path, state="running", pid=process.pid, pid_started=began).state == "interrupted"
+        assert write_training(tmp_path, state="running", pid=process.pid, pid_started=began).state == "interrupted"
     finally:
         process.wait()
 
@@ -65,27 +48,27 @@ def test_a_process_that_has_ended_and_is_not_yet_fetched_is_gone(tmp_path):
 @pytest.mark.parametrize("state", ["stopped", "failed", "done"])
 def test_a_training_that_has_ended_is_what_it_says_with_and_without_its_process(state, ended, tmp_path):
     for process in (ended, OWN):
-        training = write(tmp_path, state=state, **process)
+        training = write_training(tmp_path, state=state, **process)
         assert (training.state, training.resumable) == (state, state != "done")
 
 
 def test_a_training_just_asked_for_is_alive_without_a_process_but_not_for_ever(tmp_path):
-    training = write(tmp_path, asked=time.time())
+    training = write_training(tmp_path, asked=time.time())
     assert (training.starting, training.alive, training.state) == (True, True, "queued")
-    training = write(tmp_path, asked=time.time() - 60)
+    training = write_training(tmp_path, asked=time.time() - 60)
     assert (training.starting, training.alive, training.state) == (False, False, "interrupted")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"state": "flying"}', '{"pid": "x"}', "\x00\x01"])
 def test_a_damaged_status_is_a_failed_training_that_says_so(text, tmp_path):
-    write(tmp_path)
+    write_training(tmp_path)
     (tmp_path / TRAINING / STATUS).write_text(text)
     training = read_training(tmp_path)
     assert training.state == "failed" and STATUS in training.status.error
 
 
 def test_the_log_is_its_last_lines(tmp_path):
-    training = write(tmp_path)
+    training = write_training(tmp_path)
     assert training.log() == ""
     (tmp_path / TRAINING / LOG).write_text("".join(f"line {i} é\n" for i in range(5000)), encoding="utf-8")
     assert training.log(2) == "line 4998 é\nline 4999 é"
@@ -93,6 +76,6 @@ def test_the_log_is_its_last_lines(tmp_path):
 
 
 def test_a_log_with_other_bytes_is_read_all_the_same(tmp_path):
-    training = write(tmp_path)
+    training = write_training(tmp_path)
     (tmp_path / TRAINING / LOG).write_bytes(b"\xff\xfe one\ntwo")
     assert training.log(1) == "two"

@@ -3,39 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
-import time
 
-import psutil
 import pytest
 
-from explorer.jobs.folder import STATUS, Status
+from explorer.jobs.folder import Status
 from explorer.jobs.training import HISTORY, JOB, read_training
 from explorer.storage.files import TRAINING
-
-OWN = {"pid": os.getpid(), "pid_started": psutil.Process().create_time()}
-
-
-def write(folder, **status):
-    """A training in a folder that says this of itself; returns it as it is read."""
-    (folder / TRAINING).mkdir(parents=True, exist_ok=True)
-    (folder / TRAINING / STATUS).write_text(Status(**status).model_dump_json())
-    return read_training(folder)
-
-
-@pytest.fixture
-def ended() -> dict:
-    """Number and start of a process that is not there any more."""
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        number, began = process.pid, time.time()
-    return {"pid": number, "pid_started": began}
+from tests.jobs.conftest import OWN, write_training
 
 
 def test_a_status_is_read_as_it_was_written(tmp_path):
     said = {"state": "running", "stage": "sae", "stage_done": 0.25, "done": 0.5, "seconds_left": 12.5, "message": "ä"}
-    training = write(tmp_path / "run", **said, **OWN, asked=1.0, resumed=2)
+    training = write_training(tmp_path / "run", **said, **OWN, asked=1.0, resumed=2)
     assert training.status == Status(**said, **OWN, asked=1.0, resumed=2)
     assert (training.name, training.path, training.job) == ("run", tmp_path / "run", {})
 
@@ -48,20 +27,20 @@ def test_a_folder_without_a_training_has_none(tmp_path):
 
 @pytest.mark.parametrize("text", [None, "", "{", "[1]", "7", "\udcff"])
 def test_a_job_that_cannot_be_read_is_an_unknown_one(text, tmp_path):
-    write(tmp_path)
+    write_training(tmp_path)
     if text is not None:
         (tmp_path / TRAINING / JOB).write_bytes(text.encode(errors="surrogateescape"))
     assert read_training(tmp_path).job == {}
 
 
 def test_a_job_is_what_was_written(tmp_path):
-    write(tmp_path)
+    write_training(tmp_path)
     (tmp_path / TRAINING / JOB).write_text('{"source": "demo", "config": {"seed": 3}}')
     assert read_training(tmp_path).job == {"source": "demo", "config": {"seed": 3}}
 
 
 def test_the_history_leaves_out_what_is_not_whole(tmp_path):
-    training = write(tmp_path)
+    training = write_training(tmp_path)
     assert training.history() == []
     whole = [{"stage": "sae", "epoch": 1}, {"stage": "sae", "epoch": 3}]
     lines = [json.dumps(whole[0]), '{"stage": "sae", "ep{"stage": "sae", "epoch": 2}', json.dumps(whole[1])]

@@ -38,7 +38,7 @@ def test_users_and_items_are_each_read_as_the_autoencoder_reads_them(run):
 
 
 def test_of_many_users_a_sample_is_drawn_by_the_seed_and_no_item_is_lost(run):
-    vectors, again, other = (map_vectors(run, "together", seed, most_users=50) for seed in (0, 0, 1))
+    vectors, again, other = (map_vectors(run, "together", seed, max_users=50) for seed in (0, 0, 1))
     users = vectors.row[vectors.entity == "user"]
     assert len(users) == 50 == len(set(users.tolist())) and (vectors.entity == "item").sum() == run.dataset.n_items
     assert np.array_equal(vectors.row, again.row) and not np.array_equal(vectors.row, other.row)

@@ -8,7 +8,7 @@ from typing import Literal
 
 import plotly.graph_objects as go
 
-from explorer.figures.palette import PALETTES, Theme
+from explorer.figures.palette import PALETTES, Palette, Theme
 from explorer.figures.template import themed_figure
 from explorer.figures.text import plain
 
@@ -47,16 +47,7 @@ def tree_figure(
     palette = PALETTES[theme]
     if shades is None:
         shades = [palette.series[(number - 1) % len(palette.series)] for number in level]
-    # id, label, parent's id, size, colour, text under the mouse
-    sectors = [(ROOT, "all neurons", "", 0.0, palette.grid, "")]
-    if -1 in parents.values():
-        text = "Later neurons without a parent that is significant and strong enough."
-        sectors.append((ORPHANS, "no parent", ROOT, 0.0, palette.muted, text))
-    for neuron, parent in parents.items():
-        above = {None: ROOT, -1: ORPHANS}.get(parent, str(parent))
-        size = max(1e-6, float(values[neuron]))  # in this order, missing is small too
-        label = plain(_short(f"{neuron} {names[neuron]}"))
-        sectors.append((str(neuron), label, above, size, shades[neuron], plain(about[neuron])))
+    sectors = _sectors(parents, names, values, about, shades, palette)
     ids, labels, above, sizes, colours, texts = (list(column) for column in zip(*sectors, strict=True))
     kind = go.Sunburst if shape == "sunburst" else go.Icicle
     border = {
@@ -85,6 +76,27 @@ def tree_figure(
     figure = themed_figure(theme, height=height, margin={"l": 4, "r": 4, "t": 4, "b": 4}).add_trace(trace)
     # A label that does not fit in a size that can be read is left out: the mouse shows it.
     return figure.update_layout(uniformtext={"minsize": MIN_LABEL_SIZE, "mode": "hide"})
+
+
+def _sectors(
+    parents: dict[int, int | None],
+    names: Sequence[str],
+    values: Sequence[float],
+    about: Sequence[str],
+    shades: Sequence[str],
+    palette: Palette,
+) -> list[tuple[str, str, str, float, str, str]]:
+    """Id, label, parent's id, size, colour and text under the mouse of each sector."""
+    sectors = [(ROOT, "all neurons", "", 0.0, palette.grid, "")]
+    if -1 in parents.values():
+        text = "Later neurons without a parent that is significant and strong enough."
+        sectors.append((ORPHANS, "no parent", ROOT, 0.0, palette.muted, text))
+    for neuron, parent in parents.items():
+        above = {None: ROOT, -1: ORPHANS}.get(parent, str(parent))
+        size = max(1e-6, float(values[neuron]))  # in this order, missing is small too
+        label = plain(_short(f"{neuron} {names[neuron]}"))
+        sectors.append((str(neuron), label, above, size, shades[neuron], plain(about[neuron])))
+    return sectors
 
 
 def chosen_neuron(points: Sequence[dict]) -> int | None:

@@ -50,11 +50,11 @@ class MapVectors:
         return len(self.x)
 
 
-def map_vectors(run: Run, kind: MapKind, seed: int = 0, most_users: int = MAX_USERS) -> MapVectors:
+def map_vectors(run: Run, kind: MapKind, seed: int = 0, max_users: int = MAX_USERS) -> MapVectors:
     """The vectors of a run's neurons, of its items, or of users and items together.
 
     Users and items live in one space but with different means and scales, so each side is normalised as the autoencoder
-    does it, which makes one dictionary fit both. Of more than `most_users` users a sample is drawn by the seed. Dead
+    does it, which makes one dictionary fit both. Of more than `max_users` users a sample is drawn by the seed. Dead
     neurons and vectors without a direction are left out.
     """
     if kind == "neurons":
@@ -69,9 +69,9 @@ def map_vectors(run: Run, kind: MapKind, seed: int = 0, most_users: int = MAX_US
     if kind == "together":
         users = run.sae.normalise(run.recommender.user_embeddings, "user").numpy()
         chosen = np.arange(len(users))
-        if len(users) > most_users:
-            chosen = np.sort(np.random.default_rng(seed).choice(len(users), most_users, replace=False))
-            left_out = [{"entity": "user", "why": "are not in the sample", "count": len(users) - most_users}]
+        if len(users) > max_users:
+            chosen = np.sort(np.random.default_rng(seed).choice(len(users), max_users, replace=False))
+            left_out = [{"entity": "user", "why": "are not in the sample", "count": len(users) - max_users}]
         # Users come first: they are drawn first, and items on top of them.
         sides.insert(0, ("user", users[chosen], chosen, None, ""))
     return _unit(kind, sides, left_out)
