@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from playwright.sync_api import expect
+
 from tests.browser.conftest import assert_whole
 
 PHONE = {"width": 390, "height": 844}
@@ -12,7 +14,7 @@ def test_on_a_phone_a_slider_and_the_steered_list_are_seen_together(address, ope
     page.set_viewport_size(PHONE)
     page.settle()
     row = page.locator('[aria-label="The steered list"] tbody tr')
-    assert row.count() == 20
+    expect(row).to_have_count(20)
     for box in (page.get_by_role("slider").first.bounding_box(), row.nth(3).bounding_box()):
         assert box["y"] > 0 and box["y"] + box["height"] <= PHONE["height"]
         assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
