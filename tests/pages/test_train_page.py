@@ -69,7 +69,7 @@ def test_the_command_the_file_and_the_start_say_the_same(app, started, tmp_path,
     element(at.number_input, f"train:{preset}:seed").set_value(7).run()
     assert_sound(at)
     options = build_parser().parse_args(shown_command(at))
-    config = _start(options).config
+    config = _start(options, 1).config
     assert config == load_config(settings=["seed=7"], preset=preset)
     (tmp_path / "file.toml").write_text(shown_toml(at))
     assert load_config(tmp_path / "file.toml") == config
