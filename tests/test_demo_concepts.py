@@ -67,7 +67,11 @@ def test_training_with_the_default_settings_gives_the_shipped_run(run):
     trained = train_run("demo", load_config())
     assert run.dataset.fingerprint == trained.dataset.fingerprint
     assert run.config == trained.config
-    assert numbers(run.metrics.as_json()) == pytest.approx(numbers(trained.metrics.as_json()), rel=0.05, abs=0.01)
+    shipped, again = numbers(run.metrics.as_json()), numbers(trained.metrics.as_json())
+    # Processors round matrix products differently, and over 200 epochs that may kill a neuron or two of 64, or not.
+    for key in [key for key in shipped if key.endswith("dead")]:
+        assert shipped.pop(key) == pytest.approx(again.pop(key), abs=2)
+    assert shipped == pytest.approx(again, rel=0.05, abs=0.01)
 
 
 def test_the_shipped_configuration_is_todays_default(run):

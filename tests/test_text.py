@@ -34,3 +34,8 @@ def test_p_values_are_shown_without_a_leading_zero_and_never_as_0_or_1(p, text):
 def test_escaping_adds_only_backslashes_and_invisible_characters():
     text = "M*A*S*H (1970) :smile: [a](b) -> c"
     assert md_escape(text).replace("\\", "").replace("\u2060", "") == text
+
+
+@pytest.mark.parametrize("sign", "\\`*_[]<>#|~$&")
+def test_a_sign_of_markdown_is_escaped(sign):
+    assert md_escape(f"a{sign}b") == f"a\\{sign}b"

@@ -9,7 +9,7 @@ import time
 import psutil
 import pytest
 
-from explorer.jobs.folder import LOG, STATUS, Status, find_process
+from explorer.jobs.folder import LOG, STATUS, JobFolder, Status, find_process
 from explorer.jobs.training import read_training
 from explorer.storage.files import TRAINING
 from tests.jobs.conftest import OWN, write_training
@@ -79,3 +79,14 @@ def test_a_log_with_other_bytes_is_read_all_the_same(tmp_path):
     training = write_training(tmp_path)
     (tmp_path / TRAINING / LOG).write_bytes(b"\xff\xfe one\ntwo")
     assert training.log(1) == "two"
+
+
+@pytest.mark.parametrize(("asked", "state"), [(1.0, "failed"), (2.0, "queued")])
+def test_a_process_that_ends_says_nothing_of_the_one_that_was_asked_for_after_it(tmp_path, asked, state):
+    """A training that is stopped and resumed at once: the end of its first process is seen after the second is asked
+    for."""
+    folder = JobFolder(tmp_path)
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        folder.put(Status(state="queued", asked=asked))
+        folder._reap(process, 1.0, "The training")
+    assert folder.status().state == state

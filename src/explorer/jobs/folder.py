@@ -179,13 +179,14 @@ class JobFolder:
                 env={**os.environ, **environment},
                 start_new_session=True,  # Ctrl-C in the server's terminal is not meant for it
             )
-        threading.Thread(target=self._reap, args=(process, what), daemon=True).start()
+        threading.Thread(target=self._reap, args=(process, status.asked, what), daemon=True).start()
 
-    def _reap(self, process: subprocess.Popen, what: str) -> None:
-        """Wait for a process, so that it leaves no zombie; if it never said anything, say so for it."""
+    def _reap(self, process: subprocess.Popen, asked: float, what: str) -> None:
+        """Wait for a process, so that it leaves no zombie; if it never said anything, say so for it. `asked`: when it
+        was asked for; a job that was asked for again since then is another process's."""
         code = process.wait()
         status = self.status()
-        if status is not None and status.state == "queued" and status.pid is None:
+        if status is not None and status.state == "queued" and status.pid is None and status.asked == asked:
             said = [line for line in self.log().splitlines() if line.strip()] or [f"exit code {code}"]
             self.put_last(status, "failed", f"{what} did not start: {said[-1].strip()}")
 
