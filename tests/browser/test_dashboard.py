@@ -71,7 +71,7 @@ def test_items_of_a_neuron_may_be_spread_or_random_and_each_genre_has_its_number
     assert page.locator(".barlayer .errorbar, .barlayer .xerror").count() > 0
     for choice in ("Spread", "Random", "Strongest"):
         page.get_by_role("radio", name=choice).click()
-        page.get_by_label(f"{choice} items of the neuron").first.wait_for()
+        page.get_by_label(f"{choice} films of the neuron").first.wait_for()
         page.settle()
     page.get_by_text("Every genre in numbers").click()
     page.get_by_label("Purity, interval, lift, p, AUC and AP per genre").first.wait_for()
@@ -109,7 +109,7 @@ def test_a_link_to_a_neuron_that_does_not_exist_says_so_and_shows_another_one(ad
 
 def test_a_concept_on_the_start_page_links_to_its_neuron(address, open_page):
     page = open_page(address)
-    link = page.get_by_role("link", name="Neuron ").filter(has_text="Neuron ").nth(1)
+    link = page.get_by_role("link", name=re.compile(r"Neuron \d+$")).first
     number = link.inner_text().split()[-1]
     link.click()
     page.settle()

@@ -58,7 +58,7 @@ def test_a_click_in_the_tree_chooses_a_concept_and_shows_its_relatives(address, 
 
 def test_every_kind_of_map_is_drawn_and_coloured(address, open_page):
     page = open_page(f"{address}/{PAGE}")
-    for kind, points in {"Items": "UMAP of 720 items", "Users and items": "720 items and 1,600 users"}.items():
+    for kind, points in {"Films": "UMAP of 720 items", "Users and films": "720 items and 1,600 users"}.items():
         page.get_by_role("combobox", name="Map of").click()
         page.get_by_role("option", name=kind, exact=True).click()
         page.get_by_text(points).first.wait_for()
