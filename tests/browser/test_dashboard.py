@@ -57,6 +57,10 @@ def test_each_tab_of_a_neurons_card_opens_in_each_theme_with_its_charts_drawn(ad
         for text in texts:
             panel.get_by_text(text).first.wait_for()
         page.settle()
+        folded = panel.locator("details:not([open]) > summary")
+        while folded.count():  # a table in what is folded is not there for a reader
+            folded.first.click()
+            page.settle()
         assert panel.get_by_role("grid").count() == tables
         drawn = panel.locator("[data-testid=stPlotlyChart]")
         assert drawn.count() == charts
