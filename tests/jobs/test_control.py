@@ -77,7 +77,7 @@ def workers(monkeypatch) -> list[list[str]]:
         return subprocess.Popen([sys.executable, "-c", ""], **options)
 
     monkeypatch.setattr(job_folder, "subprocess", SimpleNamespace(Popen=popen, DEVNULL=subprocess.DEVNULL))
-    monkeypatch.setattr(JobFolder, "_reap", lambda folder, process, what: process.wait())
+    monkeypatch.setattr(JobFolder, "_reap", lambda folder, process, asked, what: process.wait())
     return started
 
 

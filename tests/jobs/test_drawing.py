@@ -270,7 +270,7 @@ def painter(monkeypatch) -> list[list[str]]:
 
 
 def test_a_drawing_is_asked_for_as_on_the_command_line_and_is_seen_at_once(painter, tmp_path, monkeypatch):
-    monkeypatch.setattr(JobFolder, "_reap", lambda folder, process, what: process.wait())
+    monkeypatch.setattr(JobFolder, "_reap", lambda folder, process, asked, what: process.wait())
     start_maps(tmp_path)
     assert painter == [[sys.executable, "-m", "explorer", "maps", str(tmp_path), "--background"]]
     assert (drawing(tmp_path).state, drawing(tmp_path).message) == ("queued", "starting")
