@@ -250,6 +250,7 @@ def choose_colours(at, run: Run, kind: str, which: slice) -> None:
         assert_sound(at)
 
 
+@pytest.mark.slow
 def test_a_map_of_every_kind_is_shown_with_the_last_of_its_colours(app, library, levelled):
     at = app(PAGE, run="levels")
     for kind in MAP_KINDS:
@@ -341,6 +342,7 @@ def test_while_a_drawing_runs_its_progress_is_shown_and_no_button(app, drawable)
     assert "starting" in progress_bars(at.run())[0].text
 
 
+@pytest.mark.slow
 def test_when_the_drawing_has_ended_the_map_takes_the_previews_place(app, drawable):
     me = psutil.Process()
     write_status(drawable, state="running", pid=me.pid, pid_started=me.create_time())
@@ -351,6 +353,7 @@ def test_when_the_drawing_has_ended_the_map_takes_the_previews_place(app, drawab
     assert "UMAP of " in captions(at) and not progress_bars(at) and not draw_button(at)
 
 
+@pytest.mark.slow
 def test_a_drawing_that_failed_says_why_and_may_be_asked_for_again(app, drawable, started):
     write_status(drawable, state="failed", error="The disk is *full*.")
     at = app(PAGE, run="levels")
@@ -421,6 +424,7 @@ def test_a_users_list_is_shown_beside_that_of_each_level(app, levelled):
         assert ("the level before" in said) == (level.width > 4)
 
 
+@pytest.mark.slow
 def test_a_search_by_name_lists_the_points_that_have_it(app, levelled):
     at = open_tab(app(PAGE, run="levels"), "Selected points")
     assert "Nothing is selected" in captions(at)
@@ -439,6 +443,7 @@ def test_a_search_by_name_lists_the_points_that_have_it(app, levelled):
 # --- another run
 
 
+@pytest.mark.slow
 def test_what_was_chosen_in_one_run_does_no_harm_in_the_next(app, levelled):
     """Runs with other neurons, levels, colours, users, groups and points, in one session."""
     at = app(PAGE, run=cache.TREE_NAME)

@@ -314,6 +314,7 @@ def test_a_setting_may_be_a_number_here_and_text_there(workshop, folder):
     }
 
 
+@pytest.mark.slow
 def test_numbers_equal_those_of_train_with_the_rows_command(tiny_sweep, tiny_points, tmp_path, capsys):
     table = tiny_sweep.table.set_index("point")
     assert len(table) == 2 and table["rbo@30"].notna().all()
