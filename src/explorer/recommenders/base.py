@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import torch
@@ -46,6 +46,10 @@ class Recommender(ABC):
         Gradients flow to `u` and `q` and nowhere else.
         """
 
+    def subset(self, users: Tensor, items: Tensor) -> Recommender:
+        """The same recommender for some of its users and items only; `users` and `items` are row numbers."""
+        return _Subset(self, users, items)
+
     @abstractmethod
     def tensors(self) -> dict[str, Tensor]:
         """Everything that must be saved, by name."""
@@ -59,6 +63,24 @@ class Recommender(ABC):
     def tensor_shapes(cls, config: Settings, n_users: int, n_items: int) -> dict[str, tuple[int, ...]] | None:
         """The shapes of `tensors` by name, which a saved model is held against before it is read; None: any."""
         return None
+
+
+class _Subset(Recommender):
+    """Some users and items of another recommender, which still gives the scores. It cannot be saved."""
+
+    def __init__(self, whole: Recommender, users: Tensor, items: Tensor):
+        self.whole, self.users, self.items = whole, users, items
+        self.user_embeddings, self.item_embeddings = whole.user_embeddings[users], whole.item_embeddings[items]
+
+    def score(self, u: Tensor, q: Tensor, users: Tensor, items: Tensor | None = None) -> Tensor:
+        return self.whole.score(u, q, self.users[users], self.items if items is None else self.items[items])
+
+    def tensors(self) -> dict[str, Tensor]:
+        raise NotImplementedError
+
+    @classmethod
+    def from_tensors(cls, tensors: dict[str, Tensor]) -> Recommender:
+        raise NotImplementedError
 
 
 def frozen(values) -> Tensor:
@@ -95,6 +117,15 @@ class DotProductRecommender(Recommender):
     def score(self, u: Tensor, q: Tensor, users: Tensor, items: Tensor | None = None) -> Tensor:
         item_bias = self.item_bias if items is None else self.item_bias[items]
         return torch.addmm(item_bias, u, q.T) + self.user_bias[users, None]
+
+    def subset(self, users: Tensor, items: Tensor) -> DotProductRecommender:
+        return replace(
+            self,
+            user_embeddings=self.user_embeddings[users],
+            item_embeddings=self.item_embeddings[items],
+            user_bias=self.user_bias[users],
+            item_bias=self.item_bias[items],
+        )
 
     def tensors(self) -> dict[str, Tensor]:
         return {
