@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from explorer.errors import UserError
 from explorer.recommenders import Recommender
 from explorer.runs import Run
+from explorer.runs.manifest import MANIFEST
+from explorer.runs.metrics import Baselines, Summary
+from explorer.runs.schema import COLUMNS
 
 
 @contextmanager
@@ -63,3 +69,25 @@ def assert_is_an_error(done, *words: str) -> None:
     assert done.err.endswith("\n") and done.err.count("\n") == 1, done.err
     missing = [word for word in words if word not in done.err]
     assert not missing, f"{missing} not in: {done.err}"
+
+
+def make_format_2(folder: Path) -> Path:
+    """Turn a run folder into what the version before wrote: without the measures and columns that came later."""
+    manifest = json.loads((folder / MANIFEST).read_text())
+    del manifest["metrics"]["concepts"]
+    baselines = manifest["metrics"]["baselines"]
+    for name, field in Baselines.model_fields.items():
+        if not field.is_required():
+            baselines.pop(name)
+    for found in baselines.values():
+        for name, field in Summary.model_fields.items():
+            if not field.is_required():
+                found.pop(field.alias or name)
+    for name, columns in COLUMNS.items():
+        later = [column for column, about in columns.items() if about.absent]
+        if name.startswith("neurons/") and later:
+            path = folder / f"{name}.parquet"
+            pd.read_parquet(path).drop(columns=later).to_parquet(path, index=False)
+            manifest["files"][f"{name}.parquet"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    (folder / MANIFEST).write_text(json.dumps({**manifest, "format": 2}))
+    return folder

@@ -25,9 +25,18 @@ PURITY_DEPTHS = (10, 20, 50)
 """How many of a neuron's strongest items its purity is measured on."""
 
 
+HELD_OUT_DEPTHS = (10, 20)
+"""The same on items that the neuron was not chosen on."""
+
+
 def purity_key(depth: int) -> str:
     """`purity@10`."""
     return f"purity@{depth}"
+
+
+def held_out_key(depth: int) -> str:
+    """`held_out_purity@10`."""
+    return f"held_out_purity@{depth}"
 
 
 RBO, KENDALL, OVERLAP = (f"{name}@{COMPARED_LENGTH}" for name in ("rbo", "kendall", "overlap"))

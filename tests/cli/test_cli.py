@@ -21,7 +21,7 @@ from explorer.runs import load_checkpoint, load_run, read_manifest
 from explorer.steering import Edit, list_effect, steer, strongest_effects
 from explorer.threads import use_threads
 from tests.conftest import TINY
-from tests.helpers import assert_is_an_error, csv, everything_below
+from tests.helpers import assert_is_an_error, csv, everything_below, make_format_2
 
 COMMANDS = ("datasets", "train", "evaluate", "neurons", "runs", "steer", "glossary")
 SETTINGS = [word for setting in ["sae.epochs=5", *TINY[1:]] for word in ("--set", setting)]
@@ -323,6 +323,14 @@ def test_evaluate_without_json_prints_headlines(tiny_run, cli):
     assert "NDCG@20" in out and tiny_run.config.recommender.kind in out
     with pytest.raises(json.JSONDecodeError):
         json.loads(out)
+
+
+@once
+def test_evaluate_with_update_rewrites_a_run_of_format_2_with_what_it_prints(tiny_run, tmp_path, read_json):
+    folder = make_format_2(shutil.copytree(tiny_run.path, tmp_path / "run"))
+    printed = read_json("evaluate", folder, "--update")
+    assert read_manifest(folder) == read_manifest(tiny_run.path)
+    assert printed == json.loads((folder / "run.json").read_text())["metrics"]
 
 
 # --- neurons

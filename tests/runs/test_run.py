@@ -16,10 +16,11 @@ from explorer.config import load_config
 from explorer.data import Dataset, Nouns
 from explorer.data.nouns import FILMS
 from explorer.neurons import NeuronIndex
-from explorer.runs import check_target, evaluate_run, load_run, read_manifest, save_run, train_run
+from explorer.runs import check_target, evaluate_run, load_run, read_manifest, save_run, train_run, update_run
 from explorer.runs.manifest import FORMAT, MANIFEST
+from explorer.runs.schema import COLUMNS
 from tests.conftest import TINY
-from tests.helpers import everything_below, refused
+from tests.helpers import everything_below, make_format_2, refused
 
 once = pytest.mark.parametrize("tiny_run", ["als"], indirect=True)
 """For what does not depend on the base model."""
@@ -276,7 +277,7 @@ def test_a_broken_manifest_is_refused(change, tiny_run, copied):
 
 @once
 @pytest.mark.parametrize(
-    ("version", "remedy"), [(FORMAT + 1, "update"), (FORMAT - 1, "train it again"), ("x", "train it again")]
+    ("version", "remedy"), [(FORMAT + 1, "update"), (1, "train it again"), ("x", "train it again")]
 )
 def test_a_run_of_another_format_is_refused_with_both_formats_and_what_to_do(version, remedy, tiny_run, copied):
     manifest = json.loads((copied / MANIFEST).read_text())
@@ -336,3 +337,52 @@ def test_the_top_items_of_a_neuron_are_its_strongest_with_what_is_known_of_them(
     expected = stored[(stored["neuron"] == neuron) & (stored["rank"] <= 3)]
     assert top["title"].tolist() == tiny_run.dataset.items["title"].iloc[expected["row"]].tolist()
     assert len(tiny_run.top_items(neuron)) == (stored["neuron"] == neuron).sum()
+
+
+# --- a run of the format before
+
+
+KEPT = ("dataset/", "recommender.", "sae.", "history.", "note.txt", "training/")
+
+
+@once
+def test_a_run_of_format_2_opens_without_the_measures_and_columns_that_came_later(tiny_run, copied):
+    opened = load_run(make_format_2(copied))
+    assert opened.metrics.concepts is None
+    for field in fields(NeuronIndex):
+        table, same = getattr(opened.index, field.name), getattr(tiny_run.index, field.name)
+        assert list(table) == list(same)
+        known = [column for column, about in COLUMNS[f"neurons/{field.name}"].items() if not about.absent]
+        pd.testing.assert_frame_equal(table[known], same[known])
+        for column in set(same) - set(known):
+            assert table[column].isna().all() or not table[column].any()
+            assert table[column].dtype == same[column].dtype
+
+
+@once
+def test_an_update_makes_a_run_of_format_2_one_of_the_present_format_with_the_same_weights_and_date(tiny_run, copied):
+    make_format_2(copied)
+    (copied / "note.txt").write_text("mine")
+    (copied / "training").mkdir()
+    (copied / "training" / "log.txt").write_text("done")
+    before = {path.relative_to(copied).as_posix(): data for path, data in everything_below(copied).items()}
+    updated = update_run(copied)
+    assert read_manifest(copied).format == FORMAT
+    assert_same_run(updated, tiny_run)
+    after = {path.relative_to(copied).as_posix(): data for path, data in everything_below(copied).items()}
+    assert after.keys() == before.keys()
+    assert {name for name in after if after[name] != before[name]} <= {
+        name for name in after if not name.startswith(KEPT)
+    }
+    assert list(copied.parent.iterdir()) == [copied]
+
+
+@once
+@pytest.mark.parametrize(("owner", "writer", "error"), [WRITERS["tables"], WRITERS["manifest"]])
+def test_an_update_that_fails_leaves_the_run_as_it_was(owner, writer, error, tiny_run, copied, monkeypatch):
+    make_format_2(copied)
+    before = everything_below(copied.parent)
+    monkeypatch.setattr(owner, writer, fail(error))
+    with refused(str(copied), "No space left on device"):
+        update_run(copied)
+    assert everything_below(copied.parent) == before

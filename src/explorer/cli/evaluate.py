@@ -1,6 +1,8 @@
 """Measure a run again from its folder: accuracy, fidelity, sparsity, purity.
 
-Everything is computed anew by the code that training used; only the timings are those of the training.
+Everything is computed anew by the code that training used; only the timings are those of the training. With --update
+the neurons are indexed anew, too, and the folder is rewritten with what was measured: that brings a run of an older
+format up to date. The weights stay as they are.
 """
 
 from __future__ import annotations
@@ -18,15 +20,16 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `evaluate`."""
     parser.add_argument("run_dir", metavar="RUN_DIR", type=Path, help="folder of a run")
+    parser.add_argument("--update", action="store_true", help="rewrite the run with its index and measures made anew")
 
 
 def run(options: argparse.Namespace) -> None:
     """Print the numbers."""
-    from explorer.runs import evaluate_run, load_run
+    from explorer.runs import evaluate_run, load_run, update_run
     from explorer.threads import use_threads
 
     use_threads()
-    metrics = evaluate_run(load_run(options.run_dir))
+    metrics = update_run(options.run_dir).metrics if options.update else evaluate_run(load_run(options.run_dir))
     if options.json:
         print_json(metrics.as_json())
     else:

@@ -16,7 +16,8 @@ from explorer.runs.library import (
     runs_folder,
     write_note,
 )
-from explorer.runs.manifest import RunManifest, RunMetrics, read_manifest
+from explorer.runs.manifest import RunManifest, read_manifest
+from explorer.runs.metrics import RunMetrics
 from explorer.runs.pipeline import (
     STAGES,
     Base,
@@ -25,6 +26,7 @@ from explorer.runs.pipeline import (
     resume_run,
     train_base,
     train_run,
+    update_run,
 )
 from explorer.runs.run import Run, check_target, load_run, save_run
 
@@ -59,5 +61,6 @@ __all__ = [
     "save_run",
     "train_base",
     "train_run",
+    "update_run",
     "write_note",
 ]

@@ -24,7 +24,8 @@ from explorer.measures import (
 )
 from explorer.recommenders import base_model_title
 from explorer.runs.library import RunEntry, read_entry, read_note
-from explorer.runs.manifest import RunManifest, RunMetrics
+from explorer.runs.manifest import RunManifest
+from explorer.runs.metrics import RunMetrics
 from explorer.settings import Settings
 from explorer.text import MISSING, md_escape, number
 

@@ -8,37 +8,29 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from functools import reduce
-from operator import getitem
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, StringConstraints, ValidationError
 from pydantic_core import from_json
 
-from explorer import measures
 from explorer.config.run_config import CHOICES, RunConfig
 from explorer.data import Nouns
 from explorer.errors import UserError, shortened
+from explorer.runs.metrics import Name, Part, RunMetrics
 from explorer.settings import requirement
 from explorer.storage.files import read_regular_file
 
-FORMAT = 2
+FORMAT = 3
 """Version of the run folder's layout and of the meaning of its files."""
+READABLE = (2, FORMAT)
+"""Formats that this version opens. A run of format 2 lacks what was added later: `metrics.concepts`, further baselines,
+and columns of the neuron index (those that a table may do without)."""
 MANIFEST = "run.json"
 MAX_MANIFEST_BYTES = 16 * 2**20
 """Of a `run.json`; that of MovieLens 32M has 30 kB."""
-MAX_NAME = 1000
-"""Characters of a name or a title in it."""
 _MAX_NOTE = 10_000
-_MAX_NUMBER = 1e15
 
-Name = Annotated[str, StringConstraints(max_length=MAX_NAME)]
-Depth = Annotated[int, Field(strict=False, ge=1, le=1000)]
-"""Of a purity; a text in JSON, where every key is one."""
-Count = Annotated[int, Field(ge=0, le=10**15)]
-Number = Annotated[float, Field(ge=-_MAX_NUMBER, le=_MAX_NUMBER)] | None
-Seconds = Annotated[float, Field(ge=0, le=_MAX_NUMBER)]
 _File = Annotated[str, StringConstraints(pattern=r"^([a-z_]+/)?[a-z_]+\.(parquet|safetensors)$", max_length=100)]
 _Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
@@ -49,178 +41,7 @@ def _moment(text: str) -> str:
     return text
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, strict=True, allow_inf_nan=False, populate_by_name=True, extra="ignore")
-
-    def as_json(self) -> dict[str, Any]:
-        """With the keys and values of `run.json`."""
-        return self.model_dump(mode="json", by_alias=True)
-
-
-class DatasetSize(_Part):
-    """What the run was trained on, in numbers."""
-
-    name: Name
-    users: Count
-    items: Count
-    interactions: Count
-
-
-class _Model(_Part):
-    kind: Name
-    dim: Count
-
-
-class Accuracy(_Part):
-    """Of lists, on the held-out positives."""
-
-    ndcg: Number = Field(alias=measures.NDCG)
-    recall: Number = Field(alias=measures.RECALL)
-    hit: Number = Field(alias=measures.HIT)
-
-
-class RecommenderMetrics(Accuracy, _Model):
-    """The base model and how accurate its own lists are."""
-
-
-class _Agreement(_Part):
-    rbo: Number = Field(alias=measures.RBO)
-    kendall: Number = Field(alias=measures.KENDALL)
-    overlap: Number = Field(alias=measures.OVERLAP)
-
-
-class FidelityMetrics(Accuracy, _Agreement):
-    """Agreement of the lists from the reconstruction with the base model's, and their accuracy."""
-
-
-class _Sizes(_Part):
-    activation: Name
-    width: Count
-    k: Count | None
-    k_users: Count | None
-    prefix_widths: Annotated[list[Count], Field(min_length=1, max_length=1000)]
-
-
-class CodeMetrics(_Part):
-    """Sparsity and explained variance of the code, and how many neurons are dead."""
-
-    l0_items: Number
-    l0_users: Number
-    ev_items: Number
-    ev_users: Number
-    dead: Count
-
-
-class SaeMetrics(CodeMetrics, _Sizes):
-    """The whole dictionary."""
-
-
-class _Width(_Part):
-    width: Count
-
-
-class LevelMetrics(CodeMetrics, Accuracy, _Agreement, _Width):
-    """The first `width` neurons as a recommender of their own."""
-
-
-class GenrePurity(_Part):
-    """Purity of each genre's best neuron at one depth; genres that no neuron could be measured on have none."""
-
-    mean: Number
-    by_genre: dict[Name, Number]
-    base_rate: dict[Name, Number]
-    neuron: dict[Name, Count]
-
-    @model_validator(mode="after")
-    def _same_genres(self):
-        if not self.by_genre.keys() == self.base_rate.keys() == self.neuron.keys():
-            raise ValueError("by_genre, base_rate and neuron must have the same genres")
-        return self
-
-
-class MostPopularNeuron(_Part):
-    """The neuron whose strongest items are the most popular, and their mean percentile."""
-
-    neuron: Count | None
-    mean_percentile: Number
-
-
-class Summary(_Part):
-    """All directions of one kind in a few numbers; see `explorer.neurons.summary.summarise`."""
-
-    directions: Count
-    measured: Number
-    significant: Number
-    purity: dict[Depth, Number]
-    auc: Number
-    ap: Number
-    ms: Number
-    ms_base_rate: Number
-    popularity_percentile: Number = Field(alias="popularity")
-    popularity_spearman: Number
-
-
-class Baselines(_Part):
-    """The neurons beside directions that do not come from an autoencoder."""
-
-    neurons: Summary
-    raw: Summary
-    pca: Summary
-    random: Summary
-    permuted: Summary
-
-    def rows(self) -> list[dict[str, Any]]:
-        """A row per kind of direction, `what` it is and its measures by their keys."""
-        rows = []
-        for name, what in BASELINE_TITLES.items():
-            found: Summary = getattr(self, name)
-            # Every depth, also one that a run.json from elsewhere lacks.
-            depths = dict.fromkeys(measures.PURITY_DEPTHS) | found.purity
-            purity = {measures.purity_key(depth): value for depth, value in depths.items()}
-            rows.append({"what": what, **found.model_dump(exclude={"purity"}), **purity})
-        return rows
-
-
-BASELINE_TITLES = {
-    "neurons": "These neurons",
-    "raw": "Raw dimensions",
-    "pca": "Principal components",
-    "random": "Random directions",
-    "permuted": "Neurons, genres shuffled",
-}
-
-
-class RunMetrics(_Part):
-    """Everything that is measured of a run: what `evaluate --json` prints."""
-
-    dataset: DatasetSize
-    recommender: RecommenderMetrics
-    sae: SaeMetrics
-    fidelity: FidelityMetrics
-    levels: Annotated[list[LevelMetrics], Field(min_length=1, max_length=1000)]
-    purity: dict[Depth, GenrePurity]
-    most_popular: MostPopularNeuron = Field(alias="popularity")
-    baselines: Baselines
-    seconds: dict[Name, Seconds]
-
-    @model_validator(mode="after")
-    def _every_depth(self):
-        if missing := set(measures.PURITY_DEPTHS) - self.purity.keys():
-            raise ValueError(f"purity must have the depth {min(missing)}")
-        return self
-
-    def by_path(self) -> dict[str, float | None]:
-        """The value of every measure of `RUN_MEASURES`, by its path."""
-        values = {**self.as_json(), "seconds": self.total_seconds}
-        return {found.path: reduce(getitem, found.path.split("."), values) for found in measures.RUN_MEASURES}
-
-    @property
-    def total_seconds(self) -> float:
-        """Of the whole training."""
-        return sum(self.seconds.values())
-
-
-class DatasetManifest(_Part):
+class DatasetManifest(Part):
     """What of the data set is not in its tables."""
 
     name: Name
@@ -231,7 +52,7 @@ class DatasetManifest(_Part):
     """What it calls its items; runs from before they were written have none."""
 
 
-class RunManifest(_Part):
+class RunManifest(Part):
     """`run.json`."""
 
     format: int
@@ -267,7 +88,7 @@ def read_manifest(folder: Path) -> RunManifest:
         version = from_json(content)["format"]
     except (ValueError, KeyError, TypeError):
         raise _damaged(path, "it is not JSON with a format") from None
-    if version != FORMAT or isinstance(version, bool | float):
+    if version not in READABLE or isinstance(version, bool | float):
         newer = isinstance(version, int) and version > FORMAT
         remedy = "update Concept Explorer" if newer else "train it again"
         raise UserError(f"{folder} has run format {shortened(version)}, this version reads format {FORMAT}; {remedy}.")

@@ -11,7 +11,7 @@ from explorer.fidelity import CODE_MEASURES, Reconstruction, measure_levels, mea
 from explorer.measures import PURITY_DEPTHS
 from explorer.neurons import NeuronIndex, build_index, genre_purity, measure_baselines, summarise
 from explorer.recommenders import Recommender
-from explorer.runs.manifest import RunMetrics
+from explorer.runs.metrics import RunMetrics
 from explorer.sae import SparseAutoencoder
 
 

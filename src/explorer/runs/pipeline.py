@@ -19,9 +19,9 @@ from explorer.fidelity import FidelitySample, reconstruct
 from explorer.progress import Progress, silent
 from explorer.recommenders import Recommender, fit_recommender
 from explorer.runs.checkpoint import Checkpoint
-from explorer.runs.manifest import RunMetrics
 from explorer.runs.measurement import index_neurons, measure_run
-from explorer.runs.run import Run
+from explorer.runs.metrics import RunMetrics
+from explorer.runs.run import Run, load_run, rewrite_measures
 from explorer.sae import Diverged, SparseAutoencoder, Trainer, Watcher, train_sae
 
 _PACKAGES = ("concept-explorer", "torch", "lenskit", "numpy", "pandas", "scipy")
@@ -200,3 +200,13 @@ def evaluate_run(run: Run) -> RunMetrics:
     """The headline numbers of a run measured again from its folder; only the timings are those of its training."""
     measured = measure_run(run.config, run.dataset, run.recommender, run.sae, run.reconstruction, run.index)
     return measured.model_copy(update={"seconds": run.metrics.seconds})
+
+
+def update_run(folder: Path) -> Run:
+    """Index the neurons of a run folder and measure it again, and rewrite it in the present format, whole or not at
+    all. Weights, data and the date of the training stay; so do a note and what was computed for the run."""
+    run = load_run(folder)
+    run = replace(run, index=index_neurons(run.config, run.dataset, run.recommender, run.reconstruction))
+    run = replace(run, metrics=evaluate_run(run))
+    rewrite_measures(run)
+    return load_run(folder)

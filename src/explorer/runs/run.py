@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
@@ -29,8 +30,9 @@ from explorer.errors import UserError
 from explorer.fidelity import Reconstruction, reconstruct
 from explorer.neurons import NeuronIndex
 from explorer.recommenders import Recommender
-from explorer.runs.manifest import FORMAT, MANIFEST, DatasetManifest, RunManifest, RunMetrics, read_manifest
-from explorer.runs.schema import Tables, check_listed, read_recommender, read_sae, sizes_of
+from explorer.runs.manifest import FORMAT, MANIFEST, DatasetManifest, RunManifest, read_manifest
+from explorer.runs.metrics import RunMetrics
+from explorer.runs.schema import FILES, Tables, check_listed, read_recommender, read_sae, sizes_of
 from explorer.sae import SparseAutoencoder
 from explorer.storage.files import TRAINING, written_whole
 
@@ -111,24 +113,40 @@ def check_writable(folder: Path) -> None:
         raise UserError(f"{folder} cannot be written: {existing} is not a writable folder; give another one.")
 
 
-def _tables(run: Run) -> dict[str, pd.DataFrame]:
-    return {
-        "dataset/users.parquet": run.dataset.users,
-        "dataset/items.parquet": run.dataset.items,
-        "dataset/interactions.parquet": run.dataset.interactions,
-        **{f"neurons/{f.name}.parquet": getattr(run.index, f.name) for f in fields(NeuronIndex)},
-        "history.parquet": run.history,
-    }
+def rewrite_measures(run: Run) -> None:
+    """Put the neuron index and the metrics of a saved run in place of those in its folder, whole or not at all.
+
+    Everything else in the folder stays as it is, byte for byte.
+    """
+    replaced = shutil.ignore_patterns(MANIFEST, *(f"{field.name}.parquet" for field in fields(NeuronIndex)))
+    with written_whole(run.path, "The run") as part:
+        shutil.copytree(run.path, part, symlinks=True, ignore=replaced, dirs_exist_ok=True)
+        _write_tables(_index_tables(run), part)
+        _write_manifest(run, part)
+
+
+def _index_tables(run: Run) -> dict[str, pd.DataFrame]:
+    return {f"neurons/{f.name}": getattr(run.index, f.name) for f in fields(NeuronIndex)}
 
 
 def _write(run: Run, folder: Path) -> None:
-    for name, table in _tables(run).items():
-        path = folder / name
-        path.parent.mkdir(exist_ok=True)
-        table.to_parquet(path, index=False, compression="zstd")
+    data = {f"dataset/{name}": getattr(run.dataset, name) for name in ("users", "items", "interactions")}
+    _write_tables({**data, **_index_tables(run), "history": run.history}, folder)
     for name, part in (("recommender", run.recommender), ("sae", run.sae)):
         # Not `save_file`: its faults are not OSErrors.
         (folder / f"{name}.safetensors").write_bytes(safetensors.torch.save(part.tensors()))
+    _write_manifest(run, folder)
+
+
+def _write_tables(tables: dict[str, pd.DataFrame], folder: Path) -> None:
+    for name, table in tables.items():
+        path = folder / f"{name}.parquet"
+        path.parent.mkdir(exist_ok=True)
+        table.to_parquet(path, index=False, compression="zstd")
+
+
+def _write_manifest(run: Run, folder: Path) -> None:
+    """`run.json`, when all other files are there."""
     manifest = RunManifest(
         format=FORMAT,
         created=run.created,
@@ -142,13 +160,9 @@ def _write(run: Run, folder: Path) -> None:
             nouns=run.dataset.nouns,
         ),
         metrics=run.metrics,
-        files={path.relative_to(folder).as_posix(): _sha256(path) for path in _files_below(folder)},
+        files={name: _sha256(folder / name) for name in sorted(FILES)},
     )
     (folder / MANIFEST).write_text(manifest.as_text(), encoding="utf-8")
-
-
-def _files_below(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def _sha256(path: Path) -> str:

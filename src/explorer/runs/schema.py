@@ -66,6 +66,8 @@ class Tables:
         data = read_regular_file(path, self._budget.left)
         rows = self._given.get(name.split("/")[-1]) if name != "history" else None
         table = read_table(data, str(path), COLUMNS[name], self._budget, rows, self._given)
+        if name.startswith("neurons/"):
+            table = with_missing(table, COLUMNS[name])
         if name == "dataset/items":
             self._given["genres"] = {genre for genres in table["genres"] for genre in genres}
         if name == "neurons/neurons" and not np.array_equal(table["neuron"], np.arange(len(table))):
@@ -74,6 +76,23 @@ class Tables:
 
     def index(self) -> NeuronIndex:
         return NeuronIndex(**{field.name: self.read(f"neurons/{field.name}") for field in fields(NeuronIndex)})
+
+
+_NOT_KNOWN = {"bool": False, "float64": np.nan, "string": pd.NA}
+"""What stands in a column that a table lacks, by its type."""
+
+
+def with_missing(table: pd.DataFrame, columns: Columns) -> pd.DataFrame:
+    """The table with all its columns, in their order: one from an older format lacks those that were added later, in
+    which then nothing is known."""
+    lacking = [name for name, about in columns.items() if about.absent and name not in table]
+    if not lacking:
+        return table
+    added = {
+        name: pd.Series(_NOT_KNOWN[columns[name].dtype], index=table.index, dtype=columns[name].dtype)
+        for name in lacking
+    }
+    return table.assign(**added)[[name for name in columns if name in table or name in added]]
 
 
 def damaged(path: Path, fault: str) -> UserError:

@@ -25,7 +25,7 @@ from explorer.figures import frontier_figure
 from explorer.measures import PURITY_DEPTHS
 from explorer.progress import Progress, silent
 from explorer.runs import Base, Run, explain_base, train_base
-from explorer.runs.manifest import CodeMetrics
+from explorer.runs.metrics import CodeMetrics
 from explorer.runs.run import check_writable
 from explorer.storage.files import replace_file
 from explorer.sweep.grid import Point, base_key
