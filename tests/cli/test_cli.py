@@ -298,7 +298,7 @@ def test_evaluate_gives_the_documented_numbers_and_they_are_those_that_training_
     run = tiny_runs(name) if name == "mf" else tiny_variants(name)
     measured = read_json("evaluate", run.path)
     assert measured == json.loads((run.path / "run.json").read_text())["metrics"]
-    assert set(measured) == {*EVALUATED, "levels"}
+    assert set(measured) == {*EVALUATED, "levels", "concepts"}
     for part, keys in EVALUATED.items():
         assert keys <= set(measured[part]), part
     for depth in measured["purity"].values():
@@ -306,7 +306,7 @@ def test_evaluate_gives_the_documented_numbers_and_they_are_those_that_training_
         assert set(depth["by_genre"]) <= set(run.dataset.genres)
     assert set(measured["purity"]["10"]["by_genre"]) == set(run.dataset.genres)
     numbers = {"directions", "measured", "significant", "purity", "auc", "ap", "ms", "popularity_spearman"}
-    assert all(numbers <= set(baseline) for baseline in measured["baselines"].values())
+    assert all(numbers <= set(baseline) for baseline in measured["baselines"].values() if baseline)
     assert measured["baselines"]["neurons"]["purity"]["10"] == measured["purity"]["10"]["mean"]
     assert measured["baselines"]["raw"]["directions"] == 2 * measured["recommender"]["dim"]
     levels = measured["levels"]

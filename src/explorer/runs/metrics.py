@@ -143,7 +143,7 @@ class Summary(Part):
     ndcg: Number = Field(None, alias=measures.NDCG)
 
     def by_key(self) -> dict[str, Any]:
-        """The measures by their keys, those of every depth flat; also of a depth that a run.json from elsewhere lacks."""
+        """The measures by their keys, those of every depth flat; also of one that a run.json from elsewhere lacks."""
         values = self.model_dump(by_alias=True, exclude={"purity", "held_out_purity"})
         depths = dict.fromkeys(measures.PURITY_DEPTHS) | self.purity
         values |= {measures.purity_key(depth): value for depth, value in depths.items()}
