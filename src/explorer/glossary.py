@@ -201,6 +201,41 @@ NAME = Term(
     "It adds whether these items are popular or little known. A neuron without any of this is 'unclear'.",
 )
 
+# Whether it is found in another training.
+
+STABLE_SEED = Term(
+    "Stable with another seed",
+    "Share of neurons whose closest match in trainings with another seed has a cosine of at least 0.7 (0.9).",
+    "Of neurons that fire on at least 10 ranked items and 20 users, mean over trainings. Trainings that start from the "
+    "same data agree by that alone: samples are the stricter test.",
+    "max_l cos(d_k, d′_l) ≥ 0.7",
+)
+STABLE_SAMPLE = Term(
+    "Stable on 80% of the data",
+    "Share of neurons whose closest match in trainings on a random 80% of users and items has such a cosine.",
+    "The base model stays; its embeddings of the other users and items are left out. Each training has its own sample "
+    "and its own seed.",
+    "max_l cos(d_k, d′_l) ≥ 0.7",
+)
+STABILITY_COSINE = Term(
+    "Cosine of the closest match",
+    "Cosine of a neuron's direction and the closest one in another training on the same base model.",
+    "1 is the same direction. Directions of as many random neurons show what chance alone reaches.",
+    "max_l cos(d_k, d′_l)",
+)
+STABILITY_CORRELATION = Term(
+    "Correlation of the closest match",
+    "Correlation over all items of a neuron's activations and those of the neuron of another training that fires most "
+    "like it.",
+    formula="max_l corr_i(z_ik, z′_il)",
+)
+STABILITY_BASELINES = Term(
+    "Stability of the baselines",
+    "Independent components (FastICA) are fitted anew in the same way; random directions take the place of the further "
+    "dictionary.",
+    "Both by the same code as the neurons. Components count twice, once for each sign, and code items as sparsely.",
+)
+
 # Steering.
 
 EXACT = Term(

@@ -43,6 +43,12 @@ RBO, KENDALL, OVERLAP = (f"{name}@{COMPARED_LENGTH}" for name in ("rbo", "kendal
 NDCG, RECALL, HIT = (f"{name}@{ACCURACY_LENGTH}" for name in ("ndcg", "recall", "hit"))
 PURITY, PURITY_20, PURITY_50 = map(purity_key, PURITY_DEPTHS)
 
+STABLE, VERY_STABLE = 0.7, 0.9
+"""Cosine from which on a neuron and its closest match in another training are the same, and nearly equal."""
+STABLE_SEED, STABLE_SEED_90, STABLE_SAMPLE, STABLE_SAMPLE_90 = (
+    f"stable_{change}@{cosine}" for change in ("seed", "sample") for cosine in (STABLE, VERY_STABLE)
+)
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -87,6 +93,10 @@ MEASURES = (
     Measure("ms", glossary.MS, "MS score", ".2f"),
     Measure("significant", glossary.SIGNIFICANT, "Significant", ".0%"),
     Measure("popularity_spearman", glossary.POPULARITY_CORRELATION, "Popularity", ".2f", "neither"),
+    Measure(STABLE_SEED, glossary.STABLE_SEED, f"Stable, other seed, ≥ {STABLE}", ".0%"),
+    Measure(STABLE_SEED_90, glossary.STABLE_SEED, f"Stable, other seed, ≥ {VERY_STABLE}", ".0%"),
+    Measure(STABLE_SAMPLE, glossary.STABLE_SAMPLE, f"Stable, 80% of data, ≥ {STABLE}", ".0%"),
+    Measure(STABLE_SAMPLE_90, glossary.STABLE_SAMPLE, f"Stable, 80% of data, ≥ {VERY_STABLE}", ".0%"),
     Measure("directions", glossary.NEURONS, "Directions", ",.0f", "neither"),
     *(
         Measure(key, glossary.DATA_SIZE, key.capitalize(), ",.0f", "neither")

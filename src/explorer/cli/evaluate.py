@@ -2,7 +2,7 @@
 
 Everything is computed anew by the code that training used; only the timings are those of the training. With --update
 the neurons are indexed anew, too, and the folder is rewritten with what was measured: that brings a run of an older
-format up to date. The weights stay as they are.
+format up to date. The weights stay as they are. Stability is what `stability` found, if that was run.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.cli.output import cell, print_json
+from explorer.cli.stability import print_stability
 
 if TYPE_CHECKING:
     from explorer.runs import RunMetrics
@@ -26,14 +27,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print the numbers."""
     from explorer.runs import evaluate_run, load_run, update_run
+    from explorer.stability import load_stability
     from explorer.threads import use_threads
 
     use_threads()
     metrics = update_run(options.run_dir).metrics if options.update else evaluate_run(load_run(options.run_dir))
+    stability = load_stability(options.run_dir)
     if options.json:
-        print_json(metrics.as_json())
+        print_json({**metrics.as_json(), **({"stability": stability.as_json()} if stability else {})})
     else:
         print_headlines(metrics)
+        if stability:
+            print_stability(stability)
 
 
 def print_headlines(metrics: RunMetrics) -> None:

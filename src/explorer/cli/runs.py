@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the table."""
-    from explorer.jobs.listing import HEADLINES, list_runs
+    from explorer.jobs.listing import HEADLINES, STABLE, list_runs
     from explorer.measures import measure
     from explorer.runs import find_runs, runs_folder
 
@@ -38,7 +38,7 @@ def run(options: argparse.Namespace) -> None:
     shown = {"run": "run", "state": "state", "dataset": "data set", "model": "base model", "sae": "autoencoder"}
     print_table(
         table.astype(object).where(table.notna(), None).to_dict("records"),
-        {**shown, **{key: measure(key).short for key in HEADLINES}, "seed": "seed", "created": "trained"},
+        {**shown, **{key: measure(key).short for key in (*HEADLINES, STABLE)}, "seed": "seed", "created": "trained"},
     )
     for row in table.dropna(subset="problem").to_dict("records"):
         print(f"{row['run']}: {row['problem']}")

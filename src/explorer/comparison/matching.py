@@ -27,6 +27,7 @@ from scipy.optimize import linear_sum_assignment
 from explorer.errors import UserError
 from explorer.neurons.baselines import random_directions
 from explorer.runs import Run
+from explorer.stability.matching import centred, closest, firing_as_often, similarities, unit, vectors
 
 MIN_SHARED = 50
 """Items that both runs must have: over fewer, the best of some hundred random directions correlates by half."""
@@ -102,11 +103,11 @@ def match_neurons(run: Run, other: Run, seed: int = 0) -> Matching:
     rng = np.random.default_rng(seed)
     neurons, candidates = _living(run), _living(other)
     view = _view(run, other, neurons, candidates, rng)
-    similarity = np.clip(view.own @ view.others.T, -1, 1)
-    best, reached = similarity.argmax(axis=1), similarity.max(axis=1)
+    similarity = similarities(view.own, view.others)
+    best, reached = closest(similarity)
 
     draws = math.ceil(MIN_CHANCES / len(neurons))
-    by_chance = np.stack([(view.own @ view.draw(rng).T).max(axis=1) for _ in range(draws)])
+    by_chance = np.stack([closest(similarities(view.own, view.draw(rng))).similarity for _ in range(draws)])
     chance = Chance(float(by_chance.mean()), float(np.percentile(by_chance, 99)))
 
     rows, columns = linear_sum_assignment(similarity, maximize=True)
@@ -175,14 +176,14 @@ def _by_effects(
     # With Q = U R (QR) of the centred embeddings, an effect Q d is as long as R d, and two runs' effects have the
     # product (R d)ᵀ (Uᵀ U') (R' d'): items are summed over once and not per pair of neurons.
     (u, r), (other_u, other_r) = (
-        np.linalg.qr(_centred(x.recommender.item_embeddings.double().numpy()[part]))
+        np.linalg.qr(centred(x.recommender.item_embeddings.double().numpy()[part]))
         for x, part in ((run, rows), (other, other_rows))
     )
-    own = _unit(_directions(run, neurons) @ r.T, np.linalg.norm(r)) @ (u.T @ other_u)
+    own = unit(_directions(run, neurons) @ r.T, np.linalg.norm(r)) @ (u.T @ other_u)
     n, d = len(candidates), other.recommender.dim
 
     def seen(directions: np.ndarray) -> np.ndarray:
-        return _unit(directions @ other_r.T, np.linalg.norm(other_r))
+        return unit(directions @ other_r.T, np.linalg.norm(other_r))
 
     others = seen(_directions(other, candidates))
     return _View("effects", len(rows), own, others, lambda rng: seen(random_directions(n, d, rng)))
@@ -201,33 +202,16 @@ def _by_activations(
     chosen = np.sort(rng.choice(shared, min(shared, MAX_ITEMS), replace=False))
     rows, other_rows = rows[chosen], other_rows[chosen]
 
-    def vectors(activations: np.ndarray) -> np.ndarray:
-        return _unit(_centred(activations).T, 1.0)
-
     own = run.reconstruction.item_activations.numpy()[rows][:, neurons]
     others = other.reconstruction.item_activations.numpy()[other_rows][:, candidates]
     fires = (others > 0).sum(axis=0)
     x = other.sae.normalise(other.recommender.item_embeddings[other_rows], "item").numpy()
 
     def draw(rng: np.random.Generator) -> np.ndarray:
-        # Each random direction fires on as many items as one of the neurons does: where its projection is largest.
-        z = np.maximum(random_directions(len(fires), x.shape[1], rng) @ x.T, 0)
-        least = np.sort(z, axis=1)[np.arange(len(fires)), z.shape[1] - np.maximum(fires, 1)]
-        return vectors((np.where(z >= least[:, None], z, 0) * (fires > 0)[:, None]).T)
+        return vectors(firing_as_often(random_directions(len(fires), x.shape[1], rng), x, fires))
 
     return _View("activations", shared, vectors(own), vectors(others), draw)
 
 
 def _directions(run: Run, neurons: np.ndarray) -> np.ndarray:
     return run.sae.W_dec.detach().double().numpy()[neurons]
-
-
-def _centred(x: np.ndarray) -> np.ndarray:
-    """`[M, ·]` less the mean row."""
-    return x - x.mean(axis=0)
-
-
-def _unit(x: np.ndarray, scale: float) -> np.ndarray:
-    """Rows of length 1; those that are zero but for rounding, beside what is usual (`scale`), become 0."""
-    lengths = np.linalg.norm(x, axis=1, keepdims=True)
-    return np.where(lengths > 1e-6 * scale, x / np.maximum(lengths, 1e-30), 0).astype(x.dtype)

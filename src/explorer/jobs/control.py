@@ -1,4 +1,5 @@
-"""Start, stop, resume and delete trainings from outside, and start drawings: what the pages call.
+"""Start, stop, resume and delete trainings from outside, and start drawings and measurements of stability:
+what the pages call.
 
 A worker does not depend on who started it: it lives on when the server ends, and whoever looks into the folder of runs
 finds it again. It ends when the training is done or fails, when it is stopped, or when it finds its folder removed.
@@ -18,7 +19,8 @@ import psutil
 from explorer.config import RunConfig
 from explorer.errors import UserError
 from explorer.jobs.drawing import drawing, drawing_folder
-from explorer.jobs.folder import Status, find_process
+from explorer.jobs.folder import JobFolder, Status, find_process
+from explorer.jobs.stability import DEFAULT_SEEDS, measuring, stability_folder
 from explorer.jobs.training import CHECKPOINT_EVERY, Job, Training, load_start, read_job, read_training, write_job
 from explorer.runs import check_name, delete_run, rename_run
 from explorer.runs.manifest import MANIFEST
@@ -108,14 +110,33 @@ def _start_worker(folder: Path, before: Status, threads: int) -> Training:
 
 def start_maps(run_folder: Path) -> None:
     """Have the maps of a finished run drawn by a process of their own; returns at once."""
-    state = drawing(run_folder)
-    if state is not None and state.state != "failed":
-        raise UserError(f"The maps of {Path(run_folder).name} are being drawn already.")
-    status = Status(state="queued", stage="map", message="starting", asked=time.time())
+    name, what = Path(run_folder).name, f"The maps of {run_folder}"
+    if _at_work(drawing(run_folder)):
+        raise UserError(f"The maps of {name} are being drawn already.")
+    _start(drawing_folder(run_folder), ["maps", str(run_folder)], "map", "The drawing", f"{what} could not be drawn")
+
+
+def start_stability(run_folder: Path, seeds: int = DEFAULT_SEEDS) -> None:
+    """Have the stability of a finished run measured by a process of its own; returns at once."""
+    name, what = Path(run_folder).name, f"The stability of {run_folder}"
+    if _at_work(measuring(run_folder)):
+        raise UserError(f"The stability of {name} is being measured already.")
+    arguments = ["stability", str(run_folder)] + (["--seeds", str(seeds)] if seeds != DEFAULT_SEEDS else [])
+    folder = stability_folder(run_folder)
+    _start(folder, arguments, "stability", "The measurement", f"{what} could not be measured")
+
+
+def _at_work(status: Status | None) -> bool:
+    return status is not None and status.state != "failed"
+
+
+def _start(folder: JobFolder, arguments: list[str], stage: str, what: str, failure: str) -> None:
+    """Start a process that adds something to a finished run."""
+    status = Status(state="queued", stage=stage, message="starting", asked=time.time())
     try:
-        drawing_folder(run_folder).start(["maps", str(run_folder)], status, "The drawing")
+        folder.start(arguments, status, what)
     except OSError as error:
-        raise UserError(f"The maps of {run_folder} could not be drawn: {error.strerror or error}.") from None
+        raise UserError(f"{failure}: {error.strerror or error}.") from None
 
 
 def stop_training(folder: Path) -> Training:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from explorer.errors import UserError
+from explorer.jobs.claim import claimed, unfinished
 from explorer.jobs.folder import JobFolder, Status, lower_priority
 from explorer.progress import Progress, silent
 
@@ -20,8 +18,7 @@ def drawing_folder(run_folder: Path) -> JobFolder:
 
 def drawing(run_folder: Path) -> Status | None:
     """What the drawing of a run's maps last said; None if there is none and the last one did not fail."""
-    status = drawing_folder(run_folder).status()
-    return status if status is not None and status.actual_state in ("queued", "running", "failed") else None
+    return unfinished(drawing_folder(run_folder))
 
 
 def draw_maps(
@@ -49,7 +46,8 @@ def draw_maps(
     run = load_run(run_folder)
     kinds = kinds or MAP_KINDS
     drawn = []
-    with _claimed(run_folder) as tell:
+    busy = f"The maps of {run_folder} are being drawn by another process; wait for it."
+    with claimed(drawing_folder(run_folder), run_folder, busy, "map", "hierarchy") as tell:
         save_hierarchy(run_folder, Hierarchy.from_run(run))
         for number, kind in enumerate(kinds):
 
@@ -61,40 +59,3 @@ def draw_maps(
             save_map(run_folder, projection, cluster_labels(run, projection.table, seed=seed))
             drawn.append(projection)
     return drawn
-
-
-@contextmanager
-def _claimed(run_folder: Path) -> Iterator:
-    """Inside, the drawing of a run's maps is this process's, and the yielded function says how far it is."""
-    folder = drawing_folder(run_folder)
-    status = Status.of_this_process(state="running", stage="map", message="hierarchy")
-
-    def write(now: bool = False) -> None:
-        try:
-            folder.write(status, now)
-        except OSError as error:
-            raise UserError(f"{run_folder} cannot be written: {error.strerror or error}.") from None
-
-    def tell(done: float, message: str) -> None:
-        status.done, status.message = done, message
-        write()
-
-    try:
-        folder.claim(f"The maps of {run_folder} are being drawn by another process; wait for it.")
-    except OSError as error:
-        raise UserError(f"{run_folder} cannot be written: {error.strerror or error}.") from None
-    try:
-        write(now=True)
-        yield tell
-        status.state, status.done = "done", 1.0
-    except Exception as error:
-        status.state = "failed"
-        status.error = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-        raise
-    except BaseException:
-        status.state = "stopped"
-        raise
-    finally:
-        with suppress(UserError):  # the folder may be gone; that is not to hide what went wrong
-            write(now=True)
-        folder.release()

@@ -18,8 +18,10 @@ from explorer.jobs.training import Training
 from explorer.jobs.training_text import dataset_name
 from explorer.recommenders import base_model_title
 from explorer.runs import RunEntry, RunManifest, read_note
+from explorer.stability import load_stability
 
 READY, UNREADABLE = "ready", "cannot be opened"
+STABLE = measures.STABLE_SAMPLE
 HEADLINES = (measures.PURITY, measures.RBO, measures.NDCG)
 COLUMNS = {
     "run": "name of the run, which is that of its folder",
@@ -30,6 +32,7 @@ COLUMNS = {
     "sae": "activation, neurons and levels of the autoencoder",
     "seed": "decides the split, the base model and the training",
     **{key: f"{measures.measure(key).short} of the run" for key in HEADLINES},
+    STABLE: f"{measures.measure(STABLE).short}, once it was measured",
     "created": "when it was trained, ISO 8601",
     "seconds": "that the training took",
     "note": "what users wrote about it",
@@ -55,7 +58,12 @@ def _of_entry(name: str, entry: RunEntry) -> dict[str, Any]:
         note = {"note": read_note(entry.path)}
     except UserError as error:
         note = {"problem": str(error)}
-    return {"run": name, "state": READY, **_of_manifest(entry.manifest), **note}
+    return {"run": name, "state": READY, **_of_manifest(entry.manifest), **_stability(entry.path), **note}
+
+
+def _stability(folder: Path) -> dict[str, Any]:
+    found = load_stability(folder)
+    return {STABLE: found.headlines[STABLE]} if found else {}
 
 
 def _of_manifest(manifest: RunManifest) -> dict[str, Any]:

@@ -33,6 +33,8 @@ from explorer.runs.library import (
 from explorer.runs.manifest import MANIFEST, RunManifest, read_manifest
 from explorer.runs.run import check_complete, load_run
 from explorer.runs.schema import FILES, check_listed
+from explorer.stability import store as stability
+from explorer.storage.attachments import file_names
 
 _MAP = ("points", "names")
 ATTACHED = {
@@ -40,11 +42,10 @@ ATTACHED = {
     "hierarchy": ("candidates", "flags", "neurons", "level_metrics", "trends"),
 }
 """What may have been added to a run (`explorer.storage.attachments`) in its folder `maps`, and its tables."""
-ADDED = frozenset(
-    f"maps/{name}"
-    for added, tables in ATTACHED.items()
-    for name in (f"{added}.json", *(f"{added}-{table}.parquet" for table in tables))
-)
+ADDED = frozenset(f"maps/{name}" for added, tables in ATTACHED.items() for name in file_names(added, tables)) | {
+    f"{stability.FOLDER}/{name}" for name in file_names(stability.NAME, stability.TABLES)
+}
+"""All files that may have been added to a run."""
 
 MIB = 2**20
 MAX_TOTAL = 2048 * MIB

@@ -27,6 +27,7 @@ from explorer.runs.library import RunEntry, read_entry, read_note
 from explorer.runs.manifest import RunManifest
 from explorer.runs.metrics import RunMetrics
 from explorer.settings import Settings
+from explorer.stability import load_stability, summary_markdown
 from explorer.text import MISSING, md_escape, number
 
 _STAGES = {
@@ -56,6 +57,7 @@ def run_card(run: RunEntry | Path) -> str:
         _genres(metrics),
         _baselines(metrics),
         _levels(metrics),
+        _stability(entry.path),
         _CAVEATS,
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -222,6 +224,11 @@ def _levels(metrics: RunMetrics) -> str:
     names = (measure(key).short for key in (RBO, OVERLAP, NDCG))
     head = ("First neurons", *names, "Explained, items / users", "L0, items / users", "Dead")
     return f"## Each level by itself\n\n{glossary.LEVEL}\n\n" + _table(head, rows, "r" * len(head))
+
+
+def _stability(folder: Path) -> str:
+    found = load_stability(folder)
+    return summary_markdown(found) if found else ""
 
 
 _CAVEATS = """## What to be careful about

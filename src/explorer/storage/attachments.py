@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,11 @@ def attached(
         return found, dict(manifest["about"])
     except (OSError, ValueError, KeyError, TypeError, UserError):
         return None
+
+
+def file_names(name: str, tables: Iterable[str]) -> list[str]:
+    """The files of a set, in its folder."""
+    return [f"{name}.json", *(f"{name}-{table}.parquet" for table in tables)]
 
 
 def _parquet(table: pd.DataFrame) -> bytes:

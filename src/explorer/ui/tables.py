@@ -136,6 +136,7 @@ def run_columns() -> dict:
         measures.PURITY: measure_column(measures.PURITY, 75),
         measures.RBO: measure_column(measures.RBO, 65),
         measures.NDCG: measure_column(measures.NDCG, 72),
+        measures.STABLE_SAMPLE: measure_column(measures.STABLE_SAMPLE, 75),
         "note": _column.TextColumn("Note", width=150),
         "created": _column.DatetimeColumn("Trained", format="YYYY-MM-DD HH:mm", width=125),
         "seconds": _column.NumberColumn("Took", format="%.0f s", width=50, help=glossary.SECONDS),
