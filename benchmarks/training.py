@@ -17,7 +17,7 @@ import torch
 
 from explorer.data import TRAIN
 from explorer.runs import load_run
-from explorer.sae import BatchTopKConfig, SparseAutoencoder, Trainer, train_sae
+from explorer.sae import AmortisedAutoencoder, BatchTopKConfig, Trainer, train_sae
 from explorer.sae.activations.batchtopk import kth_largest
 from explorer.threads import use_threads
 
@@ -34,7 +34,7 @@ def seconds_per_call(function, times: int) -> float:
 def plain_step(config: BatchTopKConfig, recommender):
     """A function that does one step of a plain loop: embeddings only."""
     users, items = recommender.user_embeddings, recommender.item_embeddings
-    sae = SparseAutoencoder.initialised(users, items, config.width, torch.Generator().manual_seed(0))
+    sae = AmortisedAutoencoder.initialised(users, items, config.width, torch.Generator().manual_seed(0))
     optimiser = torch.optim.Adam(sae.parameters(), lr=config.learning_rate)
 
     def step():
@@ -56,7 +56,7 @@ def plain_step(config: BatchTopKConfig, recommender):
 
 def pairwise_step(config: BatchTopKConfig, recommender, users: torch.Tensor, items: torch.Tensor):
     """A function that does one step on a batch of interactions, each scored by itself."""
-    sae = SparseAutoencoder.initialised(
+    sae = AmortisedAutoencoder.initialised(
         recommender.user_embeddings, recommender.item_embeddings, config.width, torch.Generator().manual_seed(0)
     )
     optimiser = torch.optim.Adam(sae.parameters(), lr=config.learning_rate)

@@ -13,7 +13,7 @@ import torch
 from explorer.comparison import MIN_SHARED, match_neurons
 from explorer.recommenders import DotProductRecommender
 from explorer.runs import Run
-from explorer.sae import SparseAutoencoder
+from explorer.sae import AmortisedAutoencoder, SparseAutoencoder
 from tests.helpers import opaque, refused
 
 
@@ -206,7 +206,7 @@ def test_a_direction_that_does_the_same_to_all_items_is_like_none(run):
 def test_a_large_dictionary_is_matched_in_a_second(run, basis):
     n, d, m = 512, 64, 4000
     x = torch.randn(m, d, generator=generator(4))
-    sae = SparseAutoencoder.initialised(x, x, n, generator(5))
+    sae = AmortisedAutoencoder.initialised(x, x, n, generator(5))
     items = pd.DataFrame({"item_id": range(m), "title": [f"Item {i}" for i in range(m)]})
     large = replace(
         run,

@@ -23,7 +23,15 @@ from explorer.fidelity import (
 )
 from explorer.recommenders import NOTHING, AlsConfig, DotProductRecommender, accuracy, fit_recommender, recommend
 from explorer.runs.measurement import without_nan
-from explorer.sae import BatchTopKConfig, ReluConfig, SaeConfig, SparseAutoencoder, TopKConfig, train_sae
+from explorer.sae import (
+    AmortisedAutoencoder,
+    BatchTopKConfig,
+    ReluConfig,
+    SaeConfig,
+    SparseAutoencoder,
+    TopKConfig,
+    train_sae,
+)
 
 
 def copy_of(model, users=None, items=None) -> Reconstruction:
@@ -194,7 +202,7 @@ def test_a_flat_dictionary_has_one_level(little_dataset, als, kind):
 
 def with_levels(als, decoder: np.ndarray, levels: tuple[int, ...]) -> SparseAutoencoder:
     """One whose pairs of neurons are the two directions along each row of `decoder`, in its order."""
-    sae = SparseAutoencoder.initialised(
+    sae = AmortisedAutoencoder.initialised(
         als.user_embeddings, als.item_embeddings, 2 * len(decoder), torch.Generator().manual_seed(0), levels
     )
     rows = torch.from_numpy(np.repeat(decoder, 2, axis=0)).float() * torch.tensor([[1.0], [-1.0]] * len(decoder))

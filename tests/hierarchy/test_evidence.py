@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from explorer.hierarchy import Codes, level_numbers
-from explorer.sae import SparseAutoencoder
+from explorer.sae import AmortisedAutoencoder
 
 
 def side(columns: list[list[float]]) -> Codes:
@@ -38,5 +38,5 @@ def test_without_users_there_are_no_rows():
 
 
 def test_levels_are_numbered_as_the_autoencoder_does():
-    sae = SparseAutoencoder(4, 9, (2, 5, 9))
+    sae = AmortisedAutoencoder(4, 9, (2, 5, 9))
     assert level_numbers(sae.levels).tolist() == [sae.level_of(k) for k in range(9)] == [1, 1, 2, 2, 2, 3, 3, 3, 3]

@@ -12,7 +12,7 @@ from explorer.neurons import BASELINES, NeuronConfig, measure_baselines, summari
 from explorer.neurons.baselines import both_signs, principal_components, random_directions, shuffle_ranked
 from explorer.neurons.item_measures import ItemFacts, measure_items
 from explorer.neurons.ranking import Ranking
-from explorer.sae import SparseAutoencoder
+from explorer.sae import AmortisedAutoencoder, SparseAutoencoder
 from tests.neurons.conftest import DIM, GENRES, PLANTED
 
 CONFIG = NeuronConfig(min_support=20)
@@ -20,7 +20,7 @@ CONFIG = NeuronConfig(min_support=20)
 
 def autoencoder(embeddings: dict[str, np.ndarray], n: int) -> SparseAutoencoder:
     users, items = (torch.as_tensor(embeddings[f"{side}_embeddings"]) for side in ("user", "item"))
-    return SparseAutoencoder.initialised(users, items, n, torch.Generator().manual_seed(0)).freeze()
+    return AmortisedAutoencoder.initialised(users, items, n, torch.Generator().manual_seed(0)).freeze()
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from explorer.neurons import NeuronIndex
 from explorer.runs import Run, load_run
 from explorer.runs.manifest import MANIFEST
 from explorer.runs.schema import COLUMNS, FILES, read_recommender, read_tensors
-from explorer.sae import SparseAutoencoder
+from explorer.sae import AmortisedAutoencoder
 from tests.helpers import refused
 
 DEMO = Path(__file__).parents[2] / "assets" / "demo-tree-run"
@@ -132,8 +132,8 @@ def test_a_base_model_has_the_tensors_that_it_says(kind, tiny_bases):
 
 
 def test_an_autoencoder_has_the_tensors_that_it_says():
-    tensors = SparseAutoencoder(5, 8, (2, 8)).tensors()
-    assert SparseAutoencoder.tensor_shapes(5, (2, 8)) == {name: tuple(of.shape) for name, of in tensors.items()}
+    tensors = AmortisedAutoencoder(5, 8, (2, 8)).tensors()
+    assert AmortisedAutoencoder.tensor_shapes(5, (2, 8)) == {name: tuple(of.shape) for name, of in tensors.items()}
 
 
 def test_of_a_model_that_does_not_say_its_tensors_the_embeddings_are_checked(tiny_runs, tmp_path, monkeypatch):

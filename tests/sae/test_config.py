@@ -47,7 +47,7 @@ def test_settings_can_be_written_as_json_and_read_again(kind, prefixes):
 def test_there_is_one_setting_per_activation():
     kinds = get_args(get_args(SaeConfigs)[0])
     assert set(kinds) == set(ACTIVATIONS)
-    assert {kind.model_fields["activation"].default for kind in kinds} == {"relu", "topk", "batchtopk"}
+    assert {kind.model_fields["activation"].default for kind in kinds} == {"mp", "relu", "topk", "batchtopk"}
 
 
 @pytest.mark.parametrize(

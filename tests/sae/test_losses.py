@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.sae import SparseAutoencoder
+from explorer.sae import AmortisedAutoencoder
 from explorer.sae.losses import REVIVAL_PREACTIVATION, dead_neuron_bias_lift, embedding_loss, revival_loss
 
 
@@ -36,7 +36,7 @@ def test_only_dead_neurons_that_are_negative_everywhere_are_lifted_and_just_to_b
 @pytest.mark.parametrize("most", [1, 3, 50])
 def test_the_revival_loss_is_what_dead_neurons_leave_of_the_residual(rng, most):
     n, d, rows = 12, 5, 30
-    sae = SparseAutoencoder.initialised(torch.randn(9, d), torch.randn(9, d), n, torch.Generator().manual_seed(0))
+    sae = AmortisedAutoencoder.initialised(torch.randn(9, d), torch.randn(9, d), n, torch.Generator().manual_seed(0))
     dead = np.array([True, False, True, True] * 3)
     pre, residual = (rng.normal(size=shape).astype(np.float32) for shape in ((rows, n), (rows, d)))
     by_hand = np.zeros((rows, d))
@@ -50,7 +50,7 @@ def test_the_revival_loss_is_what_dead_neurons_leave_of_the_residual(rng, most):
 
 
 def test_the_revival_loss_is_one_if_nothing_is_fitted_and_nothing_if_everything_is():
-    sae = SparseAutoencoder(4, 4)
+    sae = AmortisedAutoencoder(4, 4)
     with torch.no_grad():
         sae.W_dec.copy_(torch.eye(4))
     residual = torch.rand(10, 4) + 0.1

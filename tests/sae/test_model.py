@@ -10,7 +10,16 @@ import safetensors.torch
 import torch
 from sklearn.metrics import r2_score
 
-from explorer.sae import SIDES, BatchTopKConfig, SparseAutoencoder, TopKConfig, Trainer, explained_variance, train_sae
+from explorer.sae import (
+    SIDES,
+    AmortisedAutoencoder,
+    BatchTopKConfig,
+    SparseAutoencoder,
+    TopKConfig,
+    Trainer,
+    explained_variance,
+    train_sae,
+)
 from explorer.sae.model import keep_largest
 
 
@@ -67,7 +76,7 @@ def test_every_row_alone_is_encoded_exactly_as_within_any_batch(sae, embeddings,
 def test_every_row_alone_is_encoded_exactly_as_within_a_batch_of_a_wide_dictionary(kind, d):
     generator = torch.Generator().manual_seed(d)
     x = torch.randn(300, d, generator=generator)
-    sae = SparseAutoencoder.initialised(x, x, 256, generator)
+    sae = AmortisedAutoencoder.initialised(x, x, 256, generator)
     if kind == "batchtopk":
         sae.threshold[:] = 1.5
     elif kind == "topk":

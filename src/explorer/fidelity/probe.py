@@ -39,7 +39,12 @@ class FidelitySample:
         """RBO of the lists of 30, explained variance, L0 and dead neurons; every key begins with `sample_`."""
         u, q = self.recommender.user_embeddings[self.users], self.recommender.item_embeddings[self.items]
         zu, zq = sae.encode(u, "user"), sae.encode(q, "item")
-        rebuilt = Reconstruction(zu, zq, sae.decode(zu, "user"), sae.decode(zq, "item"))
+        rebuilt = Reconstruction(
+            zu,
+            zq,
+            sae.decode(zu, "user", lengths=sae.lengths(u, "user")),
+            sae.decode(zq, "item", lengths=sae.lengths(q, "item")),
+        )
         agreement = rbo(self.own, self._lists(rebuilt.user_embeddings, rebuilt.item_embeddings))
         code = measure_code(u, q, rebuilt)
         return {f"sample_{name}": value for name, value in {"rbo": mean_of_users(agreement), **code}.items()}

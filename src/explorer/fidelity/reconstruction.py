@@ -12,7 +12,7 @@ from explorer.data import Dataset
 from explorer.fidelity.agreement import kendall, overlap, rbo
 from explorer.measures import ACCURACY_LENGTH, COMPARED_LENGTH, KENDALL, OVERLAP, RBO
 from explorer.recommenders import Recommender, accuracy, recommend
-from explorer.sae import SparseAutoencoder, explained_variance
+from explorer.sae import SIDES, SparseAutoencoder, explained_variance
 
 CODE_MEASURES = ("l0_items", "l0_users", "ev_items", "ev_users", "dead")
 """What `measure_code` measures."""
@@ -35,19 +35,20 @@ class Reconstruction:
 @torch.inference_mode()
 def reconstruct(recommender: Recommender, sae: SparseAutoencoder) -> Reconstruction:
     """Encode and decode every user and item."""
-    return _decoded(
-        sae,
-        sae.encode(recommender.user_embeddings, "user"),
-        sae.encode(recommender.item_embeddings, "item"),
-        sae.n,
-    )
+    codes = [sae.encode(x, side) for x, side in zip(_embeddings(recommender), SIDES, strict=True)]
+    return Reconstruction(*codes, *_decoded(recommender, sae, codes, sae.n))
 
 
-def _decoded(sae: SparseAutoencoder, users: Tensor, items: Tensor, width: int) -> Reconstruction:
-    """Activations cut to the first `width` neurons, and the embeddings decoded from those."""
-    return Reconstruction(
-        users[:, :width], items[:, :width], sae.decode(users, "user", width), sae.decode(items, "item", width)
-    )
+def _embeddings(recommender: Recommender) -> tuple[Tensor, Tensor]:
+    return recommender.user_embeddings, recommender.item_embeddings
+
+
+def _decoded(recommender: Recommender, sae: SparseAutoencoder, codes: list[Tensor], width: int) -> list[Tensor]:
+    """The embeddings decoded from the codes of all users and items by the neurons of one level."""
+    return [
+        sae.decode(z, side, width, sae.lengths(x, side))
+        for z, x, side in zip(codes, _embeddings(recommender), SIDES, strict=True)
+    ]
 
 
 def measure_recommender(dataset: Dataset, recommender: Recommender) -> dict[str, float]:
@@ -66,7 +67,9 @@ def measure_levels(
     levels = []
     for width in sae.levels:
         with torch.inference_mode():
-            level = _decoded(sae, reconstruction.user_activations, reconstruction.item_activations, width)
+            codes = [reconstruction.user_activations, reconstruction.item_activations]
+            used = sae.rebuilding(width)
+            level = Reconstruction(*(z[:, used] for z in codes), *_decoded(recommender, sae, codes, width))
         code = measure_code(recommender.user_embeddings, recommender.item_embeddings, level)
         levels.append({"width": width, **measure_fidelity(dataset, recommender, level, own), **code})
     return levels

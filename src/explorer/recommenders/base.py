@@ -37,6 +37,11 @@ class Recommender(ABC):
     def n_items(self) -> int:
         return self.item_embeddings.shape[0]
 
+    @property
+    def lists_ignore_user_length(self) -> bool:
+        """Whether a user's list stays the same when the user's embedding is made longer or shorter."""
+        return False
+
     @abstractmethod
     def score(self, u: Tensor, q: Tensor, users: Tensor, items: Tensor | None = None) -> Tensor:
         """Scores of every given user for every given item, `[B, M]`.
@@ -113,6 +118,10 @@ class DotProductRecommender(Recommender):
     item_bias: Tensor
     """`[n_items]`"""
     dot_product: ClassVar[bool] = True
+
+    @property
+    def lists_ignore_user_length(self) -> bool:
+        return not bool(self.item_bias.any())
 
     def score(self, u: Tensor, q: Tensor, users: Tensor, items: Tensor | None = None) -> Tensor:
         item_bias = self.item_bias if items is None else self.item_bias[items]

@@ -50,10 +50,7 @@ class Checkpoint:
 
     def trainer(self) -> Trainer:
         """A trainer that resumes here as if it had never stopped."""
-        trainer = Trainer(self.config.sae, self.recommender, self.config.seed)
-        if self.state:
-            trainer.restore(self.state)
-        return trainer
+        return Trainer(self.config.sae, self.recommender, self.config.seed, state=self.state)
 
 
 def checkpoint_file(run_folder: Path) -> Path:

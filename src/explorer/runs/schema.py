@@ -22,7 +22,9 @@ from explorer.errors import UserError, listed, quoted, shortened
 from explorer.neurons import NeuronIndex
 from explorer.recommenders import BASE_MODELS, Recommender
 from explorer.runs.manifest import RunManifest
-from explorer.sae import SparseAutoencoder
+from explorer.sae import ACTIVATIONS, SparseAutoencoder
+from explorer.sae.matching_pursuit import PAIR
+from explorer.sae.model import UNIT_LENGTH
 from explorer.storage.files import read_regular_file
 from explorer.storage.tables import ANY, Budget, Column, Columns, read_table
 
@@ -136,18 +138,23 @@ def read_recommender(path: Path, config: RunConfig, dataset: Dataset) -> Recomme
 
 def read_sae(path: Path, config: RunConfig) -> SparseAutoencoder:
     levels = config.sae.levels
-    tensors = read_tensors(path, SparseAutoencoder.tensor_shapes(config.recommender.dim, levels))
+    shapes = ACTIVATIONS[type(config.sae)].model.tensor_shapes(config.recommender.dim, levels)
+    tensors = read_tensors(path, shapes, optional={UNIT_LENGTH})
     if tensors["prefix_widths"].tolist() != list(levels):
         raise damaged(path, "has other prefix_widths than the run's settings")
-    if ((tensors["top_k"] < 0) | (tensors["top_k"] > levels[-1])).any():
-        raise damaged(path, f"has a top_k that is not between 0 and {levels[-1]}")
+    for name in ("top_k", "steps"):
+        if name in tensors and ((tensors[name] < 0) | (tensors[name] > levels[-1])).any():
+            raise damaged(path, f"has a {name} that is not between 0 and {levels[-1]}")
+    if "paired" in tensors and (tensors["paired"] not in (0, 1) or levels[0] <= PAIR * tensors["paired"]):
+        raise damaged(path, "has a popularity pair that does not fit its levels")
     if (tensors["scale"] <= 0).any():
         raise damaged(path, "has a scale that is not above 0")
     return SparseAutoencoder.from_tensors(tensors)
 
 
-def read_tensors(path: Path, shapes: Shapes | None) -> dict[str, Tensor]:
+def read_tensors(path: Path, shapes: Shapes | None, optional: Collection[str] = ()) -> dict[str, Tensor]:
     """The tensors of a safetensors file, which have to have these names and shapes (None: any), and to be finite.
+    Of the names, those that are `optional` may be missing.
 
     Names, shapes and types are read from the file's header, before any tensor is.
     """
@@ -155,6 +162,8 @@ def read_tensors(path: Path, shapes: Shapes | None) -> dict[str, Tensor]:
         with safetensors.safe_open(path, framework="pt") as file:
             if shapes is None:
                 shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+            missing = set(optional) - set(file.keys())
+            shapes = {name: shape for name, shape in shapes.items() if name not in missing}
             _check_header(path, file, shapes)
             tensors = {name: file.get_tensor(name) for name in shapes}
     except (safetensors.SafetensorError, OSError, ValueError):
@@ -182,5 +191,5 @@ def _check_header(path: Path, file: Any, shapes: Shapes) -> None:
             raise damaged(path, f"has {name} as {found[0]} {found[1]} instead of {expected[0]} {expected[1]}")
 
 
-_WHOLE = ("top_k", "prefix_widths")
+_WHOLE = ("top_k", "prefix_widths", "steps", "paired", UNIT_LENGTH)
 """Tensors of whole numbers; all others are float32."""

@@ -1,7 +1,9 @@
 """Step three: the sparse autoencoder that turns embeddings into a few readable neurons."""
 
-from explorer.sae.activations import ACTIVATIONS, BatchTopKConfig, ReluConfig, SaeConfigs, TopKConfig
+from explorer.sae.activations import ACTIVATIONS, BatchTopKConfig, MpConfig, ReluConfig, SaeConfigs, TopKConfig
+from explorer.sae.amortised import AmortisedAutoencoder
 from explorer.sae.config import HALVES, SaeConfig
+from explorer.sae.matching_pursuit import PursuitAutoencoder
 from explorer.sae.model import SIDES, SparseAutoencoder, explained_variance
 from explorer.sae.training import Diverged, Trainer, Watcher, train_sae
 
@@ -9,8 +11,11 @@ __all__ = [
     "ACTIVATIONS",
     "HALVES",
     "SIDES",
+    "AmortisedAutoencoder",
     "BatchTopKConfig",
     "Diverged",
+    "MpConfig",
+    "PursuitAutoencoder",
     "ReluConfig",
     "SaeConfig",
     "SaeConfigs",

@@ -10,6 +10,8 @@ from pydantic import Field, field_validator, model_validator
 from explorer.settings import Settings
 
 PredictionForm = Literal["mse", "centred", "bce", "listwise"]
+Start = Literal["random", "clusters", "components"]
+UserLength = Literal["kept", "unit", "auto"]
 HALVES = "halves"
 """In place of prefix widths: n/8, n/4, n/2, n."""
 
@@ -22,6 +24,23 @@ class SaeConfig(Settings):
         None,
         description="Matryoshka: cumulative widths that each have to reconstruct by themselves, like "
         "[64, 128, 256, 512]; 'halves' means n/8, n/4, n/2, n; none: the whole dictionary only.",
+    )
+    seed: int | None = Field(
+        None,
+        ge=0,
+        le=2**32 - 1,
+        description="Decides the start of the training and the order of its batches; none: the seed of the run, which "
+        "decides the split and the base model as well.",
+    )
+    start: Start = Field(
+        "random",
+        description="Directions to start from: 'random'; 'clusters', spherical k-means of the items; 'components', "
+        "both signs of the independent components of users and items.",
+    )
+    user_length: UserLength = Field(
+        "kept",
+        description="Length of users to the autoencoder: 'kept' as it is; 'unit', so that one with a long history is "
+        "coded like any other; 'auto', unit where no list depends on it.",
     )
     epochs: int = Field(
         200,
@@ -119,6 +138,9 @@ class SaeConfig(Settings):
 class CountedConfig(SaeConfig):
     """Sparse by count: a number of neurons fires."""
 
+    dictionary_rounds: int = Field(
+        0, ge=0, le=1000, description="Rounds of dictionary learning before the first epoch; 0 is none."
+    )
     k: int | None = Field(None, ge=1, le=65536, description="Neurons active per item.")
     k_users: int | None = Field(
         None, ge=1, le=65536, description="Neurons active per user; where only k is given, as many as per item."

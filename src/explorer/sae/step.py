@@ -32,10 +32,12 @@ class EncodedBatch:
 
     rows: list[int]
     """Users and items in the batch, `B` in all."""
+    lengths: list[Tensor]
+    """Of the rows as the recommender has them, `[·, 1]` per side."""
     target: Tensor
     """Normalised embeddings `[B, d]`."""
-    pre: Tensor
-    """Pre-activations `[B, n]`."""
+    pre: Tensor | None
+    """Pre-activations `[B, n]`, where the code has some."""
     z: Tensor
     """Activations `[B, n]`."""
     smallest_kept: list[Tensor | None]

@@ -41,16 +41,21 @@ class Diverged(UserError):
 class Trainer:
     """Holds everything that changes while training: weights, optimiser, random state, dead-neuron clock, sums."""
 
-    def __init__(self, config: SaeConfig, recommender: Recommender, seed: int):
+    def __init__(
+        self,
+        config: SaeConfig,
+        recommender: Recommender,
+        seed: int,
+        progress: Progress = silent,
+        state: dict[str, Tensor] | None = None,
+    ):
+        """`state`: what to resume from (`Trainer.state`)."""
         self.config = config
         self.recommender = recommender
+        seed = seed if config.seed is None else config.seed
         self.generator = torch.Generator().manual_seed(seed)
-        self.sae = SparseAutoencoder.initialised(
-            recommender.user_embeddings, recommender.item_embeddings, config.width, self.generator, config.levels
-        )
         self.activation = ACTIVATIONS[type(config)](config)
-        self.activation.prepare(self.sae)
-        self._match_lengths()
+        self.sae = self.activation.fresh(recommender, self.generator, progress, start=not state)
         self.prediction = PredictionLoss(config, recommender, seed)
         self.optimiser = torch.optim.Adam(self.sae.parameters(), lr=config.learning_rate, betas=(0.9, 0.99))
 
@@ -62,20 +67,8 @@ class Trainer:
         self.silent_steps = torch.zeros(config.width)
         self._queues = [torch.empty(0, dtype=torch.long) for _ in self.sizes]
         self._sums: dict[str, float] = {}
-
-    @torch.no_grad()
-    def _match_lengths(self, rows: int = 1024) -> None:
-        """Scale the fresh encoder so that reconstructions are as long as what they reconstruct. Tied to the directions
-        it overshoots, the more neurons fire the further, and the first epochs would go into shrinking it."""
-        model, wanted, got = self.recommender, 0.0, 0.0
-        for side, x in enumerate((model.user_embeddings[:rows], model.item_embeddings[:rows])):
-            target = self.sae.normalise(x, SIDES[side])
-            z, _ = self.activation(self.sae.pre_activations(target), side)
-            rebuilt = z @ self.sae.W_dec
-            wanted += float((target * rebuilt).sum(dim=1).mean())
-            got += float(rebuilt.square().sum(dim=1).mean())
-        if got > 0:
-            self.sae.W_enc *= wanted / got
+        if state:
+            self.restore(state)
 
     def next_batch(self) -> Batch:
         """The next users and items of two independent shuffles; the shorter side starts over when it runs out."""
@@ -105,7 +98,7 @@ class Trainer:
         for name, (weight, value) in self.activation.penalties(codes.z).items():
             terms[name] = LossTerm(weight, value)
         lift = None
-        if self.config.revive_weight and batch.dead.any():
+        if codes.pre is not None and self.config.revive_weight and batch.dead.any():
             residual = (codes.target - reconstructions[-1]).detach()  # of the whole dictionary
             lift = dead_neuron_bias_lift(codes.pre, batch.dead)
             max_neurons = max(8, residual.shape[1] // 2)
@@ -118,15 +111,26 @@ class Trainer:
         u, q = model.user_embeddings[batch.users], model.item_embeddings[batch.items]
         sides = [sae.normalise(x, side) for x, side in zip((u, q), SIDES, strict=True)]
         rows = [len(x) for x in sides]
-        target = torch.cat(sides)
-        pre = sae.pre_activations(target)
-        coded = [self.activation(part, side) for side, part in enumerate(pre.split(rows))]
-        return EncodedBatch(rows, target, pre, torch.cat([z for z, _ in coded]), [smallest for _, smallest in coded])
+        coded = [self.activation.encode(sae, x, side) for side, x in enumerate(sides)]
+        pre = None if coded[0].pre is None else torch.cat([of.pre for of in coded])
+        return EncodedBatch(
+            rows,
+            [sae.lengths(x, side) for x, side in zip((u, q), SIDES, strict=True)],
+            torch.cat(sides),
+            pre,
+            torch.cat([of.z for of in coded]),
+            [of.smallest_kept for of in coded],
+        )
 
     def _reconstructions(self, z: Tensor) -> Iterator[Tensor]:
-        """What each prefix makes of the code, `[B, d]` in normalised units, each from the one before."""
+        """What each level makes of the code, `[B, d]` in normalised units."""
+        if self.sae.levels_stand_alone:
+            for width in self.config.levels:
+                there = self.sae.rebuilding(width)
+                yield z[:, there] @ self.sae.W_dec[there]
+            return
         start, total = 0, 0.0
-        for width in self.config.levels:
+        for width in self.config.levels:  # each from the one before
             total = total + z[:, start:width] @ self.sae.W_dec[start:width]
             start = width
             yield total
@@ -138,8 +142,8 @@ class Trainer:
 
     def _embeddings(self, codes: EncodedBatch, rebuilt: Tensor) -> list[Tensor]:
         """Reconstructed users and items in the recommender's own units."""
-        parts = rebuilt.split(codes.rows)
-        return [self.sae.denormalise(part, side) for part, side in zip(parts, SIDES, strict=True)]
+        parts = zip(rebuilt.split(codes.rows), SIDES, codes.lengths, strict=True)
+        return [self.sae.denormalise(part, side, lengths) for part, side, lengths in parts]
 
     def _metrics(self, batch: Batch, codes: EncodedBatch, terms: dict[str, LossTerm]) -> dict[str, float]:
         """What is worth a curve beside the terms: neurons that fire per row, dead ones, and the terms by level."""
@@ -167,7 +171,7 @@ class Trainer:
             W, grad = self.sae.W_dec, self.sae.W_dec.grad
             grad -= (grad * W).sum(dim=1, keepdim=True) * W  # the part along the direction would be undone below
             self.optimiser.step()
-            W /= W.norm(dim=1, keepdim=True).clamp(min=1e-12)
+            self.activation.after_step(self.sae)
             if result.lift is not None:
                 self.sae.b_enc += result.lift
             for side, smallest in enumerate(result.codes.smallest_kept):
@@ -285,20 +289,18 @@ def train_sae(
     `history`: the records up to there.
     Raises `Diverged`, with the state of the last good epoch, when a loss is no longer finite.
     """
-    trainer, history = Trainer(config, recommender, seed), list(history or [])
-    if state:
-        trainer.restore(state)
+    trainer, history = Trainer(config, recommender, seed, progress, state), list(history or [])
     watcher = watcher or NullCallback()
     observed_every = max(1, round(config.epochs / OBSERVATIONS))
     good = trainer.state()
-    progress("sae", trainer.step / trainer.steps)
+    progress("sae", trainer.step / max(trainer.steps, 1))
     while trainer.epoch < config.epochs:
         try:
             for _ in range(trainer.steps_per_epoch - trainer.step % trainer.steps_per_epoch):
                 trainer.train_step()
                 if trainer.step % trainer.steps_per_epoch:  # the last step's turn comes when its epoch is recorded
                     watcher.after_step(trainer, history)
-                    progress("sae", trainer.step / trainer.steps)
+                    progress("sae", trainer.step / max(trainer.steps, 1))
             trainer.check_weights()
         except Diverged as error:
             error.state, error.epoch, error.history = good, len(history), history

@@ -2,7 +2,9 @@
 
 For dot products a score splits exactly into the parts of each neuron:
 
-    u·q + b_i + b_u = Σ_k s·z_uk⟨d_k, q⟩  +  ⟨m, q⟩  +  ⟨e_u, q⟩  +  biases      (e_u: what the code does not explain)
+    u·q + b_i + b_u = Σ_k l·s·z_uk⟨d_k, q⟩  +  l·⟨m, q⟩  +  ⟨e_u, q⟩  +  biases    (e_u: what the code does not explain)
+
+`l` is the user's length where users are read at unit length, else 1.
 
 For other scores a neuron's part is what the score loses when the neuron is switched off (ablation); such parts need not
 add up.
@@ -27,12 +29,12 @@ _USERS = 32
 @torch.inference_mode()
 def contributions(run: Run, user: int) -> tuple[np.ndarray, np.ndarray]:
     """The user's firing neurons, `[a]`, and what each adds to the score of every item, `[a, n_items]`: its exact part
-    for dot products, else by ablation."""
+    for dot products, else by ablation. Neurons of levels that rebuild nothing in the whole dictionary are left out."""
     model, sae = run.recommender, run.sae
     x = model.user_embeddings[user : user + 1]
     z = sae.encode(x, "user")
-    active = torch.nonzero(z[0])[:, 0]
-    steps = sae.scale[0] * z[0, active, None] * sae.W_dec[active]
+    active = torch.nonzero((z[0] > 0) & sae.rebuilding())[:, 0]
+    steps = sae.lengths(x, "user") * sae.scale[0] * z[0, active, None] * sae.W_dec[active]
     if run.recommender.dot_product:
         return active.numpy(), (steps @ model.item_embeddings.T).numpy()
     rows = torch.cat([x, x - steps])
@@ -77,11 +79,13 @@ def strongest_effects(run: Run, neuron: int, n: int) -> tuple[pd.DataFrame, pd.D
 def affinity(run: Run, neuron: int) -> np.ndarray:
     """What raising a user's neuron by each of `DOSES` adds to every item's score, `[len(DOSES), n_items]`.
 
-    Exactly `dose · unit · s · ⟨d_k, q_i⟩` for dot products, whoever the user is; else the mean over some
-    users, spread evenly over all, and the doses need not be in proportion.
+    Exactly `dose · unit · l · s · ⟨d_k, q_i⟩` for dot products, whoever the user is; where users are read at unit
+    length, that of a user of mean length `l`. Else the mean over some users, spread evenly over all, and the doses need
+    not be in proportion.
     """
     model = run.recommender
-    step = run.sae.scale[0] * run.sae.W_dec[neuron] * float(run.units[neuron])
+    length = run.sae.lengths(model.user_embeddings, "user").mean()
+    step = length * run.sae.scale[0] * run.sae.W_dec[neuron] * float(run.units[neuron])
     doses = torch.tensor(DOSES)
     if run.recommender.dot_product:
         return (doses[:, None] * (model.item_embeddings @ step)).numpy()

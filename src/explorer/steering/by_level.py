@@ -50,7 +50,8 @@ def level_lists(run: Run, user: int, top: int = SHOWN_LENGTH) -> LevelLists:
     recommender, ranks = list_table(run, user, own, top), ranks_of(run, user, own)
     levels, start, before = [], 0, None
     for width in sae.levels:
-        scores = model.score(sae.decode(z, "user", width), sae.decode(of_items, "item", width), rows)
+        rebuilt = sae.decode(z, "user", width, sae.lengths(x, "user"))
+        scores = model.score(rebuilt, sae.decode(of_items, "item", width), rows)
         table = list_table(run, user, scores, top)
         there = {} if before is None else dict(zip(before["row"], before["rank"], strict=True))
         table = table.assign(

@@ -88,7 +88,7 @@ def steer(
 ) -> SteeredLists:
     """The three lists of one user (row number), `top` long, with seen items masked.
 
-    Exact mode moves the user's own embedding, `x' = x + s·(z' − z) W_dec`: with no edit the list is the
+    Exact mode moves the user's own embedding, `x' = x + l·s·(z' − z) W_dec`: with no edit the list is the
     recommender's, item for item. Paper mode decodes, `x' = decode(z')`, and so carries the reconstruction's
     error before any edit.
     """
@@ -99,9 +99,13 @@ def steer(
     sae = run.sae
     x = run.recommender.user_embeddings[user : user + 1]
     z = sae.encode(x, "user")
-    edited = apply_edits(z[0], list(edits), run.units)[None]
-    moved = x + sae.shift(edited - z, "user") if mode == "exact" else sae.decode(edited, "user")
-    scores = [_scores(run, user, embedding) for embedding in (x, sae.decode(z, "user"), moved)]
+    edited, lengths = apply_edits(z[0], list(edits), run.units)[None], sae.lengths(x, "user")
+    rebuilt = sae.decode(z, "user", lengths=lengths)
+    if mode == "exact":
+        moved = x + sae.shift(edited - z, "user", lengths)
+    else:
+        moved = sae.decode(edited, "user", lengths=lengths)
+    scores = [_scores(run, user, embedding) for embedding in (x, rebuilt, moved)]
     ranks = ranks_of(run, user, scores[0])
     recommender, reconstruction, steered = (list_table(run, user, row, top) for row in scores)
     return SteeredLists(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.sae import SIDES, SparseAutoencoder
+from explorer.sae import SIDES, AmortisedAutoencoder, SparseAutoencoder
 from explorer.sae.activations.topk import TopK, TopKConfig
 
 
@@ -23,7 +23,7 @@ def autoencoder(config: TopKConfig, d: int = 7) -> SparseAutoencoder:
     """A fresh one, ready for inference, that has seen no training."""
     generator = torch.Generator().manual_seed(0)
     users, items = (torch.randn(50, d, generator=generator) for _ in SIDES)
-    sae = SparseAutoencoder.initialised(users, items, config.width, generator)
+    sae = AmortisedAutoencoder.initialised(users, items, config.width, generator)
     TopK(config).prepare(sae)
     return sae
 

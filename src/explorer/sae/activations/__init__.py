@@ -11,15 +11,17 @@ from pydantic import Field
 
 from explorer.sae.activations.activation import Activation
 from explorer.sae.activations.batchtopk import BatchTopK, BatchTopKConfig
+from explorer.sae.activations.mp import MatchingPursuit, MpConfig
 from explorer.sae.activations.relu import Relu, ReluConfig
 from explorer.sae.activations.topk import TopK, TopKConfig
 from explorer.sae.config import SaeConfig
 
 ACTIVATIONS: dict[type[SaeConfig], type[Activation]] = {
+    MpConfig: MatchingPursuit,
     ReluConfig: Relu,
     TopKConfig: TopK,
     BatchTopKConfig: BatchTopK,
 }
-SaeConfigs = Annotated[BatchTopKConfig | TopKConfig | ReluConfig, Field(discriminator="activation")]
+SaeConfigs = Annotated[MpConfig | BatchTopKConfig | TopKConfig | ReluConfig, Field(discriminator="activation")]
 
-__all__ = ["ACTIVATIONS", "Activation", "BatchTopKConfig", "ReluConfig", "SaeConfigs", "TopKConfig"]
+__all__ = ["ACTIVATIONS", "Activation", "BatchTopKConfig", "MpConfig", "ReluConfig", "SaeConfigs", "TopKConfig"]

@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 
 from explorer.sae.activations.activation import Activation
+from explorer.sae.amortised import AmortisedAutoencoder
 from explorer.sae.config import CountedConfig
-from explorer.sae.model import SparseAutoencoder, keep_largest
+from explorer.sae.model import keep_largest
 
 
 class TopKConfig(CountedConfig):
@@ -21,7 +22,7 @@ class TopKConfig(CountedConfig):
 class TopK(Activation):
     """Each row by itself, in training as at inference; the count goes into the autoencoder."""
 
-    def prepare(self, sae: SparseAutoencoder) -> None:
+    def prepare(self, sae: AmortisedAutoencoder) -> None:
         sae.top_k.copy_(torch.tensor(self.config.counts))
 
     def __call__(self, pre: Tensor, side: int) -> tuple[Tensor, Tensor | None]:

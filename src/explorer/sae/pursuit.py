@@ -1,0 +1,72 @@
+"""Sparse codes by pursuit: the non-negative code of a row that a given dictionary explains best, found step by step.
+
+Orthogonal matching pursuit (Pati, Rezaiifar, Krishnaprasad 1993), non-negative (Bruckstein, Elad, Zibulevsky
+2008): each step adds the direction that points most along what is left over, then fits all coefficients again.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+ROWS_AT_ONCE = 8192
+"""Rows that are coded together, which bounds the memory."""
+SWEEPS, LAST_SWEEPS = 3, 40
+"""Sweeps of the refit after each step and after the last one. Coefficients start where the step before left them."""
+_TOLERANCE = 1e-6
+"""Largest change of a coefficient, relative to the largest one, at which the last refit ends."""
+
+
+def nonnegative_pursuit(x: Tensor, directions: Tensor, k: int) -> Tensor:
+    """Codes `[B, n]`, ≥ 0 and with at most k entries above 0 per row, such that `codes @ directions` is near `x`.
+
+    x: `[B, d]`. directions: unit vectors `[n, d]`. Every row by itself, whatever else is in the batch.
+    """
+    codes = x.new_zeros(len(x), len(directions))
+    k = min(k, len(directions))
+    if not k:
+        return codes
+    gram = directions @ directions.T
+    for start in range(0, len(x), ROWS_AT_ONCE):
+        rows = slice(start, start + ROWS_AT_ONCE)
+        chosen, values = _pursue(x[rows], directions, gram, k)
+        codes[rows] = torch.zeros_like(codes[rows]).scatter(1, chosen, values)
+    return codes
+
+
+def _pursue(x: Tensor, directions: Tensor, gram: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """Numbers of the chosen directions `[B, k]` and their coefficients `[B, k]`."""
+    along = x @ directions.T
+    chosen = torch.zeros(len(x), k, dtype=torch.long)
+    values = x.new_zeros(len(x), k)
+    used = torch.zeros(len(x), len(directions), dtype=torch.bool)
+    left = x
+    for step in range(k):
+        best = (left @ directions.T).masked_fill_(used, -torch.inf).max(dim=1)
+        chosen[:, step] = best.indices
+        used.scatter_(1, best.indices[:, None], True)
+        values[:, step] = best.values.clamp(min=0)
+        now = chosen[:, : step + 1]
+        overlaps = gram[now[:, :, None], now[:, None, :]]
+        sweeps = LAST_SWEEPS if step == k - 1 else SWEEPS
+        fitted = refit(overlaps, along.gather(1, now), values[:, : step + 1], sweeps)
+        values[:, : step + 1] = fitted
+        left = x - (fitted[:, None] @ directions[now])[:, 0]
+    return chosen, values
+
+
+def refit(overlaps: Tensor, along: Tensor, values: Tensor, sweeps: int = LAST_SWEEPS) -> Tensor:
+    """Non-negative least squares by coordinate descent from `values`, all rows at once, `[B, k]`.
+
+    overlaps: inner products of each row's directions, `[B, k, k]`, with ones on the diagonal.
+    along: inner products of the row with them, `[B, k]`.
+    """
+    values = values.clone()
+    for _ in range(sweeps):
+        before = values.clone()
+        for place in reversed(range(values.shape[1])):
+            error = along[:, place] - (overlaps[:, place] * values).sum(dim=1)
+            values[:, place] = (values[:, place] + error).clamp(min=0)
+        if (values - before).abs().max() <= _TOLERANCE * values.max():
+            break
+    return values

@@ -1,0 +1,61 @@
+"""The directions that a training starts from."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from explorer.progress import Progress, silent
+from explorer.recommenders import Recommender
+from explorer.sae.config import SaeConfig
+from explorer.sae.dictionary import clusters, learn_directions, signed_components
+from explorer.sae.pursuit import nonnegative_pursuit
+
+_ASKED_USERS = 64
+"""Users, spread evenly over all, whose scores say how popular an item is to the recommender."""
+
+
+def start_directions(
+    config: SaeConfig,
+    rows: list[Tensor],
+    n: int,
+    counts: tuple[int, int] | None,
+    generator: torch.Generator,
+    progress: Progress = silent,
+) -> Tensor:
+    """Unit vectors `[n, d]` by `config.start`, then `config.dictionary_rounds` rounds of dictionary learning.
+
+    rows: users and items in normalised units, `[·, d]` each. counts: neurons that may fire on a user and on an item;
+    None where that is not known, and no dictionary can be learned.
+    """
+    d = rows[0].shape[1]
+    if config.start == "random":
+        directions = F.normalize(torch.randn(n, d, generator=generator), dim=1)
+    elif config.start == "clusters":
+        directions = clusters(rows[1], n, generator)
+    else:
+        progress("sae", 0.0, "looking for independent components")
+        directions = signed_components(rows)[:n]
+        if len(directions) < n:
+            directions = torch.cat([directions, _of_the_rest(rows[1], directions, n - len(directions), generator)])
+    rounds = config.dictionary_rounds if counts else 0
+    return learn_directions(rows, directions, counts, rounds, progress) if rounds else directions
+
+
+def _of_the_rest(items: Tensor, directions: Tensor, n: int, generator: torch.Generator) -> Tensor:
+    """Clusters of what directions leave over of the items: more of them than there are components."""
+    left = items - nonnegative_pursuit(items, directions, max(len(directions) // 8, 1)) @ directions
+    left = left[left.norm(dim=1) > 1e-6 * items.norm(dim=1).mean()]
+    if not len(left):  # nothing is left over, and nothing will ever use these
+        return F.normalize(torch.randn(n, items.shape[1], generator=generator), dim=1)
+    return clusters(left, n, generator)
+
+
+@torch.no_grad()
+def mean_scores(recommender: Recommender) -> Tensor:
+    """Mean score of every item over some users, `[n_items]`: how popular it is to the recommender."""
+    users = torch.linspace(0, recommender.n_users - 1, min(_ASKED_USERS, recommender.n_users)).long()
+    rows = (recommender.user_embeddings[users], recommender.item_embeddings)
+    # One user at a time: the hidden layers of a network are many times as large as its scores.
+    return sum(recommender.score(u[None], rows[1], user[None])[0] for u, user in zip(rows[0], users, strict=True))
