@@ -8,15 +8,18 @@ import streamlit as st
 from explorer import glossary
 from explorer.neurons import find_neurons
 from explorer.runs import Run
+from explorer.stability import load_stability
 from explorer.ui.address import asked_for, keep_address
 from explorer.ui.downloads import csv_button
+from explorer.ui.errors import show_callback_error
 from explorer.ui.frame import ensure_shell, page_header, page_title
 from explorer.ui.grid import grid, ordered
 from explorer.ui.neuron_card import neuron_details
 from explorer.ui.run_picker import current_run
+from explorer.ui.stability_panel import stability_panel, with_stability
 from explorer.ui.tables import neuron_columns
 
-FILTERS = {"words": "", "genre": None, "least": 0, "named": False}
+FILTERS = {"words": "", "genre": None, "least": 0, "named": False, "stable": False}
 """Keys of the filters, with what lets everything through."""
 KEY = "neurons"
 
@@ -47,8 +50,9 @@ def neuron_number(text: str, n: int) -> int | None:
 
 
 def filtered(run: Run) -> pd.DataFrame:
-    words, genre, least, named = (st.session_state.get(name, value) for name, value in FILTERS.items())
-    return ordered(find_neurons(run.index, run.dataset, words, genre, least / 100, named), KEY)
+    words, genre, least, named, stable = (st.session_state.get(name, value) for name, value in FILTERS.items())
+    found = find_neurons(run.index, run.dataset, words, genre, least / 100, named)
+    return ordered(with_stability(found, load_stability(run.path), stable), KEY)
 
 
 def filters(run: Run) -> None:
@@ -64,12 +68,16 @@ def filters(run: Run) -> None:
         **options,
     )
     purity.slider("Minimum purity@10", 0, 100, 0, 10, format="%d%%", key="least", help=glossary.PURITY, **options)
-    named.toggle(
-        "Only neurons with a name",
-        key="named",
-        help="Leaves out neurons whose meaning is unclear or that never fire.",
-        **options,
-    )
+    with named:
+        st.toggle(
+            "Only neurons with a name",
+            key="named",
+            help="Leaves out neurons whose meaning is unclear or that never fire.",
+            **options,
+        )
+        found = load_stability(run.path)
+        if found is not None and not found.problem:
+            st.toggle("Only stable neurons", key="stable", help=glossary.STABLE_SAMPLE, **options)
 
 
 def clear_filters() -> None:
@@ -91,6 +99,7 @@ def table(run: Run, found: pd.DataFrame) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{len(found):,} of {run.index.n:,} neurons", width="stretch")
         csv_button(found, f"neurons-{run.name}", explanation="The neurons shown, as a table.")
+    stability_panel(run)
 
 
 def walk(run: Run, found: pd.DataFrame) -> None:
@@ -122,6 +131,7 @@ def open_neuron(neuron: int) -> None:
 ensure_shell()
 page_header("Neurons", "What does each neuron stand for, and how sure can we be? Click a row, or walk with ↑ and ↓.")
 run = current_run()
+show_callback_error()
 found = matching(run)
 filters(run)
 if found.empty:

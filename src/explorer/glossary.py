@@ -229,6 +229,16 @@ STABILITY_CORRELATION = Term(
     "like it.",
     formula="max_l corr_i(z_ik, z′_il)",
 )
+MATCHED_IN = Term(
+    "Stability",
+    "In how many further trainings the neuron has a match with a cosine of at least 0.7, and the mean cosine.",
+    "A neuron that only one training finds is as much that training's as the recommender's.",
+)
+MEASURE_STABILITY = Term(
+    "Measure stability",
+    "Trains further dictionaries on the same base model, three with another seed and three on samples.",
+    "Takes some minutes, in a process of its own; the result is kept with the run.",
+)
 STABILITY_BASELINES = Term(
     "Stability of the baselines",
     "Independent components (FastICA) are fitted anew in the same way; random directions take the place of the further "

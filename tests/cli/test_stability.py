@@ -55,8 +55,8 @@ def test_it_is_a_table_for_a_person_with_progress_on_stderr(cli, run):
     done = cli("stability", run.path, "--seeds", 1)
     assert "training 2 of 2, on a random sample" in done.err
     lines = done.out.splitlines()
-    assert "neurons fire on enough items and users" in lines[0]
-    assert "other seed, ≥ 0.7" in lines[1] and "80% of data, ≥ 0.9" in lines[1]
+    assert lines[0].startswith(f"Share of {len(load_stability(run.path).neurons)} live neurons")
+    assert "Seed ≥ 0.7" in lines[1] and "Sample ≥ 0.9" in lines[1]
     assert lines[2].split() == ["Neurons", "100%", "100%", "100%", "100%"]
     assert lines[3].startswith("Independent components") and lines[4].startswith("Random directions")
 

@@ -45,13 +45,10 @@ def run(options: argparse.Namespace) -> None:
 
 def print_stability(found: Stability) -> None:
     """The shares for a person."""
-    from explorer.stability import summary_rows
+    from explorer.stability import about_summary, summary_rows
 
     columns, rows = summary_rows(found)
-    print(
-        f"{len(found.neurons)} of {found.width} neurons fire on enough items and users; "
-        "share with a match of such a cosine, mean (lowest – highest) over trainings:"
-    )
+    print(about_summary(found))
     print_table([dict(zip(columns, row, strict=True)) for row in rows], {name: name for name in columns})
     if found.problem:
         print(found.problem)

@@ -18,6 +18,7 @@ from explorer.ui.address import parameters_of
 from explorer.ui.cache import theme
 from explorer.ui.cards import neuron_sentence
 from explorer.ui.downloads import csv_button
+from explorer.ui.stability_panel import stability_of_neuron
 from explorer.ui.tables import genre_columns, item_columns, show_table, user_columns
 from explorer.ui.widgets import md
 
@@ -29,6 +30,7 @@ def neuron_details(run: Run, neuron: int) -> None:
     row = run.index.neurons.iloc[neuron]
     st.subheader(md("{neuron} · {label}", neuron=neuron, label=row["label"]), anchor=False)
     st.markdown(neuron_sentence(run, neuron))
+    stability_of_neuron(run, neuron)
     if row["max_activation"] == 0:
         return
     _facts(run, row)

@@ -11,6 +11,8 @@ from explorer.hierarchy import COLUMNS
 from explorer.ui.grid import draw_grid, ordered
 
 _column = st.column_config
+_SEED = "Mean over trainings with another seed."
+_SAMPLE = "Mean over trainings on random samples of users and items."
 
 
 def measure_column(key: str, width: int | None = None, label: str = "", explanation: str = ""):
@@ -34,13 +36,27 @@ def neuron_columns(nouns: Nouns = ITEMS) -> dict:
             "Purity@10", format="%.0f%%", min_value=0, max_value=100, width=92, help=glossary.PURITY
         ),
         "genre": _column.TextColumn(f"Best {nouns.facet}", width=92, help=glossary.GENRE),
+        "sample_cosine": _column.NumberColumn(
+            "Stability", format="%.2f", width=78, help=f"{glossary.STABILITY_COSINE}\n\n{_SAMPLE}"
+        ),
         "density_items": _column.NumberColumn(
             nouns.items.capitalize(), format="%.1f%%", width=66, help=glossary.DENSITY
         ),
         "density_users": _column.NumberColumn("Users", format="%.1f%%", width=70, help=glossary.DENSITY),
         "popularity": _column.NumberColumn("Popularity", format="%.0f", width=90, help=glossary.POPULARITY),
         "year": _column.NumberColumn("Year", format="%.0f", width=70, help=glossary.YEAR),
+        "seed_cosine": _column.NumberColumn(
+            "Other seed", format="%.2f", width=78, help=f"{glossary.STABILITY_COSINE}\n\n{_SEED}"
+        ),
     }
+
+
+def stability_columns(names: list[str]) -> dict:
+    """Columns of the shares of stable neurons: what they are of, then those with another seed and those on samples."""
+    widths = [130, *[100] * 4]
+    terms = [glossary.STABILITY_BASELINES, *[glossary.STABLE_SEED] * 2, *[glossary.STABLE_SAMPLE] * 2]
+    about = zip(names, widths, terms, strict=True)
+    return {name: _column.TextColumn(name, width=width, help=term) for name, width, term in about}
 
 
 def genre_columns(nouns: Nouns = ITEMS) -> dict:
