@@ -1,19 +1,20 @@
 """Agreement of two ranked lists. All functions take int64 `[B, N]`, best first, and return float64 `[B]`.
 
-`NOTHING` fills up lists shorter than N and agrees with nothing. RBO is vectorised, because LensKit's takes
-hundreds of times as long (`benchmarks/agreement.py`); the tests hold it to LensKit's.
+`NOTHING` fills up lists shorter than N and agrees with nothing. All are vectorised, because LensKit's RBO takes
+hundreds of times as long (`benchmarks/agreement.py`); the tests hold them to LensKit and scipy.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import kendalltau
 
 from explorer.ratio import ratio
 from explorer.recommenders import NOTHING
 
 RBO_P = 0.9
 """Weight of a rank relative to the one before it."""
+_AT_ONCE = 1024
+"""Pairs of lists whose pairs of places are compared at once."""
 
 
 def _rank_in(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -50,14 +51,28 @@ def kendall(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
     Disjoint lists of 30 give −0.67, so a negative value means "few in common", not "reversed".
     """
-    return np.array([_kendall_of_two(x[x != NOTHING], y[y != NOTHING], a.shape[1]) for x, y in zip(a, b, strict=True)])
+    n = a.shape[1]
+    parts = [_kendall(a[i : i + _AT_ONCE], b[i : i + _AT_ONCE]) for i in range(0, len(a), _AT_ONCE)]
+    return np.concatenate(parts) if parts and n else np.full(len(a), np.nan)
 
 
-def _kendall_of_two(x: np.ndarray, y: np.ndarray, n: int) -> float:
-    if max(len(x), len(y)) < 2:
-        return np.nan  # one item has no order
-    union, place = np.unique(np.concatenate([x, y]), return_inverse=True)
-    ranks = np.full((2, len(union)), n)
-    ranks[0, place[: len(x)]] = np.arange(len(x))
-    ranks[1, place[len(x) :]] = np.arange(len(y))
-    return kendalltau(*ranks).statistic
+def _kendall(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    n = a.shape[1]
+    in_a, in_b = a != NOTHING, b != NOTHING
+    in_other, in_first = _rank_in(a, b), _rank_in(b, a)
+    only_b = in_b & (in_first == n)
+    # Pairs in the same order less pairs in the opposite one. Of two items of list a the earlier one has the lower rank
+    # there; an item that only b has is last in a. So only the order in b is left to be compared.
+    ahead = np.sign(in_other[:, None, :] - in_other[:, :, None])  # [·, i, j]: b has i before j
+    both = in_a[:, :, None] & in_a[:, None, :] & np.triu(np.ones((n, n), bool), 1)
+    agree = np.where(both, ahead, 0).sum(axis=(1, 2))
+    behind = np.sign(np.arange(n)[None, None, :] - in_other[:, :, None])
+    agree += np.where(in_a[:, :, None] & only_b[:, None, :], behind, 0).sum(axis=(1, 2))
+
+    def pairs(count: np.ndarray) -> np.ndarray:
+        return count * (count - 1) / 2
+
+    missing_in_a, missing_in_b = only_b.sum(axis=1), (in_a & (in_other == n)).sum(axis=1)
+    every = pairs(in_a.sum(axis=1) + missing_in_a)
+    tau = ratio(agree, np.sqrt((every - pairs(missing_in_a)) * (every - pairs(missing_in_b))))
+    return np.where(np.maximum(in_a.sum(axis=1), in_b.sum(axis=1)) < 2, np.nan, tau)  # one item has no order
