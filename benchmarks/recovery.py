@@ -17,7 +17,7 @@ from explorer.config import load_config
 from explorer.data import demo
 from explorer.fidelity import measure_levels, reconstruct
 from explorer.ground_truth.concepts import recovery_by_level
-from explorer.neurons.baselines import both_signs, principal_components, random_directions
+from explorer.neurons.bases import both_signs, principal_basis, random_directions
 from explorer.runs import train_base
 from explorer.sae import HALVES, train_sae
 from explorer.threads import use_threads
@@ -71,7 +71,7 @@ def plain_codes(users: np.ndarray, items: np.ndarray, width: int, seed: int) -> 
     return {
         "random directions": np.maximum(items @ directions.T, 0),
         "raw dimensions": both_signs(items),
-        "principal components": both_signs(principal_components(users, items)),
+        "principal components": both_signs(items @ principal_basis(users, items).readout.T),
     }
 
 

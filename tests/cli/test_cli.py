@@ -45,6 +45,17 @@ EVALUATED = {
     "popularity": {"neuron", "mean_percentile"},
     "baselines": {"neurons", *BASELINES},
     "seconds": {"load", "recommender", "sae", "index"},
+    "concepts": {
+        "alive",
+        "alive_share",
+        "antipodal",
+        "named",
+        "name_holds",
+        "active_items",
+        "active_users",
+        "held_out",
+        "coverage",
+    },
 }
 CODE = {"l0_items", "l0_users", "ev_items", "ev_users", "dead"}
 once = pytest.mark.parametrize("tiny_run", ["als"], indirect=True)
@@ -298,7 +309,7 @@ def test_evaluate_gives_the_documented_numbers_and_they_are_those_that_training_
     run = tiny_runs(name) if name == "mf" else tiny_variants(name)
     measured = read_json("evaluate", run.path)
     assert measured == json.loads((run.path / "run.json").read_text())["metrics"]
-    assert set(measured) == {*EVALUATED, "levels", "concepts"}
+    assert set(measured) == {*EVALUATED, "levels"}
     for part, keys in EVALUATED.items():
         assert keys <= set(measured[part]), part
     for depth in measured["purity"].values():
@@ -306,9 +317,20 @@ def test_evaluate_gives_the_documented_numbers_and_they_are_those_that_training_
         assert set(depth["by_genre"]) <= set(run.dataset.genres)
     assert set(measured["purity"]["10"]["by_genre"]) == set(run.dataset.genres)
     numbers = {"directions", "measured", "significant", "purity", "auc", "ap", "ms", "popularity_spearman"}
-    assert all(numbers <= set(baseline) for baseline in measured["baselines"].values() if baseline)
+    numbers |= {"held_out_purity", "held_out_ap", "active_items", "active_users", "rbo@30", "ndcg@20"}
+    assert all(numbers <= set(baseline) for baseline in measured["baselines"].values())
     assert measured["baselines"]["neurons"]["purity"]["10"] == measured["purity"]["10"]["mean"]
     assert measured["baselines"]["raw"]["directions"] == 2 * measured["recommender"]["dim"]
+    concepts = measured["concepts"]
+    assert all(set(concepts[f"active_{side}"]) == {"min", "p5", "p50", "p95"} for side in ("items", "users"))
+    assert set(concepts["held_out"]["purity"]) == {"10", "20"} and concepts["held_out"]["halvings"] == 20
+    for found in (*concepts["held_out"]["purity"].values(), concepts["held_out"]["ap"]):
+        assert set(found["by_genre"]) <= set(run.dataset.genres) and 0 <= found["mean"] <= 1 and found["sd"] >= 0
+    assert set(concepts["coverage"]) == {"energy", "lift", "rbo@30", "ndcg@20"}
+    own, listed = measured["baselines"]["neurons"], measured["fidelity"]
+    assert own["held_out_purity"] == {k: of["mean"] for k, of in concepts["held_out"]["purity"].items()}
+    assert (own["rbo@30"], own["ndcg@20"]) == (listed["rbo@30"], listed["ndcg@20"])
+    assert own["active_users"] == concepts["active_users"]["p50"]
     levels = measured["levels"]
     widths = [32] if name == "mf" else [4, 8, 16, 32]
     assert [level["width"] for level in levels] == measured["sae"]["prefix_widths"] == widths

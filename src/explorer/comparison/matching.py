@@ -25,7 +25,7 @@ import torch
 from scipy.optimize import linear_sum_assignment
 
 from explorer.errors import UserError
-from explorer.neurons.baselines import random_directions
+from explorer.neurons.bases import random_directions
 from explorer.runs import Run
 from explorer.stability.matching import centred, closest, firing_as_often, similarities, unit, vectors
 

@@ -1,9 +1,12 @@
 """How much of the recommender the reconstruction keeps."""
 
 from explorer.fidelity.agreement import kendall, overlap, rbo
+from explorer.fidelity.baselines import compared_users, measure_lists
+from explorer.fidelity.coverage import carried_lift, measure_coverage
 from explorer.fidelity.probe import FidelitySample
 from explorer.fidelity.reconstruction import (
     CODE_MEASURES,
+    Lists,
     Reconstruction,
     measure_code,
     measure_fidelity,
@@ -15,11 +18,16 @@ from explorer.fidelity.reconstruction import (
 __all__ = [
     "CODE_MEASURES",
     "FidelitySample",
+    "Lists",
     "Reconstruction",
+    "carried_lift",
+    "compared_users",
     "kendall",
     "measure_code",
+    "measure_coverage",
     "measure_fidelity",
     "measure_levels",
+    "measure_lists",
     "measure_recommender",
     "overlap",
     "rbo",

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explorer.data import Dataset
 from explorer.fidelity.agreement import kendall, overlap, rbo
-from explorer.measures import ACCURACY_LENGTH, COMPARED_LENGTH, KENDALL, OVERLAP, RBO
+from explorer.measures import ACCURACY_LENGTH, COMPARED_LENGTH, KENDALL, NDCG, OVERLAP, RBO
 from explorer.recommenders import Recommender, accuracy, recommend
 from explorer.sae import SIDES, SparseAutoencoder, explained_variance
 
@@ -30,6 +30,36 @@ class Reconstruction:
     """Decoded from them, `[n_users, d]`."""
     item_embeddings: Tensor
     """`[n_items, d]`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Lists:
+    """The recommender's own lists of some users with held-out positives, to hold other lists against."""
+
+    dataset: Dataset
+    recommender: Recommender
+    users: np.ndarray
+    """Row numbers."""
+    own: np.ndarray
+    """Int64 `[len(users), 30]`."""
+
+    @classmethod
+    def of(cls, dataset: Dataset, recommender: Recommender, users: np.ndarray | None = None) -> Lists:
+        """Of these users; None for all with held-out positives."""
+        users = np.flatnonzero(np.diff(dataset.test.indptr)) if users is None else users
+        return cls(dataset, recommender, users, recommend(recommender, dataset.seen, COMPARED_LENGTH, users))
+
+    def rebuilt(self, user_embeddings: Tensor, item_embeddings: Tensor) -> np.ndarray:
+        """The lists of the same users from other embeddings of all users and items, `[·, d]`."""
+        return recommend(
+            self.recommender, self.dataset.seen, COMPARED_LENGTH, self.users, user_embeddings, item_embeddings
+        )
+
+    def agreement(self, user_embeddings: Tensor, item_embeddings: Tensor) -> dict[str, float]:
+        """RBO of those lists with the recommender's, and their NDCG."""
+        lists = self.rebuilt(user_embeddings, item_embeddings)
+        accurate = accuracy(lists, self.dataset.test[self.users], ACCURACY_LENGTH)
+        return {RBO: mean_of_users(rbo(self.own, lists)), NDCG: accurate[NDCG]}
 
 
 @torch.inference_mode()
@@ -63,7 +93,7 @@ def measure_levels(
 
     The last is the whole dictionary, and the only one without Matryoshka. Each has its `width`.
     """
-    own = _own_lists(dataset, recommender)
+    own = Lists.of(dataset, recommender)
     levels = []
     for width in sae.levels:
         with torch.inference_mode():
@@ -75,35 +105,22 @@ def measure_levels(
     return levels
 
 
-def _own_lists(dataset: Dataset, recommender: Recommender) -> np.ndarray:
-    """The recommender's lists of all users with held-out positives."""
-    return recommend(recommender, dataset.seen, COMPARED_LENGTH, np.flatnonzero(np.diff(dataset.test.indptr)))
-
-
 def measure_fidelity(
-    dataset: Dataset, recommender: Recommender, reconstruction: Reconstruction, own: np.ndarray | None = None
+    dataset: Dataset, recommender: Recommender, reconstruction: Reconstruction, own: Lists | None = None
 ) -> dict[str, float]:
     """The recommender's lists against those from reconstructed users and items, over users with held-out positives.
 
     RBO, Kendall's τ and overlap of the lists, and NDCG, recall and hit rate of the reconstruction's lists.
 
-    own: the recommender's lists of these users, int64 `[·, 30]`; None to compute them.
+    own: the recommender's lists of these users; None to compute them.
     """
-    users = np.flatnonzero(np.diff(dataset.test.indptr))
-    own = _own_lists(dataset, recommender) if own is None else own
-    rebuilt = recommend(
-        recommender,
-        dataset.seen,
-        COMPARED_LENGTH,
-        users,
-        user_embeddings=reconstruction.user_embeddings,
-        item_embeddings=reconstruction.item_embeddings,
-    )
+    own = own or Lists.of(dataset, recommender)
+    rebuilt = own.rebuilt(reconstruction.user_embeddings, reconstruction.item_embeddings)
     return {
-        RBO: mean_of_users(rbo(own, rebuilt)),
-        KENDALL: mean_of_users(kendall(own, rebuilt)),
-        OVERLAP: mean_of_users(overlap(own, rebuilt)),
-        **accuracy(rebuilt, dataset.test[users], ACCURACY_LENGTH),
+        RBO: mean_of_users(rbo(own.own, rebuilt)),
+        KENDALL: mean_of_users(kendall(own.own, rebuilt)),
+        OVERLAP: mean_of_users(overlap(own.own, rebuilt)),
+        **accuracy(rebuilt, dataset.test[own.users], ACCURACY_LENGTH),
     }
 
 

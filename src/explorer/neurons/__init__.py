@@ -1,13 +1,18 @@
 """What each neuron stands for, measured over the catalogue."""
 
-from explorer.neurons.baselines import BASELINES, measure_baselines
+from explorer.neurons.alive import alive_neurons
+from explorer.neurons.baselines import BASELINES, Baselines, measure_baselines
 from explorer.neurons.build import build_index
 from explorer.neurons.columns import COLUMNS
 from explorer.neurons.config import NeuronConfig
 from explorer.neurons.describe import describe_neurons, neurons_for_genre
+from explorer.neurons.health import measure_health, named_neurons
+from explorer.neurons.held_out import held_out
 from explorer.neurons.index import ItemMeasures, NeuronIndex
+from explorer.neurons.item_measures import ItemFacts
 from explorer.neurons.names import DEAD, POPULAR, UNCLEAR
 from explorer.neurons.profiles import PROFILE_DEPTH
+from explorer.neurons.ranking import Ranking
 from explorer.neurons.search import clearest_neurons, find_neurons
 from explorer.neurons.summary import genre_purity, summarise
 
@@ -18,15 +23,22 @@ __all__ = [
     "POPULAR",
     "PROFILE_DEPTH",
     "UNCLEAR",
+    "Baselines",
+    "ItemFacts",
     "ItemMeasures",
     "NeuronConfig",
     "NeuronIndex",
+    "Ranking",
+    "alive_neurons",
     "build_index",
     "clearest_neurons",
     "describe_neurons",
     "find_neurons",
     "genre_purity",
+    "held_out",
     "measure_baselines",
+    "measure_health",
+    "named_neurons",
     "neurons_for_genre",
     "summarise",
 ]

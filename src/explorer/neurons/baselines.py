@@ -1,78 +1,105 @@
 """The baselines, measured like the neurons: is a neuron clearer than a direction found without an autoencoder?
 
-A direction counts as two "neurons", one for each sign, because a neuron never fires below zero.
+Every baseline writes a row in as many coordinates as the autoencoder writes it in neurons.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import torch
 
-from explorer.data import Dataset
-from explorer.neurons.config import NeuronConfig
+from explorer.neurons import bases
+from explorer.neurons.bases import Basis
+from explorer.neurons.held_out import held_out
 from explorer.neurons.item_measures import ItemFacts, measure_items
 from explorer.neurons.ranking import Ranking
 from explorer.neurons.summary import summarise
 from explorer.sae import SparseAutoencoder
 
-BASELINES = ("raw", "pca", "random", "permuted")
+BASELINES = ("raw", "pca", "rotation", "random", "fastica", "kmeans", "permuted")
+
+
+@dataclass(frozen=True, eq=False)
+class Baselines:
+    """The bases, what they write in their coordinates, and in how many.
+
+    `[N, d]` below are embeddings as the autoencoder reads them (`normalise`).
+    """
+
+    bases: dict[str, Basis | None]
+    """All of `BASELINES` but permuted: raw dimensions, principal components, a random rotation, as many random
+    directions as there are neurons, FastICA of the items (None if they are too few), spherical k-means of the items
+    with as many centroids as there are neurons."""
+    items: np.ndarray
+    users: np.ndarray
+    k_items: int
+    """Coordinates that are kept of an item: the run's median of active neurons, at least 1."""
+    k_users: int
+
+    @classmethod
+    def of(
+        cls,
+        sae: SparseAutoencoder,
+        item_activations: np.ndarray,
+        user_activations: np.ndarray,
+        *,
+        item_embeddings: np.ndarray,
+        user_embeddings: np.ndarray,
+        seed: int,
+    ) -> Baselines:
+        """Of a run: its activations `[·, n]` and the base model's embeddings `[·, d]`."""
+        with torch.inference_mode():
+            items = sae.normalise(torch.as_tensor(item_embeddings), "item").numpy()
+            users = sae.normalise(torch.as_tensor(user_embeddings), "user").numpy()
+        d = items.shape[1]
+        draws = iter(np.random.default_rng(seed).spawn(4))
+        found = {
+            "raw": bases.raw_basis(d),
+            "pca": bases.principal_basis(users, items),
+            "rotation": bases.rotated_basis(d, next(draws)),
+            "random": bases.random_basis(sae.n, d, next(draws)),
+            "fastica": bases.ica_basis(items, next(draws)),
+            "kmeans": bases.kmeans_basis(items, sae.n, next(draws)),
+        }
+        return cls(found, items, users, median_active(item_activations), median_active(user_activations))
+
+
+def median_active(activations: np.ndarray) -> int:
+    """How many of the neurons of `[N, n]` fire on a row: the median (the lower one of two), at least 1."""
+    counts = (activations > 0).sum(axis=1)
+    return max(1, int(np.percentile(counts, 50, method="lower"))) if len(counts) else 1
 
 
 def measure_baselines(
-    dataset: Dataset,
-    sae: SparseAutoencoder,
-    item_activations: np.ndarray,
-    config: NeuronConfig,
-    *,
-    item_embeddings: np.ndarray,
-    user_embeddings: np.ndarray,
-    seed: int,
-) -> dict[str, dict[str, Any]]:
-    """The summary (`summarise`) of each of `BASELINES`; that of the neurons themselves is `summarise(index, genres)`.
+    baselines: Baselines, facts: ItemFacts, item_activations: np.ndarray, seed: int
+) -> dict[str, dict[str, Any] | None]:
+    """What `measure_meaning` finds of each of `BASELINES`; None for one that cannot be made.
 
-    raw: each dimension of the base embeddings, both signs.
-    pca: principal components of all users and items, both signs.
-    random: as many random directions as there are neurons.
-    permuted: the neurons themselves, with the genres shuffled over the ranked items.
-
-    item_activations: the autoencoder's, `[n_items, n]`.
-    item_embeddings, user_embeddings: of the base model, `[·, d]`.
+    permuted: the neurons themselves (`item_activations`, `[n_items, n]`), with the genres shuffled over the ranked
+    items.
     """
-    rng = np.random.default_rng(seed)
-    facts = ItemFacts.of(dataset, item_embeddings, config)
-    with torch.inference_mode():
-        items = sae.normalise(torch.as_tensor(item_embeddings), "item").numpy()
-        users = sae.normalise(torch.as_tensor(user_embeddings), "user").numpy()
-    activations = {
-        "raw": both_signs(items),
-        "pca": both_signs(principal_components(users, items)),
-        "random": np.maximum(items @ random_directions(sae.n, items.shape[1], rng).T, 0),
-    }
-    measured = {name: measure_items(Ranking.of(z, facts.eligible), facts) for name, z in activations.items()}
+    measured = {}
+    for name, basis in baselines.bases.items():
+        if basis is None:
+            measured[name] = None
+        else:
+            kept = basis.kept(baselines.items, baselines.k_items)
+            measured[name] = measure_meaning(basis.activations(kept), facts, seed)
+    rng = np.random.default_rng([seed, 1])
     shuffled = replace(facts, groups=shuffle_ranked(facts.groups, facts.eligible, rng))
-    measured["permuted"] = measure_items(Ranking.of(item_activations, facts.eligible), shuffled)
-    return {name: summarise(measured[name], facts.genres) for name in BASELINES}
+    measured["permuted"] = measure_meaning(item_activations, shuffled, seed)
+    return {name: measured[name] for name in BASELINES}
 
 
-def both_signs(x: np.ndarray) -> np.ndarray:
-    """`[N, d]` as activations ≥ 0 `[N, 2d]`: the positive parts, then the negative parts."""
-    return np.maximum(np.hstack([x, -x]), 0)
-
-
-def principal_components(users: np.ndarray, items: np.ndarray) -> np.ndarray:
-    """Items `[N, d]` along the principal components of normalised users and items together."""
-    from sklearn.decomposition import PCA  # takes a second to import
-
-    return PCA().fit(np.vstack([users, items]).astype(float)).transform(items)
-
-
-def random_directions(n: int, d: int, rng: np.random.Generator) -> np.ndarray:
-    """Unit vectors in directions drawn evenly, float32 `[n, d]`."""
-    drawn = rng.standard_normal((n, d), dtype=np.float32)
-    return drawn / np.linalg.norm(drawn, axis=1, keepdims=True)
+def measure_meaning(item_activations: np.ndarray, facts: ItemFacts, seed: int) -> dict[str, Any]:
+    """The summary (`summarise`) of activations `[n_items, n]`, and their held-out measures as `held_out`."""
+    ranking = Ranking.of(item_activations, facts.eligible)
+    return summarise(measure_items(ranking, facts), facts.genres) | {
+        "held_out": held_out(ranking, facts.groups[facts.eligible], facts.genres, seed)
+    }
 
 
 def shuffle_ranked(groups: np.ndarray, eligible: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -8,11 +8,11 @@ Shapes: N rows, d dimensions, m directions.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 
+from explorer.neurons.independent import IndependentComponents
 from explorer.ratio import ratio
 
 _AT_ONCE = 2048
@@ -21,7 +21,6 @@ _RIDGE = 1e-6
 """Keeps the least squares solvable where two directions coincide."""
 _MAX_FITTED = 20_000
 """Rows, drawn at random, that FastICA and k-means are fitted on at most."""
-_ICA_ROUNDS, _ICA_TOLERANCE = 200, 1e-3
 _KMEANS_ROUNDS = 15
 
 
@@ -86,53 +85,48 @@ def both_signs(x: np.ndarray) -> np.ndarray:
     return np.maximum(np.hstack([x, -x]), 0)
 
 
-def raw(d: int) -> Basis:
+def raw_basis(d: int) -> Basis:
     """The dimensions of the embeddings."""
     axes = np.eye(d, dtype=np.float32)
     return Basis(axes, axes, orthonormal=True)
 
 
-def principal_components(users: np.ndarray, items: np.ndarray) -> Basis:
+def principal_basis(users: np.ndarray, items: np.ndarray) -> Basis:
     """Principal components of users and items together, whose means are zero."""
     x = np.vstack([users, items]).astype(float)
     axes = np.linalg.eigh(x.T @ x)[1].T[::-1].astype(np.float32)
     return Basis(axes, axes, orthonormal=True)
 
 
-def rotation(d: int, rng: np.random.Generator) -> Basis:
+def rotated_basis(d: int, rng: np.random.Generator) -> Basis:
     """A rotation of the dimensions, drawn evenly."""
     q, r = np.linalg.qr(rng.standard_normal((d, d)))
     axes = (q * np.sign(np.diag(r))).T.astype(np.float32)
     return Basis(axes, axes, orthonormal=True)
 
 
-def random_directions(n: int, d: int, rng: np.random.Generator) -> Basis:
-    """n unit vectors drawn evenly; a coordinate below zero does not count."""
-    drawn = unit(rng.standard_normal((n, d), dtype=np.float32))
+def random_basis(n: int, d: int, rng: np.random.Generator) -> Basis:
+    """n random directions; a coordinate below zero does not count."""
+    drawn = random_directions(n, d, rng)
     return Basis(drawn, drawn, both_signs=False)
 
 
-def fast_ica(items: np.ndarray, rng: np.random.Generator) -> Basis:
-    """Independent components of the items, by scikit-learn's FastICA; coordinates have unit variance.
-
-    Fewer items than dimensions have as many components as they span.
-    """
-    from sklearn.decomposition import FastICA  # takes a second to import
-
-    x = _some(items, rng).astype(float)
-    rank = min(np.linalg.matrix_rank(x - x.mean(axis=0)), len(x))
-    if rank < 1:
-        return raw(items.shape[1])
-    found = FastICA(
-        rank, random_state=int(rng.integers(2**31)), max_iter=_ICA_ROUNDS, tol=_ICA_TOLERANCE, whiten="unit-variance"
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that it has not converged: it is a baseline whether it has or not
-        found.fit(x)
-    return Basis(unit(found.mixing_.T.astype(np.float32)), found.components_.astype(np.float32))
+def random_directions(n: int, d: int, rng: np.random.Generator) -> np.ndarray:
+    """Unit vectors in directions drawn evenly, float32 `[n, d]`."""
+    return unit(rng.standard_normal((n, d), dtype=np.float32))
 
 
-def spherical_kmeans(items: np.ndarray, n: int, rng: np.random.Generator) -> Basis:
+def ica_basis(items: np.ndarray, rng: np.random.Generator) -> Basis | None:
+    """Independent components of the items, as many as they span, with coordinates of unit variance; None for fewer
+    than two."""
+    found = IndependentComponents.of(_some(items, rng), int(rng.integers(2**31)))
+    if found is None:
+        return None
+    atoms = found.directions[: len(found.directions) // 2]
+    return Basis(atoms, found.unmixing.T.astype(np.float32))
+
+
+def kmeans_basis(items: np.ndarray, n: int, rng: np.random.Generator) -> Basis:
     """n centroids of the items by their directions (k-means++ by cosine, then rounds of means of unit vectors).
 
     As many as there are items at most.

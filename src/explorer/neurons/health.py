@@ -1,42 +1,34 @@
-"""Whether neurons are alive, whether they point against each other, and how many of them fire at once."""
+"""Whether neurons point against each other, and how many of them fire at once."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pandas as pd
 
-from explorer.ratio import ratio
+from explorer.neurons.bases import unit
+from explorer.neurons.names import DEAD, UNCLEAR
+from explorer.neurons.statistics import none_if_missing
 
-MIN_ITEMS, MIN_USERS = 10, 20
-"""Ranked items and users on which a neuron that is alive fires at least."""
 ANTIPODAL = -0.9
 """Cosine below which two neurons are one axis with its two signs."""
 PERCENTILES = (5, 50, 95)
 _AT_ONCE = 1024
 
 
-def alive_neurons(item_activations: np.ndarray, user_activations: np.ndarray, eligible: np.ndarray) -> np.ndarray:
-    """Which neurons fire on enough ranked items and on enough users, bool `[n]`.
-
-    item_activations, user_activations: ≥ 0, `[n_items, n]` and `[n_users, n]`.
-    eligible: which items are ranked, bool `[n_items]`.
-    """
-    items = (item_activations[eligible] > 0).sum(axis=0)
-    users = (user_activations > 0).sum(axis=0)
-    return (items >= MIN_ITEMS) & (users >= MIN_USERS)
-
-
 def antipodal_neurons(directions: np.ndarray, alive: np.ndarray) -> np.ndarray:
-    """Which living neurons have another living one opposite, bool `[n]`.
+    """Which live neurons have another live one opposite, bool `[n]`.
 
     directions: rows of the dictionary, `[n, d]`, of any length.
-    alive: bool `[n]`.
+    alive: of `alive_neurons`, bool `[n]`.
     """
     rows = np.flatnonzero(alive)
-    unit = directions[rows] / ratio(1.0, ratio(1.0, np.linalg.norm(directions[rows], axis=1, keepdims=True)))
+    directed = unit(directions[rows])
     opposite = np.zeros(len(alive), bool)
     for start in range(0, len(rows), _AT_ONCE):
         some = slice(start, start + _AT_ONCE)
-        opposite[rows[some]] = (unit[some] @ unit.T < ANTIPODAL).any(axis=1)
+        opposite[rows[some]] = (directed[some] @ directed.T < ANTIPODAL).any(axis=1)
     return opposite
 
 
@@ -50,3 +42,41 @@ def distribution(activations: np.ndarray) -> dict[str, float]:
         return dict.fromkeys(("min", *(f"p{part}" for part in PERCENTILES)), float("nan"))
     found = np.percentile(counts, PERCENTILES, method="lower")
     return {"min": float(counts.min()), **{f"p{part}": float(v) for part, v in zip(PERCENTILES, found, strict=True)}}
+
+
+def named_neurons(neurons: pd.DataFrame) -> np.ndarray:
+    """Which neurons have a name that counts, bool `[n]`: popularity alone is not a concept.
+
+    neurons: the table of the index.
+    """
+    if "named" in neurons:
+        return neurons["named"].to_numpy(bool)
+    return ~neurons["label"].isin([UNCLEAR, DEAD, "Popular", "Little known"]).to_numpy(bool)
+
+
+def measure_health(
+    neurons: pd.DataFrame, directions: np.ndarray, items: np.ndarray, users: np.ndarray, alive: np.ndarray
+) -> dict[str, Any]:
+    """What a run says of its dictionary as a whole; None where there is nothing to take a share of.
+
+    alive, alive_share: number of live neurons, and their share of all.
+    antipodal, named: shares of the live neurons.
+    name_holds: mean over the live neurons with a name.
+    active_items, active_users: how many neurons fire on an item or a user (`distribution`).
+
+    neurons: the table of the index.
+    directions: rows of the dictionary, `[n, d]`.
+    items, users: activations, `[·, n]`.
+    alive: bool `[n]`.
+    """
+    live, named = int(alive.sum()), named_neurons(neurons) & alive
+    holds = neurons.loc[named, "name_holds"].mean() if "name_holds" in neurons else float("nan")
+    return {
+        "alive": live,
+        "alive_share": live / len(alive) if len(alive) else None,
+        "antipodal": float(antipodal_neurons(directions, alive).sum() / live) if live else None,
+        "named": float(named.sum() / live) if live else None,
+        "name_holds": none_if_missing(holds),
+        "active_items": distribution(items),
+        "active_users": distribution(users),
+    }

@@ -7,9 +7,31 @@ from typing import Any
 
 from explorer.config.run_config import RunConfig
 from explorer.data import Dataset
-from explorer.fidelity import CODE_MEASURES, Reconstruction, measure_levels, measure_recommender
+from explorer.fidelity import (
+    CODE_MEASURES,
+    Lists,
+    Reconstruction,
+    compared_users,
+    measure_coverage,
+    measure_levels,
+    measure_lists,
+    measure_recommender,
+)
 from explorer.measures import PURITY_DEPTHS
-from explorer.neurons import NeuronIndex, build_index, genre_purity, measure_baselines, summarise
+from explorer.neurons import (
+    Baselines,
+    ItemFacts,
+    NeuronIndex,
+    Ranking,
+    alive_neurons,
+    build_index,
+    genre_purity,
+    held_out,
+    measure_baselines,
+    measure_health,
+    named_neurons,
+    summarise,
+)
 from explorer.recommenders import Recommender
 from explorer.runs.metrics import RunMetrics
 from explorer.sae import SparseAutoencoder
@@ -68,20 +90,52 @@ def measure_run(
         "levels": levels,
         "purity": {k: genre_purity(index, dataset.genres, k) for k in PURITY_DEPTHS},
         "popularity": _popularity(index),
-        "baselines": {
-            "neurons": summarise(index, dataset.genres),
-            **measure_baselines(
-                dataset,
-                sae,
-                reconstruction.item_activations.numpy(),
-                config.neurons,
-                item_embeddings=recommender.item_embeddings.numpy(),
-                user_embeddings=recommender.user_embeddings.numpy(),
-                seed=config.seed,
-            ),
-        },
+        **_beside_baselines(config, dataset, recommender, sae, reconstruction, index),
     }
     return RunMetrics.model_validate({**without_nan(report), "seconds": {}})
+
+
+def _beside_baselines(
+    config: RunConfig,
+    dataset: Dataset,
+    recommender: Recommender,
+    sae: SparseAutoencoder,
+    reconstruction: Reconstruction,
+    index: NeuronIndex,
+) -> dict[str, Any]:
+    """Whether the neurons are concepts, as `concepts`, and their measures beside those of the `baselines`."""
+    items, users = reconstruction.item_activations.numpy(), reconstruction.user_activations.numpy()
+    item_embeddings = recommender.item_embeddings.numpy()
+    facts = ItemFacts.of(dataset, item_embeddings, config.neurons)
+    found = held_out(Ranking.of(items, facts.eligible), facts.groups[facts.eligible], facts.genres, config.seed)
+    baselines = Baselines.of(
+        sae,
+        items,
+        users,
+        item_embeddings=item_embeddings,
+        user_embeddings=recommender.user_embeddings.numpy(),
+        seed=config.seed,
+    )
+    lists = Lists.of(dataset, recommender, compared_users(dataset, recommender, config.seed))
+    own = {
+        **summarise(index, dataset.genres),
+        "held_out": found,
+        **lists.agreement(reconstruction.user_embeddings, reconstruction.item_embeddings),
+    }
+    rows = {"neurons": own, **measure_baselines(baselines, facts, items, config.seed)}
+    of_lists = measure_lists(sae, baselines, lists)
+    for name, row in rows.items():
+        if row is not None:
+            of_halves = row.pop("held_out")
+            row["held_out_purity"] = {k: values["mean"] for k, values in of_halves["purity"].items()}
+            row["held_out_ap"] = of_halves["ap"]["mean"]
+            row["active_items"], row["active_users"] = baselines.k_items, baselines.k_users
+            row.update(of_lists.get(name) or {})
+    alive = alive_neurons(items, users, facts.eligible)
+    concepts = measure_health(index.neurons, sae.W_dec.numpy(), items, users, alive)
+    named = named_neurons(index.neurons) & alive
+    coverage = measure_coverage(recommender, sae, reconstruction, named, lists)
+    return {"baselines": rows, "concepts": {**concepts, "held_out": found, "coverage": coverage}}
 
 
 def without_nan(value: Any) -> Any:
