@@ -14,7 +14,7 @@ import pandas as pd
 import torch
 
 from explorer.errors import UserError
-from explorer.neurons.baselines import random_directions
+from explorer.neurons.bases import random_directions
 from explorer.neurons.independent import IndependentComponents
 from explorer.progress import Progress, silent
 from explorer.recommenders import Recommender
