@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from explorer.fidelity import Lists, carried_lift, measure_coverage, measure_fidelity
-from explorer.sae import SparseAutoencoder
+from explorer.sae import AmortisedAutoencoder
 from tests.helpers import Opaque
 
 
@@ -69,19 +69,14 @@ def test_the_lift_of_two_sets_of_neurons_adds_up_on_dot_products_and_not_elsewhe
     assert abs(first + second - both) > 1e-4
 
 
-class UnitLength(SparseAutoencoder):
-    """Reads users at length 1."""
-
-    def normalise(self, x, side):
-        return super().normalise(torch.nn.functional.normalize(x, dim=1) if side == "user" else x, side)
-
-
 def test_an_autoencoder_that_reads_users_at_unit_length_has_its_parts_multiplied_by_the_length(tiny_runs, rng):
     """Users whose embeddings are three times as long have the same lists, so neurons carry as much of them."""
     run = tiny_runs("als")
     model = run.recommender
     users = torch.nn.functional.normalize(model.user_embeddings, dim=1)
-    sae = UnitLength.initialised(users, model.item_embeddings, 12, torch.Generator().manual_seed(0))
+    sae = AmortisedAutoencoder.initialised(users, model.item_embeddings, 12, torch.Generator().manual_seed(0))
+    sae.measure_sides(users, model.item_embeddings, unit_users=True)
+    sae = sae.freeze()
     named, found = torch.from_numpy(rng.random(12) < 0.5), []
     for length in (1.0, 3.0):
         same = type(model).from_arrays(length * users, model.item_embeddings)

@@ -37,10 +37,10 @@ def measure_lists(sae: SparseAutoencoder, baselines: Baselines, lists: Lists) ->
             measured[name] = None
             continue
         users, items = (
-            sae.denormalise(torch.from_numpy(basis.rebuilt(x, basis.kept(x, k))), side)
-            for x, k, side in (
-                (baselines.users, baselines.k_users, "user"),
-                (baselines.items, baselines.k_items, "item"),
+            sae.denormalise(torch.from_numpy(basis.rebuilt(x, basis.kept(x, k))), side, sae.lengths(own, side))
+            for x, k, own, side in (
+                (baselines.users, baselines.k_users, lists.recommender.user_embeddings, "user"),
+                (baselines.items, baselines.k_items, lists.recommender.item_embeddings, "item"),
             )
         )
         measured[name] = lists.agreement(users, items)

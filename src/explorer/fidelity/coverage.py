@@ -20,7 +20,7 @@ _USERS_AT_ONCE = 1024
 def measure_coverage(
     recommender: Recommender, sae: SparseAutoencoder, reconstruction: Reconstruction, named: np.ndarray, lists: Lists
 ) -> dict[str, Any]:
-    """Four numbers; None where nothing could be measured.
+    """Four numbers; None where nothing could be measured. Only neurons that rebuild rows count (`rebuilding`).
 
     energy: share of the users' code energy, z² summed over users, that the named neurons carry.
     lift: share of what lifts the recommender's lists of 20 above the average item that is lost when the named neurons
@@ -29,15 +29,20 @@ def measure_coverage(
 
     named: bool `[n]`.
     """
-    mask = torch.from_numpy(named)
+    used = sae.rebuilding()
+    mask = torch.from_numpy(named) & used
     energy = reconstruction.user_activations.double().square().sum(dim=0)
     with torch.inference_mode():
         users, items = (
-            sae.decode(z * mask, side)
-            for z, side in ((reconstruction.user_activations, "user"), (reconstruction.item_activations, "item"))
+            sae.decode(z * mask, side, lengths=sae.lengths(x, side))
+            for z, x, side in (
+                (reconstruction.user_activations, recommender.user_embeddings, "user"),
+                (reconstruction.item_activations, recommender.item_embeddings, "item"),
+            )
         )
+    total = energy[used].sum()
     return {
-        "energy": float(energy[mask].sum() / energy.sum()) if energy.sum() > 0 else None,
+        "energy": float(energy[mask].sum() / total) if total > 0 else None,
         "lift": none_if_missing(carried_lift(recommender, sae, reconstruction.user_activations, mask, lists)),
         **lists.agreement(users, items),
     }
@@ -61,18 +66,10 @@ def carried_lift(
         rows = torch.from_numpy(lists.users[start : start + _USERS_AT_ONCE])
         top = torch.from_numpy(lists.own[start : start + _USERS_AT_ONCE, :ACCURACY_LENGTH])
         x = recommender.user_embeddings[rows]
-        without = x - _length(sae, x) * sae.shift(user_activations[rows] * mask, "user")
+        without = x - sae.shift(user_activations[rows] * mask, "user", sae.lengths(x, "user"))
         whole += _lift(recommender, x, rows, top)
         left += _lift(recommender, without, rows, top)
     return (whole - left) / whole if whole > 0 else float("nan")
-
-
-def _length(sae: SparseAutoencoder, x: Tensor) -> Tensor:
-    """How many times longer an embedding is than what the autoencoder decodes of it: 1, unless it reads users at unit
-    length; `[B, 1]`."""
-    read = sae.denormalise(sae.normalise(x, "user"), "user")
-    lengths = x.norm(dim=1, keepdim=True), read.norm(dim=1, keepdim=True)
-    return torch.where(lengths[1] > 0, lengths[0] / lengths[1].clamp(min=1e-12), 1.0)
 
 
 def _lift(recommender: Recommender, x: Tensor, rows: Tensor, top: Tensor) -> float:

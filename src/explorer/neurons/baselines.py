@@ -50,7 +50,7 @@ class Baselines:
         user_embeddings: np.ndarray,
         seed: int,
     ) -> Baselines:
-        """Of a run: its activations `[·, n]` and the base model's embeddings `[·, d]`."""
+        """Of a run: activations of the neurons that rebuild rows `[·, ≤n]`, the base model's embeddings `[·, d]`."""
         with torch.inference_mode():
             items = sae.normalise(torch.as_tensor(item_embeddings), "item").numpy()
             users = sae.normalise(torch.as_tensor(user_embeddings), "user").numpy()

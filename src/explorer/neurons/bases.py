@@ -11,9 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from explorer.neurons.independent import IndependentComponents
 from explorer.ratio import ratio
+from explorer.sae.dictionary import clusters
 
 _AT_ONCE = 2048
 """Rows that are rebuilt at once."""
@@ -21,7 +23,6 @@ _RIDGE = 1e-6
 """Keeps the least squares solvable where two directions coincide."""
 _MAX_FITTED = 20_000
 """Rows, drawn at random, that FastICA and k-means are fitted on at most."""
-_KMEANS_ROUNDS = 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,24 +128,11 @@ def ica_basis(items: np.ndarray, rng: np.random.Generator) -> Basis | None:
 
 
 def kmeans_basis(items: np.ndarray, n: int, rng: np.random.Generator) -> Basis:
-    """n centroids of the items by their directions (k-means++ by cosine, then rounds of means of unit vectors).
-
-    As many as there are items at most.
-    """
-    x = unit(_some(items, rng).astype(np.float32))
-    centroids = x[[int(rng.integers(len(x)))]]
-    distance = 1 - x @ centroids[0]
-    while len(centroids) < min(n, len(x)):
-        weight = np.maximum(distance, 1e-9).astype(float)
-        drawn = int(rng.choice(len(x), p=weight / weight.sum()))
-        centroids = np.vstack([centroids, x[[drawn]]])
-        distance = np.minimum(distance, 1 - x @ x[drawn])
-    for _ in range(_KMEANS_ROUNDS):
-        nearest = (x @ centroids.T).argmax(axis=1)
-        sums = np.zeros_like(centroids)
-        np.add.at(sums, nearest, x)
-        length = np.linalg.norm(sums, axis=1, keepdims=True)
-        centroids = np.where(length > 1e-6, sums / np.maximum(length, 1e-6), centroids)
+    """n centroids of the items by spherical k-means, as many as there are items at most; a coordinate below zero does
+    not count."""
+    x = torch.from_numpy(_some(items, rng).astype(np.float32))
+    generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
+    centroids = clusters(x, min(n, len(x)), generator).numpy()
     return Basis(centroids, centroids, both_signs=False)
 
 

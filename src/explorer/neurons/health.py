@@ -66,7 +66,7 @@ def measure_health(
 
     neurons: the table of the index.
     directions: rows of the dictionary, `[n, d]`.
-    items, users: activations, `[·, n]`.
+    items, users: activations of the neurons that rebuild rows, `[·, ≤n]`.
     alive: bool `[n]`.
     """
     live, named = int(alive.sum()), named_neurons(neurons) & alive

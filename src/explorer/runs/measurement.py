@@ -108,10 +108,11 @@ def _beside_baselines(
     item_embeddings = recommender.item_embeddings.numpy()
     facts = ItemFacts.of(dataset, item_embeddings, config.neurons)
     found = held_out(Ranking.of(items, facts.eligible), facts.groups[facts.eligible], facts.genres, config.seed)
+    used = sae.rebuilding().numpy()
     baselines = Baselines.of(
         sae,
-        items,
-        users,
+        items[:, used],
+        users[:, used],
         item_embeddings=item_embeddings,
         user_embeddings=recommender.user_embeddings.numpy(),
         seed=config.seed,
@@ -132,7 +133,7 @@ def _beside_baselines(
             row["active_items"], row["active_users"] = baselines.k_items, baselines.k_users
             row.update(of_lists.get(name) or {})
     alive = alive_neurons(items, users, facts.eligible)
-    concepts = measure_health(index.neurons, sae.W_dec.numpy(), items, users, alive)
+    concepts = measure_health(index.neurons, sae.W_dec.numpy(), items[:, used], users[:, used], alive)
     named = named_neurons(index.neurons) & alive
     coverage = measure_coverage(recommender, sae, reconstruction, named, lists)
     return {"baselines": rows, "concepts": {**concepts, "held_out": found, "coverage": coverage}}
