@@ -101,14 +101,14 @@ def measured_rules(
     for name, scores in simple_scores(items, users, directions).items():
         best = np.where(items.fires[: LEVELS[0]], scores, -np.inf).argmax(axis=1)
         yield name, judged(pd.DataFrame({"child": children, "parent": best[children - LEVELS[0]], "is_edge": True}))
-    edges = find_edges(items, users, directions, LEVELS, seed=seed)
+    edges = find_edges(items, users, directions, LEVELS, seed=seed).candidates
     known = edges[edges["parent"] >= 0]
     yield "our score, best of every child", judged(known.assign(is_edge=True))
     yield "our score, beyond the null", judged(known.assign(is_edge=known["significant"]))
     yield "**our edges**", judged(edges)
     rng = np.random.default_rng(seed)
     shuffled = (Codes(rng.permuted(side.activations, axis=0), side.inputs) for side in (items, users))
-    yield "our edges of shuffled codes", judged(find_edges(*shuffled, directions, LEVELS, seed=seed))
+    yield "our edges of shuffled codes", judged(find_edges(*shuffled, directions, LEVELS, seed=seed).candidates)
 
 
 def measured_code(

@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer import glossary
 from explorer.hierarchy import Hierarchy
-from explorer.hierarchy.explain import trend_sentences
+from explorer.hierarchy.explain import NO_MORE_THAN_CHANCE, beyond_chance, trend_sentences, with_parent
 from explorer.runs import Run
 from explorer.steering import level_lists
 from explorer.text import md_escape, number, p_value, percent
@@ -40,15 +40,21 @@ def why_no_tree(found: Hierarchy) -> None:
 
 
 def summary(found: Hierarchy) -> None:
-    later = int((found.flags["living"] & (found.flags["level"] > 1)).sum())
+    counted = found.with_parent
     trend = found.trends.set_index("measure").loc["popularity"]
     cards = [
         ("Levels", str(len(found.levels)), f"{', '.join(map(str, found.levels))} neurons", glossary.LEVEL),
-        (
-            "With a parent",
-            f"{len(found.edges)} of {later}",
-            f"later neurons, {len(found.orphans())} have none",
-            glossary.EDGE,
+        *(
+            [
+                (
+                    "With a parent",
+                    percent(counted.share),
+                    f"{counted.with_parent} of {counted.neurons}; random directions {percent(counted.random_share)}",
+                    glossary.WITH_PARENT,
+                )
+            ]
+            if counted
+            else []
         ),
         (
             "Split",
@@ -67,6 +73,8 @@ def summary(found: Hierarchy) -> None:
             )
         )
     metric_row(cards)
+    if counted and not beyond_chance(found):
+        st.caption(f":material/warning: {with_parent(found)} {NO_MORE_THAN_CHANCE}")
 
 
 def levels(run: Run, found: Hierarchy) -> None:

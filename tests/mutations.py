@@ -86,9 +86,15 @@ FAULTS = (
     ),
     Fault(
         "a parent needs no evidence beyond chance",
-        "src/explorer/hierarchy/edges.py",
-        '"is_edge": significant & (strength >= MIN_STRENGTH)',
-        '"is_edge": strength >= MIN_STRENGTH',
+        "src/explorer/hierarchy/claims.py",
+        "is_beyond(weighed, parent, limits.null_99) & (self._strength(",
+        "(self._strength(",
+    ),
+    Fault(
+        "a parent needs no evidence beyond random directions",
+        "src/explorer/hierarchy/claims.py",
+        "np.clip(limits.random_99, MIN_CONTAINED, CONTAINED)",
+        "MIN_CONTAINED",
     ),
     Fault(
         "steering without an edit moves the user",

@@ -328,8 +328,9 @@ MUTUAL = Term("Mutual", "Each of the two neurons is the other's closest match.")
 EDGE = Term(
     "Parent and child",
     "A neuron is the child of an earlier one that is far stronger on its items and users than expected by chance.",
-    "The parent must be at least half as strong there as on its own items. A neuron without such an earlier one has "
-    "no parent.",
+    "In nested prefixes the parent must be at least half as strong there as on its own items. Where levels stand alone "
+    "it must fire on most of the child's activity, more than random directions reach. A neuron without such an earlier "
+    "one has no parent.",
 )
 SPLIT = Term(
     "Split and absorbed",
@@ -372,11 +373,22 @@ EDGES = Term(
 EDGE_SCORE = Term(
     "Score of a parent",
     "How much stronger the candidate is on the neuron's items and users than on all, in standard deviations.",
-    "By firing together or by its direction in their embeddings, whichever is larger.",
+    "By firing together or by its direction in their embeddings, whichever is larger. Where levels stand alone: the "
+    "share of the neuron's activity that is on items on which the candidate fires.",
     "mean over sides of max(Σ w t, Σ w r)",
 )
 EDGE_NULL = Term(
     "Score expected by chance", "The score that the best of all candidates exceeds in 1% of shuffled dictionaries."
+)
+EDGE_RANDOM = Term(
+    "Score of random directions",
+    "The score that 1% of random directions exceed which fire on as many items and users as the neuron does.",
+)
+WITH_PARENT = Term(
+    "With a parent",
+    "Share of later neurons that have a parent, beside the share of random directions that would have one.",
+    "A random direction fires on as many items and users as a neuron does, and is judged by the same rule. Where as "
+    "many of them have a parent, the tree says more about the data than about the dictionary.",
 )
 STRENGTH = Term(
     "Strength",

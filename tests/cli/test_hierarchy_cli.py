@@ -10,7 +10,7 @@ import pytest
 import explorer.maps
 from explorer.data import demo
 from explorer.hierarchy import Hierarchy
-from explorer.hierarchy.explain import evidence, trend_sentences
+from explorer.hierarchy.explain import evidence, trend_sentences, with_parent
 from explorer.hierarchy.hierarchy import ONE_LEVEL
 from explorer.hierarchy.store import load_hierarchy
 from explorer.jobs import drawing as drawing_job
@@ -19,7 +19,9 @@ from explorer.runs import load_run, save_run
 from explorer.threads import use_threads
 from tests.helpers import assert_is_an_error, everything_below
 
-HIERARCHY = {"run", "levels", "trends", "edges", "flags", "orphans", "reason", "recovery"}
+HIERARCHY = {
+    *("run", "levels", "trends", "alone", "with_parent", "chance", "edges", "flags", "orphans", "reason", "recovery")
+}
 LEVEL = {
     *("level", "width", "neurons", "living", "density_items", "density_users", "popularity", "breadth"),
     *("breadth_random", "breadth_50", "breadth_50_random", "purity", "year_spread"),
@@ -88,6 +90,8 @@ def test_the_hierarchy_is_one_object_with_the_numbers_of_the_package(read_json, 
     assert edges == list(found.edges[["child", "parent"]].itertuples(index=False, name=None)) and edges
     assert all(edge.keys() >= EDGE and edge["is_edge"] is True for edge in printed["edges"])
     assert [flag["neuron"] for flag in printed["flags"]] == list(range(32))
+    assert printed["with_parent"] == found.with_parent._asdict() and printed["alone"] is False
+    assert [row["level"] for row in printed["chance"]] == [2, 3, 4]
     assert all(flag.keys() >= FLAG for flag in printed["flags"])
 
 
@@ -126,7 +130,8 @@ def test_the_hierarchy_is_printed_as_levels_trends_and_a_tree(cli, levelled):
     assert [line.split()[:2] for line in lines[1:5]] == [["1", "4"], ["2", "8"], ["3", "16"], ["4", "32"]]
     trends = trend_sentences(found, levelled.dataset.nouns)
     assert lines[5 : 5 + len(trends)] == trends != []
-    summary, *tree = lines[5 + len(trends) :]
+    shares, summary, *tree = lines[5 + len(trends) :]
+    assert shares.startswith(with_parent(found)) and "of random directions" in shares
     assert f"{len(found.edges)} of " in summary and f"{len(found.orphans())} have none" in summary
     labels = levelled.index.neurons["label"]
     for neuron in [*found.roots(), *found.edges["child"], *found.orphans()]:

@@ -78,7 +78,7 @@ def test_the_demos_planted_tree_is_recovered(settings):
     items = Codes(reconstruction.item_activations.numpy(), sae.normalise(recommender.item_embeddings, "item").numpy())
     users = Codes(reconstruction.user_activations.numpy(), sae.normalise(recommender.user_embeddings, "user").numpy())
     parts = items, users, sae.W_dec.numpy(), sae.levels
-    edges = find_edges(*parts, seed=0)
+    edges = find_edges(*parts, seed=0).candidates
     truth = demo.planted_concepts(base.dataset), demo.genre_parents()
     found = edge_recovery(edges, items.activations, sae.levels, *truth)
     assert found.precision >= 0.9 and found.recall >= 0.9 and found.strict_precision >= 0.9, found
@@ -88,4 +88,4 @@ def test_the_demos_planted_tree_is_recovered(settings):
 
     rng = np.random.default_rng(0)
     shuffled = (Codes(rng.permuted(side.activations, axis=0), side.inputs) for side in (items, users))
-    assert not find_edges(*shuffled, *parts[2:], seed=0)["is_edge"].any()
+    assert not find_edges(*shuffled, *parts[2:], seed=0).candidates["is_edge"].any()

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from explorer.hierarchy import COLUMNS, Codes
+from explorer.hierarchy import COLUMNS, Codes, find_edges
 
 N_BROAD, LEAVES, PER_LEAF, N_USERS, DIM = 4, 3, 20, 300, 32
 N_LEAVES = N_BROAD * LEAVES
@@ -79,6 +80,11 @@ def _concepts(leaves: np.ndarray, eras: np.ndarray) -> np.ndarray:
     """Which row has the concept of which neuron, bool `[N, n]`."""
     broad = leaves.reshape(len(leaves), N_BROAD, LEAVES).any(axis=2)
     return np.column_stack([broad, leaves, eras, np.zeros(len(leaves), bool)])
+
+
+def edges_of(*parts, **options) -> pd.DataFrame:
+    """The candidates of `find_edges`."""
+    return find_edges(*parts, **options).candidates
 
 
 def dtypes(name: str) -> dict[str, str]:

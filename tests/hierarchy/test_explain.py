@@ -5,12 +5,22 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from explorer.data import Nouns, demo
 from explorer.ground_truth import edge_recovery
 from explorer.hierarchy import Hierarchy
-from explorer.hierarchy.explain import compare_with_genres, evidence, remarks, trend_sentences, why_no_parent
+from explorer.hierarchy.explain import (
+    NO_MORE_THAN_CHANCE,
+    beyond_chance,
+    compare_with_genres,
+    evidence,
+    remarks,
+    trend_sentences,
+    why_no_parent,
+    with_parent,
+)
 from explorer.runs import Run
 
 FILMS = Nouns(item="film", items="films", facet="mood", facets="moods")
@@ -99,6 +109,41 @@ def test_a_trend_is_said_in_the_words_of_the_data_set_and_only_if_it_is_known(fo
     assert trend_sentences(flat, FILMS) == []
     stored_before = replace(flat, trends=found.trends.assign(spearman=np.nan))
     assert trend_sentences(stored_before, FILMS) == []
+
+
+def test_the_share_with_a_parent_stands_beside_that_of_random_directions(found, flat):
+    def counted(*rows: tuple[int, ...]) -> Hierarchy:
+        names = ["level", "children", "with_parent", "random", "random_with_parent"]
+        return replace(found, chance=pd.DataFrame(rows, columns=names).astype("int32"))
+
+    better = counted((2, 30, 10, 600, 6), (3, 70, 40, 1400, 14))
+    assert with_parent(better) == (
+        "50% of later neurons have a parent, and 1% of random directions that fire as often: 50 times as many."
+    )
+    assert beyond_chance(better) and better.with_parent.ratio == pytest.approx(50)
+    worse = counted((2, 10, 5, 200, 60))
+    assert "30% of random directions that fire as often: 1.7 times as many." in with_parent(worse)
+    assert not beyond_chance(worse)
+    never = counted((2, 10, 5, 200, 0))
+    assert with_parent(never).endswith(": at least 100 times as many.") and never.with_parent.random_share == 0
+    nothing = counted((2, 10, 0, 200, 0))
+    assert with_parent(nothing) == (
+        "0% of later neurons have a parent, and 0% of random directions that fire as often."
+    )
+    assert with_parent(flat) is None and not beyond_chance(flat)
+    assert_short([with_parent(better), with_parent(never), NO_MORE_THAN_CHANCE])
+
+
+def test_the_evidence_of_levels_that_stand_alone_says_what_is_needed(found):
+    alone = replace(found, alone=True)
+    child = int(found.edges["child"].iloc[0])
+    for reached, needed in ((0.2, "0.50"), (0.7, "0.70"), (0.99, "0.85")):
+        candidates = found.candidates.assign(random_99=reached)
+        said = evidence(replace(alone, candidates=candidates), child)
+        assert f"At least {needed} needed." in said and f"{reached:.2f} among random directions" in said[1]
+        assert_short(said)
+    orphan = found.orphans()[0]
+    assert "random directions" in why_no_parent(flagged(alone, orphan, too_few=False), orphan)
 
 
 # --- a tree that is known

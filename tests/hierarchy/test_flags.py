@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.hierarchy import Codes, find_edges, flag_neurons
+from explorer.hierarchy import Codes, flag_neurons
 from explorer.hierarchy.flags import division
-from tests.hierarchy.conftest import DEAD, ERA, LEAVES, LEVELS, N_BROAD, N_ITEMS, PARENT, Planted, dtypes
+from tests.hierarchy.conftest import DEAD, ERA, LEAVES, LEVELS, N_BROAD, N_ITEMS, PARENT, Planted, dtypes, edges_of
 
 
 def flags_of(planted: Planted, genres: np.ndarray | None = None) -> pd.DataFrame:
-    return flag_neurons(*planted.parts, find_edges(*planted.parts, seed=0), genres, seed=0)
+    return flag_neurons(*planted.parts, edges_of(*planted.parts, seed=0), genres, seed=0)
 
 
 @pytest.fixture(scope="module")

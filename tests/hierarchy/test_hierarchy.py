@@ -18,11 +18,11 @@ from explorer.hierarchy import (
     trends,
 )
 from explorer.hierarchy.hierarchy import NO_EDGES, NO_LIVE_CHILDREN, ONE_LEVEL
-from tests.hierarchy.conftest import DEAD, ERA, LEAVES, LEVELS, N_BROAD, N_ITEMS, PARENT, Planted, dtypes
+from tests.hierarchy.conftest import DEAD, ERA, LEAVES, LEVELS, N_BROAD, N_ITEMS, PARENT, Planted, dtypes, edges_of
 
 
 def hierarchy_of(planted: Planted) -> Hierarchy:
-    edges = find_edges(*planted.parts, seed=0)
+    edges, chance = find_edges(*planted.parts, seed=0)
     neurons = measure_neurons(
         planted.items,
         planted.users,
@@ -35,7 +35,13 @@ def hierarchy_of(planted: Planted) -> Hierarchy:
     )
     flags = flag_neurons(*planted.parts, edges, seed=0)
     return Hierarchy(
-        planted.levels, edges, flags, neurons, level_table(neurons, planted.levels, []), trends(neurons, seed=0)
+        planted.levels,
+        edges,
+        flags,
+        neurons,
+        level_table(neurons, planted.levels, []),
+        trends(neurons, seed=0),
+        chance,
     )
 
 
@@ -68,9 +74,9 @@ def test_a_path_goes_through_all_levels(rng):
     nested = np.arange(400)[:, None] < np.array([200, 60, 20])
     z = (nested * rng.uniform(1, 2, nested.shape)).astype(np.float32)
     side, levels = Codes(z, z), (1, 2, 3)
-    edges = find_edges(side, side, np.eye(3, dtype=np.float32), levels, seed=0)
+    edges = edges_of(side, side, np.eye(3, dtype=np.float32), levels, seed=0)
     flags = flag_neurons(side, side, np.eye(3, dtype=np.float32), levels, edges, seed=0)
-    assert Hierarchy(levels, edges, flags, flags, flags, flags).path(2) == [0, 1, 2]
+    assert Hierarchy(levels, edges, flags, flags, flags, flags, flags).path(2) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("neuron", [-1, LEVELS[-1]])
@@ -126,7 +132,7 @@ def test_a_runs_hierarchy_is_measured_from_the_run(run, of_run, tmp_path):
     alive = run.index.neurons["max_activation"] > 0
     assert set(of_run.roots()) <= set(np.flatnonzero(alive[:4]))
     assert (of_run.candidates["parent"] < of_run.candidates["child"]).all()
-    for name in ("candidates", "flags", "neurons", "level_metrics", "trends"):
+    for name in ("candidates", "flags", "neurons", "level_metrics", "trends", "chance"):
         table = getattr(of_run, name)
         assert table.dtypes.astype(str).to_dict() == dtypes(name)
         assert table.equals(getattr(Hierarchy.from_run(run), name))

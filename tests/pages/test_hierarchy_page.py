@@ -12,14 +12,14 @@ import pytest
 from explorer.errors import UserError
 from explorer.figures import PALETTES, genre_colours
 from explorer.hierarchy import Hierarchy
-from explorer.hierarchy.explain import evidence, trend_sentences
+from explorer.hierarchy.explain import NO_MORE_THAN_CHANCE, evidence, trend_sentences
 from explorer.hierarchy.hierarchy import ONE_LEVEL
 from explorer.jobs import control
 from explorer.jobs.folder import STATUS, Status
 from explorer.maps import MAP_KINDS, available_colours, cluster_labels, find_points, load_map, make_map, save_map
 from explorer.runs import Run, save_run
 from explorer.steering import level_lists
-from explorer.text import md_escape, p_value
+from explorer.text import md_escape, p_value, percent
 from explorer.ui import cache
 from tests.pages.conftest import TABS, assert_sound, charts, open_tab, tables
 
@@ -138,8 +138,11 @@ def test_the_cards_have_the_numbers_of_the_hierarchy(app, built_in, levelled, fo
     later = flags[flags["living"] & (flags["level"] > 1)]
     cards = {metric.label: (metric.value, metric.delta) for metric in at.metric}
     assert cards["Levels"] == (str(len(run.sae.levels)), f"{', '.join(map(str, run.sae.levels))} neurons")
-    with_parent, without = (later["parent"] >= 0).sum(), (later["parent"] < 0).sum()
-    assert cards["With a parent"] == (f"{with_parent} of {len(later)}", f"later neurons, {without} have none")
+    counted = found.with_parent
+    assert counted.with_parent == (later["parent"] >= 0).sum() and counted.neurons == len(later)
+    detail = f"{counted.with_parent} of {len(later)}; random directions {percent(counted.random_share)}"
+    assert cards["With a parent"] == (percent(counted.with_parent / len(later)), detail)
+    assert (NO_MORE_THAN_CHANCE in captions(at)) == (counted.ratio < 2)
     assert cards["Split"] == (str(flags["split"].sum()), f"broad concepts, {flags['absorbs'].sum()} absorbed")
     assert ("Popular concepts come first" in cards) == trend.notna()["spearman"]
     if built_in:

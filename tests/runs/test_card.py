@@ -117,6 +117,19 @@ def test_levels_are_listed_where_there_are_several(tiny_variants):
         assert row(card, str(level["width"]))[3] == f"{level['ndcg@20']:.3f}"
 
 
+def test_the_share_with_a_parent_is_on_the_card_once_the_hierarchy_is_kept_with_the_run(tmp_path):
+    folder = tmp_path / "tree"
+    shutil.copytree(DEMO_RUN.with_name("demo-tree-run"), folder)
+    about = folder / "maps" / "hierarchy.json"
+    said = json.loads(about.read_text())["about"]["with_parent"]
+    assert "of random directions" in said and f"Hierarchy: {said}" in shown(run_card(folder))
+    for other in (None, 3, "*" * 1000):
+        about.write_text(json.dumps({"about": {"with_parent": other}}))
+        assert "Hierarchy: " not in run_card(folder)
+    about.unlink()
+    assert "Hierarchy: " not in run_card(folder)
+
+
 def test_a_run_without_genres_has_dashes_for_what_needs_them(tiny_variants):
     card = run_card(tiny_variants("relu-no-genres").path)
     assert "no genres" in card

@@ -17,7 +17,7 @@ from explorer.maps import MAP_KINDS, cluster_labels, load_map, make_map, save_ma
 from explorer.maps.store import TABLES as MAP_TABLES
 from explorer.runs import export_run, import_run, load_run
 from explorer.runs.archive import ATTACHED
-from explorer.storage.attachments import attach, attached
+from explorer.storage.attachments import attach, attached, described
 from explorer.storage.tables import Budget, Column
 from tests.helpers import refused
 
@@ -106,6 +106,15 @@ def test_a_set_that_would_fill_the_memory_is_none(tmp_path, monkeypatch):
     assert len(attached(tmp_path, "one", {"points": COLUMN})[0]["points"]) == 10**6
     monkeypatch.setattr("explorer.storage.attachments.Budget", lambda: Budget(10**6))
     assert attached(tmp_path, "one", {"points": COLUMN}) is None
+
+
+def test_a_set_may_be_asked_what_it_is_without_its_tables(tmp_path):
+    attach(tmp_path, "numbers", {"one": pd.DataFrame({"x": [1]})}, {"what": "a number"})
+    assert described(tmp_path, "numbers") == {"what": "a number"}
+    assert described(tmp_path, "letters") == {} == described(tmp_path / "nowhere", "numbers")
+    for damaged in ("{", "[]", '{"about": 3}', "null"):
+        (tmp_path / "numbers.json").write_text(damaged)
+        assert described(tmp_path, "numbers") == {}
 
 
 def test_an_archive_may_have_every_set_that_a_run_may_have():

@@ -1,6 +1,7 @@
 """The hierarchy of a run's concepts: which neurons are children of which, and what sets the levels apart.
 
-Needs a run with Matryoshka prefixes (`train --preset matryoshka`). A neuron has at most one parent.
+Needs a run with levels (`train --preset matryoshka`). A neuron has at most one parent. The share of neurons that have
+one stands beside the share of random directions that would.
 """
 
 from __future__ import annotations
@@ -57,6 +58,9 @@ def run(options: argparse.Namespace) -> None:
                 "run": str(options.run_dir),
                 "levels": found.level_metrics,
                 "trends": found.trends,
+                "alone": found.alone,
+                "with_parent": found.with_parent._asdict() if found.with_parent else None,
+                "chance": found.chance,
                 "edges": found.edges,
                 "flags": found.flags,
                 "orphans": found.orphans(),
@@ -95,7 +99,13 @@ def _print_place(run: Run, place: dict) -> None:
 
 
 def _print_hierarchy(run: Run, found: Hierarchy, recovered: dict | None) -> None:
-    from explorer.hierarchy.explain import trend_sentences, why_no_parent
+    from explorer.hierarchy.explain import (
+        NO_MORE_THAN_CHANCE,
+        beyond_chance,
+        trend_sentences,
+        why_no_parent,
+        with_parent,
+    )
 
     print_table(found.level_metrics[list(_COLUMNS)].to_dict("records"), {name: name for name in _COLUMNS})
     for sentence in trend_sentences(found, run.dataset.nouns):
@@ -103,6 +113,7 @@ def _print_hierarchy(run: Run, found: Hierarchy, recovered: dict | None) -> None
     if found.reason:
         print(found.reason)
         return
+    print(with_parent(found) if beyond_chance(found) else f"{with_parent(found)} {NO_MORE_THAN_CHANCE}")
     later = int((found.flags["living"] & (found.flags["level"] > 1)).sum())
     splits, absorbing = int(found.flags["split"].sum()), int(found.flags["absorbs"].sum())
     print(

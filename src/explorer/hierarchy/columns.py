@@ -54,6 +54,8 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "null_mean": _measured("Mean score of the best candidate in shuffled dictionaries."),
         "null_99": _measured(glossary.EDGE_NULL),
         "significant": Column("bool", "Whether `score` exceeds `null_99`."),
+        "random_99": _measured(glossary.EDGE_RANDOM),
+        "beyond_random": Column("bool", "Whether `score` exceeds `random_99`."),
         "strength": _measured(glossary.STRENGTH),
         "confidence": _measured(glossary.CONFIDENCE),
         "together": _measured("Score by firing together alone, mean over items and users."),
@@ -66,6 +68,13 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "share": _measured(glossary.SHARE_OF_PARENT),
         "runner_up": Column("int32", "The second-best candidate of the same level; −1: none.", low=-1, high="neurons"),
         "runner_up_score": _measured("Its score."),
+    },
+    "chance": {
+        "level": _LEVEL,
+        "children": Column("int32", "Live neurons of the level, for which a parent is looked for."),
+        "with_parent": Column("int32", "How many of them have one."),
+        "random": Column("int32", "Random directions that fire on as many items and users as they do."),
+        "random_with_parent": Column("int32", "How many of these would have a parent by the same rule."),
     },
     "flags": {
         "neuron": Column("int32", "Number of the neuron.", low=0, high="neurons"),

@@ -10,10 +10,15 @@ import pandas as pd
 
 from explorer.data import Nouns
 from explorer.ground_truth import edge_recovery
-from explorer.hierarchy.edges import MIN_STRENGTH
-from explorer.hierarchy.hierarchy import Hierarchy
+from explorer.hierarchy.claims import CONTAINED, MIN_CONTAINED, MIN_STRENGTH
+from explorer.hierarchy.hierarchy import Hierarchy, WithParent
 from explorer.runs import Run
 from explorer.text import number, p_value, percent
+
+MIN_RATIO = 2.0
+"""Share of neurons with a parent over that of random directions, below which a tree says nothing of the dictionary."""
+
+NO_MORE_THAN_CHANCE = "So the tree says more about the data than about this dictionary."
 
 
 class Remark(NamedTuple):
@@ -32,7 +37,34 @@ def why_no_parent(found: Hierarchy, neuron: int) -> str:
         return "It is on the first level, where no neuron has a parent."
     if row["too_few"]:
         return "It fires on too few items and users for a parent to be looked for."
+    if found.alone:
+        return "No earlier neuron holds more of its activity than random directions reach."
     return "No earlier neuron is significant and strong enough to be its parent."
+
+
+def with_parent(found: Hierarchy) -> str | None:
+    """How many later neurons have a parent, beside random directions, in a sentence; None if none was looked for."""
+    counted = found.with_parent
+    if counted is None:
+        return None
+    times = ratio_to_chance(counted)
+    return (
+        f"{percent(counted.share)} of later neurons have a parent, and {percent(counted.random_share)} of random "
+        f"directions that fire as often{f': {times}' if times else ''}."
+    )
+
+
+def ratio_to_chance(counted: WithParent) -> str:
+    """`46 times as many`; empty if no neuron has a parent."""
+    if not counted.with_parent:
+        return ""
+    least = "" if counted.random_with_parent else "at least "
+    return f"{least}{counted.ratio:.{0 if counted.ratio >= 10 else 1}f} times as many"
+
+
+def beyond_chance(found: Hierarchy) -> bool:
+    """Whether at least `MIN_RATIO` times as many neurons as random directions have a parent."""
+    return found.with_parent is not None and found.with_parent.ratio >= MIN_RATIO
 
 
 def remarks(found: Hierarchy, neuron: int, nouns: Nouns) -> list[Remark]:
@@ -72,12 +104,14 @@ def evidence(found: Hierarchy, neuron: int) -> list[str]:
     if row is None:
         return []
     verdict = "is its parent" if row["is_edge"] else "comes closest, but is not its parent"
-    said = [
-        f"Neuron {row['parent']} {verdict}.",
-        f"Score {row['score']:.2f} ({row['null_99']:.2f} expected by chance).",
-        f"Strength {row['strength']:.2f} (at least {MIN_STRENGTH:g} needed).",
-        f"Found in {percent(row['confidence'])} of resamples.",
-    ]
+    chance = f"{row['null_99']:.2f} in shuffled dictionaries, {row['random_99']:.2f} among random directions"
+    said = [f"Neuron {row['parent']} {verdict}.", f"Score {row['score']:.2f} (by chance {chance})."]
+    if found.alone:
+        needed = min(max(row["random_99"], MIN_CONTAINED), CONTAINED)
+        said.append(f"At least {needed:.2f} needed.")
+    else:
+        said.append(f"Strength {row['strength']:.2f} (at least {MIN_STRENGTH:g} needed).")
+    said.append(f"Found in {percent(row['confidence'])} of resamples.")
     if not pd.isna(row["p_parent_given_child_items"]):
         share = percent(row["p_parent_given_child_items"])
         said.append(f"Neuron {row['parent']} also fires on {share} of this neuron's activity.")

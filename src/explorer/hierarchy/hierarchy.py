@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import pandas as pd
 
 from explorer.errors import UserError
 from explorer.hierarchy.edges import find_edges
-from explorer.hierarchy.evidence import codes_of
+from explorer.hierarchy.evidence import codes_of, levels_stand_alone
 from explorer.hierarchy.flags import flag_neurons
 from explorer.hierarchy.levels import level_table, measure_neurons, trends
 from explorer.neurons.profiles import release_years
@@ -23,16 +24,33 @@ NO_EDGES = "No later neuron has a parent that is significant."
 NO_LIVE_CHILDREN = "No neuron beyond the first level ever fires."
 
 
+class WithParent(NamedTuple):
+    """How many later neurons have a parent, and how many random directions of their densities would have one.
+
+    ratio: of the two shares; where no random direction has a parent, what it is at least.
+    """
+
+    neurons: int
+    with_parent: int
+    share: float
+    random: int
+    random_with_parent: int
+    random_share: float
+    ratio: float
+
+
 @dataclass(frozen=True, eq=False)
 class Hierarchy:
     """Which neurons are children of which; the columns of the tables are in `COLUMNS`. A neuron has at most one parent.
 
-    levels: cumulative prefix widths.
+    levels: cumulative widths of the levels.
     candidates: the best candidate for a parent of every live neuron beyond the first level (`find_edges`).
     flags: each neuron's place in the hierarchy (`flag_neurons`).
     neurons: what is measured of each neuron (`measure_neurons`).
     level_metrics: a row per level (`level_table`).
     trends: whether early neurons are more popular and broader (`trends`).
+    chance: how many neurons of each later level and how many random directions have a parent (`find_edges`).
+    alone: whether each level is a dictionary by itself, which decides what makes an edge.
     """
 
     levels: tuple[int, ...]
@@ -41,6 +59,8 @@ class Hierarchy:
     neurons: pd.DataFrame
     level_metrics: pd.DataFrame
     trends: pd.DataFrame
+    chance: pd.DataFrame
+    alone: bool = False
 
     @classmethod
     def from_run(cls, run: Run) -> Hierarchy:
@@ -49,7 +69,8 @@ class Hierarchy:
         dataset, widths, seed = run.dataset, run.sae.levels, run.config.seed
         ranked = dataset.ranked(run.config.neurons.min_support)
         directions, genres = run.sae.W_dec.detach().numpy(), dataset.genre_matrix[ranked]
-        edges = find_edges(items, users, directions, widths, seed=seed)
+        alone = levels_stand_alone(run)
+        edges, chance = find_edges(items, users, directions, widths, seed=seed, alone=alone)
         neurons = measure_neurons(
             items,
             users,
@@ -67,6 +88,8 @@ class Hierarchy:
             neurons=neurons,
             level_metrics=level_table(neurons, widths, [level.as_json() for level in run.metrics.levels]),
             trends=trends(neurons, seed=seed),
+            chance=chance,
+            alone=alone,
         )
 
     @property
@@ -87,6 +110,16 @@ class Hierarchy:
         if self.candidates.empty:
             return NO_LIVE_CHILDREN
         return None if self.candidates["is_edge"].any() else NO_EDGES
+
+    @property
+    def with_parent(self) -> WithParent | None:
+        """Later neurons with a parent beside random directions; None if no parent was looked for."""
+        if self.chance.empty:
+            return None
+        _, neurons, with_parent, random, random_with_parent = (int(n) for n in self.chance.sum())
+        share, random_share = with_parent / neurons, random_with_parent / random
+        ratio = share / max(random_share, 1 / random)
+        return WithParent(neurons, with_parent, share, random, random_with_parent, random_share, ratio)
 
     def parents_of(self, neuron: int) -> list[int]:
         """Its parent, or nothing."""

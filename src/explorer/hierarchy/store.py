@@ -11,18 +11,20 @@ import pandas as pd
 
 from explorer.hierarchy.columns import COLUMNS
 from explorer.hierarchy.evidence import level_numbers
+from explorer.hierarchy.explain import with_parent
 from explorer.hierarchy.hierarchy import Hierarchy
 from explorer.storage.attachments import attach, attached
 
 FOLDER, NAME = "maps", "hierarchy"
 MAX_WIDTH = 2**16
-TABLES = tuple(field.name for field in fields(Hierarchy) if field.name != "levels")
+TABLES = tuple(field.name for field in fields(Hierarchy) if field.name not in ("levels", "alone"))
 
 
 def save_hierarchy(run_folder: Path, hierarchy: Hierarchy) -> None:
     """Add the hierarchy to a run's folder, in place of an older one."""
     tables = {name: getattr(hierarchy, name) for name in TABLES}
-    attach(Path(run_folder) / FOLDER, NAME, tables, {"levels": list(hierarchy.levels)})
+    about = {"levels": list(hierarchy.levels), "alone": hierarchy.alone, "with_parent": with_parent(hierarchy)}
+    attach(Path(run_folder) / FOLDER, NAME, tables, about)
 
 
 def load_hierarchy(run_folder: Path, widths: tuple[int, ...] | None = None) -> Hierarchy | None:
@@ -34,7 +36,9 @@ def load_hierarchy(run_folder: Path, widths: tuple[int, ...] | None = None) -> H
     try:
         levels = tuple(about["levels"])
         fits = levels == widths if widths else all(type(width) is int and width > 0 for width in levels)
-        return Hierarchy(levels=levels, **tables) if fits and _belong_together(levels, tables) else None
+        if not fits or not _belong_together(levels, tables):
+            return None
+        return Hierarchy(levels=levels, alone=bool(about["alone"]), **tables)
     except (KeyError, TypeError, IndexError, ValueError):
         return None
 
@@ -46,6 +50,8 @@ def _belong_together(widths: tuple[int, ...], tables: Mapping[str, pd.DataFrame]
     kept = edges[edges["is_edge"]]
     parent = np.full(n, -1)
     parent[kept["child"]] = kept["parent"]
+    chance = tables["chance"].set_index("level")
+    counted = edges.groupby("level")["is_edge"].agg(["size", "sum"]).astype("int32")
     whole = all(
         np.array_equal(table["neuron"], np.arange(n)) and np.array_equal(table["level"], level)
         for table in (flags, tables["neurons"])
@@ -57,5 +63,9 @@ def _belong_together(widths: tuple[int, ...], tables: Mapping[str, pd.DataFrame]
         and (kept["parent"] >= 0).all()
         and (level[kept["parent"]] < level[kept["child"]]).all()
         and np.array_equal(flags["parent"], parent)
+        and counted.to_numpy().tolist() == chance.loc[counted.index, ["children", "with_parent"]].to_numpy().tolist()
+        and len(chance) == len(counted)
+        and chance["random_with_parent"].between(0, chance["random"]).all()
+        and (chance["random"] > 0).all()
         and tables["level_metrics"]["width"].tolist() == list(widths)
     )

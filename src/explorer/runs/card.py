@@ -28,8 +28,11 @@ from explorer.runs.manifest import RunManifest
 from explorer.runs.metrics import RunMetrics
 from explorer.settings import Settings
 from explorer.stability import load_stability, summary_markdown
+from explorer.storage.attachments import described
 from explorer.text import MISSING, md_escape, number
 
+MAX_SAID = 500
+"""Letters of a sentence that the folder `maps` brings along."""
 _STAGES = {
     "load": "loading the data",
     "recommender": "training the base model",
@@ -58,6 +61,7 @@ def run_card(run: RunEntry | Path) -> str:
         _baselines(metrics),
         _levels(metrics),
         _stability(entry.path),
+        _parents(entry.path),
         _CAVEATS,
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
@@ -229,6 +233,12 @@ def _levels(metrics: RunMetrics) -> str:
 def _stability(folder: Path) -> str:
     found = load_stability(folder)
     return summary_markdown(found) if found else ""
+
+
+def _parents(folder: Path) -> str:
+    """How many later neurons have a parent, where the hierarchy was computed and kept with the run."""
+    said = described(folder / "maps", "hierarchy").get("with_parent")
+    return f"Hierarchy: {md_escape(said)}" if isinstance(said, str) and len(said) < MAX_SAID else ""
 
 
 _CAVEATS = """## What to be careful about

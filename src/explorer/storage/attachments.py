@@ -64,6 +64,15 @@ def file_names(name: str, tables: Iterable[str]) -> list[str]:
     return [f"{name}.json", *(f"{name}-{table}.parquet" for table in tables)]
 
 
+def described(folder: Path, name: str) -> dict[str, Any]:
+    """What a set of tables says of itself, without the tables; nothing if it is not there or cannot be read."""
+    try:
+        about = from_json(read_regular_file(folder / f"{name}.json", _MAX_MANIFEST))["about"]
+        return about if isinstance(about, dict) else {}
+    except (OSError, ValueError, KeyError, TypeError, UserError):
+        return {}
+
+
 def _parquet(table: pd.DataFrame) -> bytes:
     data = io.BytesIO()
     table.to_parquet(data, index=False, compression="zstd")

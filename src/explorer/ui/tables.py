@@ -209,6 +209,7 @@ def edge_columns() -> dict:
         "parent_name": _column.TextColumn("Best candidate", width=138),
         "score": _column.NumberColumn("Score", format="%.2f", width=60, help=glossary.EDGE_SCORE),
         "null_99": _column.NumberColumn("By chance", format="%.2f", width=75, help=glossary.EDGE_NULL),
+        "random_99": _column.NumberColumn("At random", format="%.2f", width=75, help=glossary.EDGE_RANDOM),
         "strength": _column.NumberColumn("Strength", format="%.2f", width=70, help=glossary.STRENGTH),
         "confidence": _column.NumberColumn("Confidence", format="%.0f%%", width=85, help=glossary.CONFIDENCE),
         "p_parent_given_child_items": _column.NumberColumn(
