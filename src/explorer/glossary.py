@@ -129,7 +129,11 @@ ACTIVATION = Term(
 
 # What a neuron stands for.
 
-GENRE = Term("Best genre", "The genre with the highest purity@10; of equal ones the rarer.")
+GENRE = Term(
+    "Best genre",
+    "The genre that the neuron detects best by average precision, compared with the genre's base rate.",
+    formula="max over genres of (AP − base rate) / (1 − base rate)",
+)
 PURITY = Term(
     "Purity@K",
     "Share of a neuron's K strongest items that carry one genre.",
@@ -197,8 +201,43 @@ POPULARITY_CORRELATION = Term(
 YEAR = Term("Mean year", "Mean release year of the neuron's 50 strongest items.")
 NAME = Term(
     "Proposed name",
-    "Genres and a decade that at least half of the 20 strongest items have, with a corrected p < .01.",
-    "It adds whether these items are popular or little known. A neuron without any of this is 'unclear'.",
+    "What half or more of the neuron's strongest items have: genres, a pair of genres, release years.",
+    "Made from the odd ranks among the 40 strongest, with a corrected p < .01 and twice the base rate or more, and kept "
+    "if it holds on the even ranks. Neurons of one name are told apart by a further facet or an example. A neuron "
+    "without a name is called after its strongest items; popularity alone is not a name.",
+)
+NAME_HOLDS = Term(
+    "Name holds",
+    "Share of the even-ranked items that bear the name, which was made from the odd-ranked ones.",
+    "Of the 40 strongest items. A name that holds for fewer than half of them is not shown.",
+    "even ranks that bear it / even ranks",
+)
+NAME_MASS = Term(
+    "Name's share of activation",
+    "Share of the neuron's activation over all ranked items that is on items which bear its name.",
+    formula="Σ z_i over items with the name / Σ z_i",
+)
+NAME_RECALL = Term(
+    "Share of the name", "Share of the ranked items that bear the name on which the neuron fires."
+)
+NARROWER = Term(
+    "Narrower than its name",
+    "The neuron fires on fewer than half of the ranked items that bear its name.",
+    "It stands for some kind of them, which the metadata does not tell apart.",
+    "items with the name on which it fires / items with the name < 0.5",
+)
+LOWERS = Term(
+    "Lowers items of its own genre",
+    "The neuron lowers the scores of a quarter or more of the ranked items that bear its name.",
+    "A random direction lowers half of them. Only for recommenders whose score is a dot product.",
+    "share of items with the name where s·⟨d, q⟩ < 0, at least 0.25",
+)
+DISGUISE = Term(
+    "Popularity in disguise",
+    "The neuron follows popularity more than random directions do, and equally popular items bear its name nearly as "
+    "often.",
+    "So it is not called by that name.",
+    "|ρ| beyond 99% of random directions, share < 2 × share among items of the same tenth of popularity",
 )
 
 # Whether it is found in another training.

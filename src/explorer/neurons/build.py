@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -11,13 +13,14 @@ from explorer.neurons import statistics
 from explorer.neurons.audience import audience_table, genre_shares
 from explorer.neurons.config import NeuronConfig
 from explorer.neurons.examples import example_table
-from explorer.neurons.index import NeuronIndex
+from explorer.neurons.facets import Facets
+from explorer.neurons.index import ItemMeasures, NeuronIndex
 from explorer.neurons.item_measures import ItemFacts, measure_items
 from explorer.neurons.long_tables import top_table
 from explorer.neurons.monosemanticity import mean_cosine, ms_scores
-from explorer.neurons.names import DEAD, NAME_DEPTH, propose_label
+from explorer.neurons.name_table import name_columns, random_popularity
+from explorer.neurons.names import DEAD
 from explorer.neurons.profiles import DECILES, PROFILE_DEPTH, decades, deciles, profile, release_years
-from explorer.neurons.purity import Enrichment
 from explorer.neurons.ranking import Ranking
 from explorer.ratio import ratio
 
@@ -31,12 +34,15 @@ def build_index(
     item_embeddings: np.ndarray,
     user_embeddings: np.ndarray,
     seed: int,
+    effects: np.ndarray | None = None,
 ) -> NeuronIndex:
     """Measure every neuron.
 
     item_activations, user_activations: ≥ 0, `[n_items, n]` and `[n_users, n]`.
     item_embeddings, user_embeddings: of the base model, `[n_items, d]` and `[n_users, d]`.
-    seed: of the examples drawn at random.
+    seed: of the examples and directions drawn at random.
+    effects: what each neuron adds to each item's score, but for its size, `[n_items, n]`: ⟨q_i, d_k⟩; None where that
+        depends on the user.
     """
     facts = ItemFacts.of(dataset, item_embeddings, config)
     ranking, user_ranking = Ranking.of(item_activations, facts.eligible), Ranking.of(user_activations)
@@ -44,14 +50,14 @@ def build_index(
     measured = measure_items(ranking, facts)
     years = release_years(dataset)
     decade_names, decade_groups = decades(years)
-    genre, purity = _best_genre(top, facts)
+    limits = random_popularity(item_embeddings, ranking, facts.counts, facts.eligible, seed)
+    names = name_columns(dataset, ranking, Facets.of(dataset, facts.eligible), limits, effects)
     neurons = pd.DataFrame(
         {
             "neuron": measured.neurons["neuron"],
-            "label": _labels(facts, top, decade_groups, decade_names),
+            **names,
             **_activation_columns(item_activations, user_activations),
-            "genre": genre,
-            "purity": purity,
+            **_best_genre(measured),
             **measured.neurons.drop(columns="neuron"),
             "year": statistics.mean_over_top(top, years, PROFILE_DEPTH),
             "year_spearman": _year_spearman(ranking, years),
@@ -83,16 +89,23 @@ def _activation_columns(items: np.ndarray, users: np.ndarray) -> dict[str, np.nd
     return columns | {"max_activation": np.maximum(columns["max_items"], columns["max_users"])}
 
 
-def _best_genre(top: np.ndarray, facts: ItemFacts) -> tuple[pd.api.extensions.ExtensionArray, np.ndarray]:
-    """Each neuron's genre with the best purity@10 (of equals the rarer one, which says more) and that purity."""
-    found = Enrichment.of(top, facts.groups, facts.eligible, PURITY_DEPTHS[0])
-    genre, purity = np.full(len(found.value), None, object), np.full(len(found.value), np.nan)
-    if facts.genres:
-        best = np.argmax(np.nan_to_num(found.value) - found.base_rate * 1e-6, axis=1)
-        purity = found.value[np.arange(len(best)), best]
-        there = purity > 0  # else its strongest items have no genre at all
-        genre[there] = np.array(facts.genres, object)[best[there]]
-    return pd.array(genre, dtype="string"), purity
+def _best_genre(measured: ItemMeasures) -> dict[str, Any]:
+    """The genre that each neuron detects best, its average precision and purity@10.
+
+    Average precision is compared by how much of what is possible above the base rate it reaches, else the most common
+    genre would be everyone's best.
+    """
+    table = measured.association
+    above = ratio(table["ap"] - table["base_rate"], 1 - table["base_rate"])
+    best = table.assign(above=above)[above > 0].sort_values(["above", "auc"], ascending=False, kind="stable")
+    best = best.drop_duplicates("neuron").set_index("neuron").reindex(range(measured.n))
+    purity = measured.purity[measured.purity["k"] == PURITY_DEPTHS[0]]
+    value = best.reset_index().merge(purity, on=["neuron", "genre"], how="left")["value"]
+    return {
+        "genre": pd.array(best["genre"].astype(object).where(best["genre"].notna(), None), dtype="string"),
+        "ap": best["ap"].to_numpy(float),
+        "purity": value.to_numpy(float),
+    }
 
 
 def _year_spearman(ranking: Ranking, years: np.ndarray) -> np.ndarray:
@@ -103,17 +116,3 @@ def _year_spearman(ranking: Ranking, years: np.ndarray) -> np.ndarray:
         return np.full(ranking.order.shape[1], np.nan)
     some = ranking if known.all() else Ranking.of(ranking.activations, known)
     return statistics.spearman(some.ranks, ranked[known])
-
-
-def _labels(facts: ItemFacts, top: np.ndarray, decade_groups: np.ndarray, decade_names: list[str]) -> list[str]:
-    """A name for every neuron."""
-    groups = (facts.groups, decade_groups)
-    genres, decades = (Enrichment.of(top, group, facts.eligible, NAME_DEPTH) for group in groups)
-    together = facts.groups.T.astype(float) @ facts.groups
-    implied = ratio(together, facts.groups.sum(axis=0)[:, None], otherwise=0.0)
-    percentiles = statistics.mean_over_top(top, facts.percentiles, NAME_DEPTH)
-    about = zip(genres.value, genres.p, decades.value, decades.p, percentiles, strict=True)
-    return [
-        propose_label(share, p, facts.genres, implied, decade_share, decade_p, decade_names, percentile)
-        for share, p, decade_share, decade_p, percentile in about
-    ]

@@ -37,6 +37,21 @@ def _moments(side: str) -> dict[str, Column]:
     }
 
 
+_NAME = {
+    "named": Column("bool", "Whether the label is a name that holds; else the neuron is called after items.", absent=True),
+    "name_holds": Column("float64", glossary.NAME_HOLDS, optional=True, low=0, high=1, absent=True),
+    "name_mass": Column("float64", glossary.NAME_MASS, optional=True, low=0, high=1, absent=True),
+    "name_recall": Column("float64", glossary.NAME_RECALL, optional=True, low=0, high=1, absent=True),
+    "name_ranks": Column(
+        "float64", "Number of strongest items that a name was looked for in.", optional=True, low=0, absent=True
+    ),
+    "facets": Column("string", "What the name says, such as `genre: Horror; years: 1980s`.", optional=True, absent=True),
+    "narrower": Column("bool", glossary.NARROWER, absent=True),
+    "lowers": Column("bool", glossary.LOWERS, absent=True),
+    "popularity_disguise": Column("bool", glossary.DISGUISE, absent=True),
+}
+"""Missing in a run of format 2, whose names were not checked."""
+
 MEASURED = {
     "neuron": replace(_NEURON, dtype="int64"),
     "popularity": Column("float64", glossary.POPULARITY, optional=True),
@@ -54,10 +69,12 @@ COLUMNS: dict[str, dict[str, Column]] = {
     "neurons": {
         "neuron": MEASURED["neuron"],
         "label": Column("str", glossary.NAME),
+        **_NAME,
         **_moments("items"),
         **_moments("users"),
         "max_activation": Column("float32", "Largest activation on any item or user.", low=0),
         "genre": Column("str", glossary.GENRE, among="genres", optional=True),
+        "ap": Column("float64", "Average precision for that genre.", optional=True, absent=True),
         "purity": Column("float64", "Purity@10 for that genre.", optional=True),
         **{name: column for name, column in MEASURED.items() if name != "neuron"},
         "year": Column("float64", glossary.YEAR, optional=True),

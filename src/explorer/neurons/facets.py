@@ -13,21 +13,22 @@ from itertools import pairwise
 import numpy as np
 
 from explorer.data import Dataset
+from explorer.neurons.profiles import release_years
 
 ANY_YEAR = 0
-"""The span that every item is in."""
-_STEPS = (1, 5, 10, 25, 50, 100)
-_MAX_CELLS = 24
+"""The number of the span that every item is in, whether its year is known or not."""
 MIN_CELL = 0.01
-"""Share of the dated items that lie between two neighbouring limits of spans at least."""
+"""Share of the dated ranked items that lie between two neighbouring limits of spans, at least."""
+_STEPS = (1, 5, 10, 25, 50, 100, 1000)
+_MAX_CELLS = 24
 
 
 @dataclass(frozen=True)
 class Span:
     """Release years from `first` to `last`, both included; None where it has no limit on that side."""
 
-    first: int | None
-    last: int | None
+    first: int | None = None
+    last: int | None = None
 
     @property
     def name(self) -> str:
@@ -36,17 +37,26 @@ class Span:
             return "" if self.last is None else f"before {self.last + 1}"
         if self.last is None:
             return f"since {self.first}"
-        if self.first % 10 == 0 and self.last == self.first + 9:
+        if self.is_decade:
             return f"{self.first}s"
         if self.first == self.last:
             return str(self.first)
         same_century = self.first // 100 == self.last // 100
         return f"{self.first}–{self.last % 100:02}" if same_century else f"{self.first}–{self.last}"
 
+    @property
+    def is_decade(self) -> bool:
+        return self.first is not None and self.first % 10 == 0 and self.last == self.first + 9
+
+    def within(self, other: Span) -> bool:
+        """Whether it is a part of the other."""
+        starts = other.first is None or (self.first is not None and self.first >= other.first)
+        return starts and (other.last is None or (self.last is not None and self.last <= other.last))
+
 
 @dataclass(frozen=True, eq=False)
 class Facets:
-    """Facets of the N items of a catalogue. Any name → bool `[N]` can be one: `Facets.of` takes genres and years."""
+    """Facets of the N items of a catalogue: `Facets.of` takes a data set's genres and years, and any others."""
 
     names: tuple[str, ...]
     kinds: tuple[str, ...]
@@ -56,26 +66,26 @@ class Facets:
     eligible: np.ndarray
     """Which items are ranked, bool `[N]`."""
     spans: tuple[Span, ...]
-    """Spans of years, `ANY_YEAR` first."""
+    """Spans of years, that of `ANY_YEAR` first."""
     in_span: np.ndarray
     """Which items are of them, bool `[N, S]`."""
 
     @classmethod
     def of(
-        cls, dataset: Dataset, years: np.ndarray, eligible: np.ndarray, more: Mapping[str, Mapping[str, np.ndarray]] = {}
+        cls, dataset: Dataset, eligible: np.ndarray, more: Mapping[str, Mapping[str, np.ndarray]] | None = None
     ) -> Facets:
         """Those of a data set.
 
-        years: release years, float `[N]`, NaN where unknown.
-        more: further facets by kind: `{"country": {"France": bool [N]}}`.
+        eligible: which items are ranked, bool `[N]`.
+        more: further facets by kind, such as `{"country": {"France": bool [N]}}`.
         """
-        kinds = {dataset.nouns.facet: dict(zip(dataset.genres, dataset.genre_matrix.T, strict=True)), **more}
-        names = [(kind, name, members) for kind, found in kinds.items() for name, members in found.items()]
-        members = np.zeros((len(years), len(names)), bool)
-        for column, (_, _, who) in enumerate(names):
+        kinds = {dataset.nouns.facet: dict(zip(dataset.genres, dataset.genre_matrix.T, strict=True)), **(more or {})}
+        found = [(name, kind, who) for kind, facets in kinds.items() for name, who in facets.items()]
+        members = np.zeros((dataset.n_items, len(found)), bool)
+        for column, (_, _, who) in enumerate(found):
             members[:, column] = who
-        spans, in_span = year_spans(years, eligible)
-        return cls(tuple(n for _, n, _ in names), tuple(k for k, _, _ in names), members, eligible, spans, in_span)
+        names, kinds = tuple(name for name, _, _ in found), tuple(kind for _, kind, _ in found)
+        return cls(names, kinds, members, eligible, *year_spans(release_years(dataset), eligible))
 
     @cached_property
     def ranked(self) -> np.ndarray:
@@ -92,34 +102,45 @@ class Facets:
         """How many ranked items have both of two facets, `[F, F]`."""
         return self.ranked.T @ self.ranked
 
+    @cached_property
+    def are_sparse(self) -> bool:
+        """Whether most facets are so rare that tags are likely to be missing where they apply."""
+        sizes = np.diag(self.together)
+        return len(sizes) > 0 and float(np.median(sizes)) < SPARSE * max(len(self.ranked), 1)
+
+
+SPARSE = 0.03
+"""Facets are sparse if the median of their shares of the ranked items is below this."""
+
 
 def year_spans(years: np.ndarray, eligible: np.ndarray) -> tuple[tuple[Span, ...], np.ndarray]:
-    """Every year, and all spans between the limits that `_limits` sets; which items are in them, bool `[N, S]`.
+    """Every year, and all spans between the limits that the catalogue sets; which items are in them, bool `[N, S]`.
 
-    The limits come from the catalogue, never from a neuron, so that a span cannot be cut to fit a neuron's items.
+    The limits are round years and the same for every neuron, so that no span is cut to fit a neuron's items.
+
+    years: float `[N]`, NaN where unknown.
     """
     limits = _limits(years[eligible & ~np.isnan(years)])
-    cells = [*pairwise([-np.inf, *limits, np.inf])] if limits else []
-    spans, inside = [Span(None, None)], [np.ones(len(years), bool)]
+    cells = list(pairwise([-np.inf, *limits, np.inf])) if limits else []
+    spans, inside = [Span()], [np.ones(len(years), bool)]
     for i, (low, _) in enumerate(cells):
         for _, high in cells[i:]:
-            if low == -np.inf and high == np.inf:
+            if np.isinf(low) and np.isinf(high):
                 continue
-            spans.append(Span(int(low) if np.isfinite(low) else None, int(high) - 1 if np.isfinite(high) else None))
+            spans.append(Span(None if np.isinf(low) else int(low), None if np.isinf(high) else int(high) - 1))
             inside.append((years >= low) & (years < high))
     return tuple(spans), np.stack(inside, axis=1)
 
 
 def _limits(years: np.ndarray) -> list[float]:
-    """Round years between which lies a hundredth of the items at least, evenly spaced where there are many."""
+    """Round years between which lies a hundredth of the items at least."""
     if not len(years):
         return []
-    extent = years.max() - years.min()
-    step = next((step for step in _STEPS if extent / step <= _MAX_CELLS), _STEPS[-1])
+    step = next(step for step in _STEPS if (years.max() - years.min()) / step <= _MAX_CELLS or step == _STEPS[-1])
     least, limits, before = MIN_CELL * len(years), [], 0
     for limit in np.arange(np.ceil(years.min() / step) * step, years.max() + 1, step):
         below = int((years < limit).sum())
         if below - before >= least and len(years) - below >= least:
             limits.append(float(limit))
             before = below
-    return limits[-_MAX_CELLS:]
+    return limits

@@ -8,6 +8,7 @@ from typing import Literal
 import pandas as pd
 
 from explorer.measures import PURITY_DEPTHS
+from explorer.neurons.names import DEAD, UNCLEAR
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ class ItemMeasures:
         rows = self.association[self.association["neuron"] == neuron]
         return rows.sort_values(["ap", "auc"], ascending=False, kind="stable")
 
+    def detectors(self, genre: str) -> pd.DataFrame:
+        """Rows of `association` of one genre, highest average precision first."""
+        rows = self.association[self.association["genre"] == genre]
+        return rows.sort_values(["ap", "auc"], ascending=False, kind="stable")
+
     def best_detectors(self, by: Literal["ap", "auc"]) -> pd.DataFrame:
         """For each genre the neuron that detects it best by average precision or by AUC: rows of `association`.
 
@@ -81,6 +87,18 @@ class NeuronIndex(ItemMeasures):
     examples: pd.DataFrame
     top_items: pd.DataFrame
     top_users: pd.DataFrame
+
+    @property
+    def names_checked(self) -> bool:
+        """Whether names were checked on items that they were not made from; not in a run of format 2."""
+        return "name_ranks" in self.neurons and bool(self.neurons["name_ranks"].notna().any())
+
+    @property
+    def named(self) -> pd.Series:
+        """Which neurons have a name, bool `[n]`; where names were not checked, any that is not `unclear`."""
+        if self.names_checked:
+            return self.neurons["named"]
+        return ~self.neurons["label"].isin([UNCLEAR, DEAD])
 
     def strongest_items(self, neuron: int, k: int) -> pd.DataFrame:
         """Rows of `top_items` of one neuron, the k strongest."""

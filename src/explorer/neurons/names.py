@@ -1,4 +1,4 @@
-"""Propose a name for a neuron from the metadata of its top items, or say that it is unclear."""
+"""Name a group of items, such as one of a map, after what half of them have; neurons are named by `naming`."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import numpy as np
 from explorer.neurons.purity import SIGNIFICANCE
 
 UNCLEAR = "unclear"
+"""What nothing can be said of: a neuron that fires on no ranked item."""
 DEAD = "never fires"
 
 NAME_DEPTH = 20
-"""Number of top items that a name is proposed from."""
+"""Number of strongest items that a significant genre is looked for in."""
 MIN_SHARE = 0.5
 """Share of them that a genre or decade needs, besides being significant, to be in the name."""
 IMPLIED_SHARE = 0.9
@@ -31,12 +32,12 @@ def propose_label(
     decades: list[str],
     percentile: float,
 ) -> str:
-    """One neuron's name, like `Horror, 1980s` or `Drama, popular`.
+    """One group's name, like `Horror, 1980s` or `Drama, popular`.
 
-    genre_share, decade_share: shares of the top items, `[G]` and `[D]`.
+    genre_share, decade_share: shares of the items, `[G]` and `[D]`.
     genre_p, decade_p: their corrected p, `[G]` and `[D]`.
     implied: `implied[g, h]` is the share of genre g's items that carry genre h too, `[G, G]`.
-    percentile: mean popularity percentile of the top items.
+    percentile: mean popularity percentile of the items.
     """
     names = []
     chosen: list[int] = []

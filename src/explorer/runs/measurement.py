@@ -38,9 +38,16 @@ from explorer.sae import SparseAutoencoder
 
 
 def index_neurons(
-    config: RunConfig, dataset: Dataset, recommender: Recommender, reconstruction: Reconstruction
+    config: RunConfig,
+    dataset: Dataset,
+    recommender: Recommender,
+    sae: SparseAutoencoder,
+    reconstruction: Reconstruction,
 ) -> NeuronIndex:
     """The neuron index of a run."""
+    effects = None
+    if recommender.dot_product:
+        effects = (recommender.item_embeddings @ sae.W_dec.T).detach().numpy()
     return build_index(
         dataset,
         reconstruction.item_activations.numpy(),
@@ -49,6 +56,7 @@ def index_neurons(
         item_embeddings=recommender.item_embeddings.numpy(),
         user_embeddings=recommender.user_embeddings.numpy(),
         seed=config.seed,
+        effects=effects,
     )
 
 

@@ -151,7 +151,7 @@ def explain_base(
     stopwatch.lap("sae")
     progress("index", 0.0, "measuring every neuron")
     reconstruction = reconstruct(recommender, sae)
-    index = index_neurons(config, dataset, recommender, reconstruction)
+    index = index_neurons(config, dataset, recommender, sae, reconstruction)
     stopwatch.lap("index")
     progress("evaluate", 0.0, "comparing lists")
     metrics = measure_run(config, dataset, recommender, sae, reconstruction, index)
@@ -206,7 +206,7 @@ def update_run(folder: Path) -> Run:
     """Index the neurons of a run folder and measure it again, and rewrite it in the present format, whole or not at
     all. Weights, data and the date of the training stay; so do a note and what was computed for the run."""
     run = load_run(folder)
-    run = replace(run, index=index_neurons(run.config, run.dataset, run.recommender, run.reconstruction))
+    run = replace(run, index=index_neurons(run.config, run.dataset, run.recommender, run.sae, run.reconstruction))
     run = replace(run, metrics=evaluate_run(run))
     rewrite_measures(run)
     return load_run(folder)

@@ -1,0 +1,91 @@
+"""The columns of the table of neurons that say what a neuron is called, and how far that holds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from explorer.data import Dataset
+from explorer.neurons.facets import Facets
+from explorer.neurons.flags import LOWERED, NARROW, in_disguise, lowered_share
+from explorer.neurons.labels import LITTLE_KNOWN, POPULAR, labels
+from explorer.neurons.naming import NAME_RANKS, Name, Namer, confirmed, name_mass, name_recall, naming_summary
+from explorer.neurons.random_directions import N_DIRECTIONS, popularity_limits, random_activations
+from explorer.neurons.ranking import Ranking
+from explorer.neurons.statistics import spearman
+
+
+def name_columns(
+    dataset: Dataset,
+    ranking: Ranking,
+    facets: Facets,
+    limits: tuple[float, float],
+    effects: np.ndarray | None,
+) -> dict[str, Any]:
+    """`label`, `named` and what explains them, `[n]` each.
+
+    limits: of the Spearman correlation with popularity that random directions reach.
+    effects: what each neuron adds to each item's score, but for its size, `[N, n]`; None where that depends on the user.
+    """
+    counts = dataset.items["popularity"].to_numpy()
+    namer = Namer(ranking, facets)
+    names = confirmed(namer.contrasted(namer.names()))
+    correlation = spearman(ranking.ranks, counts[facets.eligible])
+    disguised = in_disguise(correlation, limits, names, namer.odd, facets, counts)
+    names = [None if hidden else name for name, hidden in zip(names, disguised, strict=True)]
+    named = np.array([name is not None for name in names], bool)
+    recall = name_recall(ranking, facets, names)
+    lowered = np.full(len(names), np.nan) if effects is None else lowered_share(effects, facets, names)
+    about = [None if name is None else name.predicate.about(facets) for name in names]
+    return {
+        "label": _labels(dataset, ranking, facets, names, correlation, limits),
+        "named": named,
+        "name_holds": np.array([np.nan if name is None else name.holds for name in names], float),
+        "name_mass": name_mass(ranking, facets, names),
+        "name_recall": recall,
+        "name_ranks": np.minimum(ranking.firing, NAME_RANKS).astype(float),
+        "facets": pd.array(about, dtype="string"),
+        "narrower": recall < NARROW,
+        "lowers": lowered >= LOWERED,
+        "popularity_disguise": disguised,
+    }
+
+
+def _labels(
+    dataset: Dataset,
+    ranking: Ranking,
+    facets: Facets,
+    names: list[Name | None],
+    correlation: np.ndarray,
+    limits: tuple[float, float],
+) -> list[str]:
+    called = []
+    for name, rho in zip(names, correlation, strict=True):
+        by_popularity = POPULAR if rho > limits[1] else LITTLE_KNOWN if rho < limits[0] else None
+        called.append(by_popularity if name is None else name.predicate.name(facets))
+    titles = dataset.items["title"].to_numpy(object)
+    return labels(called, [titles[rows[rows >= 0]] for rows in ranking.top(NAME_RANKS)[0].T])
+
+
+def random_names(
+    item_embeddings: np.ndarray, density: np.ndarray, facets: Facets, seed: int
+) -> dict[str, float | None]:
+    """What random directions that fire as often as the neurons are named by the same rules: `naming_summary`.
+
+    density: share of the ranked items that each neuron fires on, `[n]`.
+    """
+    z = random_activations(item_embeddings, density[density > 0], facets.eligible, seed)
+    return naming_summary(Namer(Ranking.of(z, facets.eligible), facets).names())
+
+
+def random_popularity(
+    item_embeddings: np.ndarray, ranking: Ranking, counts: np.ndarray, eligible: np.ndarray, seed: int
+) -> tuple[float, float]:
+    """The limits (`popularity_limits`) that random directions set which fire as often as the neurons of a ranking."""
+    density = ranking.firing / max(len(ranking.rows), 1)
+    n = max(N_DIRECTIONS, len(density))
+    return popularity_limits(
+        random_activations(item_embeddings, density[density > 0], eligible, seed, n), counts, eligible
+    )

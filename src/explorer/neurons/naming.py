@@ -1,0 +1,138 @@
+"""Names of neurons: made from the odd ranks among their strongest items, checked on the even ones.
+
+What is chosen is chosen on the odd ranks alone, so that the even ones say how far a name holds on items that it was not
+made from. Shapes: N items of which M are ranked, n neurons.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+
+from explorer.neurons.facets import Facets
+from explorer.neurons.predicates import MIN_SHARE, SPARSE_SHARE, Predicate, Vocabulary
+from explorer.neurons.purity import SIGNIFICANCE
+from explorer.neurons.ranking import Ranking
+from explorer.ratio import ratio
+
+NAME_RANKS = 40
+"""Number of strongest items that a name is made from and checked on."""
+MIN_RANKS = 20
+"""On fewer ranked items a neuron gets no name."""
+HOLDS = 0.5
+"""Share of the even ranks from which on a name holds: it must be true of more items than not."""
+MIN_SEPARATION = 0.3
+"""How much more often a longer name must be true of a neuron's items than of those of its sibling of the same name."""
+MIN_REFINED_SHARE = .9
+"""Share of the odd ranks that a name must be true of to be made longer."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """What may be said of a neuron's items."""
+
+    predicate: Predicate
+    share: float
+    """Of the odd ranks, how many bear it."""
+    holds: float
+    """Of the even ranks."""
+    confirmed: bool
+    """Whether it holds: on at least half of the even ranks and significantly often."""
+
+
+class Namer:
+    """Names the neurons of a ranking."""
+
+    def __init__(self, ranking: Ranking, facets: Facets):
+        top = ranking.top(NAME_RANKS)[0].T
+        rows = [found[found >= 0] for found in top]
+        self.odd, self.even = [found[0::2] for found in rows], [found[1::2] for found in rows]
+        self.ranking, self.facets, self.vocabulary = ranking, facets, Vocabulary(facets)
+
+    def names(self) -> list[Name | None]:
+        """The best name of each neuron, whether it is confirmed or not; None where nothing can be said."""
+        return [self._best(neuron) for neuron in range(len(self.odd))]
+
+    def _best(self, neuron: int) -> Name | None:
+        if len(self.odd[neuron]) + len(self.even[neuron]) < MIN_RANKS:
+            return None
+        predicate = self.vocabulary.best(self.odd[neuron])
+        return None if predicate is None else self.check(neuron, predicate)
+
+    def check(self, neuron: int, predicate: Predicate) -> Name:
+        """How often something is true of a neuron's items."""
+        odd, even = (predicate.bears(self.facets, rows) for rows in (self.odd[neuron], self.even[neuron]))
+        p = self.vocabulary.tail(self.vocabulary.support(predicate), even.sum(), len(even))
+        least = HOLDS if odd.mean() >= MIN_SHARE[predicate.join] else SPARSE_SHARE
+        return Name(predicate, float(odd.mean()), float(even.mean()), bool(even.mean() >= least and p < SIGNIFICANCE))
+
+    def contrasted(self, names: list[Name | None]) -> list[Name | None]:
+        """The names, of which those that several neurons share are made longer by what sets each apart from the one of
+        them that is most like it; where nothing does, or the longer name is not confirmed, they stay."""
+        sharing = defaultdict(list)
+        for neuron, name in enumerate(names):
+            if name is not None and name.confirmed:
+                sharing[name.predicate].append(neuron)
+        result = list(names)
+        for predicate, neurons in sharing.items():
+            for neuron, sibling in zip(neurons, self._nearest(neurons), strict=True):
+                longer = self._refined(predicate, neuron, sibling) if sibling is not None else None
+                if longer is not None and (found := self.check(neuron, longer)).confirmed:
+                    result[neuron] = found
+        return result
+
+    def _nearest(self, neurons: list[int]) -> list[int | None]:
+        """For each of them the other one that fires most alike (cosine over the ranked items)."""
+        if len(neurons) < 2:
+            return [None] * len(neurons)
+        z = self.ranking.activations[:, neurons].astype(float)
+        z /= np.maximum(np.linalg.norm(z, axis=0), 1e-12)
+        cosine = z.T @ z
+        np.fill_diagonal(cosine, -np.inf)
+        return [neurons[i] for i in cosine.argmax(axis=1)]
+
+    def _refined(self, predicate: Predicate, neuron: int, sibling: int) -> Predicate | None:
+        """Something longer that is true of the neuron's odd ranks and far less often of its sibling's."""
+        facets, rows = self.facets, self.odd[neuron]
+        found = self.vocabulary.candidates(rows)
+        best, apart = None, MIN_SEPARATION
+        for q, span in zip(*np.nonzero(found.qualified & (found.share >= MIN_REFINED_SHARE)), strict=True):
+            longer = Predicate(*found.joins[q], int(span))
+            if longer.refines(predicate, facets):
+                separation = found.share[q, span] - longer.bears(facets, self.odd[sibling]).mean()
+                if separation > apart:
+                    best, apart = longer, separation
+        return best
+
+
+def confirmed(names: list[Name | None]) -> list[Name | None]:
+    """Only the names that hold."""
+    return [name if name is not None and name.confirmed else None for name in names]
+
+
+def name_mass(ranking: Ranking, facets: Facets, names: list[Name | None]) -> np.ndarray:
+    """Share of each neuron's activation over the ranked items that is on items which bear its name, `[n]`."""
+    mass = np.full(len(names), np.nan)
+    for neuron, name in enumerate(names):
+        if name is not None:
+            z = ranking.activations[:, neuron].astype(float)
+            mass[neuron] = ratio(z[name.predicate.bears(facets, ranking.rows)].sum(), z.sum())
+    return mass
+
+
+def name_recall(ranking: Ranking, facets: Facets, names: list[Name | None]) -> np.ndarray:
+    """Share of the ranked items which bear its name that each neuron fires on, `[n]`."""
+    recall = np.full(len(names), np.nan)
+    for neuron, name in enumerate(names):
+        if name is not None:
+            bears = name.predicate.bears(facets, ranking.rows)
+            recall[neuron] = ratio((ranking.activations[bears, neuron] > 0).sum(), bears.sum())
+    return recall
+
+
+def naming_summary(names: list[Name | None]) -> dict[str, float | None]:
+    """`named`: share of the neurons with a confirmed name; `holds`: how far these hold, their mean."""
+    held = [name.holds for name in confirmed(names) if name is not None]
+    return {"named": len(held) / len(names) if names else None, "holds": float(np.mean(held)) if held else None}

@@ -1,0 +1,58 @@
+"""Random directions that fire as often as a run's neurons: what chance reaches in the same embeddings.
+
+Shapes: N items of which M are ranked, d dimensions, n neurons.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from explorer.neurons.ranking import Ranking
+from explorer.neurons.statistics import spearman
+
+N_DIRECTIONS = 300
+"""Random directions that popularity is compared with, at least."""
+_OUTSIDE = 0.005, 0.995
+MIN_CORRELATION = 0.2
+"""Where embeddings are longer the more popular an item is, all random directions correlate with popularity in one way;
+a neuron that does not is not about the unpopular for that."""
+
+
+def random_activations(
+    item_embeddings: np.ndarray, density: np.ndarray, eligible: np.ndarray, seed: int, n: int | None = None
+) -> np.ndarray:
+    """What random directions of the embeddings fire on: their projections above the threshold at which each fires on
+    as large a share of the ranked items as a neuron does, float32 `[N, n]`.
+
+    item_embeddings: `[N, d]`; their mean over the ranked items is taken off.
+    density: shares of the ranked items, above 0, taken in turn.
+    eligible: which items are ranked, bool `[N]`.
+    n: number of directions; as many as densities if not given.
+    """
+    n = len(density) if n is None else n
+    if not eligible.any() or not len(density):
+        return np.zeros((len(item_embeddings), 0), np.float32)
+    rng = np.random.default_rng(seed)
+    centred = item_embeddings - item_embeddings[eligible].mean(axis=0)
+    projected = centred @ rng.standard_normal((centred.shape[1], n)).astype(np.float32)
+    ranked = np.sort(projected[eligible], axis=0)
+    firing = np.round(np.resize(density, n) * len(ranked)).astype(int)
+    threshold = ranked[np.maximum(len(ranked) - firing - 1, 0), np.arange(n)]
+    return np.maximum(projected - threshold, 0).astype(np.float32)
+
+
+def popularity_limits(activations: np.ndarray, counts: np.ndarray, eligible: np.ndarray) -> tuple[float, float]:
+    """The Spearman correlations with popularity outside of which a neuron follows it: those that 1% of random directions
+    lie outside of, but not within ±`MIN_CORRELATION`; the whole range where there are none.
+
+    activations: of random directions, `[N, n]`.
+    counts: training interactions, `[N]`.
+    """
+    if not activations.shape[1]:
+        return -1.0, 1.0
+    found = spearman(Ranking.of(activations, eligible).ranks, counts[eligible])
+    found = found[~np.isnan(found)]
+    if not len(found):
+        return -1.0, 1.0
+    low, high = np.quantile(found, _OUTSIDE)
+    return min(float(low), -MIN_CORRELATION), max(float(high), MIN_CORRELATION)
