@@ -9,7 +9,10 @@ from explorer import glossary
 from explorer.neurons import find_neurons
 from explorer.runs import Run
 from explorer.stability import load_stability
+from explorer.text import percent
 from explorer.ui.address import asked_for, keep_address
+from explorer.ui.cache import names_beside_random
+from explorer.ui.cards import flag_texts
 from explorer.ui.downloads import csv_button
 from explorer.ui.errors import show_callback_error
 from explorer.ui.frame import ensure_shell, page_header, page_title
@@ -52,6 +55,8 @@ def neuron_number(text: str, n: int) -> int | None:
 def filtered(run: Run) -> pd.DataFrame:
     words, genre, least, named, stable = (st.session_state.get(name, value) for name, value in FILTERS.items())
     found = find_neurons(run.index, run.dataset, words, genre, least / 100, named)
+    nouns = run.dataset.nouns
+    found = found.assign(flags=[", ".join(flag_texts(row, nouns)) for row in found.to_dict("records")])
     return ordered(with_stability(found, load_stability(run.path), stable), KEY)
 
 
@@ -78,6 +83,12 @@ def filters(run: Run) -> None:
         found = load_stability(run.path)
         if found is not None and not found.problem:
             st.toggle("Only stable neurons", key="stable", help=glossary.STABLE_SAMPLE, **options)
+    named.toggle(
+        "Only neurons with a name",
+        key="named",
+        help="Leaves out neurons that are called after examples, and those that never fire.",
+        **options,
+    )
 
 
 def clear_filters() -> None:
@@ -93,13 +104,27 @@ def table(run: Run, found: pd.DataFrame) -> None:
         ids="neuron",
         chosen=[st.session_state["neuron"]],
         on_choose=lambda rows: open_neuron(rows[0]),
-        label="Neurons with name, purity, and shares of items and users",
+        label="Neurons with name, whether it holds, average precision, purity, and shares of items and users",
         height=620,
     )
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(f"{len(found):,} of {run.index.n:,} neurons", width="stretch")
         csv_button(found, f"neurons-{run.name}", explanation="The neurons shown, as a table.")
     stability_panel(run)
+    st.caption(about_names(run))
+
+
+def about_names(run: Run) -> str:
+    """How many names hold, beside those of random directions."""
+    found = names_beside_random(run)
+    if found is None:
+        return "The names of this run were not checked; `python -m explorer evaluate RUN --update` does that."
+    chance = found["random"]
+    return (
+        f"{percent(found['named'])} of the neurons that fire have a name that holds, on average for "
+        f"{percent(found['holds'])} of the items. Of random directions that fire as often {percent(chance['named'])} "
+        f"would get one, which holds for {percent(chance['holds'])}."
+    )
 
 
 def walk(run: Run, found: pd.DataFrame) -> None:

@@ -202,9 +202,9 @@ YEAR = Term("Mean year", "Mean release year of the neuron's 50 strongest items."
 NAME = Term(
     "Proposed name",
     "What half or more of the neuron's strongest items have: genres, a pair of genres, release years.",
-    "Made from the odd ranks among the 40 strongest, with a corrected p < .01 and twice the base rate or more, and kept "
-    "if it holds on the even ranks. Neurons of one name are told apart by a further facet or an example. A neuron "
-    "without a name is called after its strongest items; popularity alone is not a name.",
+    "It is made from the odd ranks among the 40 strongest, at a corrected p < .01 and twice the base rate or more. "
+    "It is kept if it holds on the even ranks. Neurons of one name are told apart by a further facet or an example. "
+    "A neuron without a name is called after its strongest items; popularity alone is not a name.",
 )
 NAME_HOLDS = Term(
     "Name holds",
@@ -217,9 +217,7 @@ NAME_MASS = Term(
     "Share of the neuron's activation over all ranked items that is on items which bear its name.",
     formula="Σ z_i over items with the name / Σ z_i",
 )
-NAME_RECALL = Term(
-    "Share of the name", "Share of the ranked items that bear the name on which the neuron fires."
-)
+NAME_RECALL = Term("Share of the name", "Share of the ranked items that bear the name on which the neuron fires.")
 NARROWER = Term(
     "Narrower than its name",
     "The neuron fires on fewer than half of the ranked items that bear its name.",

@@ -84,15 +84,21 @@ def test_planted_neurons_are_pure_and_named_for_what_was_planted(index):
     table = index.neurons.set_index(np.array(PLANTED))
     assert table["purity"]["Horror"] == table["purity"]["Horror of the 1980s"] == table["purity"]["few items"] == 1
     assert table["genre"]["Horror"] == table["genre"]["Horror of the 1980s"] == "Horror"
-    assert table["label"].to_dict() == {
+    assert table["label"].str.split(": like| Film").str[0].to_dict() == {
         "Horror": "Horror",
         "1980s": "1980s",
         "Horror of the 1980s": "Horror, 1980s",
         "popular": "Popular",
-        "random": UNCLEAR,
+        "random": "like",
         "silent": DEAD,
-        "users only": UNCLEAR,
-        "few items": UNCLEAR,  # a name is made from 20 items
+        "users only": UNCLEAR,  # not even examples
+        "few items": "like",  # a name is made from 20 items
+    }
+    assert table["named"].to_dict() == {name: name in ("Horror", "1980s", "Horror of the 1980s") for name in PLANTED}
+    assert table["facets"].dropna().to_dict() == {
+        "Horror": "genre: Horror",
+        "1980s": "years: 1980s",
+        "Horror of the 1980s": "genre: Horror; years: 1980s",
     }
 
 
@@ -121,10 +127,11 @@ def test_the_popularity_correlation_is_over_eligible_items(index, dataset, activ
 @pytest.mark.parametrize(("genres", "years"), [(False, True), (True, False), (False, False)])
 def test_a_catalogue_without_genres_or_years_is_indexed_by_what_it_has(index_of, genres, years):
     found = index_of(make_dataset(genres, years))
-    labels = found.neurons["label"].to_numpy()
-    assert labels[0] == ("Horror" if genres else UNCLEAR)
-    assert labels[1] == ("1980s" if years else UNCLEAR)
-    assert labels[2] == {(True, False): "Horror", (False, True): "1980s", (False, False): UNCLEAR}[genres, years]
+    labels = found.neurons["label"].str.split(": like| Film").str[0].tolist()
+    assert labels[0] == ("Horror" if genres else "like")
+    assert labels[1] == ("1980s" if years else "like")
+    assert labels[2] == {(True, False): "Horror", (False, True): "1980s", (False, False): "like"}[genres, years]
+    assert found.neurons["label"].nunique() == found.n  # the two for horror have examples then
     assert found.purity.empty == found.best_per_genre(10).empty == (not genres)
     assert found.association.empty == found.user_genres.empty == (not genres)
     assert found.decades.empty == (not years)
@@ -137,7 +144,7 @@ def test_without_any_eligible_item_nothing_is_ranked_or_named(index_of):
     assert found.top_items.empty and found.purity.empty and found.decades.empty and found.association.empty
     assert found.popularity_profile.empty and found.examples.empty
     assert found.neurons[["ms_items", "ms_items_base_rate", "popularity", "year_spearman"]].isna().all(axis=None)
-    assert set(found.neurons["label"]) == {UNCLEAR, DEAD}
+    assert set(found.neurons["label"]) == {UNCLEAR, DEAD} and not found.neurons["named"].any()
     assert found.neurons["max_items"].max() > 0
 
 

@@ -1,7 +1,7 @@
-"""List the neurons of a run with their names, purity and top items.
+"""List the neurons of a run with their names, how far these hold, average precision, purity and top items.
 
-With --genre: the neurons with at least half of their ten strongest items in that genre, purest first; if none has,
-the purest. Without it: all neurons in the order of their numbers.
+With --genre: the neurons with at least half of their ten strongest items in that genre and the one that detects it
+best, by average precision. Without it: all neurons in the order of their numbers.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the neurons."""
-    from explorer.neurons import describe_neurons, neurons_for_genre
+    from explorer.neurons import compare_names, describe_neurons, neurons_for_genre
     from explorer.runs import load_run
     from explorer.steering import strongest_effects
     from explorer.threads import use_threads
@@ -58,12 +58,16 @@ def run(options: argparse.Namespace) -> None:
             ):
                 neuron[name] = items[["item_id", "title", "effect"]].to_dict("records")
     if options.json:
-        print_json({"neurons": described})
+        names = compare_names(
+            index, dataset, opened.recommender.item_embeddings.numpy(), opened.config.neurons, opened.config.seed
+        )
+        print_json({"neurons": described, "names": names})
         return
     rows = [
         {
             **neuron,
-            "best": neuron["purity"].get("10") and neuron["purity"]["10"]["genre"],
+            "best": neuron["best_ap"] and neuron["best_ap"]["genre"],
+            "ap": neuron["best_ap"] and neuron["best_ap"]["ap"],
             "value": neuron["purity"].get("10") and neuron["purity"]["10"]["value"],
             "first": [item["title"] for item in neuron["top_items"][:2]],
             **{name: [item["title"] for item in neuron.get(name, [])] for name in ("raises", "lowers")},
@@ -75,9 +79,12 @@ def run(options: argparse.Namespace) -> None:
         {
             "id": "id",
             "label": "name",
+            "name_holds": "name holds",
             "best": "best genre",
+            "ap": "AP",
             "value": "purity@10",
             "density_items": "fires on items",
+            "flags": "flags",
             "first": "strongest items",
             **({"raises": "raises", "lowers": "lowers"} if options.effects else {}),
         },

@@ -5,11 +5,12 @@ from explorer.neurons.baselines import BASELINES, Baselines, measure_baselines
 from explorer.neurons.build import build_index
 from explorer.neurons.columns import COLUMNS
 from explorer.neurons.config import NeuronConfig
-from explorer.neurons.describe import describe_neurons, neurons_for_genre
+from explorer.neurons.describe import FLAGS, describe_neurons, neurons_for_genre
 from explorer.neurons.health import measure_health, named_neurons
 from explorer.neurons.held_out import held_out
 from explorer.neurons.index import ItemMeasures, NeuronIndex
 from explorer.neurons.item_measures import ItemFacts
+from explorer.neurons.name_table import compare_names
 from explorer.neurons.names import DEAD, POPULAR, UNCLEAR
 from explorer.neurons.profiles import PROFILE_DEPTH
 from explorer.neurons.ranking import Ranking
@@ -20,6 +21,7 @@ __all__ = [
     "BASELINES",
     "COLUMNS",
     "DEAD",
+    "FLAGS",
     "POPULAR",
     "PROFILE_DEPTH",
     "UNCLEAR",
@@ -32,6 +34,7 @@ __all__ = [
     "alive_neurons",
     "build_index",
     "clearest_neurons",
+    "compare_names",
     "describe_neurons",
     "find_neurons",
     "genre_purity",

@@ -38,14 +38,21 @@ def _moments(side: str) -> dict[str, Column]:
 
 
 _NAME = {
-    "named": Column("bool", "Whether the label is a name that holds; else the neuron is called after items.", absent=True),
+    "named": Column(
+        "bool", "Whether the label is a name that holds; else the neuron is called after items.", absent=True
+    ),
     "name_holds": Column("float64", glossary.NAME_HOLDS, optional=True, low=0, high=1, absent=True),
     "name_mass": Column("float64", glossary.NAME_MASS, optional=True, low=0, high=1, absent=True),
     "name_recall": Column("float64", glossary.NAME_RECALL, optional=True, low=0, high=1, absent=True),
+    "name_base_rate": Column(
+        "float64", "Share of all ranked items that bear the name.", optional=True, low=0, high=1, absent=True
+    ),
     "name_ranks": Column(
         "float64", "Number of strongest items that a name was looked for in.", optional=True, low=0, absent=True
     ),
-    "facets": Column("string", "What the name says, such as `genre: Horror; years: 1980s`.", optional=True, absent=True),
+    "facets": Column(
+        "string", "What the name says, such as `genre: Horror; years: 1980s`.", optional=True, absent=True
+    ),
     "narrower": Column("bool", glossary.NARROWER, absent=True),
     "lowers": Column("bool", glossary.LOWERS, absent=True),
     "popularity_disguise": Column("bool", glossary.DISGUISE, absent=True),

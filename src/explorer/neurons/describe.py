@@ -18,13 +18,17 @@ GENRE_SHARE = 0.5
 
 
 def neurons_for_genre(index: NeuronIndex, genres: list[str], genre: str) -> np.ndarray:
-    """Numbers of the neurons for a genre, purest first; the best one alone if none reaches `GENRE_SHARE`."""
+    """Numbers of the neurons for a genre, highest average precision first: those that reach `GENRE_SHARE`, and always
+    the best one."""
     names = {name.lower(): name for name in genres}
     if genre.lower() not in names:
         raise UserError(f"{genre!r} is not a genre of this data set; it has {listed(genres, most=40)}.")
-    rows = index.purity_for(names[genre.lower()], PURITY_DEPTHS[0]).sort_values("value", ascending=False, kind="stable")
-    good = rows[rows["value"] >= GENRE_SHARE]
-    return (good if len(good) else rows.head(1))["neuron"].to_numpy()
+    genre = names[genre.lower()]
+    purity = index.purity_for(genre, PURITY_DEPTHS[0])
+    good = purity.loc[purity["value"] >= GENRE_SHARE, "neuron"]
+    numbers = index.detectors(genre)["neuron"]
+    first = np.arange(len(numbers)) == 0
+    return numbers[numbers.isin(good) | first].to_numpy()
 
 
 def describe_neurons(
@@ -33,7 +37,8 @@ def describe_neurons(
     """One dictionary per neuron; what could not be measured is None.
 
     `purity` has an entry per K if the neuron fires on K ranked items, for its purest genre. `best_ap` is the genre it
-    detects best by average precision; None for a neuron that fires on no ranked item.
+    detects best by average precision compared with the base rate; None for a neuron that fires on no ranked item.
+    `named`, `name_holds` and what explains them are None in a run of format 2, whose names were not checked.
 
     numbers: the neurons, in this order.
     top: number of strongest items, at most those kept in the index.
@@ -47,6 +52,7 @@ def describe_neurons(
         {
             "id": int(row["neuron"]),
             "label": row["label"],
+            **_name(row, index.names_checked),
             "density_items": row["density_items"],
             "density_users": row["density_users"],
             "max_activation": row["max_activation"],
@@ -57,6 +63,22 @@ def describe_neurons(
         }
         for row in neurons.to_dict("records")
     ]
+
+
+FLAGS = ("narrower", "lowers", "popularity_disguise")
+"""Columns of the table of neurons that warn of a name."""
+_OF_NAME = ("name_holds", "name_mass", "name_recall", "name_base_rate")
+
+
+def _name(row: dict, checked: bool) -> dict[str, Any]:
+    if not checked:
+        return dict.fromkeys(("named", "facets", *_OF_NAME, "flags"))
+    return {
+        "named": bool(row["named"]),
+        "facets": None if pd.isna(row["facets"]) else row["facets"],
+        **{key: none_if_missing(row[key]) for key in _OF_NAME},
+        "flags": [flag for flag in FLAGS if row[flag]],
+    }
 
 
 def _purity(index: NeuronIndex, numbers: np.ndarray, genre: str | None) -> dict[int, dict[str, dict]]:
@@ -71,7 +93,8 @@ def _purity(index: NeuronIndex, numbers: np.ndarray, genre: str | None) -> dict[
 
 def _best_ap(index: NeuronIndex, numbers: np.ndarray, genre: str | None) -> dict[int, dict]:
     table = _rows_about(index.association, numbers, genre)
-    best = table.sort_values(["ap", "auc"], ascending=False, kind="stable").drop_duplicates("neuron")
+    table = table.assign(above=(table["ap"] - table["base_rate"]) / (1 - table["base_rate"]))
+    best = table.sort_values(["above", "auc"], ascending=False, kind="stable").drop_duplicates("neuron")
     return {row["neuron"]: {name: row[name] for name in ("genre", "ap", "auc")} for row in best.to_dict("records")}
 
 

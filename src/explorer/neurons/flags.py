@@ -22,7 +22,7 @@ _TENTHS = 10
 def lowered_share(effects: np.ndarray, facets: Facets, names: list[Name | None]) -> np.ndarray:
     """Share of the ranked items which bear its name whose scores each neuron lowers, `[n]`; NaN without a name.
 
-    effects: what a neuron adds to an item's score, but for its size: ⟨d_k, q_i⟩, `[N, n]`.
+    effects: what a neuron adds to an item's score, up to a factor: ⟨d_k, q_i⟩, `[N, n]`.
     """
     found = np.full(len(names), np.nan)
     for neuron, name in enumerate(names):

@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 
 from explorer.data import Dataset
+from explorer.neurons.config import NeuronConfig
 from explorer.neurons.facets import Facets
 from explorer.neurons.flags import LOWERED, NARROW, in_disguise, lowered_share
+from explorer.neurons.index import NeuronIndex
 from explorer.neurons.labels import LITTLE_KNOWN, POPULAR, labels
 from explorer.neurons.naming import NAME_RANKS, Name, Namer, confirmed, name_mass, name_recall, naming_summary
 from explorer.neurons.random_directions import N_DIRECTIONS, popularity_limits, random_activations
 from explorer.neurons.ranking import Ranking
-from explorer.neurons.statistics import spearman
+from explorer.neurons.statistics import none_if_missing, spearman
 
 
 def name_columns(
@@ -27,7 +29,7 @@ def name_columns(
     """`label`, `named` and what explains them, `[n]` each.
 
     limits: of the Spearman correlation with popularity that random directions reach.
-    effects: what each neuron adds to each item's score, but for its size, `[N, n]`; None where that depends on the user.
+    effects: what each neuron adds to each item's score, up to a factor, `[N, n]`; None if that depends on the user.
     """
     counts = dataset.items["popularity"].to_numpy()
     namer = Namer(ranking, facets)
@@ -45,12 +47,17 @@ def name_columns(
         "name_holds": np.array([np.nan if name is None else name.holds for name in names], float),
         "name_mass": name_mass(ranking, facets, names),
         "name_recall": recall,
+        "name_base_rate": np.array([_base_rate(namer, name) for name in names], float),
         "name_ranks": np.minimum(ranking.firing, NAME_RANKS).astype(float),
         "facets": pd.array(about, dtype="string"),
         "narrower": recall < NARROW,
         "lowers": lowered >= LOWERED,
         "popularity_disguise": disguised,
     }
+
+
+def _base_rate(namer: Namer, name: Name | None) -> float:
+    return np.nan if name is None else namer.vocabulary.support(name.predicate) / namer.vocabulary.n_ranked
 
 
 def _labels(
@@ -69,15 +76,23 @@ def _labels(
     return labels(called, [titles[rows[rows >= 0]] for rows in ranking.top(NAME_RANKS)[0].T])
 
 
-def random_names(
-    item_embeddings: np.ndarray, density: np.ndarray, facets: Facets, seed: int
-) -> dict[str, float | None]:
-    """What random directions that fire as often as the neurons are named by the same rules: `naming_summary`.
-
-    density: share of the ranked items that each neuron fires on, `[n]`.
+def compare_names(
+    index: NeuronIndex, dataset: Dataset, item_embeddings: np.ndarray, config: NeuronConfig, seed: int
+) -> dict[str, Any] | None:
+    """`naming_summary` of the neurons that fire on an item, and as `random` that of random directions that fire as
+    often, named by the same rules; None where names were not checked.
     """
-    z = random_activations(item_embeddings, density[density > 0], facets.eligible, seed)
-    return naming_summary(Namer(Ranking.of(z, facets.eligible), facets).names())
+    if not index.names_checked:
+        return None
+    fires = index.neurons[index.neurons["density_items"] > 0]
+    held = fires.loc[fires["named"], "name_holds"]
+    facets = Facets.of(dataset, dataset.ranked(config.min_support))
+    z = random_activations(item_embeddings, fires["density_items"].to_numpy(), facets.eligible, seed)
+    return {
+        "named": none_if_missing(fires["named"].mean()),
+        "holds": none_if_missing(held.mean()),
+        "random": naming_summary(Namer(Ranking.of(z, facets.eligible), facets).names()),
+    }
 
 
 def random_popularity(

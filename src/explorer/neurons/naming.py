@@ -25,7 +25,7 @@ HOLDS = 0.5
 """Share of the even ranks from which on a name holds: it must be true of more items than not."""
 MIN_SEPARATION = 0.3
 """How much more often a longer name must be true of a neuron's items than of those of its sibling of the same name."""
-MIN_REFINED_SHARE = .9
+MIN_REFINED_SHARE = 0.9
 """Share of the odd ranks that a name must be true of to be made longer."""
 
 

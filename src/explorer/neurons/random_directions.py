@@ -42,8 +42,10 @@ def random_activations(
 
 
 def popularity_limits(activations: np.ndarray, counts: np.ndarray, eligible: np.ndarray) -> tuple[float, float]:
-    """The Spearman correlations with popularity outside of which a neuron follows it: those that 1% of random directions
-    lie outside of, but not within ±`MIN_CORRELATION`; the whole range where there are none.
+    """The Spearman correlations with popularity outside of which a neuron follows it.
+
+    1% of random directions lie outside of them; they are never within ±`MIN_CORRELATION`. Without any direction it is
+    the whole range.
 
     activations: of random directions, `[N, n]`.
     counts: training interactions, `[N]`.

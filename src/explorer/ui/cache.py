@@ -17,6 +17,7 @@ from explorer.hierarchy.store import load_hierarchy
 from explorer.jobs.estimate import estimate_bytes, estimate_seconds
 from explorer.maps import Colours, MapKind, Projection, cluster_labels, describe_points, load_map, make_map
 from explorer.maps.store import FOLDER as MAPS
+from explorer.neurons import compare_names
 from explorer.runs import Run, RunEntry, find_runs, load_run, read_entry
 from explorer.threads import use_threads
 
@@ -49,6 +50,17 @@ def _open(path: str, stamp: int) -> Run:
     run = load_run(Path(path))
     _ = run.reconstruction, run.dataset.seen  # now, under the spinner, rather than at the first click
     return run
+
+
+def names_beside_random(run: Run) -> dict | None:
+    """How many names of an open run hold, and how many of random directions' (`compare_names`), found once."""
+    return _names(str(run.path), _stamp(run.path / "run.json"), run)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _names(path: str, stamp: int, _run: Run) -> dict | None:
+    items = _run.recommender.item_embeddings.numpy()
+    return compare_names(_run.index, _run.dataset, items, _run.config.neurons, _run.config.seed)
 
 
 def open_hierarchy(run: Run) -> Hierarchy:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
 import streamlit as st
 
+from explorer import glossary
+from explorer.data.nouns import Nouns
+from explorer.glossary import Term
 from explorer.measures import PURITY_DEPTHS
-from explorer.neurons import POPULAR
+from explorer.neurons import FLAGS, POPULAR
 from explorer.runs import Run
 from explorer.text import html_escape, percent
 from explorer.ui.address import parameters_of
@@ -41,24 +45,41 @@ def neuron_sentence(run: Run, neuron: int) -> str:
     parts = [f"Fires on {items} of {nouns.items} and {users} of users."]
     if row["popularity"] >= POPULAR:
         parts.append(f"On average its {nouns.items} are more popular than {row['popularity']:.0f}% of the catalogue.")
-    k = PURITY_DEPTHS[0]
+    return " ".join(
+        [*parts, _about_its_name(row, nouns) if row.get("named") else _about_its_genre(run, neuron)]
+    ).strip()
+
+
+def _about_its_name(row: pd.Series, nouns: Nouns) -> str:
+    even = int(row["name_ranks"]) // 2
+    return (
+        f"Of {even} strong {nouns.items} that it was not named after, {row['name_holds'] * even:.0f} bear its name; "
+        f"{percent(row['name_base_rate'])} of all ranked {nouns.items} do."
+    )
+
+
+def _about_its_genre(run: Run, neuron: int) -> str:
+    nouns, k = run.dataset.nouns, PURITY_DEPTHS[0]
     purity = run.index.purity_of(neuron, k)
     if len(purity):
         best = purity.iloc[0]
-        parts.append(
-            md(
-                "{n:.0f} of its {k} strongest {items} have the {facet} {genre}; {share} of all ranked {items} do.",
-                n=best["value"] * k,
-                k=k,
-                items=nouns.items,
-                facet=nouns.facet,
-                genre=best["genre"],
-                share=percent(best["base_rate"]),
-            )
+        return md(
+            "{n:.0f} of its {k} strongest {items} have the {facet} {genre}; {share} of all ranked {items} do.",
+            n=best["value"] * k,
+            k=k,
+            items=nouns.items,
+            facet=nouns.facet,
+            genre=best["genre"],
+            share=percent(best["base_rate"]),
         )
-    elif run.dataset.genres:
-        parts.append(f"Too few ranked {nouns.items} for a purity: fewer than {k}.")
-    return " ".join(parts)
+    return f"Too few ranked {nouns.items} for a purity: fewer than {k}." if run.dataset.genres else ""
+
+
+def flag_texts(row: pd.Series, nouns: Nouns) -> dict[str, Term]:
+    """The warnings about a neuron's name, in words, with their explanations."""
+    terms = {"narrower": glossary.NARROWER, "lowers": glossary.LOWERS, "popularity_disguise": glossary.DISGUISE}
+    there = [terms[flag] for flag in FLAGS if row.get(flag, False)]
+    return {term.title.lower().replace("genre", nouns.facet): term for term in there}
 
 
 def neuron_link(run: Run, neuron: int, label: str) -> None:

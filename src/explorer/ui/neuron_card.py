@@ -16,7 +16,7 @@ from explorer.steering import strongest_effects
 from explorer.text import MISSING, number, percent
 from explorer.ui.address import parameters_of
 from explorer.ui.cache import theme
-from explorer.ui.cards import neuron_sentence
+from explorer.ui.cards import flag_texts, neuron_sentence
 from explorer.ui.downloads import csv_button
 from explorer.ui.stability_panel import stability_of_neuron
 from explorer.ui.tables import genre_columns, item_columns, show_table, user_columns
@@ -33,6 +33,7 @@ def neuron_details(run: Run, neuron: int) -> None:
     stability_of_neuron(run, neuron)
     if row["max_activation"] == 0:
         return
+    _flags(run, row)
     _facts(run, row)
     tabs = tabs_of(run)
     for tab, show in zip(st.tabs(list(tabs), key="card_tab", on_change="rerun"), tabs.values(), strict=True):
@@ -47,8 +48,20 @@ def tabs_of(run: Run) -> dict[str, Callable[[Run, int], None]]:
     return {"Meaning": _meaning, profiles: _profiles, "Users": _users, "Effect": _effects}
 
 
+def _flags(run: Run, row: pd.Series) -> None:
+    """What its name does not tell."""
+    flags = flag_texts(row, run.dataset.nouns)
+    if flags:
+        with st.container(horizontal=True, key="neuron-flags"):
+            for text, explanation in flags.items():
+                st.markdown(f":orange-badge[{text}]", help=explanation, width="content")
+
+
 def _facts(run: Run, row: pd.Series) -> None:
     facts = [
+        ("Name holds", percent(row.get("name_holds")), glossary.NAME_HOLDS),
+        ("Of its activation", percent(row.get("name_mass")), glossary.NAME_MASS),
+        ("Of the name", percent(row.get("name_recall")), glossary.NAME_RECALL),
         ("Popularity", number(row["popularity"], "{:.0f} of 100"), glossary.POPULARITY),
         ("Mean year", number(row["year"], "{:.0f}"), glossary.YEAR),
         (

@@ -15,6 +15,12 @@ _SEED = "Mean over trainings with another seed."
 _SAMPLE = "Mean over trainings on random samples of users and items."
 
 
+FLAGS_HELP = "\n\n".join(
+    f"**{term.title}.** {term.sentence}" for term in (glossary.NARROWER, glossary.LOWERS, glossary.DISGUISE)
+)
+"""What the warnings of the table of neurons mean."""
+
+
 def measure_column(key: str, width: int | None = None, label: str = "", explanation: str = ""):
     """The column of a measure of the catalogue; `show_table` turns a share into per cent."""
     measure = measures.measure(key)
@@ -32,13 +38,15 @@ def neuron_columns(nouns: Nouns = ITEMS) -> dict:
     return {
         "neuron": _column.NumberColumn("No.", width=44, help="The neuron's number in this run.", pinned=True),
         "label": _column.TextColumn("Proposed name", width=140, help=glossary.NAME),
-        "purity": _column.ProgressColumn(
-            "Purity@10", format="%.0f%%", min_value=0, max_value=100, width=92, help=glossary.PURITY
+        "name_holds": _column.ProgressColumn(
+            "Holds", format="%.0f%%", min_value=0, max_value=100, width=82, help=glossary.NAME_HOLDS
         ),
         "genre": _column.TextColumn(f"Best {nouns.facet}", width=92, help=glossary.GENRE),
         "sample_cosine": _column.NumberColumn(
             "Stability", format="%.2f", width=78, help=f"{glossary.STABILITY_COSINE}\n\n{_SAMPLE}"
         ),
+        "ap": measure_column("ap", 60),
+        "purity": _column.NumberColumn("Purity@10", format="%.0f%%", width=80, help=glossary.PURITY),
         "density_items": _column.NumberColumn(
             nouns.items.capitalize(), format="%.1f%%", width=66, help=glossary.DENSITY
         ),
@@ -48,6 +56,7 @@ def neuron_columns(nouns: Nouns = ITEMS) -> dict:
         "seed_cosine": _column.NumberColumn(
             "Other seed", format="%.2f", width=78, help=f"{glossary.STABILITY_COSINE}\n\n{_SEED}"
         ),
+        "flags": _column.TextColumn("Warnings", width=150, help=FLAGS_HELP),
     }
 
 
