@@ -77,18 +77,12 @@ def filters(run: Run) -> None:
         st.toggle(
             "Only neurons with a name",
             key="named",
-            help="Leaves out neurons whose meaning is unclear or that never fire.",
+            help="Leaves out neurons that are called after examples, and those that never fire.",
             **options,
         )
         found = load_stability(run.path)
         if found is not None and not found.problem:
             st.toggle("Only stable neurons", key="stable", help=glossary.STABLE_SAMPLE, **options)
-    named.toggle(
-        "Only neurons with a name",
-        key="named",
-        help="Leaves out neurons that are called after examples, and those that never fire.",
-        **options,
-    )
 
 
 def clear_filters() -> None:

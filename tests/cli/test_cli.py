@@ -362,6 +362,7 @@ def test_neurons_gives_all_neurons_with_the_documented_keys(tiny_run, read_json)
     neurons = read_json("neurons", tiny_run.path)["neurons"]
     assert [neuron["id"] for neuron in neurons] == list(range(tiny_run.index.n))
     keys = {"id", "label", "density_items", "density_users", "max_activation", "ms_items", "purity", "best_ap"}
+    keys |= {"named", "facets", "name_holds", "name_mass", "name_recall", "name_base_rate", "flags"}
     for neuron in neurons:
         assert set(neuron) == keys | {"top_items"}
         for item in neuron["top_items"]:
@@ -378,14 +379,24 @@ def test_neurons_gives_all_neurons_with_the_documented_keys(tiny_run, read_json)
     assert any("10" in neuron["purity"] and neuron["best_ap"] and neuron["ms_items"] for neuron in neurons)
 
 
-def test_neurons_for_a_genre_come_purest_first_and_the_genre_may_be_written_small(tiny_run, read_json):
+def test_neurons_for_a_genre_come_the_best_detector_first_and_the_genre_may_be_written_small(tiny_run, read_json):
     found = read_json("neurons", tiny_run.path, "--genre", "horror")["neurons"]
-    purities = [neuron["purity"]["10"] for neuron in found]
+    best = [neuron["best_ap"] for neuron in found]
     assert found
-    assert {purity["genre"] for purity in purities} == {"Horror"}
-    values = [purity["value"] for purity in purities]
+    assert {ap["genre"] for ap in best} == {"Horror"} == {neuron["purity"]["10"]["genre"] for neuron in found}
+    values = [ap["ap"] for ap in best]
     assert values == sorted(values, reverse=True)
-    assert min(values[1:], default=1) >= 0.5
+    assert min((neuron["purity"]["10"]["value"] for neuron in found[1:]), default=1) >= 0.5
+
+
+def test_neurons_says_how_many_names_hold_and_how_many_of_random_directions(tiny_run, read_json):
+    printed = read_json("neurons", tiny_run.path)
+    named = [neuron for neuron in printed["neurons"] if neuron["named"]]
+    fires = [neuron for neuron in printed["neurons"] if neuron["density_items"] > 0]
+    assert printed["names"]["named"] == pytest.approx(len(named) / len(fires))
+    assert set(printed["names"]["random"]) == {"named", "holds"}
+    for neuron in printed["neurons"]:
+        assert (neuron["name_holds"] is not None) == neuron["named"] == (neuron["facets"] is not None)
 
 
 @once

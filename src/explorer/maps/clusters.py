@@ -87,7 +87,8 @@ Namer = Callable[[list[np.ndarray]], list[str]]
 
 
 def _neuron_namer(run: Run, table: pd.DataFrame) -> Namer:
-    labels = run.index.neurons["label"].to_numpy(dtype=object)[table["row"]]
+    names = run.index.neurons["label"].str.split(": like ").str[0].where(run.index.named, UNCLEAR)
+    labels = names.to_numpy(dtype=object)[table["row"]]
     return lambda members: [common_name(labels[inside]) for inside in members]
 
 

@@ -25,7 +25,9 @@ def _neurons(run: Run, row: np.ndarray) -> tuple[list[str], list[str]]:
     neurons = run.index.neurons.iloc[row]
     names = [f"Neuron {number}: {label}" for number, label in zip(neurons["neuron"], neurons["label"], strict=True)]
     purest = [
-        "" if pd.isna(genre) else f"{genre}: {purity:.0%} of its 10 strongest {run.dataset.nouns.items}"
+        ""
+        if pd.isna(genre) or pd.isna(purity)
+        else f"{genre}: {purity:.0%} of its 10 strongest {run.dataset.nouns.items}"
         for genre, purity in zip(neurons["genre"], neurons["purity"], strict=True)
     ]
     return names, purest

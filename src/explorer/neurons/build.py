@@ -41,8 +41,8 @@ def build_index(
     item_activations, user_activations: ≥ 0, `[n_items, n]` and `[n_users, n]`.
     item_embeddings, user_embeddings: of the base model, `[n_items, d]` and `[n_users, d]`.
     seed: of the examples and directions drawn at random.
-    effects: what each neuron adds to each item's score, up to a factor, `[n_items, n]`: ⟨q_i, d_k⟩; None if that depends
-        on the user.
+    effects: what each neuron adds to each item's score, up to a factor, `[n_items, n]`: ⟨q_i, d_k⟩; None if
+        that depends on the user.
     """
     facts = ItemFacts.of(dataset, item_embeddings, config)
     ranking, user_ranking = Ranking.of(item_activations, facts.eligible), Ranking.of(user_activations)
