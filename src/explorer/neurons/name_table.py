@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 
 from explorer.data import Dataset
+from explorer.neurons.chance import N_DIRECTIONS, popularity_limits, random_activations
 from explorer.neurons.config import NeuronConfig
 from explorer.neurons.facets import Facets
 from explorer.neurons.flags import LOWERED, NARROW, in_disguise, lowered_share
 from explorer.neurons.index import NeuronIndex
 from explorer.neurons.labels import LITTLE_KNOWN, POPULAR, labels
 from explorer.neurons.naming import NAME_RANKS, Name, Namer, confirmed, name_mass, name_recall, naming_summary
-from explorer.neurons.random_directions import N_DIRECTIONS, popularity_limits, random_activations
 from explorer.neurons.ranking import Ranking
 from explorer.neurons.statistics import none_if_missing, spearman
 
