@@ -56,14 +56,9 @@ def test_the_paper_is_as_published():
     assert (config.sae.activation, config.sae.width, config.sae.levels) == ("relu", 22, (22,))
 
 
-def test_matryoshka_has_four_prefixes_of_any_dictionary():
-    assert load_config(preset="matryoshka").with_defaults_for(10_000).sae.levels == (64, 128, 256, 512)
-    assert load_config(settings=["sae.width=40"], preset="matryoshka").with_defaults_for(10).sae.levels == (
-        5,
-        10,
-        20,
-        40,
-    )
+def test_matryoshka_has_a_coarse_and_a_fine_level_of_any_dictionary():
+    assert load_config(preset="matryoshka").with_defaults_for(10_000).sae.levels == (23, 128)
+    assert load_config(settings=["sae.width=40"], preset="matryoshka").with_defaults_for(10).sae.levels == (13, 40)
 
 
 def test_an_unknown_preset_is_refused_with_those_there_are():
@@ -85,15 +80,21 @@ def test_an_option_wins_over_a_setting_over_a_file_over_the_preset(toml):
 def test_what_is_set_may_change_the_kind_of_a_preset():
     config = load_config(settings=["sae.activation=topk", "sae.k=3"], preset="paper")
     assert (config.sae.activation, config.sae.k, config.sae.width) == ("topk", 3, 22)
+    assert config.sae.prediction_weight == 10  # the kind has it too
+
+
+def test_what_is_set_to_what_the_kind_lacks_is_refused_with_a_preset_too():
+    with refused("'sae.kl_weight'", "topk"):
+        load_config(settings=["sae.activation=topk", "sae.kl_weight=1"], preset="paper")
 
 
 def test_a_preset_keeps_nothing_of_what_was_set_over_it():
     before = {name: dict(preset.settings) for name, preset in PRESETS.items()}
     for name in PRESETS:
-        load_config(settings=["sae.width=33", "recommender.dim=7"], preset=name)
+        load_config(settings=["sae.width=66", "recommender.dim=7"], preset=name)
     assert {name: dict(preset.settings) for name, preset in PRESETS.items()} == before
 
 
 def test_what_contradicts_the_preset_is_refused():
-    with refused("prefix_widths='halves'", "width=5"):
+    with refused("prefix_widths='coarse'", "width=5"):
         load_config(settings=["sae.width=5"], preset="matryoshka")

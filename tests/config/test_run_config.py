@@ -91,7 +91,7 @@ def test_the_kind_may_be_set_after_its_settings():
     ("settings", "words"),
     [
         (["sea.k=1"], ["'sea'", "seed, data, recommender, sae, neurons"]),
-        (["sae.kk=1"], ["'sae.kk'", "batchtopk", "width", "k"]),
+        (["sae.kk=1"], ["'sae.kk'", "mp", "width", "k"]),
         (["sae.activation=relu", "sae.k=3"], ["'sae.k'", "relu", "target_rate"]),
         (["recommender.negatives=3"], ["'recommender.negatives'", "als", "weight"]),
         (["recommender.kind=mf", "recommender.weight=3"], ["'recommender.weight'", "mf", "negatives"]),

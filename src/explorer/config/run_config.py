@@ -17,7 +17,7 @@ from explorer.data import DataConfig
 from explorer.errors import UserError, listed, shortened
 from explorer.neurons import NeuronConfig
 from explorer.recommenders import BASE_MODELS, AlsConfig, RecommenderConfig, base_model_configs
-from explorer.sae import ACTIVATIONS, HALVES, BatchTopKConfig, SaeConfigs
+from explorer.sae import ACTIVATIONS, PREFIXES, MpConfig, SaeConfigs
 from explorer.settings import Settings, requirement
 from explorer.storage.files import read_regular_file
 
@@ -51,7 +51,7 @@ class Sizes(NamedTuple):
 
 MAX_TOML_BYTES = 2**20
 SMALL_CATALOGUE = 2000
-SMALL, LARGE = Sizes(dim=32, width=64, k=8, k_users=8), Sizes(dim=64, width=512, k=20, k_users=48)
+SMALL, LARGE = Sizes(dim=32, width=34, k=8, k_users=8), Sizes(dim=64, width=128, k=24, k_users=16)
 
 
 class RunConfig(Settings):
@@ -60,7 +60,7 @@ class RunConfig(Settings):
     seed: int = Field(0, ge=0, le=2**32 - 1, description="Decides the split, the base model and the training.")
     data: DataConfig = DataConfig()
     recommender: RecommenderConfig = AlsConfig()
-    sae: SaeConfigs = BatchTopKConfig()
+    sae: SaeConfigs = MpConfig()
     neurons: NeuronConfig = NeuronConfig()
 
     @model_validator(mode="before")
@@ -91,7 +91,7 @@ class RunConfig(Settings):
         sizes = SMALL if n_items < SMALL_CATALOGUE else LARGE
         values = self.model_dump()
         prefixes = self.sae.prefix_widths
-        width = self.sae.width or (sizes.width if prefixes in (None, HALVES) else prefixes[-1])
+        width = self.sae.width or (sizes.width if prefixes is None or prefixes in PREFIXES else prefixes[-1])
         open_sizes = [("recommender", "dim", sizes.dim), ("sae", "width", width), ("sae", "k", min(sizes.k, width))]
         if getattr(self.sae, "k", 0) is None:  # k set alone is meant for both sides
             open_sizes.append(("sae", "k_users", min(sizes.k_users, width)))
@@ -112,8 +112,6 @@ def load_config(
     Later wins. Raises `UserError` with the setting's name, its value and what is allowed.
     """
     values: dict = {}
-    for key, value in preset_settings(preset).items() if preset else ():
-        _put(values, key, value)
     _merge(values, read_toml(file, "The configuration file") if file else {})
     for setting in settings:
         key, equals, text = setting.partition("=")
@@ -123,10 +121,27 @@ def load_config(
     for key, value in overrides.items():
         if value is not None:
             _put(values, key, value)
+    if preset:
+        values = _over_preset(preset, values)
     try:
         return RunConfig.model_validate(values)
     except ValidationError as error:
         raise UserError(_explain(error, f" (file {file})" if file else "")) from None
+
+
+def _over_preset(preset: str, values: dict) -> dict:
+    """The settings of a preset with nested values put over them. Where these choose another kind, what only the
+    preset's kind has is left out."""
+    whole: dict = {}
+    for key, value in preset_settings(preset).items():
+        _put(whole, key, value)
+    for part, choice in CHOICES.items():
+        own = values.get(part)
+        chosen = choice.configs.get(own.get(choice.tag)) if isinstance(own, dict) else None
+        if chosen is not None:
+            whole[part] = {name: value for name, value in whole.get(part, {}).items() if name in chosen.model_fields}
+    _merge(whole, values)
+    return whole
 
 
 def _merge(values: dict, others: dict) -> None:

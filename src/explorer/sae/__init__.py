@@ -2,14 +2,16 @@
 
 from explorer.sae.activations import ACTIVATIONS, BatchTopKConfig, MpConfig, ReluConfig, SaeConfigs, TopKConfig
 from explorer.sae.amortised import AmortisedAutoencoder
-from explorer.sae.config import HALVES, SaeConfig
+from explorer.sae.config import COARSE, HALVES, PREFIXES, SaeConfig
 from explorer.sae.matching_pursuit import PursuitAutoencoder
 from explorer.sae.model import SIDES, SparseAutoencoder, explained_variance
 from explorer.sae.training import Diverged, Trainer, Watcher, train_sae
 
 __all__ = [
     "ACTIVATIONS",
+    "COARSE",
     "HALVES",
+    "PREFIXES",
     "SIDES",
     "AmortisedAutoencoder",
     "BatchTopKConfig",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -12,18 +13,19 @@ from explorer.settings import Settings
 PredictionForm = Literal["mse", "centred", "bce", "listwise"]
 Start = Literal["random", "clusters", "components"]
 UserLength = Literal["kept", "unit", "auto"]
-HALVES = "halves"
-"""In place of prefix widths: n/8, n/4, n/2, n."""
+HALVES, COARSE = "halves", "coarse"
+PREFIXES = (HALVES, COARSE)
+"""In place of prefix widths: n/8, n/4, n/2, n; and 2√n, n."""
 
 
 class SaeConfig(Settings):
     """What every kind of sparse autoencoder shares. An epoch is one pass over the larger of the two sides."""
 
     width: int | None = Field(None, ge=2, le=65536, description="Number of neurons, n.")
-    prefix_widths: tuple[int, ...] | Literal["halves"] | None = Field(
+    prefix_widths: tuple[int, ...] | Literal["halves", "coarse"] | None = Field(
         None,
         description="Matryoshka: cumulative widths that each have to reconstruct by themselves, like "
-        "[64, 128, 256, 512]; 'halves' means n/8, n/4, n/2, n; none: the whole dictionary only.",
+        "[64, 128, 256, 512]; 'halves' means n/8, n/4, n/2, n; 'coarse' means 2√n, n; none: the whole dictionary only.",
     )
     seed: int | None = Field(
         None,
@@ -95,9 +97,12 @@ class SaeConfig(Settings):
     @classmethod
     def _prefixes_are_a_list_of_widths(cls, value: Any) -> Any:
         # Here rather than by the type, which would complain of each of its members.
-        if value in (None, HALVES) or (isinstance(value, list | tuple) and all(type(width) is int for width in value)):
+        widths = isinstance(value, list | tuple) and all(type(width) is int for width in value)
+        if value is None or widths or (isinstance(value, str) and value in PREFIXES):
             return value
-        raise ValueError(f"{value!r} is neither a list of whole numbers like [64, 128, 256, 512] nor 'halves'")
+        raise ValueError(
+            f"{value!r} is neither a list of whole numbers like [64, 128, 256, 512] nor 'halves' nor 'coarse'"
+        )
 
     @model_validator(mode="after")
     def _shares_fit(self):
@@ -110,9 +115,9 @@ class SaeConfig(Settings):
         widths = self.prefix_widths
         if widths is None:
             return self
-        if widths == HALVES:
+        if widths in PREFIXES:
             if self.width is not None and self.width < 8:
-                raise ValueError(f"prefix_widths='halves' needs a width of at least 8, and width={self.width}")
+                raise ValueError(f"prefix_widths={widths!r} needs a width of at least 8, and width={self.width}")
             return self
         shown = list(widths)
         if not widths or widths[0] < 1:
@@ -132,6 +137,8 @@ class SaeConfig(Settings):
             return (self.width,)
         if self.prefix_widths == HALVES:
             return tuple(self.width // part for part in (8, 4, 2, 1))
+        if self.prefix_widths == COARSE:
+            return round(2 * math.sqrt(self.width)), self.width
         return self.prefix_widths
 
 
