@@ -42,13 +42,10 @@ def test_the_score_is_the_share_of_the_childs_energy_inside_the_parent(planted):
     claims, weights = single(planted)
     weighed = claims.weigh(weights, N_BROAD)
     z = planted.items.activations.astype(float)
-    for child, parent in ((N_BROAD, 0), (N_BROAD + LEAVES_LAST, N_BROAD - 1)):
+    for child, parent in ((N_BROAD, 0), (N_BROAD + N_LEAVES - 1, N_BROAD - 1)):
         energy = z[:, child] ** 2
         expected = energy[z[:, parent] > 0].sum() / energy.sum()
         assert weighed.score[child - N_BROAD, parent] == pytest.approx(expected, rel=1e-4)
-
-
-LEAVES_LAST = N_LEAVES - 1
 
 
 def test_a_parent_that_fires_as_often_everywhere_has_no_claim(planted):
@@ -81,6 +78,17 @@ def test_a_dead_candidate_is_no_parent(planted):
         side.activations[:, 0] = 0
     claims, weights = single(replace(planted, items=sides[0], users=sides[1]))
     assert (claims.weigh(weights, N_BROAD).score[:, 0] == -np.inf).all()
+
+
+@pytest.mark.parametrize("stands_alone", [True, False])
+def test_neurons_that_stand_for_popularity_are_nobodys_parents(planted, stands_alone):
+    edges = find_edges(*planted.parts, seed=0, alone=stands_alone, apart=2)
+    assert found_edges(edges) == {child: parent for child, parent in PARENT.items() if parent >= 2}
+    assert not edges.candidates["parent"].isin([0, 1]).any() and not edges.candidates["runner_up"].isin([0, 1]).any()
+    (row,) = edges.chance.to_dict("records")
+    assert row["children"] == len(PARENT) + len(ERA)
+    nobody = find_edges(*planted.parts, seed=0, alone=stands_alone, apart=N_BROAD)
+    assert (nobody.candidates["parent"] == -1).all() and nobody.chance["random_with_parent"].tolist() == [0]
 
 
 @pytest.mark.parametrize(

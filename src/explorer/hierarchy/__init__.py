@@ -2,7 +2,7 @@
 
 from explorer.hierarchy.columns import COLUMNS
 from explorer.hierarchy.edges import Edges, find_edges
-from explorer.hierarchy.evidence import Codes, level_numbers, levels_stand_alone
+from explorer.hierarchy.evidence import Codes, level_numbers
 from explorer.hierarchy.flags import flag_neurons
 from explorer.hierarchy.hierarchy import Hierarchy
 from explorer.hierarchy.levels import level_table, measure_neurons, trends
@@ -16,7 +16,6 @@ __all__ = [
     "flag_neurons",
     "level_numbers",
     "level_table",
-    "levels_stand_alone",
     "measure_neurons",
     "trends",
 ]

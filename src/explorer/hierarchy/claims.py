@@ -65,7 +65,7 @@ class Weighed:
     """Every candidate on the rows of every child, for one weighing of the rows.
 
     weights: of items and of users, `[N, children]` each.
-    score: `[children, candidates]`, −∞ for a dead candidate.
+    score: `[children, candidates]`, −∞ for one that cannot be a parent.
     excess: of nested prefixes, of items and of users: `[children, candidates]` of activation and of read-out.
     """
 
@@ -82,11 +82,12 @@ class Weighed:
 class Claims(Protocol):
     """Items and users ready to be multiplied, in this order everywhere.
 
-    living: bool `[n]`.
+    living, able: which neurons fire, and which may be a parent, bool `[n]`.
     """
 
     sides: tuple[Codes, Codes]
     living: np.ndarray
+    able: np.ndarray
 
     def weigh(self, weights: list[np.ndarray], until: int) -> Weighed:
         """The first `until` candidates by weights of items and of users, `[N, children]` each."""
@@ -114,10 +115,11 @@ class NestedClaims:
     present: tuple[Pair, ...]
     own: tuple[Pair, ...]
     living: np.ndarray
+    able: np.ndarray
 
     @classmethod
-    def of(cls, items: Codes, users: Codes, directions: np.ndarray, candidates: int) -> NestedClaims:
-        """Of the first so many neurons, by unit vectors `[n, d]`."""
+    def of(cls, items: Codes, users: Codes, directions: np.ndarray, candidates: int, apart: int = 0) -> NestedClaims:
+        """Of the first so many neurons but those that stand apart, by unit vectors `[n, d]`."""
         present, own = [], []
         for codes in (items, users):
             fires = codes.fires[:candidates]
@@ -128,14 +130,15 @@ class NestedClaims:
             )
             present.append(both)
             own.append(tuple((codes.weights[:, :candidates] * values).sum(axis=0) for values in both))
-        return cls((items, users), tuple(present), tuple(own), items.fires | users.fires)
+        living = items.fires | users.fires
+        return cls((items, users), tuple(present), tuple(own), living, living & (np.arange(len(living)) >= apart))
 
     def weigh(self, weights: list[np.ndarray], until: int) -> Weighed:
         excess = tuple(
             tuple(w.T @ values[:, :until] for values in both) for w, both in zip(weights, self.present, strict=True)
         )
         score = _mean_of_sides([np.maximum(*kinds) for kinds in excess], weights)
-        score[:, ~self.living[:until]] = -np.inf
+        score[:, ~self.able[:until]] = -np.inf
         return Weighed(weights, score, excess)
 
     def null_99(self, best: np.ndarray, weights: list[np.ndarray], density: np.ndarray) -> np.ndarray:
@@ -183,10 +186,10 @@ class ContainedClaims:
     fires: tuple[np.ndarray, np.ndarray]
 
     @classmethod
-    def of(cls, items: Codes, users: Codes, directions: np.ndarray, candidates: int) -> ContainedClaims:
-        """Of the first so many neurons, by unit vectors `[n, d]`."""
+    def of(cls, items: Codes, users: Codes, directions: np.ndarray, candidates: int, apart: int = 0) -> ContainedClaims:
+        """Of the first so many neurons but those that stand apart, by unit vectors `[n, d]`."""
         fires = tuple((codes.activations[:, :candidates] > 0).astype(np.float32) for codes in (items, users))
-        return cls(NestedClaims.of(items, users, directions, candidates), fires)
+        return cls(NestedClaims.of(items, users, directions, candidates, apart), fires)
 
     @property
     def sides(self) -> tuple[Codes, Codes]:
@@ -196,6 +199,10 @@ class ContainedClaims:
     def living(self) -> np.ndarray:
         return self.nested.living
 
+    @property
+    def able(self) -> np.ndarray:
+        return self.nested.able
+
     def weigh(self, weights: list[np.ndarray], until: int) -> Weighed:
         inside = [w.T @ fires[:, :until] for w, fires in zip(weights, self.fires, strict=True)]
         score = np.where(weights[0].any(axis=0)[:, None], *inside)
@@ -203,7 +210,7 @@ class ContainedClaims:
             density = fires[:, :until].mean(axis=0) if len(fires) else np.zeros(until)
             # A child that fires on no item, or on no user, says nothing there.
             score[w.any(axis=0)[:, None] & (ratio(share, density, otherwise=0) < least)] = 0
-        score[:, ~self.living[:until]] = -np.inf
+        score[:, ~self.able[:until]] = -np.inf
         return Weighed(weights, score)
 
     def null_99(self, best: np.ndarray, weights: list[np.ndarray], density: np.ndarray) -> np.ndarray:

@@ -43,6 +43,7 @@ def find_edges(
     *,
     seed: int,
     alone: bool = False,
+    apart: int = 0,
     draws: int = NULL_DRAWS,
 ) -> Edges:
     """The best candidate for a parent of every live neuron beyond the first level, and what chance gets.
@@ -50,10 +51,11 @@ def find_edges(
     directions: unit vectors `[n, d]`.
     widths: cumulative widths of the levels.
     alone: whether each level is a dictionary by itself; else they are nested prefixes.
+    apart: how many of the first neurons are nobody's parent, since they stand for popularity and not for a concept.
     """
     level, found, chance = level_numbers(widths), [], []
     kind = ContainedClaims if alone else NestedClaims
-    claims = kind.of(items, users, directions, widths[-2] if len(widths) > 1 else 0)
+    claims = kind.of(items, users, directions, widths[-2] if len(widths) > 1 else 0, apart)
     for number in range(2, len(widths) + 1):
         children = np.flatnonzero((level == number) & claims.living)
         if len(children):
@@ -142,7 +144,7 @@ def _parents_of_level(
     unknown = unknown.assign(level=number, is_edge=False, significant=False, beyond_random=False)
     unknown = as_table(unknown, "candidates")
     held = np.zeros((draws, len(children)), bool)
-    blocks = [(before, block) for before, block in _blocks(number, widths) if claims.living[block].any()]
+    blocks = [(before, block) for before, block in _blocks(number, widths) if claims.able[block].any()]
     if not blocks:
         return unknown, held
     tables = []

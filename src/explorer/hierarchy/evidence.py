@@ -76,8 +76,3 @@ def codes_of(run: Run) -> tuple[Codes, Codes]:
 def level_numbers(widths: tuple[int, ...]) -> np.ndarray:
     """Level (from 1) of each neuron, `[n]`, from the cumulative prefix widths."""
     return 1 + np.searchsorted(widths, np.arange(widths[-1]), side="right")
-
-
-def levels_stand_alone(run: Run) -> bool:
-    """Whether each level of a run's dictionary codes by itself; else they are nested prefixes of one code."""
-    return bool(getattr(run.sae, "stacked", False))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from explorer.errors import UserError
 from explorer.hierarchy.edges import find_edges
-from explorer.hierarchy.evidence import codes_of, levels_stand_alone
+from explorer.hierarchy.evidence import codes_of
 from explorer.hierarchy.flags import flag_neurons
 from explorer.hierarchy.levels import level_table, measure_neurons, trends
 from explorer.neurons.profiles import release_years
@@ -69,8 +69,10 @@ class Hierarchy:
         dataset, widths, seed = run.dataset, run.sae.levels, run.config.seed
         ranked = dataset.ranked(run.config.neurons.min_support)
         directions, genres = run.sae.W_dec.detach().numpy(), dataset.genre_matrix[ranked]
-        alone = levels_stand_alone(run)
-        edges, chance = find_edges(items, users, directions, widths, seed=seed, alone=alone)
+        alone = run.sae.levels_stand_alone
+        edges, chance = find_edges(
+            items, users, directions, widths, seed=seed, alone=alone, apart=getattr(run.sae, "pair", 0)
+        )
         neurons = measure_neurons(
             items,
             users,
