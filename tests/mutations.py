@@ -55,6 +55,12 @@ FAULTS = (
         "epoch > self.best_epoch",
     ),
     Fault(
+        "a sample of users and items for stability is all of them",
+        "src/explorer/stability/measure.py",
+        "taken = [round(size * share) for size in sizes]",
+        "taken = [round(size) for size in sizes]",
+    ),
+    Fault(
         "a moved embedding forgets the scale",
         "src/explorer/sae/model.py",
         "self.scale[SIDES.index(side)] * (dz @ self.W_dec)",

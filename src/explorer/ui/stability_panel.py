@@ -13,6 +13,7 @@ from explorer.stability import Stability, about_summary, load_stability, summary
 from explorer.text import duration, md_escape
 from explorer.ui.errors import fragment, run_callback
 from explorer.ui.tables import show_table, stability_columns
+from explorer.ui.widgets import md
 
 COLUMNS = ("seed_cosine", "sample_cosine")
 
@@ -65,7 +66,7 @@ def _show_progress(run: Run) -> None:
     state = measuring(run.path)
     if state is None or state.state == "failed":
         st.rerun()
-    st.progress(min(1.0, state.done), text=md_escape(f"Measuring stability: {state.message or 'starting'}"))
+    st.progress(min(1.0, state.done), text=md("Measuring stability: {message}", message=state.message or "starting"))
 
 
 def _summary(found: Stability) -> None:
