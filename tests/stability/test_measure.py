@@ -31,7 +31,7 @@ def test_a_training_that_gives_the_same_dictionary_has_every_neuron(run, alive, 
 def test_seeds_see_everybody_and_samples_four_fifths_of_users_and_of_items(run, alive, trainings):
     measure_stability(run.config.sae, run.recommender, run.sae, alive, seed=5, seeds=2)
     assert [seed for *_, seed in trainings] == [6, 7, 6, 7]  # never that of the run
-    assert all(config is run.config.sae for config, *_ in trainings)
+    assert all(config == run.config.sae for config, *_ in trainings)
     models, whole = [model for _, model, _ in trainings], run.recommender
     assert models[0] is models[1] is whole
     for part in models[2:]:
@@ -40,6 +40,12 @@ def test_seeds_see_everybody_and_samples_four_fifths_of_users_and_of_items(run, 
         rows = [row.numpy().tobytes() for row in part.item_embeddings]
         assert len(set(rows)) == len(rows) and set(rows) <= known
     assert not torch.equal(models[2].item_embeddings, models[3].item_embeddings)
+
+
+def test_an_autoencoder_with_a_seed_of_its_own_is_trained_again_with_others(run, alive, trainings):
+    config = run.config.sae.model_copy(update={"seed": 7})
+    found = measure_stability(config, run.recommender, run.sae, alive, seed=0, seeds=1)
+    assert [(config.seed, seed) for config, _, seed in trainings] == [(None, 8)] * 2 and found.seed == 7
 
 
 def test_matches_are_those_of_a_plain_loop_over_the_further_dictionary(run, alive):

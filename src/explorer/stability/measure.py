@@ -130,7 +130,7 @@ def measure_stability(
 
     config: of the run's autoencoder, complete.
     alive: numbers of the neurons that are matched.
-    seed: of the run's autoencoder; the further ones are those that come after it.
+    seed: of the run, where the autoencoder has no seed of its own; the further ones are those that come after it.
     share: of the users, and of the items, that are in a sample.
 
     Raises `UserError` if no neuron is alive or a training fails. That of samples may fail: then there is a sentence
@@ -139,6 +139,8 @@ def measure_stability(
     check_seeds(seeds)
     if not len(alive):
         raise UserError("No neuron fires on enough items and users for its stability to be measured.")
+    seed = seed if config.seed is None else config.seed
+    config = config.model_copy(update={"seed": None})
     found = _Measurement(recommender, sae, np.asarray(alive), seed)
     problem = ""
     for change in CHANGES:
