@@ -11,10 +11,12 @@ from torch import Tensor
 
 ROWS_AT_ONCE = 8192
 """Rows that are coded together, which bounds the memory."""
-SWEEPS, LAST_SWEEPS = 3, 40
+SWEEPS, LAST_SWEEPS = 3, 12
 """Sweeps of the refit after each step and after the last one. Coefficients start where the step before left them."""
-_TOLERANCE = 1e-6
-"""Largest change of a coefficient, relative to the largest one, at which the last refit ends."""
+_SILENT = 1e-6
+"""Coefficients up to this share of the row's largest are rounding, not a neuron that fires."""
+_RIDGE = 1e-6
+"""Keeps directions that are nearly the same from having huge coefficients of opposite sign."""
 
 
 def nonnegative_pursuit(x: Tensor, directions: Tensor, k: int) -> Tensor:
@@ -52,21 +54,34 @@ def _pursue(x: Tensor, directions: Tensor, gram: Tensor, k: int) -> tuple[Tensor
         fitted = refit(overlaps, along.gather(1, now), values[:, : step + 1], sweeps)
         values[:, : step + 1] = fitted
         left = x - (fitted[:, None] @ directions[now])[:, 0]
-    return chosen, values
+    exact = least_squares(overlaps, along.gather(1, chosen), values > 0)
+    values = torch.where((exact >= 0).all(dim=1, keepdim=True), exact, values)
+    return chosen, torch.where(values > _SILENT * values.max(dim=1, keepdim=True).values, values, 0.0)
 
 
-def refit(overlaps: Tensor, along: Tensor, values: Tensor, sweeps: int = LAST_SWEEPS) -> Tensor:
+def refit(overlaps: Tensor, along: Tensor, values: Tensor, sweeps: int) -> Tensor:
     """Non-negative least squares by coordinate descent from `values`, all rows at once, `[B, k]`.
+
+    The number of sweeps is fixed: if they ended when all rows have settled, a row's code would depend on the others.
 
     overlaps: inner products of each row's directions, `[B, k, k]`, with ones on the diagonal.
     along: inner products of the row with them, `[B, k]`.
     """
     values = values.clone()
     for _ in range(sweeps):
-        before = values.clone()
         for place in reversed(range(values.shape[1])):
             error = along[:, place] - (overlaps[:, place] * values).sum(dim=1)
             values[:, place] = (values[:, place] + error).clamp(min=0)
-        if (values - before).abs().max() <= _TOLERANCE * values.max():
-            break
     return values
+
+
+def least_squares(overlaps: Tensor, along: Tensor, fires: Tensor) -> Tensor:
+    """Plain least squares over the directions that fire, 0 for the others, `[B, k]`; gradients go through it.
+
+    That is the non-negative solution wherever that one is above zero in just these places.
+
+    fires: bool `[B, k]`.
+    """
+    both = fires[:, :, None] & fires[:, None, :]
+    others = torch.diag_embed((~fires).to(overlaps.dtype) + _RIDGE)
+    return torch.linalg.solve(overlaps * both + others, (along * fires)[:, :, None])[:, :, 0]

@@ -15,6 +15,7 @@ from explorer.sae.config import CountedConfig, Start, UserLength
 from explorer.sae.dictionary import popularity_direction
 from explorer.sae.matching_pursuit import PAIR, PursuitAutoencoder
 from explorer.sae.model import SIDES
+from explorer.sae.pursuit import least_squares
 from explorer.sae.start import mean_scores, start_directions
 
 
@@ -98,7 +99,6 @@ def _refitted(found: Tensor, x: Tensor, directions: Tensor, steps: int) -> Tenso
     support of a non-negative least-squares solution it is the solution of plain least squares."""
     values, chosen = found.topk(min(steps, found.shape[1]), dim=1)
     fires = values > 0
-    own = directions[chosen] * fires[:, :, None]
-    gram = own @ own.transpose(1, 2) + torch.diag_embed((~fires).to(x.dtype) + 1e-6)
-    fitted = torch.linalg.solve(gram, own @ x[:, :, None])[:, :, 0]
+    own = directions[chosen]
+    fitted = least_squares(own @ own.transpose(1, 2), (own @ x[:, :, None])[:, :, 0], fires)
     return torch.zeros_like(found).scatter(1, chosen, fitted.relu() * fires)
