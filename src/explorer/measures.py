@@ -40,6 +40,8 @@ def held_out_key(depth: int) -> str:
 
 
 RBO, KENDALL, OVERLAP = (f"{name}@{COMPARED_LENGTH}" for name in ("rbo", "kendall", "overlap"))
+HELD_OUT, HELD_OUT_20 = map(held_out_key, HELD_OUT_DEPTHS)
+COVERAGE = "coverage"
 NDCG, RECALL, HIT = (f"{name}@{ACCURACY_LENGTH}" for name in ("ndcg", "recall", "hit"))
 PURITY, PURITY_20, PURITY_50 = map(purity_key, PURITY_DEPTHS)
 
@@ -87,6 +89,16 @@ MEASURES = (
     Measure("l0_users", glossary.L0, "Active per user (L0)", ".1f", "neither"),
     Measure("dead", glossary.DEAD, "Dead neurons", ",.0f", "lower"),
     Measure("width", glossary.NEURONS, "Neurons", ",.0f", "neither"),
+    Measure(COVERAGE, glossary.COVERAGE, "Coverage", ".0%"),
+    Measure("covered_lift", glossary.COVERED_LIFT, "Coverage of lists", ".0%"),
+    *(Measure(held_out_key(k), glossary.HELD_OUT_PURITY, f"Held-out purity@{k}", ".0%") for k in HELD_OUT_DEPTHS),
+    Measure("held_out_ap", glossary.HELD_OUT_AP, "Held-out AP", ".0%"),
+    Measure("alive_share", glossary.ALIVE, "Alive", ".0%"),
+    Measure("antipodal", glossary.ANTIPODAL, "Antipodal", ".0%", "lower"),
+    Measure("named", glossary.NAMED, "Named", ".0%"),
+    Measure("name_holds", glossary.NAMES_HOLD, "Names hold", ".0%"),
+    Measure("active_items", glossary.ACTIVE, "Neurons per item", ",.0f", "neither"),
+    Measure("active_users", glossary.ACTIVE, "Neurons per user", ",.0f", "neither"),
     *(Measure(purity_key(depth), glossary.MEAN_PURITY, f"Purity@{depth}", ".0%") for depth in PURITY_DEPTHS),
     Measure("auc", glossary.AUC, "AUC", ".0%"),
     Measure("ap", glossary.AP, "AP", ".0%"),
@@ -128,6 +140,8 @@ def _of_run(path: str, key: str, title: str = "") -> RunMeasure:
     return RunMeasure(path, title or found.term.title, found)
 
 
+_PLACES = {"min": "fewest", "p5": "5th percentile", "p50": "median", "p95": "95th percentile"}
+
 RUN_MEASURES = (
     *(_of_run(f"dataset.{key}", key, key.capitalize()) for key in ("users", "items", "interactions")),
     _of_run("recommender.dim", "dim", "Dimensions of the base model"),
@@ -146,6 +160,24 @@ RUN_MEASURES = (
     _of_run("sae.l0_items", "l0_items", "Active neurons per item (L0)"),
     _of_run("sae.l0_users", "l0_users", "Active neurons per user (L0)"),
     _of_run("sae.dead", "dead"),
+    _of_run("concepts.coverage.energy", COVERAGE, "Coverage: users' code energy in named neurons"),
+    _of_run("concepts.coverage.lift", "covered_lift", "Coverage of the lists by named neurons"),
+    _of_run(f"concepts.coverage.{RBO}", RBO, f"List agreement from named neurons only, RBO@{COMPARED_LENGTH}"),
+    _of_run(f"concepts.coverage.{NDCG}", NDCG, f"Accuracy from named neurons only, NDCG@{ACCURACY_LENGTH}"),
+    *(
+        _of_run(f"concepts.held_out.purity.{k}.mean", held_out_key(k), f"Held-out purity@{k}, mean over genres")
+        for k in HELD_OUT_DEPTHS
+    ),
+    _of_run("concepts.held_out.ap.mean", "held_out_ap", "Held-out average precision of genres"),
+    _of_run("concepts.alive_share", "alive_share"),
+    _of_run("concepts.antipodal", "antipodal"),
+    _of_run("concepts.named", "named"),
+    _of_run("concepts.name_holds", "name_holds"),
+    *(
+        _of_run(f"concepts.active_{side}s.{key}", f"active_{side}s", f"Neurons per {side}, {place}")
+        for side in ("user", "item")
+        for key, place in _PLACES.items()
+    ),
     *(_of_run(f"purity.{k}.mean", purity_key(k), f"Purity@{k}, mean over genres") for k in PURITY_DEPTHS),
     _of_run("baselines.neurons.ap", "ap", "Average precision of genres"),
     _of_run("baselines.neurons.auc", "auc", "AUC of genres"),

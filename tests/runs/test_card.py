@@ -14,7 +14,7 @@ from explorer.config import load_config
 from explorer.runs import read_entry, read_manifest, run_card, write_note
 from explorer.runs.manifest import MANIFEST
 from explorer.text import MISSING, md_escape
-from tests.helpers import refused
+from tests.helpers import make_format_2, refused
 
 DEMO_RUN = Path(__file__).parents[2] / "assets" / "demo-run"
 
@@ -134,7 +134,9 @@ def test_a_run_without_genres_has_dashes_for_what_needs_them(tiny_variants):
     card = run_card(tiny_variants("relu-no-genres").path)
     assert "no genres" in card
     assert row(card, "Purity@10")[1] == MISSING
-    assert row(card, "Principal components")[2:] == [MISSING] * 4
+    assert [row(card, "Principal components")[i] for i in (2, 3, 6, 7, 8, 9)] == [MISSING] * 6
+    assert row(card, "Held-out purity@10")[1] == row(card, "Names hold")[1] == MISSING
+    assert "There is no held-out purity or average precision" in card
 
 
 def without_measures(manifest: dict) -> None:
@@ -233,3 +235,43 @@ def test_a_note_that_cannot_be_read_is_told(tmp_path):
     (tmp_path / "note.txt").write_bytes(b"\xff")
     with refused("note.txt", "UTF-8"):
         run_card(tmp_path)
+
+
+def test_what_the_concepts_are_worth_comes_first_with_their_spread_and_the_baselines(tiny_runs):
+    run = tiny_runs("als")
+    card, found = shown(run_card(run.path)), run.metrics.concepts
+    assert card.index("How much it explains") < card.index("How well it recommends")
+    assert row(card, "Coverage")[1] == f"{found.coverage.energy:.0%}"
+    halves = found.held_out.purity[10]
+    assert row(card, "Held-out purity@10")[1] == f"{halves.mean:.0%} ± {halves.sd:.0%}"
+    per_user = found.active_users
+    assert row(card, "Neurons per user")[1] == " · ".join(
+        f"{value:.0f}" for value in (per_user.minimum, per_user.p5, per_user.p50, per_user.p95)
+    )
+    fastica = run.metrics.baselines.fastica
+    cells = row(card, "FastICA")
+    assert cells[1:6] == [
+        f"{fastica.directions}",
+        f"{fastica.held_out_purity[10]:.0%}",
+        f"{fastica.held_out_ap:.0%}",
+        f"{fastica.rbo:.2f}",
+        f"{fastica.ndcg:.3f}",
+    ]
+
+
+def test_a_run_of_format_2_says_that_it_lacks_measures_and_how_to_add_them(tiny_runs, tmp_path):
+    folder = make_format_2(shutil.copytree(tiny_runs("als").path, tmp_path / "old"))
+    card = shown(run_card(folder))
+    assert "This run is of an older format" in card
+    assert f"python -m explorer evaluate {folder} --update" in card
+    assert "Held-out" not in card.replace("held-out purity", "").split("How well it recommends")[1].split("careful")[0]
+
+
+def test_a_dictionary_of_opposites_is_called_a_rotation(tiny_runs, change):
+    def most(share):
+        return lambda manifest: manifest["metrics"]["concepts"].update(antipodal=share)
+
+    folder = tiny_runs("als").path
+    assert "mostly a rotation of the embeddings" in change(most(0.51), folder=folder)
+    assert "rotation of the embeddings" not in change(most(0.5), folder=folder).replace("mostly a rotation", "", 1)
+    assert "not a set of concepts" not in change(most(None), folder=folder)

@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.cli.output import cell, print_json
+from explorer.cli.output import cell, print_json, print_table
 from explorer.cli.stability import print_stability
 
 if TYPE_CHECKING:
@@ -62,3 +62,35 @@ def print_headlines(metrics: RunMetrics) -> None:
         f"{labelled(measures.PURITY, metrics.purity[measures.PURITY_DEPTHS[0]].mean)}, the best neuron of each genre, "
         "mean over genres"
     )
+
+
+def print_concepts(metrics: RunMetrics) -> None:
+    """Whether the neurons are concepts, beside the baselines, and what has to be said of that."""
+    from explorer import measures
+    from explorer.runs import is_rotation, not_measured
+    from explorer.runs.card import distribution_text, with_spread
+
+    found = metrics.concepts
+    if found is None:
+        return
+    cover, halves = found.coverage, found.held_out
+
+    def labelled(key: str, value: float | None) -> str:
+        return f"{measures.measure(key).short} {measures.measure(key).text(value)}"
+
+    held_out = {measures.held_out_key(k): of for k, of in halves.purity.items()} | {"held_out_ap": halves.ap}
+    shown = [f"{measures.measure(key).short} {with_spread(key, of)}" for key, of in held_out.items()]
+    print(
+        f"{labelled(measures.COVERAGE, cover.energy)}, {labelled('covered_lift', cover.lift)}; lists from named "
+        f"neurons only: {labelled(measures.RBO, cover.rbo)}, {labelled(measures.NDCG, cover.ndcg)}\n"
+        f"{', '.join(shown)}\n"
+        f"{labelled('alive_share', found.alive_share)} ({found.alive}), {labelled('antipodal', found.antipodal)}, "
+        f"{labelled('named', found.named)}, {labelled('name_holds', found.name_holds)}\n"
+        f"neurons per user {distribution_text(found.active_users)}, per item {distribution_text(found.active_items)} "
+        "(fewest · 5th · 50th · 95th percentile)"
+    )
+    keys = ("directions", measures.HELD_OUT, "held_out_ap", measures.RBO, measures.NDCG, measures.PURITY)
+    print_table(metrics.baselines.rows(), {"what": "", **{key: measures.measure(key).short for key in keys}})
+    for remark in (is_rotation(metrics), *not_measured(metrics)):
+        if remark:
+            print(remark)

@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Train the points that are not there yet, and print the best."""
     from explorer.data import find_source
-    from explorer.measures import NDCG, PURITY, RBO, measure
+    from explorer.measures import COVERAGE, HELD_OUT, NDCG, PURITY, RBO, measure
     from explorer.sweep import frontier, read_grid, run_sweep, sample_points, varied, write_figure
     from explorer.threads import DEFAULT_THREADS, use_threads
 
@@ -63,7 +63,7 @@ def run(options: argparse.Namespace) -> None:
         print_json({**where, "configurations": best, "points": sweep.table})
         return
     rows = best.head(FIRST).to_dict("records")
-    shown = {key: measure(key).short for key in (RBO, PURITY, NDCG, "l0_items", "l0_users")}
+    shown = {key: measure(key).short for key in (COVERAGE, HELD_OUT, RBO, NDCG, PURITY, "l0_items", "l0_users")}
     print_table(rows, {**shown, "n": "seeds", "about": "settings"})
     failed = int(sweep.table["problem"].notna().sum()) if "problem" in sweep.table else 0
     print(f"{len(sweep.table)} points in {options.out}" + (f", {failed} of them failed" if failed else ""))

@@ -22,7 +22,7 @@ from explorer.stability import load_stability
 
 READY, UNREADABLE = "ready", "cannot be opened"
 STABLE = measures.STABLE_SAMPLE
-HEADLINES = (measures.PURITY, measures.RBO, measures.NDCG)
+HEADLINES = (measures.COVERAGE, measures.HELD_OUT, measures.RBO, measures.NDCG)
 COLUMNS = {
     "run": "name of the run, which is that of its folder",
     "state": f"{READY}, {UNREADABLE}, or the state of a training that is not done",
@@ -33,6 +33,7 @@ COLUMNS = {
     "seed": "decides the split, the base model and the training",
     **{key: f"{measures.measure(key).short} of the run" for key in HEADLINES},
     STABLE: f"{measures.measure(STABLE).short}, once it was measured",
+    measures.PURITY: f"{measures.measure(measures.PURITY).short} of the run",
     "created": "when it was trained, ISO 8601",
     "seconds": "that the training took",
     "note": "what users wrote about it",
@@ -68,13 +69,20 @@ def _stability(folder: Path) -> dict[str, Any]:
 
 def _of_manifest(manifest: RunManifest) -> dict[str, Any]:
     metrics = manifest.metrics
-    values = (metrics.purity[measures.PURITY_DEPTHS[0]].mean, metrics.fidelity.rbo, metrics.recommender.ndcg)
+    concepts = metrics.concepts
+    values = (
+        concepts and concepts.coverage.energy,
+        concepts and concepts.held_out.purity[measures.HELD_OUT_DEPTHS[0]].mean,
+        metrics.fidelity.rbo,
+        metrics.recommender.ndcg,
+    )
     return {
         "dataset": metrics.dataset.name,
         "model": base_model_title(metrics.recommender.kind),
         "sae": _autoencoder(metrics.sae.activation, metrics.sae.width, len(metrics.sae.prefix_widths)),
         "seed": manifest.config.seed,
         **dict(zip(HEADLINES, values, strict=True)),
+        measures.PURITY: metrics.purity[measures.PURITY_DEPTHS[0]].mean,
         "created": manifest.created,
         "seconds": metrics.total_seconds,
     }

@@ -28,6 +28,7 @@ from explorer.runs.pipeline import (
     train_run,
     update_run,
 )
+from explorer.runs.remarks import is_rotation, lacks_measures, not_measured
 from explorer.runs.run import Run, check_target, load_run, save_run
 
 __all__ = [
@@ -48,8 +49,11 @@ __all__ = [
     "export_run",
     "find_runs",
     "import_run",
+    "is_rotation",
+    "lacks_measures",
     "load_checkpoint",
     "load_run",
+    "not_measured",
     "read_entry",
     "read_manifest",
     "read_note",

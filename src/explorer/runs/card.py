@@ -10,6 +10,8 @@ from pathlib import Path
 from explorer import glossary
 from explorer.errors import UserError
 from explorer.measures import (
+    COVERAGE,
+    HELD_OUT,
     HIT,
     KENDALL,
     NDCG,
@@ -19,13 +21,15 @@ from explorer.measures import (
     PURITY_DEPTHS,
     RBO,
     RECALL,
+    held_out_key,
     measure,
     purity_key,
 )
 from explorer.recommenders import base_model_title
 from explorer.runs.library import RunEntry, read_entry, read_note
 from explorer.runs.manifest import RunManifest
-from explorer.runs.metrics import RunMetrics
+from explorer.runs.metrics import Distribution, HeldOut, RunMetrics
+from explorer.runs.remarks import is_rotation, lacks_measures, not_measured
 from explorer.settings import Settings
 from explorer.stability import load_stability, summary_markdown
 from explorer.storage.attachments import described
@@ -54,6 +58,7 @@ def run_card(run: RunEntry | Path) -> str:
         _note(read_note(entry.path)),
         _what(manifest),
         _how(manifest),
+        _concepts(metrics, entry.path),
         _accuracy(metrics),
         _faithfulness(metrics),
         _clarity(metrics),
@@ -155,6 +160,29 @@ def _changed(manifest: RunManifest) -> list[tuple[str, ...]]:
 # --- how good it is
 
 
+def _concepts(metrics: RunMetrics, folder: Path) -> str:
+    title = "## How much it explains"
+    if metrics.concepts is None:
+        return f"{title}\n\n{lacks_measures(metrics, md_escape(folder))}"
+    found, values = metrics.concepts, metrics.by_path()
+    rows = [
+        _row(key, measure(key).text(values[f"concepts.{path}"]))
+        for key, path in ((COVERAGE, "coverage.energy"), ("covered_lift", "coverage.lift"))
+    ]
+    alone = [f"{measure(key).short} {measure(key).text(values[f'concepts.coverage.{key}'])}" for key in (RBO, NDCG)]
+    rows.append((glossary.NAMED_ALONE.title, ", ".join(alone), glossary.NAMED_ALONE.sentence))
+    for depth, halves in found.held_out.purity.items():
+        rows.append(_row(held_out_key(depth), with_spread(held_out_key(depth), halves)))
+    rows.append(_row("held_out_ap", with_spread("held_out_ap", found.held_out.ap)))
+    rows.append(_row("alive_share", f"{measure('alive_share').text(found.alive_share)} ({found.alive} of them)"))
+    rows += [_row(key, measure(key).text(getattr(found, key))) for key in ("antipodal", "named", "name_holds")]
+    rows += [_row(key, distribution_text(getattr(found, key))) for key in ("active_users", "active_items")]
+    remarks = [text for text in (is_rotation(metrics), *not_measured(metrics)) if text]
+    spread = "Fewest, then 5th, 50th and 95th percentile, where a row has four numbers."
+    table = _table(("Measure", "Value", "What it says"), rows, "lrl")
+    return "\n\n".join([title, table, spread, *remarks])
+
+
 def _accuracy(metrics: RunMetrics) -> str:
     model, rebuilt = metrics.recommender.as_json(), metrics.fidelity.as_json()
     rows = [_row(key, measure(key).text(model[key]), measure(key).text(rebuilt[key])) for key in (NDCG, RECALL, HIT)]
@@ -208,12 +236,13 @@ def _genres(metrics: RunMetrics) -> str:
 
 
 def _baselines(metrics: RunMetrics) -> str:
-    columns = ("directions", PURITY, PURITY_50, "auc", "significant")
+    new = (HELD_OUT, "held_out_ap", RBO, NDCG) if metrics.concepts else ()
+    columns = ("directions", *new, PURITY, PURITY_50, "auc", "significant")
     rows = [(row["what"], *(measure(key).text(row[key]) for key in columns)) for row in metrics.baselines.rows()]
     head = ("", *(measure(key).short for key in columns))
     return (
         f"## Is that more than chance?\n\n{glossary.BASELINES} *AUC*: {glossary.AUC} *Significant*: "
-        f"{glossary.SIGNIFICANT.sentence}\n\n" + _table(head, rows, "lrrrrr")
+        f"{glossary.SIGNIFICANT.sentence}\n\n" + _table(head, rows, "l" + "r" * len(columns))
     )
 
 
@@ -246,8 +275,8 @@ _CAVEATS = """## What to be careful about
 - Held-out positives were drawn at random from each user's history, not from its end. How well the base model predicts
   the future is not measured, and is likely to be worse.
 - All numbers are of one training with one seed. Another seed gives other neurons and somewhat other numbers.
-- Ten items are few: 10 of 10 with a genre are compatible with a true share of 69% (95% interval). Each genre's best
-  neuron was chosen after looking at all of them, which flatters it: compare the shuffled genres.
+- Ten items are few: 10 of 10 with a genre are compatible with a true share of 69% (95% interval). Purity@K is of the
+  best neuron after looking at all of them, which flatters it; held-out purity is not.
 - Purity knows only the genres of the data set. A neuron may stand for something clear that has no genre.
 - A neuron says what the base model goes by, not what makes people like an item.
 - The run contains the interactions it was trained on: share it only where the data set may be shared."""
@@ -260,6 +289,17 @@ def _row(key: str, *values: str) -> tuple[str, ...]:
     """A measure's name, its values and what it says."""
     found = measure(key)
     return found.short, *values, found.term.sentence
+
+
+def with_spread(key: str, found: HeldOut) -> str:
+    """A held-out measure and its standard deviation over halvings: `94% ± 2%`."""
+    spread = "" if found.sd is None else f" ± {measure(key).text(found.sd)}"
+    return measure(key).text(found.mean) + spread
+
+
+def distribution_text(found: Distribution) -> str:
+    """`8 · 12 · 16 · 16`: the fewest, and the 5th, 50th and 95th percentile."""
+    return " · ".join(number(value, "{:,.0f}") for value in (found.minimum, found.p5, found.p50, found.p95))
 
 
 def _both(code: object, name: str) -> str:

@@ -25,7 +25,7 @@ from explorer.figures import frontier_figure
 from explorer.measures import PURITY_DEPTHS
 from explorer.progress import Progress, silent
 from explorer.runs import Base, Run, explain_base, train_base
-from explorer.runs.metrics import CodeMetrics
+from explorer.runs.metrics import CodeMetrics, RunMetrics
 from explorer.runs.run import check_writable
 from explorer.storage.files import replace_file
 from explorer.sweep.grid import Point, base_key
@@ -139,6 +139,33 @@ def summary(run: Run) -> dict[str, Any]:
         **metrics.fidelity.as_json(),
         **metrics.sae.model_dump(include=set(CodeMetrics.model_fields)),
         "sae_seconds": metrics.seconds["sae"],
+        **_concepts(metrics),
+    }
+
+
+def _concepts(metrics: RunMetrics) -> dict[str, Any]:
+    """What its concepts are worth, and of each baseline the same measures behind its name."""
+    rows = {f"{name}_": row for name, row in metrics.baselines if name != "neurons"} | {"": metrics.baselines.neurons}
+    keys = (*map(measures.held_out_key, measures.HELD_OUT_DEPTHS), "held_out_ap")
+    flat = {f"{name}{key}": row.by_key()[key] for name, row in rows.items() if row is not None for key in keys}
+    for name, row in rows.items():
+        if name and row is not None and row.rbo is not None:
+            flat |= {f"{name}{measures.RBO}": row.rbo, f"{name}{measures.NDCG}": row.ndcg}
+    found = metrics.concepts
+    if found is None:
+        return flat
+    names = ("alive", "alive_share", "antipodal", "named", "name_holds")
+    return flat | {
+        measures.COVERAGE: found.coverage.energy,
+        "covered_lift": found.coverage.lift,
+        f"named_{measures.RBO}": found.coverage.rbo,
+        f"named_{measures.NDCG}": found.coverage.ndcg,
+        **found.model_dump(include=set(names)),
+        **{
+            f"{side}_{key}": value
+            for side in ("active_users", "active_items")
+            for key, value in getattr(found, side).as_json().items()
+        },
     }
 
 
