@@ -4,10 +4,10 @@ import pandas as pd
 import streamlit as st
 
 from explorer import glossary
-from explorer.measures import NDCG, PURITY, PURITY_DEPTHS, RBO, measure
+from explorer.measures import COVERAGE, HELD_OUT, HELD_OUT_DEPTHS, NDCG, RBO, measure
 from explorer.neurons import clearest_neurons
 from explorer.recommenders import base_model_title
-from explorer.runs import Run
+from explorer.runs import Run, is_rotation, lacks_measures, not_measured
 from explorer.text import number
 from explorer.ui.address import parameters_of
 from explorer.ui.cards import metric_row, neuron_card
@@ -38,27 +38,58 @@ def next_steps() -> None:
 
 def headline_numbers(run: Run) -> None:
     metrics = run.metrics
-    model, sae, fidelity = metrics.recommender, metrics.sae, metrics.fidelity
+    model, fidelity = metrics.recommender, metrics.fidelity
     title = md(
         "How well do the neurons explain {model} on {data}?",
         model=base_model_title(run.config.recommender.kind),
         data=run.dataset.name,
     )
     st.subheader(title, anchor=False)
-    explained = " / ".join(measure("ev_items").text(share) for share in (sae.ev_items, sae.ev_users))
-    nouns, (purity, rbo, ndcg) = run.dataset.nouns, (measure(key) for key in (PURITY, RBO, NDCG))
-    pure, rebuilt = metrics.purity[PURITY_DEPTHS[0]].mean, ndcg.text(fidelity.ndcg)
+    nouns, found = run.dataset.nouns, metrics.concepts
+    cover, held, rbo, ndcg = (measure(key) for key in (COVERAGE, HELD_OUT, RBO, NDCG))
+    halves = found and found.held_out.purity[HELD_OUT_DEPTHS[0]]
+    spread = f", ± {held.text(halves.sd)}" if halves and halves.sd is not None else ""
+    covered, pure = cover.text(found and found.coverage.energy), held.text(halves and halves.mean)
+    below = f"{measure('named').text(found.named)} of live neurons named" if found else "not measured"
     numbers = [
-        (purity.short, purity.text(pure), f"best neuron per {nouns.facet}", purity.term),
+        (cover.short, covered, below, cover.term),
+        (held.short, pure, f"best neuron per {nouns.facet}{spread}" if found else "not measured", held.term),
         (f"List agreement, {rbo.short}", rbo.text(fidelity.rbo), "1 is the same list", rbo.term),
-        (f"Accuracy, {ndcg.short}", ndcg.text(model.ndcg), f"{rebuilt} rebuilt; 1 is perfect", ndcg.term),
-        ("Explained variance", explained, f"of {nouns.items} / of users", glossary.EXPLAINED_VARIANCE),
+        (
+            f"Accuracy, {ndcg.short}",
+            ndcg.text(model.ndcg),
+            f"{ndcg.text(fidelity.ndcg)} rebuilt; 1 is perfect",
+            ndcg.term,
+        ),
     ]
     metric_row(numbers)
+    how_many_fire(run)
+    for remark in not_measured(metrics):
+        st.caption(md("{remark}", remark=remark))
+    if rotation := is_rotation(metrics):
+        st.warning(rotation, icon=":material/warning:")
+    if lacking := lacks_measures(metrics, run.path):
+        st.info(lacking, icon=":material/update:")
+
+
+def how_many_fire(run: Run) -> None:
+    """Sparsity as a distribution, and how many neurons are alive."""
+    sae, found, nouns = run.metrics.sae, run.metrics.concepts, run.dataset.nouns
+    dead = f"{sae.dead} {'is' if sae.dead == 1 else 'are'} dead."
+    if found is None:
+        st.caption(
+            f"On average {measure('l0_items').text(sae.l0_items)} of {sae.width} neurons fire per {nouns.item} and "
+            f"{measure('l0_users').text(sae.l0_users)} per user; {dead}",
+            help=glossary.L0,
+        )
+        return
+    users, items = found.active_users, found.active_items
+    least, median, per_item = (number(value, "{:.0f}") for value in (users.minimum, users.p50, items.p50))
     st.caption(
-        f"On average {measure('l0_items').text(sae.l0_items)} of {sae.width} neurons fire per {nouns.item} and "
-        f"{measure('l0_users').text(sae.l0_users)} per user; {sae.dead} {'is' if sae.dead == 1 else 'are'} dead.",
-        help=glossary.L0,
+        f"{median} neurons fire for the median user, {least} for the one with the fewest; "
+        f"{per_item} for the median {nouns.item}. "
+        f"Of {sae.width} neurons {found.alive} are alive; {dead}",
+        help=f"{glossary.ACTIVE}\n\n{glossary.ALIVE}",
     )
 
 

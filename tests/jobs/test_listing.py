@@ -10,10 +10,11 @@ import pytest
 
 from explorer.config import load_config
 from explorer.jobs.folder import Status
-from explorer.jobs.listing import COLUMNS, list_runs
-from explorer.measures import NDCG, PURITY, RBO
+from explorer.jobs.listing import COLUMNS, HEADLINES, list_runs
+from explorer.measures import COVERAGE, HELD_OUT, NDCG, PURITY, RBO
 from explorer.runs import find_runs, read_manifest, write_note
 from explorer.storage.files import TRAINING
+from tests.helpers import make_format_2
 
 DEMO_RUN = Path(__file__).parents[2] / "assets" / "demo-run"
 
@@ -48,6 +49,18 @@ def test_a_run_has_its_settings_and_headline_measures(good):
         metrics.recommender.ndcg,
     ]
     assert (row["seconds"], row["note"]) == (metrics.total_seconds, "for Monday")
+
+
+def test_the_headline_is_coverage_and_held_out_purity_which_an_older_run_lacks(tiny_runs, tmp_path):
+    run = tiny_runs("als")
+    shutil.copytree(run.path, tmp_path / "new")
+    make_format_2(shutil.copytree(run.path, tmp_path / "old"))
+    table, found = listed(tmp_path), run.metrics.concepts
+    assert HEADLINES == (COVERAGE, HELD_OUT, RBO, NDCG)
+    assert table.loc["new", COVERAGE] == found.coverage.energy
+    assert table.loc["new", HELD_OUT] == found.held_out.purity[10].mean
+    assert table.loc["old", [COVERAGE, HELD_OUT]].isna().all()
+    assert table.loc["old", RBO] == table.loc["new", RBO]
 
 
 def test_a_training_that_is_not_done_has_the_name_of_its_data_set_and_how_far_it_is(good):

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from explorer.jobs.folder import Status
-from explorer.measures import PURITY, RBO
+from explorer.measures import COVERAGE, HELD_OUT, RBO
 from explorer.runs import save_run, write_note
 from explorer.storage.files import TRAINING
 from explorer.ui.cache import BUILT_IN
@@ -46,7 +46,9 @@ def test_every_run_is_listed_with_what_is_wrong_with_a_damaged_one_and_how_far_a
     assert table.at["waiting", "state"] == "stopped, 50%"
     run = tiny_runs("als")
     assert table.at["first", RBO] == run.metrics.fidelity.rbo
-    assert table.at["first", PURITY] == pytest.approx(100 * run.metrics.purity[10].mean)
+    found = run.metrics.concepts
+    assert table.at["first", COVERAGE] == pytest.approx(100 * found.coverage.energy)
+    assert table.at["first", HELD_OUT] == pytest.approx(100 * found.held_out.purity[10].mean)
     assert table.at["first", "note"] == "Keep: [link](x) for Monday"
     assert table.at["first", "seconds"] == pytest.approx(run.metrics.total_seconds)
 

@@ -2,50 +2,79 @@
 
 import json
 
+import numpy as np
 import pytest
 
-from explorer.runs import read_manifest, save_run
-from explorer.ui.cache import BUILT_IN, DEMO_RUN
+from explorer.runs import save_run
+from explorer.runs.metrics import BASELINE_TITLES
+from explorer.ui.cache import BUILT_IN
+from tests.helpers import make_format_2
 from tests.pages.conftest import assert_sound, tables
 
 PAGE = "pages/Start.py"
-BASELINES = {
-    "neurons": "These neurons",
-    "raw": "Raw dimensions",
-    "pca": "Principal components",
-    "random": "Random directions",
-    "permuted": "Neurons, genres shuffled",
-}
 
 
 def expander(at, words: str):
     return next((box for box in at.expander if words in box.label), None)
 
 
-def test_the_headline_numbers_are_those_of_the_run(app):
-    at = app()
-    metrics = read_manifest(DEMO_RUN).metrics.as_json()
+@pytest.fixture
+def saved(tiny_runs, runs_folder):
+    return save_run(tiny_runs("als"), runs_folder / "saved")
+
+
+def test_the_headline_is_coverage_and_held_out_purity_beside_the_lists(app, saved):
+    at = app(run="saved")
+    metrics, found = saved.metrics, saved.metrics.concepts
+    values = {metric.label: (metric.value, metric.delta) for metric in at.metric}
+    assert list(values) == ["Coverage", "Held-out purity@10", "List agreement, RBO@30", "Accuracy, NDCG@20"]
+    halves = found.held_out.purity[10]
+    assert values["Coverage"] == (f"{found.coverage.energy:.0%}", f"{found.named:.0%} of live neurons named")
+    assert values["Held-out purity@10"] == (f"{halves.mean:.0%}", f"best neuron per genre, ± {halves.sd:.0%}")
+    assert values["List agreement, RBO@30"][0] == f"{metrics.fidelity.rbo:.2f}"
+    assert values["Accuracy, NDCG@20"][0] == f"{metrics.recommender.ndcg:.3f}"
+    caption = next(box.value for box in at.caption if "fire for the median user" in box.value)
+    assert caption.startswith(f"{found.active_users.p50:.0f} neurons fire")
+    assert f"Of 32 neurons {found.alive} are alive" in caption
+
+
+def test_a_run_of_format_2_says_what_it_lacks_and_shows_what_it_has(app, saved):
+    make_format_2(saved.path)
+    at = app(run="saved")
+    assert_sound(at)
     values = {metric.label: metric.value for metric in at.metric}
-    assert values["Accuracy, NDCG@20"] == f"{metrics['recommender']['ndcg@20']:.3f}"
-    assert values["List agreement, RBO@30"] == f"{metrics['fidelity']['rbo@30']:.2f}"
-    assert values["Purity@10"] == f"{metrics['purity']['10']['mean']:.0%}"
+    assert values["Coverage"] == values["Held-out purity@10"] == "–"
+    assert values["List agreement, RBO@30"] == f"{saved.metrics.fidelity.rbo:.2f}"
+    [said] = [box.value for box in at.info if "older format" in box.value]
+    assert f"python -m explorer evaluate {saved.path} --update" in said
+    [table] = tables(expander(at, "more than chance"))
+    assert "Spherical k-means" not in set(table["what"])
 
 
-def test_the_numbers_of_the_baselines_stand_below_those_of_the_neurons(app):
-    box = expander(app(), "more than chance")
-    metrics = read_manifest(DEMO_RUN).metrics.as_json()
+def test_a_dictionary_of_opposites_is_called_a_rotation(app, saved):
+    manifest = json.loads((saved.path / "run.json").read_text())
+    for share, warned in ((0.9, True), (0.2, False)):
+        manifest["metrics"]["concepts"]["antipodal"] = share
+        (saved.path / "run.json").write_text(json.dumps(manifest))
+        assert any("mostly a rotation" in box.value for box in app(run="saved").warning) == warned
+
+
+def test_the_numbers_of_the_baselines_stand_below_those_of_the_neurons(app, saved):
+    box = expander(app(run="saved"), "more than chance")
+    metrics = saved.metrics.as_json()
     [table] = tables(box)
-    assert table["what"].tolist() == list(BASELINES.values())
-    for name, row in zip(BASELINES, table.to_dict("records"), strict=True):
+    assert table["what"].tolist() == list(BASELINE_TITLES.values())
+    for name, row in zip(BASELINE_TITLES, table.to_dict("records"), strict=True):
         measured = metrics["baselines"][name]
         assert row["directions"] == measured["directions"]
-        for k in ("10", "50"):
-            assert row[f"purity@{k}"] == pytest.approx(100 * measured["purity"][k])
-        for share in ("auc", "ap"):
+        assert row["purity@10"] == pytest.approx(100 * measured["purity"]["10"])
+        assert row["held_out_purity@10"] == pytest.approx(100 * measured["held_out_purity"]["10"])
+        for share in ("auc", "ap", "held_out_ap"):
             assert row[share] == pytest.approx(100 * measured[share])
+        for key in ("rbo@30", "ndcg@20", "ms"):
+            value = np.nan if measured[key] is None else measured[key]
+            assert row[key] == pytest.approx(value, nan_ok=True)
         assert row["significant"] == f"{measured['significant']:.0%} ({measured['measured']:.0%})"
-        assert row["ms"] == pytest.approx(measured["ms"])
-        assert row["popularity_spearman"] == pytest.approx(measured["popularity_spearman"])
     assert table.loc[0, "purity@10"] == pytest.approx(100 * metrics["purity"]["10"]["mean"])
     alike = f"{metrics['baselines']['neurons']['ms_base_rate']:.2f}"
     assert f"Mean over all pairs of items: {alike}." in table.attrs["help"]["ms"]

@@ -263,7 +263,7 @@ def test_a_run_of_format_2_says_that_it_lacks_measures_and_how_to_add_them(tiny_
     folder = make_format_2(shutil.copytree(tiny_runs("als").path, tmp_path / "old"))
     card = shown(run_card(folder))
     assert "This run is of an older format" in card
-    assert f"python -m explorer evaluate {folder} --update" in card
+    assert "python -m explorer evaluate RUN_DIR --update" in card
     assert "Held-out" not in card.replace("held-out purity", "").split("How well it recommends")[1].split("careful")[0]
 
 

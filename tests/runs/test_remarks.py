@@ -77,4 +77,5 @@ def test_a_run_with_every_measure_has_nothing_to_explain_but_what_its_names_were
 def test_a_run_of_format_2_has_the_command_that_adds_what_it_lacks(tiny_runs):
     metrics = tiny_runs("als").metrics.model_copy(update={"concepts": None})
     assert "`python -m explorer evaluate runs/x --update`" in lacks_measures(metrics, "runs/x")
+    assert "evaluate 'my runs/x' --update" in lacks_measures(metrics, "my runs/x")
     assert not_measured(metrics) == [] and is_rotation(metrics) == ""

@@ -58,7 +58,7 @@ def run_card(run: RunEntry | Path) -> str:
         _note(read_note(entry.path)),
         _what(manifest),
         _how(manifest),
-        _concepts(metrics, entry.path),
+        _concepts(metrics),
         _accuracy(metrics),
         _faithfulness(metrics),
         _clarity(metrics),
@@ -160,10 +160,10 @@ def _changed(manifest: RunManifest) -> list[tuple[str, ...]]:
 # --- how good it is
 
 
-def _concepts(metrics: RunMetrics, folder: Path) -> str:
+def _concepts(metrics: RunMetrics) -> str:
     title = "## How much it explains"
     if metrics.concepts is None:
-        return f"{title}\n\n{lacks_measures(metrics, md_escape(folder))}"
+        return f"{title}\n\n{lacks_measures(metrics, 'RUN_DIR')}"
     found, values = metrics.concepts, metrics.by_path()
     rows = [
         _row(key, measure(key).text(values[f"concepts.{path}"]))

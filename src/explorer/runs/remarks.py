@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from explorer.measures import HELD_OUT_DEPTHS, PURITY_DEPTHS, measure
 from explorer.runs.metrics import RunMetrics
 
@@ -15,7 +17,7 @@ def lacks_measures(metrics: RunMetrics, folder: object) -> str:
         return ""
     return (
         "This run is of an older format: coverage, held-out purity and some baselines were not measured. "
-        f"`python -m explorer evaluate {folder} --update` adds them."
+        f"`python -m explorer evaluate {shlex.quote(str(folder))} --update` adds them."
     )
 
 

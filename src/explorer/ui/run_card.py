@@ -5,7 +5,17 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.jobs import control
-from explorer.runs import RunEntry, export_run, import_run, read_note, run_card, runs_folder, write_note
+from explorer.runs import (
+    RunEntry,
+    export_run,
+    import_run,
+    is_rotation,
+    lacks_measures,
+    read_note,
+    run_card,
+    runs_folder,
+    write_note,
+)
 from explorer.ui.address import parameters_of
 from explorer.ui.cache import BUILT_IN
 from explorer.ui.errors import run_callback
@@ -42,6 +52,10 @@ def run_details(name: str, entry: RunEntry | None, problem: str | None) -> None:
 
 def _ready(name: str, entry: RunEntry) -> None:
     card = run_card(entry)
+    if lacking := lacks_measures(entry.manifest.metrics, entry.path):
+        st.info(lacking, icon=":material/update:")
+    if rotation := is_rotation(entry.manifest.metrics):
+        st.warning(rotation, icon=":material/warning:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         open_link(name)
         st.download_button(

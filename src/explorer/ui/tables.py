@@ -86,15 +86,17 @@ def baseline_columns(mean_similarity: str) -> dict:
     """Columns of the comparison with the baselines; `mean_similarity` is that of all pairs of items."""
     ms = f"{glossary.MS}\n\nMean over all pairs of items: {mean_similarity}."
     return {
-        "what": _column.TextColumn("What is measured", width=170),
-        "directions": _column.NumberColumn("Directions", format="localized", width=90),
-        measures.PURITY: measure_column(measures.PURITY, 85),
-        measures.PURITY_50: measure_column(measures.PURITY_50, 85),
-        "ap": measure_column("ap", 65),
-        "auc": measure_column("auc", 65),
-        "ms": measure_column("ms", 80, explanation=ms),
-        "significant": _column.TextColumn("Significant (p < .01)", width=140, help=glossary.SIGNIFICANT),
-        "popularity_spearman": measure_column("popularity_spearman", 85),
+        "what": _column.TextColumn("What is measured", width=160),
+        measures.HELD_OUT: measure_column(measures.HELD_OUT, 90),
+        "held_out_ap": measure_column("held_out_ap", 85),
+        measures.RBO: measure_column(measures.RBO, 70),
+        measures.NDCG: measure_column(measures.NDCG, 78),
+        "directions": _column.NumberColumn("Directions", format="localized", width=80),
+        measures.PURITY: measure_column(measures.PURITY, 80),
+        "ap": measure_column("ap", 50),
+        "auc": measure_column("auc", 55),
+        "ms": measure_column("ms", 75, explanation=ms),
+        "significant": _column.TextColumn("Significant (p < .01)", width=130, help=glossary.SIGNIFICANT),
     }
 
 
@@ -158,7 +160,8 @@ def run_columns() -> dict:
         "dataset": _column.TextColumn("Data set", width=85),
         "model": _column.TextColumn("Base model", width=150),
         "sae": _column.TextColumn("Autoencoder", width=105, help=glossary.ACTIVATIONS),
-        measures.PURITY: measure_column(measures.PURITY, 75),
+        measures.COVERAGE: measure_column(measures.COVERAGE, 75),
+        measures.HELD_OUT: measure_column(measures.HELD_OUT, 120),
         measures.RBO: measure_column(measures.RBO, 65),
         measures.NDCG: measure_column(measures.NDCG, 72),
         measures.STABLE_SAMPLE: measure_column(measures.STABLE_SAMPLE, 75),
