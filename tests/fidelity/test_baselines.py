@@ -32,11 +32,12 @@ def lists(tiny_run) -> Lists:
 def test_the_largest_raw_dimensions_give_the_lists_of_cut_embeddings(tiny_run, lists):
     made, model, sae = bases_of(tiny_run), tiny_run.recommender, tiny_run.sae
     cut = []
-    for x, side, k in ((model.user_embeddings, 0, made.k_users), (model.item_embeddings, 1, made.k_items)):
-        centred = (x - sae.mean[side]).numpy()
+    for x, side, k in ((model.user_embeddings, "user", made.k_users), (model.item_embeddings, "item", made.k_items)):
+        length, mean = sae.lengths(x, side), sae.mean[("user", "item").index(side)]
+        centred = (x / length - mean).numpy()
         smallest = np.argsort(-np.abs(centred), axis=1)[:, k:]
         np.put_along_axis(centred, smallest, 0, axis=1)
-        cut.append(torch.from_numpy(centred) + sae.mean[side])
+        cut.append(length * (torch.from_numpy(centred) + mean))
     assert measure_lists(sae, made, lists)["raw"] == pytest.approx(lists.agreement(*cut), abs=1e-3)
 
 

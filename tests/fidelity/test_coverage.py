@@ -43,7 +43,8 @@ def test_of_dot_products_the_lift_is_the_sum_of_each_neurons_part(tiny_run, list
     named = rng.random(tiny_run.index.n) < 0.5
     model, sae = tiny_run.recommender, tiny_run.sae
     parts = (sae.scale[0] * sae.W_dec @ model.item_embeddings.T).numpy().astype(float)  # [n, n_items]
-    z = tiny_run.reconstruction.user_activations.numpy()
+    lengths = sae.lengths(model.user_embeddings, "user")
+    z = (lengths * tiny_run.reconstruction.user_activations).numpy()
     scores = model.score(model.user_embeddings, model.item_embeddings, torch.arange(model.n_users)).numpy()
     carried = whole = 0.0
     for user, row in zip(lists.users, lists.own, strict=True):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.neurons.health import antipodal_neurons, distribution, measure_health, named_neurons
+from explorer.neurons.health import antipodal_neurons, distribution, measure_health
 
 
 def test_a_live_neuron_is_antipodal_if_another_live_one_points_the_other_way():
@@ -53,8 +53,3 @@ def test_where_nothing_is_alive_or_named_there_is_no_share():
     found = measure_health(neurons, np.eye(2), np.zeros((3, 2)), np.zeros((3, 2)), np.zeros(2, bool))
     assert (found["alive"], found["alive_share"]) == (0, 0)
     assert found["antipodal"] is found["named"] is found["name_holds"] is None
-
-
-def test_popularity_alone_is_not_a_name():
-    labels = pd.DataFrame({"label": ["Horror", "unclear", "never fires", "Popular", "Little known", "Drama, popular"]})
-    assert named_neurons(labels).tolist() == [True, False, False, False, False, True]

@@ -135,7 +135,7 @@ def test_a_run_without_genres_has_dashes_for_what_needs_them(tiny_variants):
     assert "no genres" in card
     assert row(card, "Purity@10")[1] == MISSING
     assert [row(card, "Principal components")[i] for i in (2, 3, 6, 7, 8, 9)] == [MISSING] * 6
-    assert row(card, "Held-out purity@10")[1] == row(card, "Names hold")[1] == MISSING
+    assert row(card, "Held-out purity@10")[1] == row(card, "Held-out AP")[1] == MISSING
     assert "There is no held-out purity or average precision" in card
 
 

@@ -360,6 +360,11 @@ def test_a_run_of_format_2_opens_without_the_measures_and_columns_that_came_late
 
 
 @once
+def test_a_run_of_format_2_is_evaluated_with_the_measures_that_it_lacks(tiny_run, copied):
+    assert evaluate_run(load_run(make_format_2(copied))) == tiny_run.metrics
+
+
+@once
 def test_an_update_makes_a_run_of_format_2_one_of_the_present_format_with_the_same_weights_and_date(tiny_run, copied):
     make_format_2(copied)
     (copied / "note.txt").write_text("mine")

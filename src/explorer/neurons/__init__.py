@@ -6,7 +6,7 @@ from explorer.neurons.build import build_index
 from explorer.neurons.columns import COLUMNS
 from explorer.neurons.config import NeuronConfig
 from explorer.neurons.describe import FLAGS, describe_neurons, neurons_for_genre
-from explorer.neurons.health import measure_health, named_neurons
+from explorer.neurons.health import measure_health
 from explorer.neurons.held_out import held_out
 from explorer.neurons.index import ItemMeasures, NeuronIndex
 from explorer.neurons.item_measures import ItemFacts
@@ -41,7 +41,6 @@ __all__ = [
     "held_out",
     "measure_baselines",
     "measure_health",
-    "named_neurons",
     "neurons_for_genre",
     "summarise",
 ]

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 
 from explorer.neurons.bases import unit
-from explorer.neurons.names import DEAD, UNCLEAR
 from explorer.neurons.statistics import none_if_missing
 
 ANTIPODAL = -0.9
@@ -44,16 +43,6 @@ def distribution(activations: np.ndarray) -> dict[str, float]:
     return {"min": float(counts.min()), **{f"p{part}": float(v) for part, v in zip(PERCENTILES, found, strict=True)}}
 
 
-def named_neurons(neurons: pd.DataFrame) -> np.ndarray:
-    """Which neurons have a name that counts, bool `[n]`: popularity alone is not a concept.
-
-    neurons: the table of the index.
-    """
-    if "named" in neurons:
-        return neurons["named"].to_numpy(bool)
-    return ~neurons["label"].isin([UNCLEAR, DEAD, "Popular", "Little known"]).to_numpy(bool)
-
-
 def measure_health(
     neurons: pd.DataFrame, directions: np.ndarray, items: np.ndarray, users: np.ndarray, alive: np.ndarray
 ) -> dict[str, Any]:
@@ -61,7 +50,7 @@ def measure_health(
 
     alive, alive_share: number of live neurons, and their share of all.
     antipodal, named: shares of the live neurons.
-    name_holds: mean over the live neurons with a name.
+    name_holds: mean over the live neurons with a name. Being popular alone is not one.
     active_items, active_users: how many neurons fire on an item or a user (`distribution`).
 
     neurons: the table of the index.
@@ -69,14 +58,13 @@ def measure_health(
     items, users: activations of the neurons that rebuild rows, `[·, ≤n]`.
     alive: bool `[n]`.
     """
-    live, named = int(alive.sum()), named_neurons(neurons) & alive
-    holds = neurons.loc[named, "name_holds"].mean() if "name_holds" in neurons else float("nan")
+    live, named = int(alive.sum()), neurons["named"].to_numpy(bool) & alive
     return {
         "alive": live,
         "alive_share": live / len(alive) if len(alive) else None,
         "antipodal": float(antipodal_neurons(directions, alive).sum() / live) if live else None,
         "named": float(named.sum() / live) if live else None,
-        "name_holds": none_if_missing(holds),
+        "name_holds": none_if_missing(neurons.loc[named, "name_holds"].mean()),
         "active_items": distribution(items),
         "active_users": distribution(users),
     }

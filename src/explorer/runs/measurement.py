@@ -29,7 +29,6 @@ from explorer.neurons import (
     held_out,
     measure_baselines,
     measure_health,
-    named_neurons,
     summarise,
 )
 from explorer.recommenders import Recommender
@@ -142,7 +141,7 @@ def _beside_baselines(
             row.update(of_lists.get(name) or {})
     alive = alive_neurons(items, users, facts.eligible)
     concepts = measure_health(index.neurons, sae.W_dec.numpy(), items[:, used], users[:, used], alive)
-    named = named_neurons(index.neurons) & alive
+    named = index.neurons["named"].to_numpy(bool) & alive
     coverage = measure_coverage(recommender, sae, reconstruction, named, lists)
     return {"baselines": rows, "concepts": {**concepts, "held_out": found, "coverage": coverage}}
 

@@ -16,6 +16,7 @@ from explorer.config.run_config import RunConfig
 from explorer.data import Dataset, load_dataset
 from explorer.errors import UserError
 from explorer.fidelity import FidelitySample, reconstruct
+from explorer.neurons import NeuronIndex
 from explorer.progress import Progress, silent
 from explorer.recommenders import Recommender, fit_recommender
 from explorer.runs.checkpoint import Checkpoint
@@ -197,16 +198,24 @@ def resume_run(checkpoint: Checkpoint, progress: Progress = silent, checkpointer
 
 
 def evaluate_run(run: Run) -> RunMetrics:
-    """The headline numbers of a run measured again from its folder; only the timings are those of its training."""
-    measured = measure_run(run.config, run.dataset, run.recommender, run.sae, run.reconstruction, run.index)
+    """The headline numbers of a run measured again from its folder; only the timings are those of its training.
+
+    The index of a run of format 2 lacks what they need, so its neurons are indexed again.
+    """
+    index = run.index if run.metrics.concepts is not None else _index_again(run)
+    measured = measure_run(run.config, run.dataset, run.recommender, run.sae, run.reconstruction, index)
     return measured.model_copy(update={"seconds": run.metrics.seconds})
+
+
+def _index_again(run: Run) -> NeuronIndex:
+    return index_neurons(run.config, run.dataset, run.recommender, run.sae, run.reconstruction)
 
 
 def update_run(folder: Path) -> Run:
     """Index the neurons of a run folder and measure it again, and rewrite it in the present format, whole or not at
     all. Weights, data and the date of the training stay; so do a note and what was computed for the run."""
     run = load_run(folder)
-    run = replace(run, index=index_neurons(run.config, run.dataset, run.recommender, run.sae, run.reconstruction))
-    run = replace(run, metrics=evaluate_run(run))
-    rewrite_measures(run)
+    run = replace(run, index=_index_again(run))
+    measured = measure_run(run.config, run.dataset, run.recommender, run.sae, run.reconstruction, run.index)
+    rewrite_measures(replace(run, metrics=measured.model_copy(update={"seconds": run.metrics.seconds})))
     return load_run(folder)
