@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 from scipy.special import gammaln
 
-from explorer.neurons.facets import ANY_YEAR, Facets
+from explorer.neurons.facets import ANY_YEAR, Facets, Span
 from explorer.neurons.purity import SIGNIFICANCE, clopper_pearson
 
 Join = Literal["every", "one", "both", "either"]
@@ -119,8 +119,9 @@ class Vocabulary:
         n, together = len(facets.names), facets.together
         spans = len(facets.spans) - 1
         kinds = {"every": 1, "one": n, "both": np.count_nonzero(np.triu(together, 1)), "either": n * (n - 1) // 2}
-        self._tests = {(join, False): size for join, size in kinds.items() if size and join != "every"}
-        self._tests |= {(join, True): size * spans for join, size in kinds.items() if size and spans}
+        tests = {(join, False): size for join, size in kinds.items() if size and join != "every"}
+        tests |= {(join, True): size * spans for join, size in kinds.items() if size and spans}
+        self._tests = {kind: size * _kinds(kind, len(tests)) for kind, size in tests.items()}
         self._implied = together / np.maximum(np.diag(together)[:, None], 1)
         wide = facets.ranked_in_span.mean(axis=0) if self.n_ranked else np.zeros(spans + 1)
         self._too_wide = wide > WIDEST
@@ -132,7 +133,8 @@ class Vocabulary:
         """All that might be said of some ranked items, a sample of K rows.
 
         p is the hypergeometric probability of as many among K random ones, times the number of things of its kind that
-        might have been said (a facet, two, either of two, each with a span or without) and the number of kinds.
+        might have been said (a facet, two, either of two, each with a span or without). Half of the error is kept for
+        single facets, the other half is shared among the other kinds evenly (Bonferroni).
         """
         facets, k = self.facets, len(rows)
         joins = self._joins(facets.members[rows])
@@ -148,7 +150,7 @@ class Vocabulary:
         if facets.are_sparse:
             single = np.array([join in ("one", "both") for join, _ in joins])[:, None]
             enough |= single & (share >= SPARSE_SHARE) & (lift >= SPARSE_LIFT)
-        p = self.tail(support, hits, k) * tests * len(self._tests)
+        p = self.tail(support, hits, k) * tests
         return Candidates(joins, share, lift, enough & (p < SIGNIFICANCE) & (tests > 0) & ~self._too_wide)
 
     def best(self, rows: np.ndarray) -> Predicate | None:
@@ -186,7 +188,13 @@ class Vocabulary:
         return self._supports[key]
 
 
-def _cost(span) -> float:
+def _kinds(kind: tuple[Join, bool], n: int) -> int:
+    """What a p is multiplied by for there being n kinds of names."""
+    return 1 if n == 1 else 2 if kind == ("one", False) else 2 * (n - 1)
+
+
+def _cost(span: Span) -> float:
+    """What a span must gain over every year, in logarithms of lift."""
     if span.is_decade:
         return _SPAN_COST
     limits = [span.first, None if span.last is None else span.last + 1]
