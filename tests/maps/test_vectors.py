@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
+from sklearn.decomposition import PCA
 
 from explorer.maps import MAP_KINDS
-from explorer.maps.vectors import map_vectors, unit_vectors
+from explorer.maps.vectors import centroids, fired_on, map_vectors, unit_vectors, whitened
 from tests.helpers import refused
 
 
@@ -19,12 +23,50 @@ def test_every_vector_has_length_one_and_says_whose_it_is(run, kind):
     assert {"neurons": {"neuron"}, "items": {"item"}, "together": {"user", "item"}}[kind] == set(vectors.entity)
 
 
-def test_a_neuron_is_its_decoder_direction_and_the_dead_are_left_out_and_listed(half_dead):
+def test_a_neuron_is_what_it_fires_on_and_the_dead_are_left_out_and_listed(half_dead):
     vectors = map_vectors(half_dead, "neurons")
     dead = np.flatnonzero(half_dead.index.neurons["max_activation"].to_numpy() == 0).tolist()
     assert {3, 7} <= set(dead) and not {3, 7} & set(vectors.row.tolist())
-    np.testing.assert_allclose(vectors.x, half_dead.sae.W_dec.numpy()[vectors.row], atol=1e-5)
     assert vectors.left_out == ({"entity": "neuron", "why": "never fire", "count": len(dead), "rows": dead},)
+    model, code, parts = half_dead.recommender, half_dead.reconstruction, []
+    for side, x, z in (
+        ("item", model.item_embeddings, code.item_activations),
+        ("user", model.user_embeddings, code.user_activations),
+    ):
+        white = PCA(whiten=True).fit_transform(half_dead.sae.normalise(x, side).double().numpy())
+        mean = z.double().numpy().T @ white
+        parts.append(mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-12))
+    # scikit-learn's axes are ours but for order and signs, which no cosine depends on.
+    expected = np.hstack(parts)[vectors.row]
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(vectors.x @ vectors.x.T, expected @ expected.T, atol=1e-4)
+
+
+def test_two_neurons_that_fire_on_the_same_lie_together_whatever_their_directions(run):
+    code, sae = run.reconstruction, run.sae
+    items, users = code.item_activations.clone(), code.user_activations.clone()
+    items[:, 1], users[:, 1] = 2 * items[:, 0], 2 * users[:, 0]
+    changed = replace(run)
+    changed.__dict__["reconstruction"] = replace(code, item_activations=items, user_activations=users)
+    fired = fired_on(changed)
+    assert fired[0] @ fired[1] == pytest.approx(fired[0] @ fired[0]) and not torch.equal(sae.W_dec[0], sae.W_dec[1])
+
+
+def test_whitened_coordinates_have_variance_one_along_the_axes_that_vary(rng):
+    x = rng.normal(size=(200, 6)) @ rng.normal(size=(6, 6))
+    x[:, 5] = x[:, 0] + x[:, 1]
+    white = whitened(np.hstack([x, np.full((200, 1), 7.0)]))
+    assert white.shape == (200, 5)
+    np.testing.assert_allclose(np.cov(white.T, bias=True), np.eye(5), atol=1e-6)
+    np.testing.assert_allclose(white.mean(axis=0), 0, atol=1e-9)
+    assert whitened(np.ones((4, 3))).shape == (4, 0) and whitened(np.empty((0, 3))).shape[0] == 0
+
+
+def test_a_neuron_that_fires_on_no_user_has_its_place_from_items_and_one_on_nobody_is_zero(rng):
+    x, z = rng.normal(size=(50, 4)), rng.random((50, 3))
+    z[:, 1] = 0
+    found = centroids(x, z)
+    assert np.linalg.norm(found, axis=1) == pytest.approx([1, 0, 1])
 
 
 def test_users_and_items_are_each_read_as_the_autoencoder_reads_them(run):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import Any, Literal
 
@@ -19,13 +19,15 @@ from threadpoolctl import threadpool_limits
 
 from explorer.choices import MapKind
 from explorer.errors import UserError
+from explorer.maps.agreement import NEIGHBOURS, clear_genres, same_genre
 from explorer.maps.neighbours import EXACT_UP_TO, nearest_neighbours
 from explorer.maps.vectors import METRIC, MapVectors, map_vectors, points_table
 from explorer.progress import Progress, silent
 from explorer.runs.run import Run
 
 Method = Literal["umap", "pca"]
-N_NEIGHBOURS = 15
+N_NEIGHBOURS: dict[MapKind, int] = {"neurons": 5, "items": 15, "together": 15}
+"""A dictionary has a few neurons of a kind, a catalogue hundreds of items."""
 MIN_DIST = 0.1
 EPOCHS = 200
 MIN_POINTS = 4
@@ -90,6 +92,11 @@ class Projection:
         if self.trustworthiness is not None:
             beside = f" (PCA: {self.trustworthiness_pca:.2f})" if self.method == "umap" else ""
             parts.append(f"trustworthiness {self.trustworthiness:.2f}{beside}")
+        if same := p.get("same_genre"):
+            parts.append(
+                f"of the {NEIGHBOURS} nearest of a neuron with a clear genre, {same['share']:.0%} have it "
+                f"({same['chance']:.0%} by chance)"
+            )
         return "; ".join(parts)
 
 
@@ -98,7 +105,15 @@ def make_map(run: Run, kind: MapKind, method: Method, seed: int = 0, progress: P
     if method not in ("umap", "pca"):
         raise UserError(f"There is no map by {method}; choose umap or pca.")
     vectors = map_vectors(run, kind, seed)
-    return umap_map(vectors, seed, progress=progress) if method == "umap" else pca_map(vectors, seed)
+    made = umap_map(vectors, seed, progress=progress) if method == "umap" else pca_map(vectors, seed)
+    return _with_genres(run, made) if kind == "neurons" else made
+
+
+def _with_genres(run: Run, made: Projection) -> Projection:
+    """The map of neurons with how often neighbours are of one genre."""
+    genre = clear_genres(run)[made.table["row"]]
+    found = same_genre(made.table[["x", "y"]].to_numpy(), genre)
+    return replace(made, parameters={**made.parameters, "same_genre": found and found._asdict()})
 
 
 def pca_map(vectors: MapVectors, seed: int = 0) -> Projection:
@@ -113,7 +128,7 @@ def pca_map(vectors: MapVectors, seed: int = 0) -> Projection:
 def umap_map(
     vectors: MapVectors,
     seed: int = 0,
-    n_neighbors: int = N_NEIGHBOURS,
+    n_neighbors: int | None = None,
     min_dist: float = MIN_DIST,
     epochs: int = EPOCHS,
     progress: Progress = silent,
@@ -124,6 +139,7 @@ def umap_map(
     points and for parameters that UMAP cannot work with.
     """
     n = len(vectors)
+    n_neighbors = N_NEIGHBOURS[vectors.kind] if n_neighbors is None else n_neighbors
     if n < MIN_POINTS:
         raise UserError(f"UMAP needs at least {MIN_POINTS} points and the map has {n}; use PCA.")
     if n_neighbors < 2:

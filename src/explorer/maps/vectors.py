@@ -1,8 +1,12 @@
 """Which vectors a map is made from.
 
 Every vector is scaled to length 1, so that the cosine decides who is near whom and Euclidean distance gives the same
-order. A neuron is its decoder direction, of length 1 already. The length of an embedding mostly says how popular an
-item, or how active a user, is; left in, a map would show little else.
+order. The length of an embedding mostly says how popular an item, or how active a user, is; left in, a map would show
+little else.
+
+A neuron is what it fires on: the mean of its items' embeddings, weighted by activation, beside that of its users', both
+in whitened coordinates. Decoder directions of a sparse dictionary are spread evenly, so that the nearest of one stand
+for anything (`benchmarks/maps.py` compares them).
 """
 
 from __future__ import annotations
@@ -23,8 +27,11 @@ MAX_USERS = 20_000
 """Users on a map of users and items; more make a page slow and hide the items."""
 _NO_LENGTH = 1e-9
 """Of the longest vector: what is shorter is rounding and points nowhere."""
+_RELATIVE_VARIANCE = 1e-9
+"""Of the largest variance along an axis: below it rows do not vary."""
 _PREPARED = {
-    "neurons": "decoder directions, length 1",
+    "neurons": "means of the whitened embeddings of the items and of the users that each fires on, weighted by "
+    "activation, length 1",
     "items": "item embeddings without their mean, length 1",
     "together": "users and items each without their mean and divided by their scale, as the autoencoder reads them, "
     "length 1",
@@ -60,7 +67,7 @@ def map_vectors(run: Run, kind: MapKind, seed: int = 0, max_users: int = MAX_USE
     if kind == "neurons":
         # A dead neuron's direction is as random as on the first day of training and would be noise on the map.
         living = run.index.neurons["max_activation"].to_numpy() > 0
-        return _unit(kind, [("neuron", run.sae.W_dec.numpy(), np.arange(run.sae.n), living, "never fire")])
+        return _unit(kind, [("neuron", fired_on(run), np.arange(run.sae.n), living, "never fire")])
     if kind not in MAP_KINDS:
         raise UserError(f"There is no map of {kind}; choose {listed(MAP_KINDS)}.")
     items = run.sae.normalise(run.recommender.item_embeddings, "item").numpy()
@@ -75,6 +82,40 @@ def map_vectors(run: Run, kind: MapKind, seed: int = 0, max_users: int = MAX_USE
         # Users come first: they are drawn first, and items on top of them.
         sides.insert(0, ("user", users[chosen], chosen, None, ""))
     return _unit(kind, sides, left_out)
+
+
+def fired_on(run: Run) -> np.ndarray:
+    """What each neuron fires on, `[n, ≤ 2d]`: the centroid of its items beside that of its users, each of length 1."""
+    code = run.reconstruction
+    sides = (
+        ("item", run.recommender.item_embeddings, code.item_activations),
+        ("user", run.recommender.user_embeddings, code.user_activations),
+    )
+    return np.hstack(
+        [
+            centroids(run.sae.normalise(embeddings, side).numpy(), activations.numpy())
+            for side, embeddings, activations in sides
+        ]
+    )
+
+
+def centroids(x: np.ndarray, activations: np.ndarray) -> np.ndarray:
+    """Means of the rows `[N, d]` in whitened coordinates, weighted by the activations `[N, n]` and scaled to length 1,
+    `[n, ≤ d]`; zeros for a neuron that fires on none."""
+    mean = activations.T @ whitened(x)
+    length = np.linalg.norm(mean, axis=1, keepdims=True)
+    return mean / np.where(length > _NO_LENGTH * max(length.max(initial=0), 1.0), length, np.inf)
+
+
+def whitened(x: np.ndarray) -> np.ndarray:
+    """Rows `[N, d]` along the axes of their variance, each of mean 0 and variance 1; axes without variance are left
+    out."""
+    if not len(x):
+        return np.zeros((0, 0))
+    centred = x.astype(np.float64) - x.mean(axis=0, dtype=np.float64)
+    variance, axes = np.linalg.eigh(centred.T @ centred / len(x))
+    varies = variance > _RELATIVE_VARIANCE * max(variance.max(initial=0), 1e-30)
+    return centred @ (axes[:, varies] / np.sqrt(variance[varies]))
 
 
 def unit_vectors(x: np.ndarray, kind: MapKind = "items", entity: Entity = "item") -> MapVectors:
