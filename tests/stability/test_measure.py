@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
 
 from explorer.errors import UserError
 from explorer.recommenders import DotProductRecommender
-from explorer.sae import SparseAutoencoder, train_sae
+from explorer.sae import train_sae
 from explorer.stability import MAX_SEEDS, check_seeds, measure, measure_stability
 from explorer.stability.columns import COLUMNS
 from tests.helpers import opaque, refused
@@ -127,7 +129,7 @@ def test_a_sample_on_which_training_fails_leaves_no_half_of_it(run, alive, train
 
 
 def test_a_further_dictionary_that_never_fires_matches_nothing(run, alive, monkeypatch):
-    silent = SparseAutoencoder.from_tensors({**run.sae.tensors(), "threshold": torch.full((2,), 1e9)})
+    silent = SimpleNamespace(W_dec=run.sae.W_dec, encode=lambda x, side: torch.zeros(len(x), run.sae.n))
     monkeypatch.setattr(measure, "train_sae", lambda *_: (silent, []))
     found = measure_stability(run.config.sae, run.recommender, run.sae, alive, seed=0, seeds=1)
     own = found.matches[found.matches["dictionary"] != "ica"]
@@ -143,7 +145,7 @@ def test_embeddings_in_which_no_components_are_found_have_no_such_baseline(run, 
 
 
 def test_a_run_without_a_live_neuron_is_refused_before_any_training(run, trainings):
-    with refused("No neuron fires on enough items and users"):
+    with refused("No neuron fires on at least 10 ranked items and 20 users"):
         measure_stability(run.config.sae, run.recommender, run.sae, np.array([], int), seed=0)
     assert not trainings
 

@@ -14,6 +14,7 @@ import pandas as pd
 import torch
 
 from explorer.errors import UserError
+from explorer.neurons.alive import MIN_ITEMS, MIN_USERS
 from explorer.neurons.bases import random_directions
 from explorer.neurons.independent import IndependentComponents
 from explorer.progress import Progress, silent
@@ -138,7 +139,10 @@ def measure_stability(
     """
     check_seeds(seeds)
     if not len(alive):
-        raise UserError("No neuron fires on enough items and users for its stability to be measured.")
+        raise UserError(
+            f"No neuron fires on at least {MIN_ITEMS} ranked items and {MIN_USERS} users, so there is nothing to "
+            "match; train on more data, or lower neurons.min_support."
+        )
     seed = seed if config.seed is None else config.seed
     config = config.model_copy(update={"seed": None})
     found = _Measurement(recommender, sae, np.asarray(alive), seed)
