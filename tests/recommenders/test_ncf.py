@@ -12,18 +12,36 @@ from torch.nn.functional import linear
 from torch.overrides import TorchFunctionMode
 
 from explorer.errors import UserError
-from explorer.recommenders import NcfConfig, NeuralRecommender, accuracy, fit_recommender, neural, recommend, top_items
+from explorer.recommenders import (
+    DotProductRecommender,
+    NcfConfig,
+    NeuralRecommender,
+    accuracy,
+    fit_recommender,
+    neural,
+    recommend,
+    top_items,
+)
 from explorer.recommenders.ncf import NeuralFiltering
 
 HIDDEN = [(64, 32, 16), (5,), (7, 9)]
+PATHS = ["both", "network"]
+
+
+@pytest.fixture(params=PATHS)
+def paths(request) -> str:
+    return request.param
 
 
 @pytest.fixture(params=HIDDEN)
-def model(request, normal) -> NeuralRecommender:
+def model(request, paths, normal) -> NeuralRecommender:
     """30 users, 40 items, d = 6."""
     widths = [12, *request.param, 1]
     weights = [normal(after, before) for before, after in pairwise(widths)]
-    return NeuralRecommender.from_arrays(normal(30, 6), normal(40, 6), weights, [normal(width) for width in widths[1:]])
+    of_sides = [normal(30), normal(40)] if paths == "both" else []
+    return NeuralRecommender.from_arrays(
+        normal(30, 6), normal(40, 6), weights, [normal(width) for width in widths[1:]], *of_sides
+    )
 
 
 @pytest.fixture
@@ -38,29 +56,52 @@ def fitted(little_dataset):
     return fit_recommender(NcfConfig(dim=16, learning_rate=0.03, epochs=10), little_dataset, seed=0)
 
 
-def pair_by_pair(model: NeuralRecommender, u, q) -> torch.Tensor:
-    """The formula: every pair concatenated and sent through the network alone."""
+def pair_by_pair(model: NeuralRecommender, u, q, users, items) -> torch.Tensor:
+    """The formula: every pair concatenated and sent through the network alone, plus its product and biases."""
 
-    def logit(pair):
+    def logit(x, y, user, item):
+        pair = torch.cat([x, y])
         for weight, bias in zip(model.weights[:-1], model.biases[:-1], strict=True):
             pair = torch.clamp(linear(pair, weight, bias), min=0)
-        return linear(pair, model.weights[-1], model.biases[-1])[0]
+        of_network = linear(pair, model.weights[-1], model.biases[-1])[0]
+        if model.item_bias is None:
+            return of_network
+        return of_network + (x * y).sum() + model.user_bias[user] + model.item_bias[item]
 
-    return torch.stack([torch.stack([logit(torch.cat([x, y])) for y in q]) for x in u])
+    rows = [
+        [logit(x, y, user, item) for y, item in zip(q, items, strict=True)] for x, user in zip(u, users, strict=True)
+    ]
+    return torch.stack([torch.stack(row) for row in rows])
 
 
-def test_a_score_is_the_network_on_the_concatenated_pair(model, normal):
-    u, q = normal(4, 6), normal(3, 6)
-    found = model.score(u, q, torch.arange(4), torch.tensor([7, 0, 39]))
-    torch.testing.assert_close(found, pair_by_pair(model, u, q), rtol=1e-4, atol=1e-4)
+def test_a_score_is_the_network_on_the_concatenated_pair_plus_its_product_and_biases(model, normal):
+    u, q, users, items = normal(4, 6), normal(3, 6), torch.tensor([29, 3, 0, 3]), torch.tensor([7, 0, 39])
+    found = model.score(u, q, users, items)
+    torch.testing.assert_close(found, pair_by_pair(model, u, q, users, items), rtol=1e-4, atol=1e-4)
+
+
+def test_without_a_layer_that_passes_anything_on_both_paths_are_matrix_factorisation(normal):
+    """The network is what is added to a dot product: with a last layer of zeros nothing is."""
+    u, q, of_users, of_items = normal(30, 6), normal(40, 6), normal(30), normal(40)
+    network = [normal(5, 12), torch.zeros(1, 5)], [normal(5), torch.zeros(1)]
+    users = torch.tensor([4, 0, 29])
+    found, plain = (
+        model.score(u[users], q, users)
+        for model in (
+            NeuralRecommender.from_arrays(u, q, *network, of_users, of_items),
+            DotProductRecommender.from_arrays(u, q, of_users, of_items),
+        )
+    )
+    torch.testing.assert_close(found, plain)
 
 
 def test_gradients_flow_to_the_embeddings_given_and_nowhere_else(model, normal):
     before = {name: values.clone() for name, values in model.tensors().items()}
     u, q = normal(4, 6).requires_grad_(), normal(3, 6).requires_grad_()
     direction = normal(4, 3)
-    expected = torch.autograd.grad((pair_by_pair(model, u, q) * direction).sum(), (u, q))
-    (model.score(u, q, torch.arange(4), torch.arange(3)) * direction).sum().backward()
+    users, items = torch.arange(4), torch.arange(3)
+    expected = torch.autograd.grad((pair_by_pair(model, u, q, users, items) * direction).sum(), (u, q))
+    (model.score(u, q, users, items) * direction).sum().backward()
     torch.testing.assert_close((u.grad, q.grad), expected, rtol=1e-3, atol=1e-4)
     for name, values in model.tensors().items():
         assert not values.requires_grad and values.grad is None and torch.equal(values, before[name])
@@ -117,6 +158,18 @@ def test_tensors_that_are_not_a_network_are_refused(model, wrong):
         NeuralRecommender.from_tensors(tensors)
 
 
+@pytest.mark.parametrize("wrong", [{"user_bias": 30}, {"item_bias": 40}, {"user_bias": 40, "item_bias": 30}])
+def test_biases_that_are_not_one_per_user_and_item_are_refused(model, wrong):
+    tensors = {name: values for name, values in model.tensors().items() if name not in ("user_bias", "item_bias")}
+    with pytest.raises(ValueError, match="not those of its users and items"):
+        NeuralRecommender.from_tensors(tensors | {name: torch.zeros(length) for name, length in wrong.items()})
+
+
+def test_the_network_alone_has_no_biases_of_users_and_items(little_dataset):
+    alone, _ = fit_recommender(NcfConfig(dim=4, epochs=1, paths="network"), little_dataset, seed=0)
+    assert alone.item_bias is None and not {"user_bias", "item_bias"} & alone.tensors().keys()
+
+
 def test_a_network_with_two_outputs_is_refused(model):
     tensors = model.tensors()
     last = len(model.weights) - 1
@@ -143,9 +196,11 @@ def test_numbers_that_are_not_finite_are_refused_by_name(model, wrong):
         NeuralRecommender.from_arrays(bad.user_embeddings, bad.item_embeddings, bad.weights, bad.biases)
 
 
-def test_the_logits_in_training_are_the_scores_of_the_frozen_model(normal):
-    training = NeuralFiltering(9, 11, 6, (7, 5), torch.Generator().manual_seed(1))
-    for bias in training.biases:
+def test_the_logits_in_training_are_the_scores_of_the_frozen_model(normal, paths):
+    config = NcfConfig(dim=6, hidden=(7, 5), paths=paths)
+    training = NeuralFiltering(9, 11, config, torch.Generator().manual_seed(1))
+    of_sides = [training.user_bias, training.item_bias] if paths == "both" else []
+    for bias in (*training.biases, *of_sides):
         bias.data = normal(len(bias))
     users, items = torch.tensor([8, 0, 8]), torch.tensor([[1, 10], [0, 3], [4, 4]])
     logits, squares = training.logits(users, items)
@@ -154,13 +209,15 @@ def test_the_logits_in_training_are_the_scores_of_the_frozen_model(normal):
     torch.testing.assert_close(logits.detach(), scores[users[:, None], items], rtol=1e-4, atol=1e-5)
     used = frozen.user_embeddings[users].square().sum() + frozen.item_embeddings[items].square().sum()
     network = sum(weight.square().sum() for weight in frozen.weights)
+    if paths == "both":
+        used = used + frozen.user_bias[users].square().sum() + frozen.item_bias[items].square().sum()
     assert squares.item() == pytest.approx((used + 3 * network).item(), rel=1e-5)  # the network once per positive
 
 
-def test_every_parameter_of_the_network_learns(little_dataset):
-    config = NcfConfig(dim=4, hidden=(8, 6), epochs=1)
+def test_every_parameter_of_the_network_learns(little_dataset, paths):
+    config = NcfConfig(dim=4, hidden=(8, 6), epochs=1, paths=paths)
     untrained = NeuralFiltering(
-        little_dataset.n_users, little_dataset.n_items, 4, (8, 6), torch.Generator().manual_seed(0)
+        little_dataset.n_users, little_dataset.n_items, config, torch.Generator().manual_seed(0)
     ).freeze()
     trained, _ = fit_recommender(config, little_dataset, seed=0)
     assert trained.tensors().keys() == untrained.tensors().keys()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from explorer.recommenders import NcfConfig
 from explorer.runs import delete_run, find_runs, read_entry, read_manifest
 from explorer.runs.manifest import FORMAT, MANIFEST, MAX_MANIFEST_BYTES
 from tests.helpers import refused
@@ -48,6 +49,20 @@ def _without_what_is_not_known(written, like):
     if not isinstance(like, dict):
         return written
     return {key: _without_what_is_not_known(written[key], value) for key, value in like.items()}
+
+
+@pytest.mark.parametrize(("format_", "paths"), [(2, "network"), (FORMAT, "both")])
+def test_ncf_of_a_run_of_format_2_is_the_network_alone(write, format_, paths):
+    settings = {"kind": "ncf", "dim": 16, "hidden": [64, 32, 16], "negatives": 4, "epochs": 30, "patience": 3}
+
+    def edit(manifest):
+        manifest["format"] = format_
+        manifest["config"]["recommender"] = settings
+
+    folder = write(edit)
+    assert read_manifest(folder).config.recommender == NcfConfig(**settings, paths=paths)
+    again = write(lambda manifest: manifest.update(json.loads(read_manifest(folder).as_text())), "again")
+    assert read_manifest(again).config.recommender.paths == paths
 
 
 def test_keys_of_a_later_version_are_passed_over(write):

@@ -17,6 +17,7 @@ import torch
 from explorer.config import load_config
 from explorer.data import Dataset
 from explorer.neurons import NeuronIndex
+from explorer.recommenders import NcfConfig, NeuralRecommender
 from explorer.runs import Run, load_run
 from explorer.runs.manifest import MANIFEST
 from explorer.runs.schema import COLUMNS, FILES, read_recommender, read_tensors
@@ -129,6 +130,20 @@ def test_a_base_model_has_the_tensors_that_it_says(kind, tiny_bases):
     config = load_config(settings=["recommender.dim=16", f"recommender.kind={kind}"]).recommender
     shapes = type(model).tensor_shapes(config, model.n_users, model.n_items)
     assert shapes == {name: tuple(tensor.shape) for name, tensor in model.tensors().items()}
+
+
+def test_an_ncf_that_is_the_network_alone_has_no_more_tensors_than_before_there_was_a_product(tiny_runs, tmp_path):
+    run: Run = tiny_runs("ncf")
+    values = run.config.recommender.model_dump()
+    config = run.config.model_copy(update={"recommender": NcfConfig(**{**values, "paths": "network"})})
+    both, path = run.recommender, tmp_path / "recommender.safetensors"
+    alone = NeuralRecommender.from_arrays(both.user_embeddings, both.item_embeddings, both.weights, both.biases)
+    path.write_bytes(safetensors.torch.save(alone.tensors()))
+    users, u, q = torch.arange(3), alone.user_embeddings[:3], alone.item_embeddings
+    opened = read_recommender(path, config, run.dataset)
+    assert torch.equal(opened.score(u, q, users), both.network_score(u, q))
+    with refused(str(path), "lacks the tensor item_bias"):
+        read_recommender(path, run.config, run.dataset)
 
 
 def test_an_autoencoder_has_the_tensors_that_it_says():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 
@@ -47,6 +48,8 @@ class BaseModelEntry:
     """Whether a score is the logit of a probability: true of what is trained with the logistic loss."""
     untrained: Untrained | None = None
     """Left out: normally distributed embeddings whose score is their dot product."""
+    in_format_2: Mapping[str, Any] = field(default_factory=dict)
+    """What settings meant that a run of format 2 lacks, where that is not their default today."""
 
     @property
     def kind(self) -> str:

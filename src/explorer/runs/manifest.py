@@ -17,6 +17,7 @@ from pydantic_core import from_json
 from explorer.config.run_config import CHOICES, RunConfig
 from explorer.data import Nouns
 from explorer.errors import UserError, shortened
+from explorer.recommenders import BASE_MODELS
 from explorer.runs.metrics import Name, Part, RunMetrics
 from explorer.settings import requirement
 from explorer.storage.files import read_regular_file
@@ -98,7 +99,19 @@ def read_manifest(folder: Path) -> RunManifest:
         raise _damaged(path, _fault(error)) from None
     if contradiction := _contradiction(manifest):
         raise _damaged(path, contradiction)
-    return manifest
+    return _as_it_was_trained(manifest)
+
+
+def _as_it_was_trained(manifest: RunManifest) -> RunManifest:
+    """With what settings of the base model meant in format 2, before there were others to choose from."""
+    config = manifest.config
+    settings = config.recommender
+    older = BASE_MODELS[settings.kind].in_format_2 if manifest.format == 2 else {}
+    missing = {name: value for name, value in older.items() if name not in settings.model_fields_set}
+    if not missing:
+        return manifest
+    base = settings.model_copy(update=missing)
+    return manifest.model_copy(update={"config": config.model_copy(update={"recommender": base})})
 
 
 def _contradiction(manifest: RunManifest) -> str | None:
