@@ -51,8 +51,10 @@ def _without_what_is_not_known(written, like):
     return {key: _without_what_is_not_known(written[key], value) for key, value in like.items()}
 
 
-@pytest.mark.parametrize(("format_", "paths"), [(2, "network"), (FORMAT, "both")])
-def test_ncf_of_a_run_of_format_2_is_the_network_alone(write, format_, paths):
+@pytest.mark.parametrize(
+    ("format_", "later"), [(2, {"paths": "network", "network_penalty": 1.0}), (FORMAT, {"paths": "both"})]
+)
+def test_ncf_of_a_run_of_format_2_is_the_network_alone(write, format_, later):
     settings = {"kind": "ncf", "dim": 16, "hidden": [64, 32, 16], "negatives": 4, "epochs": 30, "patience": 3}
 
     def edit(manifest):
@@ -60,9 +62,9 @@ def test_ncf_of_a_run_of_format_2_is_the_network_alone(write, format_, paths):
         manifest["config"]["recommender"] = settings
 
     folder = write(edit)
-    assert read_manifest(folder).config.recommender == NcfConfig(**settings, paths=paths)
+    assert read_manifest(folder).config.recommender == NcfConfig(**settings, **later)
     again = write(lambda manifest: manifest.update(json.loads(read_manifest(folder).as_text())), "again")
-    assert read_manifest(again).config.recommender.paths == paths
+    assert read_manifest(again).config == read_manifest(folder).config
 
 
 def test_keys_of_a_later_version_are_passed_over(write):

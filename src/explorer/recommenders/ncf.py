@@ -27,15 +27,17 @@ class NcfConfig(LogisticConfig):
     paths: Literal[BOTH, NETWORK] = Field(
         BOTH,
         description="What adds up to a score: both the product of the embeddings and a network of them, as in NeuMF, "
-        "or the network alone.",
+        "or the network alone, which needs a regularisation of 0.0001.",
     )
     learning_rate: float = Field(0.01, gt=0, le=1, description="Step size of Adam.")
     regularisation: float = Field(
         0.001,
         ge=0,
         le=1,
-        description="L2 penalty on the embeddings and biases that a positive and its negatives use, and on the "
-        "network's weights.",
+        description="L2 penalty on the embeddings and biases that a positive and its negatives use.",
+    )
+    network_penalty: float = Field(
+        0.1, ge=0, le=1e6, description="Penalty on the network's weights, as a multiple of `regularisation`."
     )
     negatives: int = Field(8, ge=1, le=100, description="Sampled negatives per positive, fresh each epoch.")
     patience: int = Field(3, ge=1, le=1000, description="Early-stopping patience, in epochs.")
@@ -49,7 +51,7 @@ class NeuralFiltering(LogisticModel):
 
     def __init__(self, n_users: int, n_items: int, config: NcfConfig, generator: torch.Generator):
         super().__init__()
-        dim = config.dim
+        dim, self.network_penalty = config.dim, config.network_penalty
         self.user = nn.Parameter(torch.randn(n_users, dim, generator=generator) * 0.1)
         self.item = nn.Parameter(torch.randn(n_items, dim, generator=generator) * 0.1)
         widths = [2 * dim, *config.hidden, 1]
@@ -69,9 +71,9 @@ class NeuralFiltering(LogisticModel):
         # The whole catalogue passes the first layer once per step; a step has several times as many pairs as items.
         of_items = embedding(items, linear(self.item, first[:, dim:]))
         squares = u.square().sum() + embedding(items, self.item.square().sum(1, keepdim=True)).sum()
-        # Every positive uses the network too. A penalty on the embeddings alone would do little: they shrink, and
-        # the weights grow by as much.
-        squares = squares + len(users) * sum(weight.square().sum() for weight in self.weights)
+        # Every positive uses the network too. Without a penalty on it the one on embeddings would do little: they
+        # shrink, and the weights grow by as much.
+        squares = squares + self.network_penalty * len(users) * sum(weight.square().sum() for weight in self.weights)
         hidden = (of_users[:, None] + of_items).relu_()
         logits = logits_of_pairs(hidden, self.weights[1:], self.biases[1:])
         if self.item_bias is None:
@@ -109,5 +111,5 @@ NCF = BaseModelEntry(
     Cost(per_positive=9.0e-6, epochs=24, per_user=1e-3),
     logits=True,
     untrained=lambda config, users, items, generator: NeuralFiltering(users, items, config, generator).freeze(),
-    in_format_2={"paths": NETWORK},
+    in_format_2={"paths": NETWORK, "network_penalty": 1.0},
 )
