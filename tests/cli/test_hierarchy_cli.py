@@ -90,7 +90,7 @@ def test_the_hierarchy_is_one_object_with_the_numbers_of_the_package(read_json, 
     assert edges == list(found.edges[["child", "parent"]].itertuples(index=False, name=None)) and edges
     assert all(edge.keys() >= EDGE and edge["is_edge"] is True for edge in printed["edges"])
     assert [flag["neuron"] for flag in printed["flags"]] == list(range(32))
-    assert printed["with_parent"] == found.with_parent._asdict() and printed["alone"] is False
+    assert printed["with_parent"] == found.with_parent._asdict() and printed["alone"] is levelled.sae.levels_stand_alone
     assert [row["level"] for row in printed["chance"]] == [2, 3, 4]
     assert all(flag.keys() >= FLAG for flag in printed["flags"])
 

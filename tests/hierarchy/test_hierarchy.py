@@ -17,6 +17,7 @@ from explorer.hierarchy import (
     measure_neurons,
     trends,
 )
+from explorer.hierarchy.evidence import codes_of
 from explorer.hierarchy.hierarchy import NO_EDGES, NO_LIVE_CHILDREN, ONE_LEVEL
 from tests.hierarchy.conftest import DEAD, ERA, LEAVES, LEVELS, N_BROAD, N_ITEMS, PARENT, Planted, dtypes, edges_of
 
@@ -137,6 +138,17 @@ def test_a_runs_hierarchy_is_measured_from_the_run(run, of_run, tmp_path):
         assert table.dtypes.astype(str).to_dict() == dtypes(name)
         assert table.equals(getattr(Hierarchy.from_run(run), name))
         table.to_parquet(tmp_path / f"{name}.parquet")
+
+
+def test_levels_that_stand_alone_are_judged_as_such_and_popularity_is_nobodys_parent(run, of_run, tiny_variants):
+    assert of_run.alone and run.sae.levels_stand_alone and run.sae.pair == 2
+    parts = *codes_of(run), run.sae.W_dec.numpy(), run.sae.levels
+    edges, chance = find_edges(*parts, seed=run.config.seed, alone=True, apart=2)
+    assert of_run.candidates.equals(edges) and of_run.chance.equals(chance)
+    counted = of_run.with_parent
+    assert (counted.neurons, counted.with_parent) == (len(edges), len(of_run.edges))
+    assert counted.random == 20 * len(edges) and not of_run.candidates["parent"].isin([0, 1]).any()
+    assert not Hierarchy.from_run(tiny_variants("topk-no-years")).alone
 
 
 def test_a_dictionary_without_prefixes_has_one_level_no_trends_and_says_why(tiny_variants):
