@@ -256,6 +256,7 @@ NAME = Term(
     "Proposed name",
     "What half or more of the neuron's strongest items have: genres, a pair of genres, release years.",
     "It is made from the odd ranks among the 40 strongest, at a corrected p < .01 and twice the base rate or more. "
+    "Of a genre that fewer items have, as many as have it are looked at. "
     "It is kept if it holds on the even ranks. Neurons of one name are told apart by a further facet or an example. "
     "A neuron without a name is called after its strongest items; popularity alone is not a name.",
 )

@@ -8,15 +8,13 @@ import pytest
 from explorer.neurons.facets import Facets, Span, year_spans
 from explorer.neurons.naming import (
     HOLDS,
-    MIN_RANKS,
-    NAME_RANKS,
     Namer,
     confirmed,
     name_mass,
     name_recall,
     naming_summary,
 )
-from explorer.neurons.predicates import Predicate
+from explorer.neurons.predicates import MIN_RANKS, NAME_RANKS, Predicate
 from explorer.neurons.ranking import Ranking
 
 N = 2000
@@ -88,6 +86,18 @@ def test_the_share_that_holds_is_that_of_the_even_ranks(facets):
 def test_a_neuron_that_fires_on_too_few_items_has_no_name(facets, firing):
     [name] = Namer(ranked_by(facets, rows_of(facets, facets.members[:, HORROR], firing)), facets).names()
     assert (name is None) == (firing < MIN_RANKS)
+
+
+def test_a_genre_that_few_items_have_is_looked_for_among_as_many(facets):
+    members = np.zeros((N, 1), bool)
+    rare = rows_of(facets, np.ones(N, bool), 26)
+    members[rare] = True
+    few = Facets(("Film-Noir",), ("genre",), members, facets.eligible, facets.spans, facets.in_span)
+    others = rows_of(facets, ~members[:, 0], 14)
+    [name] = Namer(ranked_by(few, np.concatenate([rare, others])), few).names()
+    assert name.predicate == Predicate("one", (0,)) and name.confirmed and name.share == name.holds == 1
+    [name] = Namer(ranked_by(few, np.concatenate([others, rare])), few).names()
+    assert name is None or name.holds < 1  # those are not its strongest
 
 
 def test_random_items_have_no_name_that_holds(facets):

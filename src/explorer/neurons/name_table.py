@@ -14,7 +14,8 @@ from explorer.neurons.facets import Facets
 from explorer.neurons.flags import LOWERED, NARROW, in_disguise, lowered_share
 from explorer.neurons.index import NeuronIndex
 from explorer.neurons.labels import LITTLE_KNOWN, POPULAR, labels
-from explorer.neurons.naming import NAME_RANKS, Name, Namer, confirmed, name_mass, name_recall, naming_summary
+from explorer.neurons.naming import Name, Namer, confirmed, name_mass, name_recall, naming_summary
+from explorer.neurons.predicates import NAME_RANKS
 from explorer.neurons.ranking import Ranking
 from explorer.neurons.statistics import none_if_missing, spearman
 
@@ -48,12 +49,16 @@ def name_columns(
         "name_mass": name_mass(ranking, facets, names),
         "name_recall": recall,
         "name_base_rate": np.array([_base_rate(namer, name) for name in names], float),
-        "name_ranks": np.minimum(ranking.firing, NAME_RANKS).astype(float),
+        "name_ranks": np.minimum(ranking.firing, [_depth(namer, name) for name in names]).astype(float),
         "facets": pd.array(about, dtype="string"),
         "narrower": recall < NARROW,
         "lowers": lowered >= LOWERED,
         "popularity_disguise": disguised,
     }
+
+
+def _depth(namer: Namer, name: Name | None) -> int:
+    return NAME_RANKS if name is None else namer.vocabulary.depth(name.predicate)
 
 
 def _base_rate(namer: Namer, name: Name | None) -> float:

@@ -12,15 +12,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.neurons.facets import Facets
-from explorer.neurons.predicates import MIN_SHARE, SPARSE_SHARE, Predicate, Vocabulary
+from explorer.neurons.predicates import MIN_RANKS, MIN_SHARE, NAME_RANKS, SPARSE_SHARE, Predicate, Vocabulary
 from explorer.neurons.purity import SIGNIFICANCE
 from explorer.neurons.ranking import Ranking
 from explorer.ratio import ratio
 
-NAME_RANKS = 40
-"""Number of strongest items that a name is made from and checked on."""
-MIN_RANKS = 20
-"""On fewer ranked items a neuron gets no name."""
 HOLDS = 0.5
 """Share of the even ranks from which on a name holds: it must be true of more items than not."""
 MIN_SEPARATION = 0.3
@@ -63,7 +59,8 @@ class Namer:
 
     def check(self, neuron: int, predicate: Predicate) -> Name:
         """How often something is true of a neuron's items."""
-        odd, even = (predicate.bears(self.facets, rows) for rows in (self.odd[neuron], self.even[neuron]))
+        half = self.vocabulary.depth(predicate) // 2
+        odd, even = (predicate.bears(self.facets, rows[:half]) for rows in (self.odd[neuron], self.even[neuron]))
         p = self.vocabulary.tail(self.vocabulary.support(predicate), even.sum(), len(even))
         least = HOLDS if odd.mean() >= MIN_SHARE[predicate.join] else SPARSE_SHARE
         return Name(predicate, float(odd.mean()), float(even.mean()), bool(even.mean() >= least and p < SIGNIFICANCE))

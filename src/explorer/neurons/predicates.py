@@ -18,6 +18,10 @@ from explorer.neurons.purity import SIGNIFICANCE, clopper_pearson
 
 Join = Literal["every", "one", "both", "either"]
 
+NAME_RANKS = 40
+"""Number of strongest items that a name is made from and checked on."""
+MIN_RANKS = 20
+"""On fewer ranked items a neuron gets no name."""
 MIN_SHARE = {"every": 0.75, "one": 0.5, "both": 0.5, "either": 0.75}
 """Share of the items that must bear a name, by how it joins facets. Years alone, and two facets of which either will
 do, are true of many items anyway: at half, most of what random directions are named by is such."""
@@ -130,7 +134,7 @@ class Vocabulary:
         self._supports: dict[tuple, np.ndarray] = {}
 
     def candidates(self, rows: np.ndarray) -> Candidates:
-        """All that might be said of some ranked items, a sample of K rows.
+        """All that might be said of some ranked items, K rows, strongest first.
 
         p is the hypergeometric probability of as many among K random ones, times the number of things of its kind that
         might have been said (a facet, two, either of two, each with a span or without). Half of the error is kept for
@@ -143,19 +147,34 @@ class Vocabulary:
         support = np.stack([self._support(join, which) for join, which in joins])
         dated = np.arange(hits.shape[1]) != ANY_YEAR
         tests = np.array([[self._tests.get((join, with_years), 0) for with_years in dated] for join, _ in joins])
-        share = hits / k
+        share, p = hits / k, self.tail(support, hits, k)
+        for q, (join, which) in enumerate(joins):
+            first = self.depth(Predicate(join, which)) // 2
+            if first < k:
+                hits_first = int(facets.members[rows[:first], which[0]].sum())
+                share[q, ANY_YEAR] = hits_first / first
+                p[q, ANY_YEAR] = self.tail(support[q, ANY_YEAR], hits_first, first)
         lift = share * self.n_ranked / np.maximum(support, 1)
         least = np.array([MIN_SHARE[join] for join, _ in joins])[:, None]
         enough = (share >= least) & (lift >= MIN_LIFT)
         if facets.are_sparse:
             single = np.array([join in ("one", "both") for join, _ in joins])[:, None]
             enough |= single & (share >= SPARSE_SHARE) & (lift >= SPARSE_LIFT)
-        p = self.tail(support, hits, k) * tests
-        return Candidates(joins, share, lift, enough & (p < SIGNIFICANCE) & (tests > 0) & ~self._too_wide)
+        return Candidates(joins, share, lift, enough & (p * tests < SIGNIFICANCE) & (tests > 0) & ~self._too_wide)
 
     def best(self, rows: np.ndarray) -> Predicate | None:
         """What is best said of some ranked items; None if nothing can be."""
         return self.candidates(rows).best(self.cost, len(rows))
+
+    def depth(self, predicate: Predicate) -> int:
+        """How many of a neuron's strongest items a name is made from and checked on: `NAME_RANKS`.
+
+        For a single facet that fewer items have it is as many as have it (made even, and at least `MIN_RANKS`), since
+        no more could bear it.
+        """
+        if predicate.join != "one" or predicate.span != ANY_YEAR:
+            return NAME_RANKS
+        return min(NAME_RANKS, max(MIN_RANKS, (self.support(predicate) + 1) // 2 * 2))
 
     def support(self, predicate: Predicate) -> int:
         """Of how many ranked items it is true."""
