@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from explorer.comparison import metrics_table, purity_table, settings_table
+from explorer.comparison import detector_table, metrics_table, settings_table
 from explorer.measures import RUN_MEASURES
 from explorer.runs import Run
 from tests.helpers import refused
@@ -43,33 +43,31 @@ def test_a_measure_that_a_run_lacks_is_missing(runs, tiny_variants):
     assert pd.isna(metrics_table([old]).set_index("metric").loc["fidelity.rbo@30", old.name])
 
 
-def test_the_purity_table_has_each_runs_best_neuron_of_every_genre(runs):
-    table = purity_table(runs)
+def test_the_detector_table_has_each_runs_best_neuron_of_every_genre(runs):
+    table = detector_table(runs)
     genres = runs[0].dataset.genres
     assert table[["run", "genre"]].to_numpy().tolist() == [[run.name, genre] for run in runs for genre in genres]
     for run in runs:
-        purity = run.metrics.as_json()["purity"]["10"]
+        best = run.index.best_detectors("ap").set_index("genre")
         rows = table[table["run"] == run.name].set_index("genre").dropna(subset="neuron")
-        assert rows["purity@10"].to_dict() == purity["by_genre"]
-        assert rows["base_rate"].to_dict() == purity["base_rate"]
-        assert rows["neuron"].to_dict() == purity["neuron"]
+        assert rows[["ap", "base_rate", "neuron"]].to_dict() == best[["ap", "base_rate", "neuron"]].to_dict()
         assert all(
             label == run.index.neurons["label"][k] for k, label in zip(rows["neuron"], rows["label"], strict=True)
         )
 
 
 def test_genres_are_united_over_the_runs_and_missing_where_a_data_set_has_none(runs, tiny_variants):
-    table = purity_table([tiny_variants("relu-no-genres"), runs[0]])
+    table = detector_table([tiny_variants("relu-no-genres"), runs[0]])
     without = table[table["run"] == "relu-no-genres"]
     assert without["genre"].tolist() == runs[0].dataset.genres
-    assert without[["purity@10", "neuron", "label", "base_rate"]].isna().all(axis=None)
+    assert without[["ap", "neuron", "label", "base_rate"]].isna().all(axis=None)
 
 
-def test_runs_without_genres_give_an_empty_purity_table(tiny_variants):
-    table = purity_table([tiny_variants("relu-no-genres")])
+def test_runs_without_genres_give_an_empty_detector_table(tiny_variants):
+    table = detector_table([tiny_variants("relu-no-genres")])
     assert table.empty
-    assert table.columns.tolist() == ["run", "genre", "purity@10", "neuron", "label", "base_rate"]
-    assert purity_table([]).columns.tolist() == table.columns.tolist()
+    assert table.columns.tolist() == ["run", "genre", "ap", "neuron", "label", "base_rate"]
+    assert detector_table([]).columns.tolist() == table.columns.tolist()
 
 
 def test_only_settings_that_differ_are_listed(runs, tiny_variants):
@@ -105,7 +103,7 @@ def test_a_run_named_as_a_column_of_the_table_is_refused(runs, table, name):
         table([named(runs[0], name), runs[1]])
 
 
-@pytest.mark.parametrize("table", [metrics_table, purity_table, settings_table])
+@pytest.mark.parametrize("table", [metrics_table, detector_table, settings_table])
 def test_two_runs_of_one_name_are_refused(runs, table):
     with refused("twice", "two of these runs"):
         table([named(runs[0], "twice"), named(runs[1], "twice")])

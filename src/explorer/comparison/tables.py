@@ -1,4 +1,4 @@
-"""Measures, purity per genre and settings of several runs, a column or a block of rows per run."""
+"""Measures, the best neuron per genre and settings of several runs, a column or a block of rows per run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 
 from explorer.config import value_text
 from explorer.errors import UserError
-from explorer.measures import PURITY, PURITY_DEPTHS, RUN_MEASURES
+from explorer.measures import RUN_MEASURES
 from explorer.runs import Run
 
 
@@ -23,23 +23,23 @@ def metrics_table(runs: Sequence[Run]) -> pd.DataFrame:
     return pd.DataFrame({"metric": paths, "better": better, **values})
 
 
-def purity_table(runs: Sequence[Run]) -> pd.DataFrame:
-    """A row per run and genre, over the genres of all runs: `run`, `genre`, `purity@10` of the genre's best neuron,
-    that `neuron` and its `label`, and the genre's `base_rate`; missing where a run has no such genre, or no neuron
-    that fires on ten items."""
+def detector_table(runs: Sequence[Run]) -> pd.DataFrame:
+    """A row per run and genre, over the genres of all runs: `run`, `genre`, the average precision `ap` of the neuron
+    that detects it best, that `neuron` and its `label`, and the genre's `base_rate`; missing where a run has no such
+    genre, or no neuron that fires on a ranked item."""
     runs = _distinct(runs)
     genres = sorted({genre for run in runs for genre in run.dataset.genres})
     blocks = []
     for run in runs:
-        purity = run.metrics.purity[PURITY_DEPTHS[0]]
+        best = run.index.best_detectors("ap").set_index("genre")
         block = pd.DataFrame({"run": run.name, "genre": genres})
-        for column, values in ((PURITY, purity.by_genre), ("base_rate", purity.base_rate)):
-            block[column] = block["genre"].map(values).astype(float)
-        block["neuron"] = block["genre"].map(purity.neuron).astype("Int64")
+        for column in ("ap", "base_rate"):
+            block[column] = block["genre"].map(best[column]).astype(float)
+        block["neuron"] = block["genre"].map(best["neuron"]).astype("Int64")
         block["label"] = block["neuron"].map(run.index.neurons["label"], na_action="ignore").astype(object)
         blocks.append(block)
     table = pd.concat(blocks, ignore_index=True) if blocks else pd.DataFrame()
-    return table.reindex(columns=["run", "genre", PURITY, "neuron", "label", "base_rate"])
+    return table.reindex(columns=["run", "genre", "ap", "neuron", "label", "base_rate"])
 
 
 def settings_table(runs: Sequence[Run]) -> pd.DataFrame:

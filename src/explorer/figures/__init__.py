@@ -1,6 +1,6 @@
 """Pictures as pure functions of data: plotly figures that hold what they show and know nothing of a page."""
 
-from explorer.figures.comparison import MAX_RUNS, purity_comparison_figure
+from explorer.figures.comparison import MAX_RUNS, genre_comparison_figure
 from explorer.figures.frontier import frontier_figure
 from explorer.figures.map import CONFIG, highlight_trace, locator_figure, map_figure
 from explorer.figures.map_export import export_html, export_png, export_svg
@@ -25,12 +25,12 @@ __all__ = [
     "export_svg",
     "frontier_figure",
     "genre_colours",
+    "genre_comparison_figure",
     "highlight_trace",
     "locator_figure",
     "map_figure",
     "measure_title",
     "popularity_figure",
-    "purity_comparison_figure",
     "purity_figure",
     "tree_figure",
 ]

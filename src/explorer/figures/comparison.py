@@ -11,7 +11,6 @@ from explorer.errors import UserError
 from explorer.figures.palette import PALETTES, Theme
 from explorer.figures.template import themed_figure
 from explorer.figures.text import plain
-from explorer.measures import PURITY, PURITY_DEPTHS
 
 MAX_RUNS = 4
 """Runs on one chart: more bars per genre cannot be read."""
@@ -19,21 +18,21 @@ _BAR, _GAP = 11, 14
 """Pixels of a bar, and between two genres."""
 
 
-def purity_comparison_figure(
-    purity_table: pd.DataFrame, theme: Theme = "light", genre_shades: Mapping[str, str] | None = None
+def genre_comparison_figure(
+    detector_table: pd.DataFrame, theme: Theme = "light", genre_shades: Mapping[str, str] | None = None
 ) -> go.Figure:
-    """Per genre a bar for each run, the purity@10 of the genre's best neuron, and the share in the whole catalogue as a
-    mark; the genre with the highest mean is on top.
+    """Per genre a bar for each run, the average precision of the genre's best neuron, and the share in the whole
+    catalogue as a mark; the genre with the highest mean is on top.
 
-    `purity_table` has `run`, `genre`, `purity@10`, `neuron`, `label` and `base_rate`, missing where a run has no such
+    `detector_table` has `run`, `genre`, `ap`, `neuron`, `label` and `base_rate`, missing where a run has no such
     genre. Genres that no run has measured are left out. `genre_shades`: the colour of each genre (`genre_colours`),
     shown beside its name, as the bars have the colours of runs. Raises `UserError` for more than `MAX_RUNS` runs.
     """
-    runs = list(dict.fromkeys(purity_table["run"]))
+    runs = list(dict.fromkeys(detector_table["run"]))
     if len(runs) > MAX_RUNS:
         raise UserError(f"The chart has room for {MAX_RUNS} runs and not for {len(runs)}; choose fewer.")
-    table = purity_table.dropna(subset=PURITY)
-    means = table.groupby("genre")[PURITY].mean().rename("mean").reset_index()
+    table = detector_table.dropna(subset="ap")
+    means = table.groupby("genre")["ap"].mean().rename("mean").reset_index()
     genres = means.sort_values(["mean", "genre"], ascending=[False, True])["genre"].tolist()
     names = [plain(genre) for genre in genres]
     per_genre = _GAP + _BAR * max(len(runs), 1)
@@ -64,7 +63,7 @@ def purity_comparison_figure(
 def _add_bars(figure: go.Figure, run: str, rows: pd.DataFrame, colour: str) -> None:
     """A bar per genre of one run; `rows` by genre."""
     figure.add_bar(
-        x=rows[PURITY].to_numpy(float),
+        x=rows["ap"].to_numpy(float),
         y=[plain(genre) for genre in rows.index],
         orientation="h",
         name=plain(run),
@@ -72,8 +71,8 @@ def _add_bars(figure: go.Figure, run: str, rows: pd.DataFrame, colour: str) -> N
         customdata=[
             [plain(run), int(neuron), plain(label)] for neuron, label in zip(rows["neuron"], rows["label"], strict=True)
         ],
-        hovertemplate=f"%{{y}}: %{{x:.0%}} of the top {PURITY_DEPTHS[0]} items of neuron %{{customdata[1]}} "
-        "(%{customdata[2]})<br>%{customdata[0]}<extra></extra>",
+        hovertemplate="%{y}: average precision %{x:.0%} of neuron %{customdata[1]} (%{customdata[2]})"
+        "<br>%{customdata[0]}<extra></extra>",
     )
 
 

@@ -93,13 +93,13 @@ def _of_neurons(run: Run, row: np.ndarray, by: ColourBy) -> Colours:
     if by == "genre":
         groups = genre_groups(run.dataset)
         genres = [None if pd.isna(genre) else groups[genre] for genre in neurons["genre"]]
-        return _categories("genre", f"purest {run.dataset.nouns.facet}", genres, main_genres(run.dataset))
+        return _categories("genre", f"best {run.dataset.nouns.facet}", genres, main_genres(run.dataset))
     items, facet = run.dataset.nouns.items, run.dataset.nouns.facet
     column, label, unit = {
         "density": ("density_items", "density", f"share of {items}"),
         "popularity": ("popularity", f"popularity of the 50 strongest {items}", "percentile"),
         "year": ("year", f"mean year of the 50 strongest {items}", ""),
-        "purity": ("purity", f"purity@10 of the purest {facet}", "share"),
+        "purity": ("purity", f"purity@10 of the best {facet}", "share"),
     }[by]
     return Colours(by, label, unit, neurons[column].to_numpy(float, na_value=np.nan))
 

@@ -11,7 +11,7 @@ from explorer.runs.run import Run
 
 def describe_points(run: Run, table: pd.DataFrame) -> pd.DataFrame:
     """`name` and `about` (str) of every point of a map, in its order: an item's title, genres and year; a neuron's name
-    and purest genre; a user's id. Not escaped."""
+    and best genre; a user's id. Not escaped."""
     name, about = (np.full(len(table), "", object) for _ in range(2))
     entity, row = table["entity"].to_numpy(dtype=object), table["row"].to_numpy()
     for kind, describe in (("neuron", _neurons), ("item", _items), ("user", _users)):
@@ -24,13 +24,13 @@ def describe_points(run: Run, table: pd.DataFrame) -> pd.DataFrame:
 def _neurons(run: Run, row: np.ndarray) -> tuple[list[str], list[str]]:
     neurons = run.index.neurons.iloc[row]
     names = [f"Neuron {number}: {label}" for number, label in zip(neurons["neuron"], neurons["label"], strict=True)]
-    purest = [
+    best = [
         ""
         if pd.isna(genre) or pd.isna(purity)
         else f"{genre}: {purity:.0%} of its 10 strongest {run.dataset.nouns.items}"
         for genre, purity in zip(neurons["genre"], neurons["purity"], strict=True)
     ]
-    return names, purest
+    return names, best
 
 
 def _items(run: Run, row: np.ndarray) -> tuple[list[str], list[str]]:

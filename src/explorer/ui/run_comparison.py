@@ -1,4 +1,4 @@
-"""Several runs beside each other: measures, settings, curves, purity, and which neurons mean the same."""
+"""Several runs beside each other: measures, settings, curves, detectors of genres, and which neurons mean the same."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from explorer import glossary
-from explorer.comparison import Matching, match_neurons, metrics_table, purity_table, settings_table
-from explorer.figures import CURVES, available, curves_figure, genre_colours, measure_title, purity_comparison_figure
+from explorer.comparison import Matching, detector_table, match_neurons, metrics_table, settings_table
+from explorer.figures import CURVES, available, curves_figure, genre_colours, genre_comparison_figure, measure_title
 from explorer.measures import RUN_MEASURES
 from explorer.runs import Run
 from explorer.ui.cache import theme
@@ -18,7 +18,7 @@ from explorer.ui.grid import grid, ordered
 from explorer.ui.tables import concept_columns, item_columns, show_table
 from explorer.ui.widgets import md
 
-TABS = ("Measures", "Settings", "Curves", "Purity", "Same concepts")
+TABS = ("Measures", "Settings", "Curves", "Genres", "Same concepts")
 TOP_ITEMS = 10
 _column = st.column_config
 
@@ -26,7 +26,7 @@ _column = st.column_config
 def compare_runs(runs: list[Run]) -> None:
     """A tab for each way to compare them."""
     st.subheader(f"{len(runs)} runs compared", anchor=False)
-    parts = (_measures, _settings, _curves, _purity, _same_concepts)
+    parts = (_measures, _settings, _curves, _detectors, _same_concepts)
     for tab, part in zip(st.tabs(TABS, key="runs:tabs", on_change="rerun"), parts, strict=True):
         if tab.open:
             with tab, readable_errors():
@@ -76,21 +76,21 @@ def _curves(runs: list[Run]) -> None:
     st.plotly_chart(figure, key="runs:curves", alt=f"{measure} by epoch, a line per run")
 
 
-def _purity(runs: list[Run]) -> None:
+def _detectors(runs: list[Run]) -> None:
     nouns = runs[0].dataset.nouns
-    table = purity_table(runs)
+    table = detector_table(runs)
     if table.empty:
         st.info(f"None of these runs has {nouns.facets}.", icon=":material/info:")
         return
-    st.caption(f"For every {nouns.facet} its purest neuron, by its 10 strongest {nouns.items}.")
+    st.caption(f"For every {nouns.facet} the neuron that detects it best. {glossary.AP.sentence}")
     same_data = len({run.dataset.fingerprint for run in runs}) == 1
     shades = genre_colours(runs[0].dataset, theme()) if same_data else None
     st.plotly_chart(
-        purity_comparison_figure(table, theme(), shades),
-        key="runs:purity",
-        alt=f"Purity of each {nouns.facet}'s best neuron, by run",
+        genre_comparison_figure(table, theme(), shades),
+        key="runs:detectors",
+        alt=f"Average precision of each {nouns.facet}'s best neuron, by run",
     )
-    csv_button(table, "purity")
+    csv_button(table, "detectors")
 
 
 # --- neurons that mean the same

@@ -52,12 +52,12 @@ def tree_panel(run: Run, found: Hierarchy, height: int) -> None:
         config={"displayModeBar": False},
         alt="Tree of neurons: broad ones inside, their children around them",
     )
-    colour = f"its purest {nouns.facet}, as on the map" if run.dataset.genres else "its level"
+    colour = f"its best {nouns.facet}, as on the map" if run.dataset.genres else "its level"
     st.caption(f"Size: share of {nouns.items} on which the neuron and its children fire. Colour: {colour}.")
 
 
 def _shades(run: Run) -> list[str] | None:
-    """The colour of each neuron's purest genre; None for a data set without genres, where levels have colours."""
+    """The colour of each neuron's best genre; None for a data set without genres, where levels have colours."""
     if not run.dataset.genres:
         return None
     colours, grey = genre_colours(run.dataset, theme()), PALETTES[theme()].muted
