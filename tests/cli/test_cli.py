@@ -18,6 +18,7 @@ from explorer.config import PRESETS, describe_settings
 from explorer.data import find_sources
 from explorer.neurons import BASELINES
 from explorer.runs import load_checkpoint, load_run, read_manifest
+from explorer.runs.metrics import BASELINE_TITLES
 from explorer.steering import Edit, list_effect, steer, strongest_effects
 from explorer.threads import use_threads
 from tests.conftest import TINY
@@ -343,6 +344,11 @@ def test_evaluate_gives_the_documented_numbers_and_they_are_those_that_training_
 def test_evaluate_without_json_prints_headlines(tiny_run, cli):
     out = cli("evaluate", tiny_run.path).out
     assert "NDCG@20" in out and tiny_run.config.recommender.kind in out
+    found = tiny_run.metrics.concepts
+    assert f"Coverage {found.coverage.energy:.0%}" in out
+    assert f"Held-out purity@10 {found.held_out.purity[10].mean:.0%} ± {found.held_out.purity[10].sd:.0%}" in out
+    assert all(f"\n{what} " in out for what in BASELINE_TITLES.values())
+    assert ("mostly a rotation" in out) == (found.antipodal > 0.5)
     with pytest.raises(json.JSONDecodeError):
         json.loads(out)
 

@@ -37,6 +37,7 @@ def run(options: argparse.Namespace) -> None:
         print_json({**metrics.as_json(), **({"stability": stability.as_json()} if stability else {})})
     else:
         print_headlines(metrics)
+        print_concepts(metrics)
         if stability:
             print_stability(stability)
 
