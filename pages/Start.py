@@ -45,16 +45,19 @@ def headline_numbers(run: Run) -> None:
         data=run.dataset.name,
     )
     st.subheader(title, anchor=False)
-    nouns, found = run.dataset.nouns, metrics.concepts
+    found, beside = metrics.concepts, metrics.baselines.fastica
     cover, held, rbo, ndcg = (measure(key) for key in (COVERAGE, HELD_OUT, RBO, NDCG))
     halves = found and found.held_out.purity[HELD_OUT_DEPTHS[0]]
-    spread = f", ± {held.text(halves.sd)}" if halves and halves.sd is not None else ""
     covered, pure = cover.text(found and found.coverage.energy), held.text(halves and halves.mean)
-    below = f"{measure('named').text(found.named)} of live neurons named" if found else "not measured"
+    named = f"{measure('named').text(found.named)} of live neurons named" if found else "not measured"
+    spread = f"± {held.text(halves.sd)}" if halves and halves.sd is not None else ""
+    alike = beside and held.text((beside.held_out_purity or {}).get(HELD_OUT_DEPTHS[0]))
+    of_halves = "; ".join(filter(None, (spread, beside and f"FastICA {alike}"))) if found else "not measured"
+    agree = (f"FastICA {rbo.text(beside.rbo)}; " if beside else "") + "1 is the same list"
     numbers = [
-        (cover.short, covered, below, cover.term),
-        (held.short, pure, f"best neuron per {nouns.facet}{spread}" if found else "not measured", held.term),
-        (f"List agreement, {rbo.short}", rbo.text(fidelity.rbo), "1 is the same list", rbo.term),
+        (cover.short, covered, named, cover.term),
+        (held.short, pure, of_halves, held.term),
+        (f"List agreement, {rbo.short}", rbo.text(fidelity.rbo), agree, rbo.term),
         (
             f"Accuracy, {ndcg.short}",
             ndcg.text(model.ndcg),
@@ -84,11 +87,12 @@ def how_many_fire(run: Run) -> None:
         )
         return
     users, items = found.active_users, found.active_items
+    alive = f"{found.alive} of {sae.width} neurons are alive; {dead}"
     least, median, per_item = (number(value, "{:.0f}") for value in (users.minimum, users.p50, items.p50))
     st.caption(
         f"{median} neurons fire for the median user, {least} for the one with the fewest; "
         f"{per_item} for the median {nouns.item}. "
-        f"Of {sae.width} neurons {found.alive} are alive; {dead}",
+        + (f"All {sae.width} neurons are alive." if found.alive == sae.width else alive),
         help=f"{glossary.ACTIVE}\n\n{glossary.ALIVE}",
     )
 

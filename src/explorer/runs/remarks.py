@@ -28,9 +28,8 @@ def is_rotation(metrics: RunMetrics) -> str:
         return ""
     share = measure("antipodal").text(concepts.antipodal)
     return (
-        f"This dictionary is mostly a rotation of the embeddings, not a set of concepts: {share} of its live neurons "
-        "have another one pointing the opposite way. A random rotation at the same number of coordinates is the "
-        "baseline to compare it with."
+        f"This dictionary is mostly a rotation of the embeddings: {share} of its live neurons have another one "
+        "pointing the opposite way. Compare it with a random rotation at the same number of coordinates."
     )
 
 

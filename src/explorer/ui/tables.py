@@ -86,7 +86,7 @@ def baseline_columns(mean_similarity: str) -> dict:
     """Columns of the comparison with the baselines; `mean_similarity` is that of all pairs of items."""
     ms = f"{glossary.MS}\n\nMean over all pairs of items: {mean_similarity}."
     return {
-        "what": _column.TextColumn("What is measured", width=160),
+        "what": _column.TextColumn("What is measured", width=180),
         measures.HELD_OUT: measure_column(measures.HELD_OUT, 90),
         "held_out_ap": measure_column("held_out_ap", 85),
         measures.RBO: measure_column(measures.RBO, 70),
