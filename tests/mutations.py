@@ -79,6 +79,24 @@ FAULTS = (
         "p * 1",
     ),
     Fault(
+        "a genre's neuron is measured on the items that it was chosen on",
+        "src/explorer/neurons/held_out.py",
+        "_on_half(firing, groups, ~half, ",
+        "_on_half(firing, groups, half, ",
+    ),
+    Fault(
+        "a baseline keeps all of its coordinates",
+        "src/explorer/neurons/bases.py",
+        "if k < size.shape[1]:",
+        "if False:",
+    ),
+    Fault(
+        "lists from named neurons have the others, too",
+        "src/explorer/fidelity/coverage.py",
+        "sae.decode(z * mask, ",
+        "sae.decode(z * used, ",
+    ),
+    Fault(
         "RBO weighs all ranks alike",
         "src/explorer/fidelity/agreement.py",
         "p ** np.arange(n)",
