@@ -57,9 +57,11 @@ def test_a_sweep_prints_its_configurations_best_fidelity_first(sweep, tmp_path):
     done = sweep("--vary", "sae.k=2,4", "--seeds", "0,1,2")
     assert done.code == 0, done.err
     heading, first, second, last = done.out.splitlines()
-    names = "RBO@30 Purity@10 NDCG@20 Active per item (L0) Active per user (L0) seeds settings"
+    names = (
+        "Coverage Held-out purity@10 RBO@30 NDCG@20 Purity@10 Active per item (L0) Active per user (L0) seeds settings"
+    )
     assert " ".join(heading.split()) == names
-    assert first.split() == ["0.882", "0.421", "0.250", "2.000", "2.000", "3", "sae.k=2"]
+    assert first.split()[-7:] == ["0.882", "0.250", "0.421", "2.000", "2.000", "3", "sae.k=2"]
     assert second.endswith("3  sae.k=4")
     assert last == "6 points in out"
     assert "point 6 of 6: --set sae.k=4 --seed 2" in done.err

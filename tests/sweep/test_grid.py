@@ -90,11 +90,11 @@ def test_a_list_of_prefixes_is_one_value():
 def test_a_fixed_setting_is_one_of_every_point_and_starts_from_the_preset():
     points = from_command_line("sae.k=2,4", fixed=["sae.width=16", " recommender.dim = 8 "], preset="matryoshka")
     assert [(p.config.sae.k, p.config.sae.width, p.config.sae.prefix_widths) for p in points] == [
-        (2, 16, "halves"),
-        (4, 16, "halves"),
+        (2, 16, "coarse"),
+        (4, 16, "coarse"),
     ]
     assert settings(points)[0] == {
-        "sae.prefix_widths": "halves",
+        "sae.prefix_widths": "coarse",
         "sae.width": 16,
         "recommender.dim": 8,
         "sae.k": 2,
