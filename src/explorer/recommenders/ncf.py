@@ -37,7 +37,7 @@ class NcfConfig(LogisticConfig):
         description="L2 penalty on the embeddings and biases that a positive and its negatives use.",
     )
     network_penalty: float = Field(
-        0.1, ge=0, le=1e6, description="Penalty on the network's weights, as a multiple of `regularisation`."
+        0.3, ge=0, le=1e6, description="Penalty on the network's weights, as a multiple of `regularisation`."
     )
     negatives: int = Field(8, ge=1, le=100, description="Sampled negatives per positive, fresh each epoch.")
     patience: int = Field(3, ge=1, le=1000, description="Early-stopping patience, in epochs.")
