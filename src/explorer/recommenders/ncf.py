@@ -40,7 +40,7 @@ class NcfConfig(LogisticConfig):
         0.3, ge=0, le=1e6, description="Penalty on the network's weights, as a multiple of `regularisation`."
     )
     negatives: int = Field(8, ge=1, le=100, description="Sampled negatives per positive, fresh each epoch.")
-    patience: int = Field(3, ge=1, le=1000, description="Early-stopping patience, in epochs.")
+    patience: int = Field(5, ge=1, le=1000, description="Early-stopping patience, in epochs.")
     hidden: tuple[Annotated[int, Field(ge=1, le=4096)], ...] = Field(
         (32, 16), min_length=1, max_length=8, description="Widths of the hidden ReLU layers, first to last."
     )
@@ -108,7 +108,7 @@ NCF = BaseModelEntry(
     NeuralRecommender,
     "Neural collaborative filtering",
     "A dot product of embeddings plus a small neural network of both; the score is not a dot product.",
-    Cost(per_positive=6.2e-6, epochs=24, per_user=6e-4),
+    Cost(per_positive=6.2e-6, epochs=26, per_user=6e-4),
     logits=True,
     untrained=lambda config, users, items, generator: NeuralFiltering(users, items, config, generator).freeze(),
     in_format_2={"paths": NETWORK, "network_penalty": 1.0},
