@@ -63,12 +63,16 @@ def test_it_is_a_table_for_a_person_with_progress_on_stderr(cli, run):
 
 def test_evaluate_runs_and_the_card_show_it_once_it_is_there(cli, read_json, run, place):
     assert "stability" not in read_json("evaluate", run.path)
+    assert not any("stability" in neuron for neuron in read_json("neurons", run.path)["neurons"])
     assert read_json("runs", place)["runs"][0][STABLE_SAMPLE] is None
     assert "another training" not in run_card(run.path)
     cli("stability", run.path, "--seeds", 1)
     assert read_json("evaluate", run.path)["stability"] == load_stability(run.path).as_json()
     assert read_json("runs", place)["runs"][0][STABLE_SAMPLE] == 1
     assert "Independent components" in cli("evaluate", run.path).out
+    found = load_stability(run.path).neurons.set_index("neuron")
+    for neuron in read_json("neurons", run.path)["neurons"]:
+        assert neuron["stability"] == (found.loc[neuron["id"]].to_dict() if neuron["id"] in found.index else None)
     assert "| Neurons | 100% | 100% | 100% | 100% |" in run_card(run.path)
 
 

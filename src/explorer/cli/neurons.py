@@ -31,6 +31,7 @@ def run(options: argparse.Namespace) -> None:
     """Print the neurons."""
     from explorer.neurons import compare_names, describe_neurons, neurons_for_genre
     from explorer.runs import load_run
+    from explorer.stability import load_stability
     from explorer.steering import strongest_effects
     from explorer.threads import use_threads
 
@@ -57,6 +58,9 @@ def run(options: argparse.Namespace) -> None:
                 ("raises", "lowers"), strongest_effects(opened, neuron["id"], options.effects), strict=True
             ):
                 neuron[name] = items[["item_id", "title", "effect"]].to_dict("records")
+    if (stability := load_stability(options.run_dir)) is not None:
+        for neuron in described:
+            neuron["stability"] = stability.of_neuron(neuron["id"])
     if options.json:
         names = compare_names(
             index, dataset, opened.recommender.item_embeddings.numpy(), opened.config.neurons, opened.config.seed

@@ -55,6 +55,11 @@ class Stability:
                 table[f"{change}_{column}"] = table["neuron"].map(of_neuron).astype(float)
         return table
 
+    def of_neuron(self, neuron: int) -> dict[str, float] | None:
+        """One row of `neurons` but for the number; None for a neuron that was not measured."""
+        rows = self.neurons[self.neurons["neuron"] == neuron].drop(columns="neuron")
+        return None if rows.empty else rows.iloc[0].to_dict()
+
     def stable(self) -> set[int]:
         """The neurons that on random samples reach a mean cosine of at least `STABLE`."""
         table = self.neurons
@@ -106,16 +111,15 @@ class Stability:
 
     def sentence(self, neuron: int) -> str:
         """How far one neuron is found again, or why that is not known."""
-        rows = self.neurons[self.neurons["neuron"] == neuron]
-        if rows.empty:
+        row = self.of_neuron(neuron)
+        if row is None:
             return "It fires on too few items or users for its stability to be measured."
-        row = rows.iloc[0]
         told = [f"Matched in {self._told(row, 'seed')} with another seed"]
         if not self.problem:
             told.append(f"in {self._told(row, 'sample')} on a random {percent(self.share)} of users and items")
         return f"{', '.join(told)}."
 
-    def _told(self, row: pd.Series, change: str) -> str:
+    def _told(self, row: dict[str, float], change: str) -> str:
         trainings = "training" if self.seeds == 1 else "trainings"
         cosine = number(row[f"{change}_cosine"], "cosine {:.2f}")
         return f"{row[f'{change}_found']:.0f} of {self.seeds} {trainings} ({cosine})"
