@@ -465,7 +465,7 @@ EDGE_SCORE = Term(
     "Score of a parent",
     "How much stronger the candidate is on the neuron's items and users than on all, in standard deviations.",
     "By firing together or by its direction in their embeddings, whichever is larger. Where levels stand alone: the "
-    "share of the neuron's activity that is on items on which the candidate fires.",
+    "share of the neuron's strongest activity on which the candidate fires as well.",
     "mean over sides of max(Σ w t, Σ w r)",
 )
 EDGE_NULL = Term(

@@ -14,6 +14,13 @@ def side(columns: list[list[float]]) -> Codes:
     return Codes(z, np.zeros((len(z), 2), np.float32))
 
 
+def test_own_weights_are_shares_of_the_energy_of_the_own_rows():
+    z = np.array([[3, 0], [4, 0], [0.1, 0]], np.float32)
+    codes = Codes(z, z)
+    assert codes.own[:, 0].tolist() == [True, True, False]
+    np.testing.assert_allclose(codes.own_weights.T, [[9 / 25, 16 / 25, 0], [0, 0, 0]], rtol=1e-6)
+
+
 def test_weights_are_shares_of_the_energy_and_zero_for_a_dead_neuron():
     found = side([[3, 4, 0], [0, 0, 0], [1e-30, 0, 0]])
     np.testing.assert_allclose(found.weights.T, [[9 / 25, 16 / 25, 0], [0, 0, 0], [1, 0, 0]], rtol=1e-6)

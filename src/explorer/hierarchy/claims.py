@@ -19,10 +19,12 @@ era or for popularity, which cuts across the genres.
 Levels that each stand alone (`ContainedClaims`). There a broad neuron fires beside the narrow one, so a child is what
 lies inside its parent:
 
-    score(c, k) = Σ_i w_ic [z_ik > 0]
+    score(c, k) = mean over items (twice) and users of Σ_i w_ic [z_ik > 0]
 
-the share of the child's energy on items on which the parent fires, or 0 where that is too little more than everywhere.
-It holds beyond shuffled dictionaries and beyond random directions of the child's densities.
+the share of the child's energy on which the parent fires, or 0 where that is too little more than everywhere. Here `w`
+is over the child's own rows, as many of its strongest as it effectively has: in a dense code a neuron is on a quarter
+of all items, most of them weakly. Items count twice, since users have many tastes at once. The score holds beyond
+shuffled dictionaries and beyond random directions of the child's densities.
 """
 
 from __future__ import annotations
@@ -39,11 +41,13 @@ from explorer.ratio import ratio
 MIN_STRENGTH = 0.5
 """Strength of a parent on the child's items, as a fraction of its strength on its own."""
 MIN_CONTAINED = 0.5
-"""Share of a child's energy that lies inside its parent."""
-CONTAINED = 0.85
-"""Share that is enough whatever random directions reach: where the data themselves are a tree, these are leaves too."""
+"""Score of a parent: most of the child lies inside it."""
+CONTAINED = 0.9
+"""Score that is enough whatever random directions reach: where the data themselves are a tree, these are leaves too."""
 MIN_LIFT_ITEMS, MIN_LIFT_USERS = 2.0, 1.3
 """How much more often than everywhere a parent fires where the child does."""
+SIDE_WEIGHTS = (2.0, 1.0)
+"""Of items and users in the score of levels that stand alone."""
 _TIE = 1e-6
 """By how much a score has to exceed the null: equal scores differ by rounding."""
 
@@ -89,6 +93,9 @@ class Claims(Protocol):
     living: np.ndarray
     able: np.ndarray
 
+    def weights(self, codes: Codes) -> np.ndarray:
+        """What each row counts for each neuron, float32 `[N, n]`; columns add up to 1, or are 0."""
+
     def weigh(self, weights: list[np.ndarray], until: int) -> Weighed:
         """The first `until` candidates by weights of items and of users, `[N, children]` each."""
 
@@ -132,6 +139,9 @@ class NestedClaims:
             own.append(tuple((codes.weights[:, :candidates] * values).sum(axis=0) for values in both))
         living = items.fires | users.fires
         return cls((items, users), tuple(present), tuple(own), living, living & (np.arange(len(living)) >= apart))
+
+    def weights(self, codes: Codes) -> np.ndarray:
+        return codes.weights
 
     def weigh(self, weights: list[np.ndarray], until: int) -> Weighed:
         excess = tuple(
@@ -203,13 +213,19 @@ class ContainedClaims:
     def able(self) -> np.ndarray:
         return self.nested.able
 
+    def weights(self, codes: Codes) -> np.ndarray:
+        return codes.own_weights
+
     def weigh(self, weights: list[np.ndarray], until: int) -> Weighed:
         inside = [w.T @ fires[:, :until] for w, fires in zip(weights, self.fires, strict=True)]
-        score = np.where(weights[0].any(axis=0)[:, None], *inside)
-        for w, share, fires, least in zip(weights, inside, self.fires, (MIN_LIFT_ITEMS, MIN_LIFT_USERS), strict=True):
+        # A child that fires on no item, or on no user, says nothing there.
+        counts = [side * w.any(axis=0)[:, None] for side, w in zip(SIDE_WEIGHTS, weights, strict=True)]
+        score = ratio(sum(c * share for c, share in zip(counts, inside, strict=True)), sum(counts), otherwise=0)
+        for count, share, fires, least in zip(
+            counts, inside, self.fires, (MIN_LIFT_ITEMS, MIN_LIFT_USERS), strict=True
+        ):
             density = fires[:, :until].mean(axis=0) if len(fires) else np.zeros(until)
-            # A child that fires on no item, or on no user, says nothing there.
-            score[w.any(axis=0)[:, None] & (ratio(share, density, otherwise=0) < least)] = 0
+            score[(count > 0) & (ratio(share, density, otherwise=0) < least)] = 0
         score[:, ~self.able[:until]] = -np.inf
         return Weighed(weights, score)
 

@@ -111,21 +111,21 @@ class _Level:
     random: list[Weighed]
 
 
-def _weights(sides: tuple[Codes, Codes] | list[Codes], children: np.ndarray) -> list[np.ndarray]:
+def _weights(claims: Claims, sides: tuple[Codes, Codes] | list[Codes], children: np.ndarray) -> list[np.ndarray]:
     """Of the children on items and on users, 0 where there are too few to judge by."""
-    return [codes.weights[:, children] * (codes.effective[children] >= MIN_ROWS) for codes in sides]
+    return [claims.weights(codes)[:, children] * (codes.effective[children] >= MIN_ROWS) for codes in sides]
 
 
 def _draw(claims: Claims, children: np.ndarray, until: int, rng: np.random.Generator, draws: int) -> _Level:
     sides, everyone = claims.sides, np.arange(len(children))
-    weights = _weights(sides, children)
+    weights = _weights(claims, sides, children)
     return _Level(
         children,
         np.mean([(side.activations[:, children] > 0).sum(axis=0) / max(len(side.inputs), 1) for side in sides], axis=0),
         claims.weigh(weights, until),
         [claims.weigh([rng.permutation(w) for w in weights], until).score for _ in range(draws)],
         [claims.weigh([_resample(w, rng) for w in weights], until) for _ in range(draws)],
-        [claims.weigh(_weights(random_children(sides, children, rng), everyone), until) for _ in range(draws)],
+        [claims.weigh(_weights(claims, random_children(sides, children, rng), everyone), until) for _ in range(draws)],
     )
 
 

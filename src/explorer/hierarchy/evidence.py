@@ -59,6 +59,12 @@ class Codes:
         least = -np.take_along_axis(np.sort(-z, axis=0), place[None], axis=0)
         return (z >= least) & (z > 0)
 
+    @cached_property
+    def own_weights(self) -> np.ndarray:
+        """`weights` over a neuron's own rows alone."""
+        weights = self.weights * self.own
+        return weights / np.maximum(weights.sum(axis=0), np.float32(1e-30))
+
 
 def codes_of(run: Run) -> tuple[Codes, Codes]:
     """The ranked items of a run, and its users."""
