@@ -11,7 +11,7 @@ from explorer.neurons import NeuronConfig, build_index, compare_names
 from explorer.neurons.facets import Facets
 from explorer.neurons.name_table import name_columns
 from explorer.neurons.ranking import Ranking
-from tests.neurons.conftest import PLANTED, sparse
+from tests.neurons.conftest import PLANTED, make_dataset, sparse
 
 
 def test_what_a_name_holds_for_is_counted_on_items_it_was_not_made_from(index, dataset, activations):
@@ -68,6 +68,14 @@ def test_a_popularity_pair_is_called_by_popularity_with_examples_and_never_named
     assert all(": like Film" in label for label in found["label"])
 
 
+def test_neurons_that_are_known_to_stand_for_popularity_are_never_named(dataset, activations):
+    facets = Facets.of(dataset, dataset.ranked(20))
+    ranking = Ranking.of(activations[0][:, [PLANTED.index("Horror"), PLANTED.index("1980s"), 0]], facets.eligible)
+    found = name_columns(dataset, ranking, facets, (-1, 1), None, popularity_pair=2)
+    assert found["named"].tolist() == [False, False, True] and found["label"][2] == "Horror"
+    assert [label.split(":")[0] for label in found["label"][:2]] == ["Popular", "Little known"]
+
+
 def test_random_directions_stand_beside_the_neurons(index, dataset, embeddings):
     found = compare_names(index, dataset, embeddings["item_embeddings"], NeuronConfig(), seed=0)
     fires = index.neurons[index.neurons["density_items"] > 0]
@@ -81,6 +89,18 @@ def test_random_directions_stand_beside_the_neurons(index, dataset, embeddings):
 def test_where_names_were_not_checked_there_is_nothing_to_compare(index, dataset, embeddings):
     old = replace(index, neurons=index.neurons.assign(name_ranks=np.nan))
     assert compare_names(old, dataset, embeddings["item_embeddings"], NeuronConfig(), seed=0) is None
+
+
+@pytest.mark.parametrize("n_tags", [1, 300])
+def test_one_genre_or_300_tags_can_be_names(dataset, n_tags):
+    rng = np.random.default_rng(0)
+    members = rng.random((dataset.n_items, n_tags)) < 0.1
+    tags = {f"tag {i}": who for i, who in enumerate(members.T)}
+    bare = make_dataset(genres=False, years=False)
+    facets = Facets.of(bare, bare.ranked(0), {"tag": tags})
+    z = members[:, :1] * rng.uniform(1, 2, (bare.n_items, 1))
+    found = name_columns(bare, Ranking.of(z, facets.eligible), facets, (-1, 1), None)
+    assert found["label"] == ["Tag 0"] and found["facets"][0] == "tag: tag 0" and found["name_holds"][0] == 1
 
 
 @pytest.mark.parametrize("n", [1, 8])

@@ -100,6 +100,20 @@ def test_a_genre_that_few_items_have_is_looked_for_among_as_many(facets):
     assert name is None or name.holds < 1  # those are not its strongest
 
 
+@pytest.mark.parametrize("whole_genre", [True, False])
+def test_a_neuron_is_named_for_a_kind_of_a_genre_only_if_it_detects_that_better(facets, whole_genre):
+    """Its strongest items are slashers but for one; it fires on the other horror as well, or on nothing else."""
+    horror = facets.members[:, HORROR] & facets.eligible
+    slashers = rows_of(facets, horror, 60)
+    members = np.column_stack([horror, np.isin(np.arange(N), slashers)])
+    tree = Facets(("Horror", "Slasher"), ("genre",) * 2, members, facets.eligible, facets.spans, facets.in_span)
+    others = np.flatnonzero(horror & ~members[:, 1])
+    strongest = np.concatenate([slashers[:4], others[:1], slashers[4:]])
+    ranking = ranked_by(tree, np.concatenate([strongest, others[1:]]) if whole_genre else strongest)
+    [name] = Namer(ranking, tree).names()
+    assert name.predicate == Predicate("one", (0 if whole_genre else 1,)) and name.confirmed
+
+
 def test_random_items_have_no_name_that_holds(facets):
     everything = np.ones(N, bool)
     ranking = ranked_by(facets, *(rows_of(facets, everything, 60, seed) for seed in range(50)))

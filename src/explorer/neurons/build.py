@@ -35,6 +35,7 @@ def build_index(
     user_embeddings: np.ndarray,
     seed: int,
     effects: np.ndarray | None = None,
+    popularity_pair: int = 0,
 ) -> NeuronIndex:
     """Measure every neuron.
 
@@ -43,6 +44,7 @@ def build_index(
     seed: of the examples and directions drawn at random.
     effects: what each neuron adds to each item's score, up to a factor, `[n_items, n]`: ⟨q_i, d_k⟩; None if
         that depends on the user.
+    popularity_pair: how many of the first neurons stand for popularity (up, down): 2 or 0.
     """
     facts = ItemFacts.of(dataset, item_embeddings, config)
     ranking, user_ranking = Ranking.of(item_activations, facts.eligible), Ranking.of(user_activations)
@@ -51,7 +53,7 @@ def build_index(
     years = release_years(dataset)
     decade_names, decade_groups = decades(years)
     limits = random_popularity(item_embeddings, ranking, facts.counts, facts.eligible, seed)
-    names = name_columns(dataset, ranking, Facets.of(dataset, facts.eligible), limits, effects)
+    names = name_columns(dataset, ranking, Facets.of(dataset, facts.eligible), limits, effects, popularity_pair)
     neurons = pd.DataFrame(
         {
             "neuron": measured.neurons["neuron"],

@@ -26,15 +26,17 @@ def name_columns(
     facets: Facets,
     limits: tuple[float, float],
     effects: np.ndarray | None,
+    popularity_pair: int = 0,
 ) -> dict[str, Any]:
     """`label`, `named` and what explains them, `[n]` each.
 
     limits: of the Spearman correlation with popularity that random directions reach.
     effects: what each neuron adds to each item's score, up to a factor, `[N, n]`; None if that depends on the user.
+    popularity_pair: how many of the first neurons stand for popularity and little else: 2 (up and down) or 0.
     """
     counts = dataset.items["popularity"].to_numpy()
     namer = Namer(ranking, facets)
-    names = confirmed(namer.contrasted(namer.names()))
+    names = confirmed(namer.contrasted([*[None] * popularity_pair, *namer.names()[popularity_pair:]]))
     correlation = spearman(ranking.ranks, counts[facets.eligible])
     disguised = in_disguise(correlation, limits, names, namer.odd, facets, counts)
     names = [None if hidden else name for name, hidden in zip(names, disguised, strict=True)]
@@ -43,7 +45,7 @@ def name_columns(
     lowered = np.full(len(names), np.nan) if effects is None else lowered_share(effects, facets, names)
     about = [None if name is None else name.predicate.about(facets) for name in names]
     return {
-        "label": _labels(dataset, ranking, facets, names, correlation, limits),
+        "label": _labels(dataset, ranking, facets, names, _by_popularity(correlation, limits, popularity_pair)),
         "named": named,
         "name_holds": np.array([np.nan if name is None else name.holds for name in names], float),
         "name_mass": name_mass(ranking, facets, names),
@@ -61,6 +63,12 @@ def _depth(namer: Namer, name: Name | None) -> int:
     return NAME_RANKS if name is None else namer.vocabulary.depth(name.predicate)
 
 
+def _by_popularity(correlation: np.ndarray, limits: tuple[float, float], pair: int) -> list[str | None]:
+    """Whether each neuron is about popular items, or little known ones, more than random directions are."""
+    found = [POPULAR if rho > limits[1] else LITTLE_KNOWN if rho < limits[0] else None for rho in correlation]
+    return [*(POPULAR, LITTLE_KNOWN)[:pair], *found[pair:]]
+
+
 def _base_rate(namer: Namer, name: Name | None) -> float:
     return np.nan if name is None else namer.vocabulary.support(name.predicate) / namer.vocabulary.n_ranked
 
@@ -70,13 +78,12 @@ def _labels(
     ranking: Ranking,
     facets: Facets,
     names: list[Name | None],
-    correlation: np.ndarray,
-    limits: tuple[float, float],
+    by_popularity: list[str | None],
 ) -> list[str]:
-    called = []
-    for name, rho in zip(names, correlation, strict=True):
-        by_popularity = POPULAR if rho > limits[1] else LITTLE_KNOWN if rho < limits[0] else None
-        called.append(by_popularity if name is None else name.predicate.name(facets))
+    called = [
+        popularity if name is None else name.predicate.name(facets)
+        for name, popularity in zip(names, by_popularity, strict=True)
+    ]
     titles = dataset.items["title"].to_numpy(object)
     return labels(called, [titles[rows[rows >= 0]] for rows in ranking.top(NAME_RANKS)[0].T])
 

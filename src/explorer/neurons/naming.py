@@ -12,7 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from explorer.neurons.facets import Facets
-from explorer.neurons.predicates import MIN_RANKS, MIN_SHARE, NAME_RANKS, SPARSE_SHARE, Predicate, Vocabulary
+from explorer.neurons.predicates import (
+    MIN_RANKS,
+    MIN_SHARE,
+    NAME_RANKS,
+    NEARLY_ALL,
+    SPARSE_SHARE,
+    Predicate,
+    Vocabulary,
+)
 from explorer.neurons.purity import SIGNIFICANCE
 from explorer.neurons.ranking import Ranking
 from explorer.ratio import ratio
@@ -21,8 +29,6 @@ HOLDS = 0.5
 """Share of the even ranks from which on a name holds: it must be true of more items than not."""
 MIN_SEPARATION = 0.3
 """How much more often a longer name must be true of a neuron's items than of those of its sibling of the same name."""
-MIN_REFINED_SHARE = 0.9
-"""Share of the odd ranks that a name must be true of to be made longer."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,26 @@ class Namer:
         if len(self.odd[neuron]) + len(self.even[neuron]) < MIN_RANKS:
             return None
         predicate = self.vocabulary.best(self.odd[neuron])
-        return None if predicate is None else self.check(neuron, predicate)
+        if predicate is None:
+            return None
+        narrower = self.vocabulary.narrower(predicate, self.odd[neuron])
+        # Of equals the first: the name that is there.
+        best = max((predicate, *narrower), key=lambda one: self._detection(neuron, one)) if narrower else predicate
+        return self.check(neuron, best)
+
+    def _detection(self, neuron: int, predicate: Predicate) -> float:
+        """How well the odd ranks of the whole ranking detect what bears a name: average precision above the base rate.
+
+        The items on which the neuron is silent are one tie, at the end.
+        """
+        order = self.ranking.order[0::2, neuron]
+        bears = predicate.bears(self.facets, self.ranking.rows[order])
+        base = bears.mean()
+        if not 0 < base < 1:
+            return 0.0
+        fires = self.ranking.activations[order, neuron] > 0
+        precision = np.cumsum(bears) / np.arange(1, len(bears) + 1)
+        return float((np.where(fires, precision, base)[bears].mean() - base) / (1 - base))
 
     def check(self, neuron: int, predicate: Predicate) -> Name:
         """How often something is true of a neuron's items."""
@@ -95,7 +120,7 @@ class Namer:
         facets, rows = self.facets, self.odd[neuron]
         found = self.vocabulary.candidates(rows)
         best, apart = None, MIN_SEPARATION
-        for q, span in zip(*np.nonzero(found.qualified & (found.share >= MIN_REFINED_SHARE)), strict=True):
+        for q, span in zip(*np.nonzero(found.qualified & (found.share >= NEARLY_ALL)), strict=True):
             longer = Predicate(*found.joins[q], int(span))
             if longer.refines(predicate, facets):
                 separation = found.share[q, span] - longer.bears(facets, self.odd[sibling]).mean()

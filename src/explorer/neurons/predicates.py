@@ -35,6 +35,8 @@ IMPLIED = 0.8
 """Two facets are not joined if this share of the items of one has the other anyway."""
 WIDEST = 0.6
 """Share of all ranked items that a span of years may hold: a wider one says little."""
+NEARLY_ALL = 0.9
+"""Share of the items that must bear a narrower name for it to replace a wider one that holds as well."""
 _MAX_FACETS = 10
 _YEARS_ALONE = 0.2
 """How much better years alone must hold than what also says a facet: it says more."""
@@ -163,8 +165,23 @@ class Vocabulary:
         return Candidates(joins, share, lift, enough & (p * tests < SIGNIFICANCE) & (tests > 0) & ~self._too_wide)
 
     def best(self, rows: np.ndarray) -> Predicate | None:
-        """What is best said of some ranked items; None if nothing can be."""
+        """What is best said of some ranked items, strongest first; None if nothing can be."""
         return self.candidates(rows).best(self.cost, len(rows))
+
+    def narrower(self, said: Predicate, rows: np.ndarray) -> list[Predicate]:
+        """Facets that imply one of those said, as Slasher does Horror, and that nearly all the items have.
+
+        The wider one is true of a few more of the items always.
+        """
+        found = self.candidates(rows)
+        return [
+            Predicate(join, which)
+            for q, (join, which) in enumerate(found.joins)
+            if join == "one"
+            and found.qualified[q, ANY_YEAR]
+            and found.share[q, ANY_YEAR] >= NEARLY_ALL
+            and any(self._implied[which[0], facet] > IMPLIED >= self._implied[facet, which[0]] for facet in said.facets)
+        ]
 
     def depth(self, predicate: Predicate) -> int:
         """How many of a neuron's strongest items a name is made from and checked on: `NAME_RANKS`.

@@ -56,6 +56,7 @@ def index_neurons(
         user_embeddings=recommender.user_embeddings.numpy(),
         seed=config.seed,
         effects=effects,
+        popularity_pair=getattr(sae, "pair", 0),
     )
 
 

@@ -28,7 +28,12 @@ EFFECT_ITEMS = 10
 def neuron_details(run: Run, neuron: int) -> None:
     """Name, sentence, numbers, and a tab for each question about a neuron."""
     row = run.index.neurons.iloc[neuron]
-    st.subheader(md("{neuron} · {label}", neuron=neuron, label=row["label"]), anchor=False)
+    said = row.get("facets")
+    st.subheader(
+        md("{neuron} · {label}", neuron=neuron, label=row["label"]),
+        anchor=False,
+        help=glossary.NAME if pd.isna(said) else md("It says {said}.", said=said) + f"\n\n{glossary.NAME}",
+    )
     st.markdown(neuron_sentence(run, neuron))
     stability_of_neuron(run, neuron)
     if row["max_activation"] == 0:
