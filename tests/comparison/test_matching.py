@@ -33,11 +33,8 @@ def with_sae(run: Run, **tensors) -> Run:
 def renumbered(run: Run, order: torch.Tensor) -> Run:
     """The same neurons in another order: number i is what number `order[i]` was."""
     tensors = run.sae.tensors()
-    of_neurons = {
-        "W_enc": tensors["W_enc"][:, order],
-        "b_enc": tensors["b_enc"][order],
-        "W_dec": tensors["W_dec"][order],
-    }
+    of_neurons = {name: tensors[name][order] for name in ("W_dec", "b_enc") if name in tensors}
+    of_neurons |= {name: tensors[name][:, order] for name in ("W_enc",) if name in tensors}
     neurons = run.index.neurons.iloc[order.numpy()].reset_index(drop=True)
     neurons["neuron"] = range(len(neurons))
     return replace(with_sae(run, **of_neurons), index=replace(run.index, neurons=neurons))
@@ -50,11 +47,8 @@ def turned(run: Run, seed: int = 0) -> Run:
     rotated = DotProductRecommender.from_arrays(
         model.user_embeddings @ rotation, model.item_embeddings @ rotation, model.user_bias, model.item_bias
     )
-    weights = {
-        "W_enc": rotation.T @ tensors["W_enc"],
-        "W_dec": tensors["W_dec"] @ rotation,
-        "mean": tensors["mean"] @ rotation,
-    }
+    weights = {name: tensors[name] @ rotation for name in ("W_dec", "mean")}
+    weights |= {name: rotation.T @ tensors[name] for name in ("W_enc",) if name in tensors}  # a search needs none
     return replace(with_sae(run, **weights), recommender=rotated)
 
 
