@@ -76,6 +76,19 @@ def test_neurons_that_are_known_to_stand_for_popularity_are_never_named(dataset,
     assert [label.split(":")[0] for label in found["label"][:2]] == ["Popular", "Little known"]
 
 
+def test_a_neuron_whose_strongest_items_are_popular_is_not_called_little_known(dataset):
+    counts = dataset.items["popularity"].to_numpy()
+    z = np.maximum(counts.max() + 1.0 - counts, 0)  # the less popular, the stronger
+    rows = np.argsort(-counts)[:60]
+    z[rows] = 1000 + np.arange(60)
+    facets = Facets.of(make_dataset(genres=False, years=False), dataset.ranked(20))
+    found = name_columns(dataset, Ranking.of(z[:, None], facets.eligible), facets, (-0.3, 0.3), None)
+    assert found["label"][0].startswith("like ")
+    z[rows] = 1
+    found = name_columns(dataset, Ranking.of(z[:, None], facets.eligible), facets, (-0.3, 0.3), None)
+    assert found["label"][0].startswith("Little known: like ")
+
+
 def test_random_directions_stand_beside_the_neurons(index, dataset, embeddings):
     found = compare_names(index, dataset, embeddings["item_embeddings"], NeuronConfig(), seed=0)
     fires = index.neurons[index.neurons["density_items"] > 0]

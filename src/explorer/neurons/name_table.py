@@ -45,7 +45,9 @@ def name_columns(
     lowered = np.full(len(names), np.nan) if effects is None else lowered_share(effects, facets, names)
     about = [None if name is None else name.predicate.about(facets) for name in names]
     return {
-        "label": _labels(dataset, ranking, facets, names, _by_popularity(correlation, limits, popularity_pair)),
+        "label": _labels(
+            dataset, ranking, facets, names, _by_popularity(namer, correlation, limits, counts, popularity_pair)
+        ),
         "named": named,
         "name_holds": np.array([np.nan if name is None else name.holds for name in names], float),
         "name_mass": name_mass(ranking, facets, names),
@@ -63,9 +65,19 @@ def _depth(namer: Namer, name: Name | None) -> int:
     return NAME_RANKS if name is None else namer.vocabulary.depth(name.predicate)
 
 
-def _by_popularity(correlation: np.ndarray, limits: tuple[float, float], pair: int) -> list[str | None]:
-    """Whether each neuron is about popular items, or little known ones, more than random directions are."""
-    found = [POPULAR if rho > limits[1] else LITTLE_KNOWN if rho < limits[0] else None for rho in correlation]
+def _by_popularity(
+    namer: Namer, correlation: np.ndarray, limits: tuple[float, float], counts: np.ndarray, pair: int
+) -> list[str | None]:
+    """Whether each neuron is about popular items, or little known ones, more than random directions are.
+
+    That is the correlation over all ranked items, which its strongest ones must not contradict.
+    """
+    middle = np.median(counts[namer.facets.eligible]) if namer.facets.eligible.any() else 0
+    found = []
+    for rho, odd, even in zip(correlation, namer.odd, namer.even, strict=True):
+        typical = np.median(counts[np.concatenate([odd, even])]) if len(odd) else middle
+        popular, little = rho > limits[1] and typical > middle, rho < limits[0] and typical < middle
+        found.append(POPULAR if popular else LITTLE_KNOWN if little else None)
     return [*(POPULAR, LITTLE_KNOWN)[:pair], *found[pair:]]
 
 
