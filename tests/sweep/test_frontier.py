@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from explorer.figures import frontier_figure
 from explorer.sweep import Sweep, frontier, read_grid, run_sweep, varied, write_figure
+from explorer.sweep.frontier import purity_axis
 
 
 def table_of(*rows: dict) -> pd.DataFrame:
@@ -44,6 +46,19 @@ def test_configurations_differ_in_any_setting_also_in_one_that_only_some_have():
     assert set(result["about"]) == {
         *("sae.k=8", "sae.k=8, sae.prefix_widths=[8, 16]", "defaults", "sae.width=8", "sae.k=16")
     }
+
+
+def test_purity_is_held_out_where_every_point_has_that_and_of_the_chosen_items_where_some_have_not():
+    key = "held_out_purity@10"
+    rows = [{"sae.k": 1, "purity@10": 0.9, key: 0.2}, {"sae.k": 2, "purity@10": 0.1, key: 0.8}]
+    new, mixed = table_of(*rows), table_of(*rows, {"sae.k": 3})
+    assert (purity_axis(new), purity_axis(mixed)) == (key, "purity@10")
+    result = frontier(new)
+    assert result.set_index("sae.k")["best"].to_dict() == {1: False, 2: True}
+    assert result[f"{key}_low"].tolist() == result[key].tolist() and "purity@10_low" not in result
+    assert list(frontier_figure(result).data[1].x) == result[key].tolist()
+    assert "Held-out purity@10" in frontier_figure(result).layout.xaxis.title.text
+    assert frontier(mixed).set_index("sae.k")["best"].to_dict() == {1: True, 2: False, 3: False}
 
 
 def test_without_varied_settings_all_seeds_are_one_configuration():
