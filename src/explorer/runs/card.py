@@ -12,6 +12,7 @@ from explorer.errors import UserError
 from explorer.measures import (
     COVERAGE,
     HELD_OUT,
+    HELD_OUT_DEPTHS,
     HIT,
     KENDALL,
     NDCG,
@@ -217,9 +218,12 @@ def _genres(metrics: RunMetrics) -> str:
     if not first.by_genre:
         return f"{title}\n\nNone: no genres, or no neuron that fires on {PURITY_DEPTHS[0]} items."
     purity = measure(PURITY)
+    halves = metrics.concepts and metrics.concepts.held_out
+    held_out = {HELD_OUT: halves.purity[HELD_OUT_DEPTHS[0]], "held_out_ap": halves.ap} if halves else {}
     rows = [
         (
             md_escape(genre),
+            *(measure(key).text(found.by_genre.get(genre)) for key, found in held_out.items()),
             str(first.neuron[genre]),
             purity.text(first.by_genre[genre]),
             number(first.base_rate[genre], "{:.1%}"),
@@ -228,10 +232,11 @@ def _genres(metrics: RunMetrics) -> str:
         for genre in sorted(first.by_genre)
     ]
     deep = measure(PURITY_50).short
-    head = ("Genre", "Neuron", purity.short, "Base rate", deep)
+    head = ("Genre", *(measure(key).short for key in held_out), "Neuron", purity.short, "Base rate", deep)
     return (
-        f"{title}\n\n{glossary.PURITY.sentence} {glossary.BASE_RATE.title}: {glossary.BASE_RATE.sentence} {deep} is "
-        f"that of the best neuron at that depth, which may be another one.\n\n{_table(head, rows, 'lrrrr')}"
+        f"{title}\n\n{glossary.PURITY.sentence} {glossary.BASE_RATE.title}: {glossary.BASE_RATE.sentence} Each "
+        f"measure is that of its own best neuron, which may be another one; *Neuron* is that of {purity.short}.\n\n"
+        + _table(head, rows, "l" + "r" * (len(head) - 1))
     )
 
 
