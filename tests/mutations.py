@@ -87,8 +87,8 @@ FAULTS = (
     Fault(
         "a baseline keeps all of its coordinates",
         "src/explorer/neurons/bases.py",
-        "if k < size.shape[1]:",
-        "if False:",
+        "np.arange(largest.shape[1]) < k[:, None]",
+        "np.arange(largest.shape[1]) >= 0",
     ),
     Fault(
         "lists from named neurons have the others, too",

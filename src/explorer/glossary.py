@@ -127,7 +127,7 @@ ANTIPODAL = Term(
 ACTIVE = Term(
     "Neurons per user, per item",
     "How many neurons fire at once, from the row with the fewest over percentiles to the row that 95% do not exceed.",
-    "A mean hides rows without any. Baselines keep as many coordinates as the median row has neurons.",
+    "A mean hides rows without any.",
 )
 LEVEL = Term(
     "Level",
@@ -239,7 +239,7 @@ NAMED_ALONE = Term(
 BASELINES = Term(
     "Baselines",
     "The same measures, by the same code, without an autoencoder.",
-    "Each writes a row in as many coordinates as the run's median row has neurons. Where a direction and its opposite "
+    "Each writes a row in as many coordinates as neurons fire on it. Where a direction and its opposite "
     "both count, it counts twice. FastICA and k-means are of the items. Rows are rebuilt from FastICA, k-means and "
     "random directions by least squares. Shuffled genres: these very neurons, with the genres dealt out to the items "
     "at random.",

@@ -35,8 +35,8 @@ def test_the_largest_raw_dimensions_give_the_lists_of_cut_embeddings(tiny_run, l
     for x, side, k in ((model.user_embeddings, "user", made.k_users), (model.item_embeddings, "item", made.k_items)):
         length, mean = sae.lengths(x, side), sae.mean[("user", "item").index(side)]
         centred = (x / length - mean).numpy()
-        smallest = np.argsort(-np.abs(centred), axis=1)[:, k:]
-        np.put_along_axis(centred, smallest, 0, axis=1)
+        for row, count in zip(centred, k, strict=True):
+            row[np.argsort(-np.abs(row))[count:]] = 0
         cut.append(length * (torch.from_numpy(centred) + mean))
     assert measure_lists(sae, made, lists)["raw"] == pytest.approx(lists.agreement(*cut), abs=1e-3)
 

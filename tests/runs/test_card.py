@@ -107,8 +107,9 @@ def test_defaults_are_not_listed_and_other_settings_are_with_what_they_mean(tiny
 
     assert "All settings are the defaults" in change(with_defaults)
     card = run_card(tiny_runs("mf").path)
-    assert row(card, "sae.epochs")[1:3] == ["60", "200"]
-    assert row(card, "sae.width")[1:] == ["32", "64", "Number of neurons, n."]
+    defaults = load_config().with_defaults_for(tiny_runs("mf").dataset.n_items)
+    assert row(card, "sae.epochs")[1:3] == ["60", str(defaults.sae.epochs)]
+    assert row(card, "sae.width")[1:] == ["32", str(defaults.sae.width), "Number of neurons, n."]
     assert "All settings are the defaults" not in card
     kinds = load_config(settings=["recommender.kind=mf"]).recommender
     assert f"learning_rate = {kinds.learning_rate:g}" in shown(card)

@@ -28,8 +28,8 @@ def compared_users(dataset: Dataset, recommender: Recommender, seed: int) -> np.
 def measure_lists(sae: SparseAutoencoder, baselines: Baselines, lists: Lists) -> dict[str, dict[str, Any] | None]:
     """RBO and NDCG of the lists from each basis; None for one that cannot be made.
 
-    Of each row the largest coordinates are kept, as many as the run has active neurons (`k_users`, `k_items`); how it
-    is put together again from these is in `Basis.rebuilt`.
+    Of each row the largest coordinates are kept, as many as neurons fire on it (`k_users`, `k_items`); how it is put
+    together again from these is in `Basis.rebuilt`.
     """
     measured = {}
     for name, basis in baselines.bases.items():

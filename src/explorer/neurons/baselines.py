@@ -1,6 +1,6 @@
 """The baselines, measured like the neurons: is a neuron clearer than a direction found without an autoencoder?
 
-Every baseline writes a row in as many coordinates as the autoencoder writes it in neurons.
+Every baseline writes each row in as many coordinates as the autoencoder writes that row in neurons.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class Baselines:
     with as many centroids as there are neurons."""
     items: np.ndarray
     users: np.ndarray
-    k_items: int
-    """Coordinates that are kept of an item: the run's median of active neurons, at least 1."""
-    k_users: int
+    k_items: np.ndarray
+    """How many coordinates of each item are kept: as many as neurons fire on it, `[n_items]`."""
+    k_users: np.ndarray
 
     @classmethod
     def of(
@@ -64,13 +64,8 @@ class Baselines:
             "fastica": bases.ica_basis(items, next(draws)),
             "kmeans": bases.kmeans_basis(items, sae.n, next(draws)),
         }
-        return cls(found, items, users, median_active(item_activations), median_active(user_activations))
-
-
-def median_active(activations: np.ndarray) -> int:
-    """How many of the neurons of `[N, n]` fire on a row: the median (the lower one of two), at least 1."""
-    counts = (activations > 0).sum(axis=1)
-    return max(1, int(np.percentile(counts, 50, method="lower"))) if len(counts) else 1
+        counts = ((z > 0).sum(axis=1) for z in (item_activations, user_activations))
+        return cls(found, items, users, *counts)
 
 
 def measure_baselines(

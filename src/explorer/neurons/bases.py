@@ -42,16 +42,24 @@ class Basis:
         """Number of neurons that it stands for."""
         return len(self.directions) * (2 if self.both_signs else 1)
 
-    def kept(self, x: np.ndarray, k: int) -> np.ndarray:
-        """Coordinates of rows `[N, d]`, all but the k largest set to zero, `[N, m]`."""
+    def kept(self, x: np.ndarray, k: np.ndarray | int) -> np.ndarray:
+        """Coordinates of rows `[N, d]`, all but the k largest of a row set to zero, `[N, m]`.
+
+        k: of each row, `[N]`, or one for all.
+        """
         coordinates = x @ self.readout.T
         size = np.abs(coordinates) if self.both_signs else np.maximum(coordinates, 0)
-        if k < size.shape[1]:
-            largest = np.argpartition(-size, k - 1, axis=1)[:, :k]
-            mask = np.zeros(size.shape, bool)
-            np.put_along_axis(mask, largest, True, axis=1)
-            size = np.where(mask, size, 0)
-        return np.where(size > 0, coordinates, 0).astype(np.float32)
+        k = np.broadcast_to(k, len(x))
+        most = int(k.max(initial=0))
+        if most < size.shape[1]:
+            largest = np.argpartition(-size, most, axis=1)[:, :most]
+            order = np.argsort(-np.take_along_axis(size, largest, axis=1), axis=1)
+            largest = np.take_along_axis(largest, order, axis=1)
+        else:
+            largest = np.argsort(-size, axis=1)
+        mask = np.zeros(size.shape, bool)
+        np.put_along_axis(mask, largest, np.arange(largest.shape[1]) < k[:, None], axis=1)
+        return np.where(mask & (size > 0), coordinates, 0).astype(np.float32)
 
     def activations(self, kept: np.ndarray) -> np.ndarray:
         """Kept coordinates `[N, m]` as activations ≥ 0, `[N, n]`."""
@@ -69,7 +77,7 @@ class Basis:
         return np.concatenate(parts) if parts else np.zeros_like(x)
 
     def _refitted(self, x: np.ndarray, used: np.ndarray) -> np.ndarray:
-        k = max(1, int(used.sum(axis=1).max()))
+        k = max(1, int(used.sum(axis=1).max(initial=0)))
         columns = np.argsort(~used, axis=1, kind="stable")[:, :k]
         there = np.take_along_axis(used, columns, axis=1)
         gram = (self.directions @ self.directions.T)[columns[:, :, None], columns[:, None, :]].astype(float)

@@ -133,15 +133,17 @@ def _beside_baselines(
     }
     rows = {"neurons": own, **measure_baselines(baselines, facts, items, config.seed)}
     of_lists = measure_lists(sae, baselines, lists)
+    alive = alive_neurons(items, users, facts.eligible)
+    concepts = measure_health(index.neurons, sae.W_dec.numpy(), items[:, used], users[:, used], alive)
     for name, row in rows.items():
         if row is not None:
             of_halves = row.pop("held_out")
             row["held_out_purity"] = {k: values["mean"] for k, values in of_halves["purity"].items()}
             row["held_out_ap"] = of_halves["ap"]["mean"]
-            row["active_items"], row["active_users"] = baselines.k_items, baselines.k_users
+            row["active_items"], row["active_users"] = (
+                concepts[f"active_{side}"]["p50"] for side in ("items", "users")
+            )
             row.update(of_lists.get(name) or {})
-    alive = alive_neurons(items, users, facts.eligible)
-    concepts = measure_health(index.neurons, sae.W_dec.numpy(), items[:, used], users[:, used], alive)
     named = index.neurons["named"].to_numpy(bool) & alive
     coverage = measure_coverage(recommender, sae, reconstruction, named, lists)
     return {"baselines": rows, "concepts": {**concepts, "held_out": found, "coverage": coverage}}
