@@ -21,10 +21,10 @@ def summary_rows(found: Stability) -> tuple[list[str], list[list[str]]]:
 
 def about_summary(found: Stability) -> str:
     """What the rows say, in two sentences."""
+    spread = f", mean (lowest – highest) over {found.seeds} trainings" if found.seeds > 1 else " in one training"
     return (
-        f"Share of {len(found.neurons)} live neurons whose closest match has such a cosine, mean (lowest – highest) "
-        f"over {found.seeds} trainings. Seed: trained with another seed; sample: on a random {percent(found.share)} of "
-        "users and items as well."
+        f"Share of {len(found.neurons)} live neurons whose closest match has such a cosine{spread}. "
+        f"Seed: trained with another seed; sample: on a random {percent(found.share)} of users and items as well."
     )
 
 

@@ -164,7 +164,7 @@ def run_columns() -> dict:
         measures.HELD_OUT: measure_column(measures.HELD_OUT, 120),
         measures.RBO: measure_column(measures.RBO, 65),
         measures.NDCG: measure_column(measures.NDCG, 72),
-        measures.STABLE_SAMPLE: measure_column(measures.STABLE_SAMPLE, 75),
+        measures.STABLE_SAMPLE: measure_column(measures.STABLE_SAMPLE, 75, "Stable"),
         "note": _column.TextColumn("Note", width=150),
         "created": _column.DatetimeColumn("Trained", format="YYYY-MM-DD HH:mm", width=125),
         "seconds": _column.NumberColumn("Took", format="%.0f s", width=50, help=glossary.SECONDS),
