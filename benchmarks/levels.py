@@ -2,7 +2,9 @@
 
     python benchmarks/levels.py RUN_DIR... [--flat RUN_DIR]
 
-Prints means over the neurons of each level, and the trend over levels with its p if levels were dealt at random.
+Prints means over the neurons of each level, and the trend over levels with its p if levels were dealt at random. Then,
+for each later level, the share of neurons with a parent beside that of random directions of the same densities: by the
+rule for nested prefixes and by that for levels that stand alone, whichever the run has.
 `--flat`: a run without Matryoshka prefixes, cut as if it had those of the first run: what the
 measures show where levels mean nothing.
 """
@@ -12,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.hierarchy import Codes, level_table, measure_neurons, trends
+from explorer.hierarchy import find_edges, level_table, measure_neurons, trends
+from explorer.hierarchy.evidence import codes_of
 from explorer.neurons.profiles import release_years
 from explorer.neurons.statistics import percentiles
 from explorer.runs import Run, load_run
@@ -25,12 +28,7 @@ def measured(run: Run, levels: tuple[int, ...]):
     """The neurons of a run as if they came in these levels."""
     counts = run.dataset.items["popularity"].to_numpy()
     ranked = run.dataset.ranked(run.config.neurons.min_support)
-    code, sae = run.reconstruction, run.sae
-    items = Codes(
-        code.item_activations.numpy()[ranked],
-        sae.normalise(run.recommender.item_embeddings, "item").numpy()[ranked],
-    )
-    users = Codes(code.user_activations.numpy(), sae.normalise(run.recommender.user_embeddings, "user").numpy())
+    items, users = codes_of(run)
     return measure_neurons(
         items,
         users,
@@ -56,6 +54,25 @@ def report(title: str, run: Run, levels: tuple[int, ...]) -> None:
         )
 
 
+def report_parents(run: Run) -> None:
+    print("\n| rule | level | with a parent | random directions with one | ratio |\n|" + " --- |" * 5)
+    for alone in (False, True):
+        rule = ("stand alone" if alone else "nested") + (" (the run's)" if alone == run.sae.levels_stand_alone else "")
+        chance = find_edges(
+            *codes_of(run),
+            run.sae.W_dec.numpy(),
+            run.sae.levels,
+            seed=run.config.seed,
+            alone=alone,
+            apart=getattr(run.sae, "pair", 0),
+        ).chance
+        for level in chance.to_dict("records"):
+            share = level["with_parent"] / level["children"]
+            random = level["random_with_parent"] / level["random"]
+            ratio = f"{share / random:.1f}" if random else "–"
+            print(f"| {rule} | {level['level']} | {share:.3f} | {random:.3f} | {ratio} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run_dir", type=Path, nargs="+")
@@ -65,6 +82,8 @@ def main() -> None:
     runs = [load_run(path) for path in options.run_dir]
     for run in runs:
         report(run.name, run, run.sae.levels)
+        if len(run.sae.levels) > 1:
+            report_parents(run)
     if options.flat:
         report(f"{options.flat.name}, cut as if it had levels", load_run(options.flat), runs[0].sae.levels)
 
