@@ -10,7 +10,7 @@ import pytest
 import explorer.maps
 from explorer.data import demo
 from explorer.hierarchy import Hierarchy
-from explorer.hierarchy.explain import evidence, trend_sentences, with_parent
+from explorer.hierarchy.explain import evidence, repeats, trend_sentences, with_parent
 from explorer.hierarchy.hierarchy import ONE_LEVEL
 from explorer.hierarchy.store import load_hierarchy
 from explorer.jobs import drawing as drawing_job
@@ -130,7 +130,10 @@ def test_the_hierarchy_is_printed_as_levels_trends_and_a_tree(cli, levelled):
     assert [line.split()[:2] for line in lines[1:5]] == [["1", "4"], ["2", "8"], ["3", "16"], ["4", "32"]]
     trends = trend_sentences(found, levelled.dataset.nouns)
     assert lines[5 : 5 + len(trends)] == trends != []
-    shares, summary, *tree = lines[5 + len(trends) :]
+    shares, *said = lines[5 + len(trends) :]
+    repeated = [repeats(found)] if repeats(found) else []
+    assert said[: len(repeated)] == repeated
+    summary, *tree = said[len(repeated) :]
     assert shares.startswith(with_parent(found)) and "of random directions" in shares
     assert f"{len(found.edges)} of " in summary and f"{len(found.orphans())} have none" in summary
     labels = levelled.index.neurons["label"]

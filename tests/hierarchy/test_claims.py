@@ -9,7 +9,7 @@ import pytest
 
 from explorer.hierarchy import Codes, Edges, find_edges
 from explorer.hierarchy.claims import CONTAINED, MIN_CONTAINED, ContainedClaims, Limits, NestedClaims
-from tests.hierarchy.conftest import ERA, LEVELS, N_BROAD, N_LEAVES, PARENT, Planted, plant
+from tests.hierarchy.conftest import DEAD, ERA, LEVELS, N_BROAD, N_LEAVES, PARENT, Planted, plant
 
 
 def found_edges(edges: Edges) -> dict[int, int]:
@@ -89,6 +89,19 @@ def test_a_dead_candidate_is_no_parent(planted):
         side.activations[:, 0] = 0
     claims, weights = single(replace(planted, items=sides[0], users=sides[1]))
     assert (claims.weigh(weights, N_BROAD).score[:, 0] == -np.inf).all()
+
+
+def test_a_neuron_that_has_most_of_anothers_own_items_is_that_concept_again_and_not_its_child(planted, rng):
+    sides = [replace(side, activations=side.activations.copy()) for side in (planted.items, planted.users)]
+    for side in sides:
+        side.activations[:, DEAD] = side.activations[:, 1] * rng.uniform(0.95, 1.05, len(side.inputs))
+    edges = find_edges(*sides, planted.directions, LEVELS, seed=0, alone=True)
+    table = edges.candidates.set_index("child")
+    assert table.loc[DEAD, "repeats"] == 1 and not table.loc[DEAD, "is_edge"]
+    assert (table["repeats"].drop(DEAD) == -1).all() and found_edges(edges) == PARENT
+    # In nested prefixes no neuron is what an earlier one is: that is what the prefixes leave over.
+    nested = find_edges(*sides, planted.directions, LEVELS, seed=0)
+    assert (nested.candidates["repeats"] == -1).all() and found_edges(nested)[DEAD] == 1
 
 
 @pytest.mark.parametrize("stands_alone", [True, False])

@@ -17,6 +17,7 @@ from explorer.hierarchy.explain import (
     compare_with_genres,
     evidence,
     remarks,
+    repeats,
     trend_sentences,
     why_no_parent,
     with_parent,
@@ -55,6 +56,7 @@ def assert_short(sentences: list[str]) -> None:
 
 
 def test_why_a_neuron_has_no_parent_depends_on_where_it_is(found):
+    found = replace(found, candidates=found.candidates.assign(repeats=-1))
     orphan = found.orphans()[0]
     said = [
         why_no_parent(found, found.roots()[0]),
@@ -143,7 +145,14 @@ def test_the_evidence_of_levels_that_stand_alone_says_what_is_needed(found):
         assert f"At least {needed} needed." in said and f"{reached:.2f} among random directions" in said[1]
         assert_short(said)
     orphan = found.orphans()[0]
-    assert "random directions" in why_no_parent(flagged(alone, orphan, too_few=False), orphan)
+    flags = flagged(alone, orphan, too_few=False).flags
+    once = replace(alone, flags=flags, candidates=found.candidates.assign(repeats=-1))
+    assert "random directions" in why_no_parent(once, orphan) and repeats(once) is None
+    repeated = np.where(found.candidates["child"] == orphan, 2, -1)
+    again = replace(once, candidates=found.candidates.assign(repeats=repeated))
+    assert "most items of neuron 2: the same concept again" in why_no_parent(again, orphan)
+    assert repeats(again) == f"1 of {len(found.candidates)} later neurons are the same concept as an earlier one."
+    assert_short([why_no_parent(again, orphan), repeats(again)])
 
 
 # --- a tree that is known

@@ -102,6 +102,7 @@ def _print_hierarchy(run: Run, found: Hierarchy, recovered: dict | None) -> None
     from explorer.hierarchy.explain import (
         NO_MORE_THAN_CHANCE,
         beyond_chance,
+        repeats,
         trend_sentences,
         why_no_parent,
         with_parent,
@@ -114,6 +115,8 @@ def _print_hierarchy(run: Run, found: Hierarchy, recovered: dict | None) -> None
         print(found.reason)
         return
     print(with_parent(found) if beyond_chance(found) else f"{with_parent(found)} {NO_MORE_THAN_CHANCE}")
+    if repeated := repeats(found):
+        print(repeated)
     later = int((found.flags["living"] & (found.flags["level"] > 1)).sum())
     splits, absorbing = int(found.flags["split"].sum()), int(found.flags["absorbs"].sum())
     print(

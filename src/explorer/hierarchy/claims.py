@@ -24,7 +24,8 @@ lies inside its parent:
 the share of the child's energy on which the parent fires, or 0 where that is too little more than everywhere. Here `w`
 is over the child's own rows, as many of its strongest as it effectively has: in a dense code a neuron is on a quarter
 of all items, most of them weakly. Items count twice, since users have many tastes at once. The score holds beyond
-shuffled dictionaries and beyond random directions of the child's densities.
+shuffled dictionaries and beyond random directions of the child's densities. One that has most of an earlier neuron's
+own items is not its child but the same concept again (`repeats`): levels that are learned alone often find one twice.
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ CONTAINED = 0.9
 """Score that is enough whatever random directions reach: where the data themselves are a tree, these are leaves too."""
 MIN_LIFT_ITEMS, MIN_LIFT_USERS = 2.0, 1.3
 """How much more often than everywhere a parent fires where the child does."""
+REPEATED = 2 / 3
+"""Share of an earlier neuron's own items that a neuron has which is the same concept again."""
 SIDE_WEIGHTS = (2.0, 1.0)
 """Of items and users in the score of levels that stand alone."""
 _TIE = 1e-6
@@ -96,8 +99,13 @@ class Claims(Protocol):
     def weights(self, codes: Codes) -> np.ndarray:
         """What each row counts for each neuron, float32 `[N, n]`; columns add up to 1, or are 0."""
 
-    def weigh(self, weights: list[np.ndarray], until: int) -> Weighed:
-        """The first `until` candidates by weights of items and of users, `[N, children]` each."""
+    def repeats(self, children: list[np.ndarray], until: int) -> np.ndarray | None:
+        """Which of the first `until` candidates a child is once more, bool `[children, candidates]`, by the children's
+        own items and users, bool `[N, children]` each; None where that cannot be."""
+
+    def weigh(self, weights: list[np.ndarray], until: int, repeated: np.ndarray | None = None) -> Weighed:
+        """The first `until` candidates by weights of items and of users, `[N, children]` each; a repeated one has no
+        claim."""
 
     def null_99(self, best: np.ndarray, weights: list[np.ndarray], density: np.ndarray) -> np.ndarray:
         """What a child reaches in 1% of shuffled dictionaries, from the best scores `[draws, children]`."""
@@ -143,7 +151,10 @@ class NestedClaims:
     def weights(self, codes: Codes) -> np.ndarray:
         return codes.weights
 
-    def weigh(self, weights: list[np.ndarray], until: int) -> Weighed:
+    def repeats(self, children: list[np.ndarray], until: int) -> None:
+        return None
+
+    def weigh(self, weights: list[np.ndarray], until: int, repeated: np.ndarray | None = None) -> Weighed:
         excess = tuple(
             tuple(w.T @ values[:, :until] for values in both) for w, both in zip(weights, self.present, strict=True)
         )
@@ -216,7 +227,14 @@ class ContainedClaims:
     def weights(self, codes: Codes) -> np.ndarray:
         return codes.own_weights
 
-    def weigh(self, weights: list[np.ndarray], until: int) -> Weighed:
+    def repeats(self, children: list[np.ndarray], until: int) -> np.ndarray:
+        of_sides = [
+            ratio(own.T.astype(np.float32) @ side.own[:, :until], side.own[:, :until].sum(axis=0), otherwise=0)
+            for own, side in zip(children, self.sides, strict=True)
+        ]
+        return np.where(children[0].any(axis=0)[:, None], *of_sides) >= REPEATED
+
+    def weigh(self, weights: list[np.ndarray], until: int, repeated: np.ndarray | None = None) -> Weighed:
         inside = [w.T @ fires[:, :until] for w, fires in zip(weights, self.fires, strict=True)]
         # A child that fires on no item, or on no user, says nothing there.
         counts = [side * w.any(axis=0)[:, None] for side, w in zip(SIDE_WEIGHTS, weights, strict=True)]
@@ -226,6 +244,8 @@ class ContainedClaims:
         ):
             density = fires[:, :until].mean(axis=0) if len(fires) else np.zeros(until)
             score[(count > 0) & (ratio(share, density, otherwise=0) < least)] = 0
+        if repeated is not None:
+            score[repeated] = 0
         score[:, ~self.able[:until]] = -np.inf
         return Weighed(weights, score)
 

@@ -66,6 +66,12 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "lift_users": _measured("`p_parent_given_child_users` over the candidate's density on users."),
         "cosine": _measured(glossary.COSINE),
         "share": _measured(glossary.SHARE_OF_PARENT),
+        "repeats": Column(
+            "int32",
+            "Where levels stand alone: an earlier neuron of which it has two thirds of the own items; −1: none.",
+            low=-1,
+            high="neurons",
+        ),
         "runner_up": Column("int32", "The second-best candidate of the same level; −1: none.", low=-1, high="neurons"),
         "runner_up_score": _measured("Its score."),
     },

@@ -101,10 +101,12 @@ class _Level:
     in their place.
 
     density: mean share of items and users they fire on, `[children]`.
+    repeated: which candidates they are once more (`Claims.repeats`).
     """
 
     children: np.ndarray
     density: np.ndarray
+    repeated: np.ndarray | None
     measured: Weighed
     shuffled: list[np.ndarray]
     resampled: list[Weighed]
@@ -118,15 +120,27 @@ def _weights(claims: Claims, sides: tuple[Codes, Codes] | list[Codes], children:
 
 def _draw(claims: Claims, children: np.ndarray, until: int, rng: np.random.Generator, draws: int) -> _Level:
     sides, everyone = claims.sides, np.arange(len(children))
-    weights = _weights(claims, sides, children)
+    weights, repeated = _weights(claims, sides, children), _repeats(claims, sides, children, until)
+
+    def at_random() -> Weighed:
+        drawn = random_children(sides, children, rng)
+        return claims.weigh(_weights(claims, drawn, everyone), until, repeated=_repeats(claims, drawn, everyone, until))
+
     return _Level(
         children,
         np.mean([(side.activations[:, children] > 0).sum(axis=0) / max(len(side.inputs), 1) for side in sides], axis=0),
-        claims.weigh(weights, until),
+        repeated,
+        claims.weigh(weights, until, repeated),
         [claims.weigh([rng.permutation(w) for w in weights], until).score for _ in range(draws)],
-        [claims.weigh([_resample(w, rng) for w in weights], until) for _ in range(draws)],
-        [claims.weigh(_weights(claims, random_children(sides, children, rng), everyone), until) for _ in range(draws)],
+        [claims.weigh([_resample(w, rng) for w in weights], until, repeated) for _ in range(draws)],
+        [at_random() for _ in range(draws)],
     )
+
+
+def _repeats(
+    claims: Claims, sides: tuple[Codes, Codes] | list[Codes], children: np.ndarray, until: int
+) -> np.ndarray | None:
+    return claims.repeats([side.own[:, children] for side in sides], until)
 
 
 def _parents_of_level(
@@ -141,7 +155,7 @@ def _parents_of_level(
     random directions would have a parent, bool `[draws, children]`."""
     level = _draw(claims, children, widths[number - 2], rng, draws)
     unknown = pd.DataFrame({"child": children, "parent": -1, "parent_level": number - 1, "runner_up": -1})
-    unknown = unknown.assign(level=number, is_edge=False, significant=False, beyond_random=False)
+    unknown = unknown.assign(level=number, repeats=-1, is_edge=False, significant=False, beyond_random=False)
     unknown = as_table(unknown, "candidates")
     held = np.zeros((draws, len(children)), bool)
     blocks = [(before, block) for before, block in _blocks(number, widths) if claims.able[block].any()]
@@ -158,6 +172,9 @@ def _parents_of_level(
         found.loc[further] = table.loc[further]
     unmeasured = ~np.any([w.any(axis=0) for w in level.measured.weights], axis=0)
     found.loc[unmeasured] = unknown.loc[unmeasured, found.columns]
+    if level.repeated is not None:
+        able = level.repeated & claims.able[: widths[number - 2]]
+        found["repeats"] = np.where(able.any(axis=1), able.argmax(axis=1), -1)
     return found, held
 
 
@@ -210,6 +227,7 @@ class _Judged:
                 "beyond_random": is_beyond(level.measured, parent, limits.random_99),
                 **self.claims.describe(level.measured, parent),
                 "confidence": np.mean(found_again, axis=0),
+                "repeats": -1,
                 "runner_up": np.where(second >= 0, runner_up, -1),
                 "runner_up_score": np.where(second >= 0, score[rows, runner_up], np.nan),
             }

@@ -38,8 +38,17 @@ def why_no_parent(found: Hierarchy, neuron: int) -> str:
     if row["too_few"]:
         return "It fires on too few items and users for a parent to be looked for."
     if found.alone:
+        repeated = repeated_by(found, neuron)
+        if repeated is not None:
+            return f"It has most items of neuron {repeated}: the same concept again, not a part of it."
         return "No earlier neuron holds more of its activity than random directions reach."
     return "No earlier neuron is significant and strong enough to be its parent."
+
+
+def repeated_by(found: Hierarchy, neuron: int) -> int | None:
+    """The earlier neuron that a neuron is once more; None if there is none."""
+    rows = found.candidates[(found.candidates["child"] == neuron) & (found.candidates["repeats"] >= 0)]
+    return None if rows.empty else int(rows["repeats"].iloc[0])
 
 
 def with_parent(found: Hierarchy) -> str | None:
@@ -52,6 +61,14 @@ def with_parent(found: Hierarchy) -> str | None:
         f"{percent(counted.share)} of later neurons have a parent, and {percent(counted.random_share)} of random "
         f"directions that fire as often{f': {times}' if times else ''}."
     )
+
+
+def repeats(found: Hierarchy) -> str | None:
+    """How many later neurons are an earlier one again, in a sentence; None if none is."""
+    count = int((found.candidates["repeats"] >= 0).sum())
+    if not count:
+        return None
+    return f"{count} of {len(found.candidates)} later neurons are the same concept as an earlier one."
 
 
 def ratio_to_chance(counted: WithParent) -> str:
