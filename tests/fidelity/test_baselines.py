@@ -69,3 +69,10 @@ def test_all_users_with_held_out_positives_are_compared_but_a_sample_where_score
     first, again, other = (compared_users(data, Opaque(model), seed) for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert len(first) == 50 and set(first) <= set(everyone) and set(first) != set(other)
+
+
+def test_lists_of_some_users_are_those_rows(tiny_run, lists):
+    users = lists.users[[3, 7, 50]]
+    some, anew = lists.of_some(users), Lists.of(tiny_run.dataset, tiny_run.recommender, users)
+    np.testing.assert_array_equal(some.users, anew.users)
+    np.testing.assert_array_equal(some.own, anew.own)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -49,6 +49,10 @@ class Lists:
         users = np.flatnonzero(np.diff(dataset.test.indptr)) if users is None else users
         return cls(dataset, recommender, users, recommend(recommender, dataset.seen, COMPARED_LENGTH, users))
 
+    def of_some(self, users: np.ndarray) -> Lists:
+        """Those of some of the users, by their row numbers in ascending order."""
+        return replace(self, users=users, own=self.own[np.searchsorted(self.users, users)])
+
     def rebuilt(self, user_embeddings: Tensor, item_embeddings: Tensor) -> np.ndarray:
         """The lists of the same users from other embeddings of all users and items, `[·, d]`."""
         return recommend(
@@ -81,19 +85,26 @@ def _decoded(recommender: Recommender, sae: SparseAutoencoder, codes: list[Tenso
     ]
 
 
-def measure_recommender(dataset: Dataset, recommender: Recommender) -> dict[str, float]:
-    """NDCG, recall and hit rate of the recommender's own lists on the held-out positives."""
-    return accuracy(recommend(recommender, dataset.seen, ACCURACY_LENGTH), dataset.test, ACCURACY_LENGTH)
+def measure_recommender(dataset: Dataset, recommender: Recommender, own: Lists | None = None) -> dict[str, float]:
+    """NDCG, recall and hit rate of the recommender's own lists on the held-out positives; `own` if they are known."""
+    own = own or Lists.of(dataset, recommender)
+    return accuracy(own.own, dataset.test[own.users], ACCURACY_LENGTH)
 
 
 def measure_levels(
-    dataset: Dataset, recommender: Recommender, sae: SparseAutoencoder, reconstruction: Reconstruction
+    dataset: Dataset,
+    recommender: Recommender,
+    sae: SparseAutoencoder,
+    reconstruction: Reconstruction,
+    own: Lists | None = None,
 ) -> list[dict[str, float]]:
     """Fidelity and code of every prefix of the dictionary as a recommender of its own, the narrowest first.
 
     The last is the whole dictionary, and the only one without Matryoshka. Each has its `width`.
+
+    own: the recommender's lists of all users with held-out positives; None to compute them.
     """
-    own = Lists.of(dataset, recommender)
+    own = own or Lists.of(dataset, recommender)
     levels = []
     for width in sae.levels:
         with torch.inference_mode():

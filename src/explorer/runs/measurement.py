@@ -73,7 +73,8 @@ def measure_run(
     `sae` and `fidelity` are those of the whole dictionary, `levels` those of every prefix, this one included.
     `baselines`: the measures of the neurons and, by the same code, of the baselines.
     """
-    levels = measure_levels(dataset, recommender, sae, reconstruction)
+    lists = Lists.of(dataset, recommender)
+    levels = measure_levels(dataset, recommender, sae, reconstruction, lists)
     report = {
         "dataset": {
             "name": dataset.name,
@@ -84,7 +85,7 @@ def measure_run(
         "recommender": {
             "kind": config.recommender.kind,
             "dim": recommender.dim,
-            **measure_recommender(dataset, recommender),
+            **measure_recommender(dataset, recommender, lists),
         },
         "sae": {
             "activation": config.sae.activation,
@@ -98,20 +99,24 @@ def measure_run(
         "levels": levels,
         "purity": {k: genre_purity(index, dataset.genres, k) for k in PURITY_DEPTHS},
         "popularity": _popularity(index),
-        **_beside_baselines(config, dataset, recommender, sae, reconstruction, index),
+        **_beside_baselines(config, recommender, sae, reconstruction, index, lists),
     }
     return RunMetrics.model_validate({**without_nan(report), "seconds": {}})
 
 
 def _beside_baselines(
     config: RunConfig,
-    dataset: Dataset,
     recommender: Recommender,
     sae: SparseAutoencoder,
     reconstruction: Reconstruction,
     index: NeuronIndex,
+    lists: Lists,
 ) -> dict[str, Any]:
-    """Whether the neurons are concepts, as `concepts`, and their measures beside those of the `baselines`."""
+    """Whether the neurons are concepts, as `concepts`, and their measures beside those of the `baselines`.
+
+    lists: the recommender's, of all users with held-out positives.
+    """
+    dataset = lists.dataset
     items, users = reconstruction.item_activations.numpy(), reconstruction.user_activations.numpy()
     item_embeddings = recommender.item_embeddings.numpy()
     facts = ItemFacts.of(dataset, item_embeddings, config.neurons)
@@ -125,7 +130,7 @@ def _beside_baselines(
         user_embeddings=recommender.user_embeddings.numpy(),
         seed=config.seed,
     )
-    lists = Lists.of(dataset, recommender, compared_users(dataset, recommender, config.seed))
+    lists = lists.of_some(compared_users(dataset, recommender, config.seed))
     own = {
         **summarise(index, dataset.genres),
         "held_out": found,
