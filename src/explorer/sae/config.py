@@ -37,7 +37,7 @@ class SaeConfig(Settings):
     start: Start = Field(
         "random",
         description="Directions to start from: 'random'; 'clusters', spherical k-means of the items; 'components', "
-        "both signs of the independent components of users and items.",
+        "the independent components of users and items, and clusters of items that point elsewhere.",
     )
     user_length: UserLength = Field(
         "kept",

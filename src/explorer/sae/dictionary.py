@@ -58,9 +58,9 @@ def _replace_unused(directions: Tensor, codes: list[Tensor], rows: list[Tensor])
     return directions
 
 
-def signed_components(rows: list[Tensor]) -> Tensor:
-    """The independent components of all rows together, both signs of each, unit vectors `[≤ 2d, d]`; those come
-    first along which single rows stick out furthest.
+def independent_components(rows: list[Tensor]) -> Tensor:
+    """The independent components of all rows together, each in the direction in which single rows stick out further: unit
+    vectors `[≤ d, d]`, the most lopsided first.
 
     FastICA (Hyvärinen 1999) in whitened coordinates, from the axes of the embedding itself, so that no random start
     decides which solution is found.
@@ -81,9 +81,10 @@ def signed_components(rows: list[Tensor]) -> Tensor:
         warnings.simplefilter("ignore")  # the last iteration serves, converged or not
         sources = torch.from_numpy(search.fit_transform(whitened.numpy()))
     mixing = torch.from_numpy(search.mixing_.T) @ (axes * variance.sqrt()).T
-    both, sources = torch.cat([mixing, -mixing]), torch.cat([sources, -sources], dim=1)
-    both = both[sources.relu().pow(3).mean(dim=0).argsort(descending=True, stable=True)]
-    return _unit(both).to(rows[0].dtype)
+    reach = torch.stack([sources.relu().pow(3).mean(dim=0), (-sources).relu().pow(3).mean(dim=0)])
+    mixing = torch.where((reach[0] >= reach[1])[:, None], mixing, -mixing)
+    order = reach.max(dim=0).values.argsort(descending=True, stable=True)
+    return _unit(mixing[order]).to(rows[0].dtype)
 
 
 def _orthogonal(axes: Tensor):

@@ -9,9 +9,9 @@ from torch.nn import functional as F
 from explorer.progress import Progress, silent
 from explorer.recommenders import Recommender
 from explorer.sae.config import SaeConfig
-from explorer.sae.dictionary import clusters, learn_directions, signed_components
-from explorer.sae.pursuit import nonnegative_pursuit
+from explorer.sae.dictionary import clusters, independent_components, learn_directions
 
+_CLUSTER_SEED = 0
 _ASKED_USERS = 64
 """Users, spread evenly over all, whose scores say how popular an item is to the recommender."""
 
@@ -36,20 +36,22 @@ def start_directions(
         directions = clusters(rows[1], n, generator)
     else:
         progress("sae", 0.0, "looking for independent components")
-        directions = signed_components(rows)[:n]
+        directions = independent_components(rows)[:n]
         if len(directions) < n:
-            directions = torch.cat([directions, _of_the_rest(rows[1], directions, n - len(directions), generator)])
+            directions = torch.cat([directions, _far_clusters(rows[1], directions, n)])
     rounds = config.dictionary_rounds if counts else 0
     return learn_directions(rows, directions, counts, rounds, progress) if rounds else directions
 
 
-def _of_the_rest(items: Tensor, directions: Tensor, n: int, generator: torch.Generator) -> Tensor:
-    """Clusters of what directions leave over of the items: more of them than there are components."""
-    left = items - nonnegative_pursuit(items, directions, max(len(directions) // 8, 1)) @ directions
-    left = left[left.norm(dim=1) > 1e-6 * items.norm(dim=1).mean()]
-    if not len(left):  # nothing is left over, and nothing will ever use these
-        return F.normalize(torch.randn(n, items.shape[1], generator=generator), dim=1)
-    return clusters(left, n, generator)
+def _far_clusters(items: Tensor, directions: Tensor, n: int) -> Tensor:
+    """Of n clusters of items those that point least along any of the directions, as many as are missing from n.
+
+    Their seed is fixed: a start that is the same for all seeds has neurons that can be found again.
+    """
+    centres = clusters(items, n, torch.Generator().manual_seed(_CLUSTER_SEED))
+    if not len(directions):
+        return centres
+    return centres[(centres @ directions.T).max(dim=1).values.argsort(stable=True)[: n - len(directions)]]
 
 
 @torch.no_grad()
