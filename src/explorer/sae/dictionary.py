@@ -59,8 +59,8 @@ def _replace_unused(directions: Tensor, codes: list[Tensor], rows: list[Tensor])
 
 
 def independent_components(rows: list[Tensor]) -> Tensor:
-    """The independent components of all rows together, each in the direction in which single rows stick out further: unit
-    vectors `[≤ d, d]`, the most lopsided first.
+    """The independent components of all rows together, each in the direction in which single rows stick out further, as
+    unit vectors `[≤ d, d]`, the most lopsided first.
 
     FastICA (Hyvärinen 1999) in whitened coordinates, from the axes of the embedding itself, so that no random start
     decides which solution is found.
