@@ -51,7 +51,7 @@ class Sizes(NamedTuple):
 
 MAX_TOML_BYTES = 2**20
 SMALL_CATALOGUE = 2000
-SMALL, LARGE = Sizes(dim=32, width=34, k=8, k_users=8), Sizes(dim=64, width=100, k=26, k_users=16)
+SMALL, LARGE = Sizes(dim=32, width=34, k=8, k_users=8), Sizes(dim=64, width=66, k=32, k_users=16)
 
 
 class RunConfig(Settings):

@@ -25,7 +25,7 @@ class PursuitAutoencoder(SparseAutoencoder):
     def __init__(self, d: int, n: int, levels: tuple[int, ...] | None = None):
         super().__init__(d, n, levels)
         self.register_buffer("steps", torch.zeros(2, len(self.prefix_widths), dtype=torch.long))
-        """Per side and level: neurons that fire on a row, without the pair."""
+        """Per side and level: neurons that fire on a row, without the pair, of which one always does."""
         self.register_buffer("paired", torch.zeros((), dtype=torch.long))
         """1 if there is a popularity pair."""
 

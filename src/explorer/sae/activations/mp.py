@@ -39,7 +39,7 @@ class MpConfig(CountedConfig):
     coarse_k_users: int = Field(4, ge=1, le=65536, description="The same per user.")
     epochs: int = Field(10, ge=0, le=100_000, description="Epochs after the dictionary is learned; 0 keeps it.")
     batch_size: int = Field(512, ge=2, le=65536, description="Users, and items, per step.")
-    learning_rate: float = Field(0.001, gt=0, le=1, description="Step size of Adam.")
+    learning_rate: float = Field(0.002, gt=0, le=1, description="Step size of Adam.")
 
 
 class MatchingPursuit(Activation):
@@ -67,9 +67,11 @@ class MatchingPursuit(Activation):
             parts.append(torch.stack([direction, -direction]))
             rows = [x - (x @ direction)[:, None] * direction for x in rows]
         for level, block in enumerate(sae.blocks):
-            counts = tuple(min(count, block.stop - block.start) for count in self._counts(level, sae.pair))
+            size = block.stop - block.start
+            counts = [min(count, size) for count in self._counts(level, sae.pair)]
             sae.steps[:, level] = torch.tensor(counts)
-            parts.append(start_directions(config, rows, block.stop - block.start, counts, generator, progress))
+            # Both sides alike here: with as many as an item may use in the end, directions become less clear.
+            parts.append(start_directions(config, rows, size, (min(counts),) * 2, generator, progress))
         sae.W_dec.copy_(torch.cat(parts))
         sae.constrain()
         return sae
@@ -83,12 +85,10 @@ class MatchingPursuit(Activation):
     def encode(self, sae: PursuitAutoencoder, x: Tensor, side: int) -> Encoded:
         with torch.no_grad():
             found = sae.code(x, side, sae.W_dec)
-        z = x.new_zeros(found.shape)
-        if sae.pair:
-            z = z.slice_scatter((x @ sae.W_dec[: sae.pair].T).relu(), dim=1, end=sae.pair)
+        parts = [(x @ sae.W_dec[: sae.pair].T).relu()]
         for block, steps in zip(sae.blocks, sae.steps[side].tolist(), strict=True):
-            z = z.slice_scatter(_refitted(found[:, block], x, sae.W_dec[block], steps), 1, block.start, block.stop)
-        return Encoded(None, z, None)
+            parts.append(_refitted(found[:, block], x, sae.W_dec[block], steps))
+        return Encoded(None, torch.cat(parts, dim=1), None)
 
     def after_step(self, sae: PursuitAutoencoder) -> None:
         sae.constrain()
