@@ -106,6 +106,12 @@ def measured_rules(
     yield "our score, best of every child", judged(known.assign(is_edge=True))
     yield "our score, beyond the null", judged(known.assign(is_edge=known["significant"]))
     yield "**our edges**", judged(edges)
+    yield (
+        "the rule of levels that stand alone",
+        judged(find_edges(items, users, directions, LEVELS, seed=seed, alone=True)[0]),
+    )
+    random = edges.assign(is_edge=edges["is_edge"] & edges["beyond_random"])
+    yield "our edges, beyond random directions too", judged(random)
     rng = np.random.default_rng(seed)
     shuffled = (Codes(rng.permuted(side.activations, axis=0), side.inputs) for side in (items, users))
     yield "our edges of shuffled codes", judged(find_edges(*shuffled, directions, LEVELS, seed=seed).candidates)

@@ -60,6 +60,17 @@ def test_parents_and_children_are_each_others(hierarchy):
     assert len(hierarchy.edges) == len(PARENT) and hierarchy.reason is None
 
 
+def test_families_are_the_parents_with_their_children_the_largest_first(hierarchy):
+    families = hierarchy.families()
+    assert {parent: sorted(children) for parent, children in families.items()} == {
+        broad: [child for child, parent in PARENT.items() if parent == broad] for broad in range(N_BROAD)
+    }
+    one_less = hierarchy.candidates.copy()
+    one_less.loc[one_less["child"] == N_BROAD, "is_edge"] = False
+    families = replace(hierarchy, candidates=one_less).families()
+    assert list(families) == [1, 2, 3, 0] and len(families[0]) == LEAVES - 1
+
+
 def test_roots_are_the_first_level_and_orphans_are_kept_apart(hierarchy):
     assert hierarchy.roots() == list(range(N_BROAD))
     assert hierarchy.orphans() == ERA

@@ -12,7 +12,7 @@ import pytest
 from explorer.errors import UserError
 from explorer.figures import PALETTES, genre_colours
 from explorer.hierarchy import Hierarchy
-from explorer.hierarchy.explain import NO_MORE_THAN_CHANCE, evidence, trend_sentences
+from explorer.hierarchy.explain import NO_MORE_THAN_CHANCE, evidence, trend_sentences, why_no_parent
 from explorer.hierarchy.hierarchy import ONE_LEVEL
 from explorer.jobs import control
 from explorer.jobs.folder import STATUS, Status
@@ -171,6 +171,19 @@ def test_the_tree_has_every_living_neuron_under_its_parent_in_both_shapes(app, l
             assert colour == colours.get(purest[int(name)], PALETTES["light"].muted)
 
 
+def test_the_tree_may_be_read_as_names_and_a_parent_is_one_click_away(app, levelled, found):
+    at = app(PAGE, run="levels")
+    at.segmented_control(key="hierarchy:shape").set_value("names").run()
+    assert_sound(at)
+    labels, families = levelled.index.neurons["label"], found.families()
+    buttons = {button.key: button.label for button in at.button if (button.key or "").startswith("hierarchy:family:")}
+    assert buttons == {f"hierarchy:family:{i}": md_escape(f"{i} {labels[i]}") for i in families} != {}
+    for children in families.values():
+        assert "\n".join(f"- {md_escape(f'{child} {labels[child]}')}" for child in children) in captions(at)
+    parent = list(families)[-1]
+    assert_shows(at.button(key=f"hierarchy:family:{parent}").click().run(), levelled, found, parent)
+
+
 # --- the chosen concept
 
 
@@ -224,7 +237,7 @@ def test_why_a_concept_has_no_parent_is_said(app, levelled, found):
     at = app(PAGE, run="levels")
     said = {
         found.roots()[0]: "on the first level",
-        **dict.fromkeys(found.orphans()[:1], "No earlier neuron"),
+        **{orphan: why_no_parent(found, orphan) for orphan in found.orphans()[:1]},
         **dict.fromkeys(found.flags.query("not living")["neuron"][:1], "It never fires."),
     }
     for neuron, sentence in said.items():

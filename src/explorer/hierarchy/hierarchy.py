@@ -134,6 +134,12 @@ class Hierarchy:
         own = self.edges[self.edges["parent"] == neuron]
         return own.sort_values(["confidence", "score"], ascending=False, kind="stable")["child"].tolist()
 
+    def families(self) -> dict[int, list[int]]:
+        """Every parent and its children, the parents with most children first."""
+        parents = self.edges["parent"].value_counts(sort=False).sort_index()
+        largest_first = parents.sort_values(ascending=False, kind="stable").index
+        return {int(parent): self.children_of(parent) for parent in largest_first}
+
     def roots(self) -> list[int]:
         """The live neurons of the first level."""
         return self.flags.loc[self.flags["living"] & (self.flags["level"] == 1), "neuron"].tolist()

@@ -8,26 +8,34 @@ from explorer import glossary
 from explorer.figures import PALETTES, SHAPES, chosen_neuron, genre_colours, tree_figure
 from explorer.hierarchy import Hierarchy
 from explorer.runs import Run
-from explorer.text import percent
+from explorer.text import md_escape, percent
 from explorer.ui.cache import theme
 from explorer.ui.concept import MARKS, choose
+from explorer.ui.widgets import md
+
+NAMES = "names"
+MAX_SECTORS = 80
+"""Live neurons up to which a tree opens as a chart; the sectors of a larger one are too narrow for names."""
 
 
 def tree_panel(run: Run, found: Hierarchy, height: int) -> None:
-    """The tree in one of two shapes; a click on a sector chooses its neuron."""
+    """The tree as names or in one of two shapes; a click on a parent or on a sector chooses its neuron."""
     nouns = run.dataset.nouns
     title_box, shape_box = st.columns([1, 1], vertical_alignment="bottom")
     title_box.markdown("**Tree of concepts**", help=glossary.TREE)
     shape = shape_box.segmented_control(
         "Shape",
-        SHAPES,
-        default=SHAPES[0],
+        [*SHAPES, NAMES],
+        default=SHAPES[0] if found.flags["living"].sum() <= MAX_SECTORS else NAMES,
         required=True,
         format_func=str.capitalize,
         key="hierarchy:shape",
         persist_state="session",
         label_visibility="collapsed",
     )
+    if shape == NAMES:
+        _families(run, found, height)
+        return
     neurons, level = run.index.neurons, found.flags["level"].tolist()
     about = [
         f"level {number}, fires on {percent(share)} of {nouns.items}"
@@ -62,3 +70,20 @@ def _shades(run: Run) -> list[str] | None:
         return None
     colours, grey = genre_colours(run.dataset, theme()), PALETTES[theme()].muted
     return [colours.get(genre, grey) for genre in run.index.neurons["genre"].astype(object)]
+
+
+def _families(run: Run, found: Hierarchy, height: int) -> None:
+    """Every parent with the names of its children, those with most of them first."""
+    labels = run.index.neurons["label"]
+    with st.container(height=height, border=True, gap=None):
+        for parent, children in found.families().items():
+            st.button(
+                md("{neuron} {label}", neuron=parent, label=labels.iloc[parent]),
+                key=f"hierarchy:family:{parent}",
+                on_click=choose,
+                args=(parent,),
+                type="tertiary",
+            )
+            st.caption("\n".join(f"- {md_escape(f'{child} {labels.iloc[child]}')}" for child in children))
+    without = len(found.roots()) - len(set(found.roots()) & set(found.families()))
+    st.caption(f"{without} neurons of the first level have no children; {len(found.orphans())} later ones no parent.")
