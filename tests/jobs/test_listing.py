@@ -42,7 +42,8 @@ def test_a_run_has_its_settings_and_headline_measures(good):
     assert ["run", *table.columns] == list(COLUMNS)
     row = table.loc["good"]
     assert (row["state"], row["dataset"], row["model"]) == ("ready", "demo", "Implicit ALS")
-    assert (row["sae"], row["seed"], row["created"]) == ("batchtopk, 64", 0, manifest.created)
+    kind = f"{metrics.sae.activation}, {metrics.sae.width}"
+    assert (row["sae"], row["seed"], row["created"]) == (kind, 0, manifest.created)
     assert [row[key] for key in (PURITY, RBO, NDCG)] == [
         metrics.purity[10].mean,
         metrics.fidelity.rbo,
@@ -64,7 +65,7 @@ def test_the_headline_is_coverage_and_held_out_purity_which_an_older_run_lacks(t
 
 
 def test_a_training_that_is_not_done_has_the_name_of_its_data_set_and_how_far_it_is(good):
-    config = load_config(settings=["sae.width=32"]).model_dump(mode="json")
+    config = load_config(settings=["sae.width=32", "sae.activation=batchtopk"]).model_dump(mode="json")
     put_training(
         good.parent / "next", {"source": "/data/sets/films", "config": config}, error="It broke.", state="failed"
     )

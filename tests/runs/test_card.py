@@ -55,21 +55,32 @@ def test_the_card_of_the_demo_run_has_its_numbers():
     assert row(card, "Users, items, interactions")[1] == "1,600, 720, 88,492"
     assert row(card, "Fingerprint of the data")[1].startswith("f76a0438")
     assert row(card, "Base model")[1] == "Implicit ALS, 32 dimensions"
-    assert row(card, "Autoencoder")[1] == "batchtopk, 64 neurons"
+    metrics = manifest.metrics
+    sae, lists, model = metrics.sae, metrics.fidelity, metrics.recommender
+    assert row(card, "Autoencoder")[1] == f"{sae.activation}, {sae.width} neurons"
     assert row(card, "Trained")[1] == trained.strftime("%Y-%m-%d %H:%M UTC")
     assert row(card, "Seed")[1].startswith("0 ")
     assert "torch 2.13.0+cpu" in row(card, "Versions")[1]
     assert f"training the autoencoder {seconds['sae']:.0f} s" in row(card, "Time")[1]
-    assert row(card, "NDCG@20")[1:3] == ["0.612", "0.606"]
-    assert row(card, "Recall@20")[1:3] == ["0.701", "0.697"]
-    assert row(card, "RBO@30")[1] == "0.86"
-    assert row(card, "Overlap@30")[1] == "88%"
-    assert row(card, "Explained variance, items / users")[1] == "98% / 97%"
-    assert row(card, "L0, items / users")[1] == "8.0 / 8.0"
-    assert row(card, "Dead neurons")[1] == "0 of 64"
-    assert row(card, "Purity@50")[1] == "74%"
-    assert row(card, "Biography")[-4:] == ["13", "100%", "4.6%", "66%"]
-    assert row(card, "Neurons, genres shuffled") == [*("Neurons, genres shuffled", "64", "27%", "15%", "57%", "0%")]
+    assert row(card, "NDCG@20")[1:3] == [f"{model.ndcg:.3f}", f"{lists.ndcg:.3f}"]
+    assert row(card, "Recall@20")[1:3] == [f"{model.recall:.3f}", f"{lists.recall:.3f}"]
+    assert row(card, "RBO@30")[1] == f"{lists.rbo:.2f}"
+    assert row(card, "Overlap@30")[1] == f"{lists.overlap:.0%}"
+    assert row(card, "Explained variance, items / users")[1] == f"{sae.ev_items:.0%} / {sae.ev_users:.0%}"
+    assert row(card, "L0, items / users")[1] == f"{sae.l0_items:.1f} / {sae.l0_users:.1f}"
+    assert row(card, "Dead neurons")[1] == f"{sae.dead} of {sae.width}"
+    assert row(card, "Purity@50")[1] == f"{metrics.purity[50].mean:.0%}"
+    first, deep = metrics.purity[10], metrics.purity[50]
+    numbers = (first.by_genre["Biography"], deep.by_genre.get("Biography"))
+    shares = [MISSING if value is None else f"{value:.0%}" for value in numbers]
+    expected = [str(first.neuron["Biography"]), shares[0], f"{first.base_rate['Biography']:.1%}", shares[1]]
+    assert row(card, "Biography")[-4:] == expected
+    found = metrics.baselines.permuted
+    cells = row(card, "Neurons, genres shuffled")
+    assert cells[1] == str(found.directions)
+    assert cells[-4:] == [
+        f"{value:.0%}" for value in (*(found.purity[k] for k in (10, 50)), found.auc, found.significant)
+    ]
 
 
 def test_every_genre_has_a_row():

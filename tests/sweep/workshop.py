@@ -57,9 +57,12 @@ class Workshop:
         fidelity = {"rbo@30": 0.9 - 0.01 * k + 0.002 * config.seed, "ndcg@20": 0.25}
         purity = {"mean": pure, "by_genre": genres, "base_rate": genres, "neuron": dict.fromkeys(genres, 0)}
         shipped = read_manifest(DEMO_RUN).metrics.as_json()
+        baselines = {name: row and {**row, "held_out_purity": None} for name, row in shipped["baselines"].items()}
         return RunMetrics.model_validate(
             {
                 **shipped,
+                "concepts": None,
+                "baselines": baselines,
                 "recommender": {
                     **shipped["recommender"],
                     **{"kind": config.recommender.kind, "dim": config.recommender.dim or 16, "ndcg@20": 0.3},
