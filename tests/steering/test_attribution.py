@@ -28,7 +28,13 @@ def lift(run, user: int) -> np.ndarray:
     """What each neuron adds to each item's score beyond the average item, `[n_items, n]`."""
     sae, q = run.sae, run.recommender.item_embeddings.numpy().astype(float)
     z = run.reconstruction.user_activations[user].numpy()
-    return (q - q.mean(axis=0)) @ sae.W_dec.numpy().T * z * sae.scale[0].item()
+    return (q - q.mean(axis=0)) @ sae.W_dec.numpy().T * z * sae.scale[0].item() * length_of(run, user)
+
+
+def length_of(run, user: int) -> float:
+    """By what a user's score is divided before the autoencoder reads it."""
+    x = run.recommender.user_embeddings[user]
+    return float(x.norm()) if run.sae.unit_length[0] else 1.0
 
 
 def test_the_parts_add_up_to_the_score_for_every_user_and_item(tiny_run):
@@ -38,7 +44,9 @@ def test_the_parts_add_up_to_the_score_for_every_user_and_item(tiny_run):
     for user in range(model.n_users):
         neurons, parts = contributions(tiny_run, user)
         assert neurons.tolist() == np.flatnonzero(tiny_run.reconstruction.user_activations[user]).tolist()
-        rest = q @ (sae.mean[0] + unexplained[user]) + model.item_bias + model.user_bias[user]
+        rest = (
+            q @ (length_of(tiny_run, user) * sae.mean[0] + unexplained[user]) + model.item_bias + model.user_bias[user]
+        )
         np.testing.assert_allclose(parts.sum(axis=0) + rest.numpy(), scores[user], rtol=1e-3, atol=1e-4)
 
 
@@ -47,9 +55,11 @@ def test_the_parts_add_up_to_the_score_for_every_user_and_item(tiny_run):
 def test_affinity_is_what_raising_the_neuron_by_each_dose_adds_to_every_score(tiny_run, neuron, mode):
     gains = affinity(tiny_run, neuron)
     assert gains.shape == (len(DOSES), tiny_run.dataset.n_items)
+    mean_length = np.mean([length_of(tiny_run, user) for user in range(tiny_run.dataset.n_users)])
     for user in SOME_USERS:
+        of_user = gains * length_of(tiny_run, user) / mean_length
         plain = steer(tiny_run, user, [], mode, top=1000).steered.set_index("row")["score"]
-        for dose, gain in zip(DOSES, gains, strict=True):
+        for dose, gain in zip(DOSES, of_user, strict=True):
             lists = steer(tiny_run, user, [Edit(neuron, "add", dose)], mode, top=1000)
             raised = lists.steered.set_index("row")["score"]
             np.testing.assert_allclose(raised - plain[raised.index], gain[raised.index], rtol=1e-3, atol=1e-4)

@@ -40,7 +40,11 @@ def ranked(run: Run, user: int, width: int | None, top: int) -> tuple[list[int],
         if width is not None:
             z = sae.encode(x, side).clone()
             z[:, width:] = 0
-            x = z @ sae.W_dec * sae.scale[i] + sae.mean[i]
+            if sae.levels_stand_alone:
+                before = max((other for other in sae.levels if other < width), default=sae.pair)
+                z[:, sae.pair : before] = 0
+            length = x.norm(dim=1, keepdim=True) if sae.unit_length[i] else 1.0
+            x = length * (z @ sae.W_dec * sae.scale[i] + sae.mean[i])
         sides.append(x)
     scores = model.score(*sides, torch.tensor([user]))[0].detach().numpy()
     unseen = np.flatnonzero(run.dataset.seen[[user]].toarray()[0] == 0)

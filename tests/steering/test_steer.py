@@ -102,9 +102,10 @@ def test_the_scores_are_those_of_the_moved_embedding(tiny_run, mode):
         edited = z.copy()
         edited[neuron] += 1.5
         edited[3] = -0.5 * tiny_run.units[3]
-        moved = x + scale * ((edited - z) @ direction)
+        length = np.linalg.norm(x) if sae.unit_length[0] else 1.0
+        moved = x + length * scale * ((edited - z) @ direction)
         if mode == "paper":
-            moved = scale * (edited @ direction) + sae.mean[0].numpy()
+            moved = length * (scale * (edited @ direction) + sae.mean[0].numpy())
         scores = model.item_embeddings.numpy() @ moved + model.item_bias.numpy() + model.user_bias[user].item()
         np.testing.assert_allclose(lists.steered["score"], scores[lists.steered["row"]], rtol=1e-3, atol=1e-4)
         np.testing.assert_allclose(lists.before, z, atol=1e-5)
