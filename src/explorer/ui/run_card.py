@@ -52,10 +52,11 @@ def run_details(name: str, entry: RunEntry | None, problem: str | None) -> None:
 
 def _ready(name: str, entry: RunEntry) -> None:
     card = run_card(entry)
-    if lacking := lacks_measures(entry.manifest.metrics, entry.path):
-        st.info(lacking, icon=":material/update:")
-    if rotation := is_rotation(entry.manifest.metrics):
-        st.warning(rotation, icon=":material/warning:")
+    with st.container():  # always there, so that what follows keeps its place from run to run
+        if lacking := lacks_measures(entry.manifest.metrics, entry.path):
+            st.info(lacking, icon=":material/update:")
+        if rotation := is_rotation(entry.manifest.metrics):
+            st.warning(rotation, icon=":material/warning:")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         open_link(name)
         st.download_button(
