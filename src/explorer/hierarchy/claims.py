@@ -43,7 +43,7 @@ MIN_STRENGTH = 0.5
 """Strength of a parent on the child's items, as a fraction of its strength on its own."""
 MIN_CONTAINED = 0.5
 """Score of a parent: most of the child lies inside it."""
-CONTAINED = 0.9
+CONTAINED = 0.85
 """Score that is enough whatever random directions reach: where the data themselves are a tree, these are leaves too."""
 MIN_LIFT_ITEMS, MIN_LIFT_USERS = 2.0, 1.3
 """How much more often than everywhere a parent fires where the child does."""
