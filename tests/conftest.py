@@ -138,14 +138,15 @@ def tiny_run(request, tiny_runs) -> Run:
 
 
 @pytest.fixture
-def diverging(monkeypatch):
+def diverging(monkeypatch, tiny_runs):
     """The loss becomes NaN in the third epoch."""
+    tiny_runs("als")  # made before, if it has to be: this is about the training that the test itself starts
     original = Trainer.train_step
 
     def train_step(trainer):
         if trainer.epoch == 2:
             with torch.no_grad():
-                trainer.sae.W_enc[:] = float("nan")
+                trainer.sae.W_dec[:] = float("nan")
         return original(trainer)
 
     monkeypatch.setattr(Trainer, "train_step", train_step)

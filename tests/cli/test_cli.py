@@ -161,7 +161,7 @@ def test_a_preset_and_a_configuration_file_are_used_and_options_win_over_them(cl
     (start,) = trained
     assert (start.source, start.config.seed) == (str(demo_folder), 3)
     assert (start.config.sae.width, start.config.sae.epochs) == (32, 5)
-    assert start.config.sae.prefix_widths == "halves"
+    assert start.config.sae.prefix_widths == "coarse"
 
 
 def test_a_diverging_training_ends_with_one_line_that_says_where_its_last_good_state_is(cli, demo_folder, diverging):
@@ -247,7 +247,7 @@ TRAIN_MISTAKES = {
     "setting without a value": (f"{TRAINING} --set sae.k", ["KEY=VALUE", "sae.k=16"]),
     "setting out of range": (f"{TRAINING} --set sae.k=0", ["sae.k", "0", "at least 1"]),
     "unknown model": (f"{TRAINING} --model knn", ["'knn'", "als, mf"]),
-    "unknown preset": (f"{TRAINING} --preset nope", ["'nope'", "default, matryoshka, paper"]),
+    "unknown preset": (f"{TRAINING} --preset nope", ["'nope'", "quick, default, matryoshka, faithful, paper"]),
     "negative seed": (f"{TRAINING} --seed -1", ["seed", "-1"]),
     "seed of words": (f"{TRAINING} --seed x", ["--seed", "'x'", "--help"]),
     "no threads": (f"{TRAINING} --threads 0", ["--threads", "at least 1"]),

@@ -243,7 +243,7 @@ def test_a_k_that_is_more_than_the_default_width_is_refused():
         config.with_defaults_for(100)
 
 
-@pytest.mark.parametrize("activation", ["topk", "batchtopk"])
+@pytest.mark.parametrize("activation", ["topk", "batchtopk", "mp"])
 @pytest.mark.parametrize(
     ("settings", "counts"),
     [

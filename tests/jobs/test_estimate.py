@@ -26,7 +26,7 @@ def test_every_stage_has_its_time_in_order_with_every_base_model(kind):
     assert all(math.isfinite(value) and value > 0 for value in expected.values()), expected
 
 
-@pytest.mark.parametrize("activation", ["relu", "topk", "batchtopk"])
+@pytest.mark.parametrize("activation", ["relu", "topk", "batchtopk", "mp"])
 @pytest.mark.parametrize("prefixes", ["none", "[4, 16]"])
 def test_every_kind_of_autoencoder_has_its_time(activation, prefixes):
     k = ["sae.k=3"] if activation != "relu" else []

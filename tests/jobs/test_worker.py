@@ -35,6 +35,7 @@ from tests.jobs.conftest import (
 EPOCHS = 3
 """Of four steps each: 200 users in batches of 64."""
 ACTIVATIONS = {
+    "mp": ["sae.activation=mp", "sae.k=3", "sae.k_users=4", "sae.dictionary_rounds=2"],
     "relu": ["sae.activation=relu"],
     "topk": ["sae.activation=topk", "sae.k=2", "sae.k_users=3"],
     "batchtopk": ["sae.activation=batchtopk", "sae.k=3"],
@@ -86,7 +87,8 @@ def assert_resumes(train, stops: list[int], whole: Run, folder: Path) -> None:
 @pytest.mark.parametrize(
     ("base", "activation", "prefixes"),
     [
-        ("als", "batchtopk", "prefixes"),
+        ("als", "mp", "prefixes"),
+        pytest.param("als", "batchtopk", "prefixes", marks=pytest.mark.slow),
         pytest.param("mf", "topk", "whole", marks=pytest.mark.slow),
         pytest.param("ncf", "relu", "prefixes", marks=pytest.mark.slow),
         pytest.param("lightgcn", "batchtopk", "whole", marks=pytest.mark.slow),

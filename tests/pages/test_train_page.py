@@ -12,6 +12,7 @@ import pytest
 from explorer.cli import build_parser
 from explorer.cli.train import _start
 from explorer.config import PRESETS, load_config
+from explorer.config.run_config import SMALL
 from explorer.jobs import control
 from explorer.jobs.folder import Status
 from explorer.storage.files import TRAINING
@@ -81,8 +82,8 @@ def test_the_command_the_file_and_the_start_say_the_same(app, started, tmp_path,
 
 def test_a_changed_setting_is_in_the_command_and_an_unchanged_one_is_not(app):
     at = app(PAGE)
-    element(at.number_input, "train:quick:batchtopk:sae.k").set_value(5).run()
-    element(at.text_input, "train:quick:batchtopk:sae.prefix_widths").set_value("[16, 64]").run()
+    element(at.number_input, "train:quick:mp:sae.k").set_value(5).run()
+    element(at.text_input, "train:quick:mp:sae.prefix_widths").set_value("[16, 64]").run()
     element(at.selectbox, "train:quick:recommender.kind").set_value("mf").run()
     assert_sound(at)
     command = shown_command(at)
@@ -93,23 +94,23 @@ def test_a_changed_setting_is_in_the_command_and_an_unchanged_one_is_not(app):
 @pytest.mark.parametrize(
     ("kind", "key", "value", "words"),
     [
-        ("text_input", "train:quick:batchtopk:sae.prefix_widths", "[64, 16]", ["prefix_widths", "must rise"]),
+        ("text_input", "train:quick:mp:sae.prefix_widths", "[64, 16]", ["prefix_widths", "must rise"]),
         pytest.param(
             "text_input",
-            "train:quick:batchtopk:sae.prefix_widths",
+            "train:quick:mp:sae.prefix_widths",
             "many",
             ["prefix_widths", "many"],
             marks=pytest.mark.slow,
         ),
-        pytest.param("number_input", "train:quick:batchtopk:sae.k", 100, ["k=100", "width=64"], marks=pytest.mark.slow),
+        pytest.param("number_input", "train:quick:mp:sae.k", 100, ["k=100", f"width={SMALL.width}"], marks=pytest.mark.slow),
         pytest.param(
             "number_input",
-            "train:quick:batchtopk:sae.warmup_share",
+            "train:quick:mp:sae.warmup_share",
             0.9,
             ["warmup_share", "more than 1"],
             marks=pytest.mark.slow,
         ),
-        ("selectbox", "train:quick:batchtopk:sae.prediction_form", "bce", ["bce", "als"]),
+        ("selectbox", "train:quick:mp:sae.prediction_form", "bce", ["bce", "als"]),
     ],
 )
 def test_what_cannot_be_trained_is_said_as_it_is_typed_and_cannot_be_started(app, kind, key, value, words):
@@ -155,7 +156,7 @@ def test_an_estimate_of_time_and_size_comes_before_the_start(app):
     at = app(PAGE)
     assert re.search(r"Takes about \*\*\d.* (s|min)\*\* and \*\*.* [kM]B\*\* on disk", estimate(at))
     assert "**720** items" in estimate(at)
-    element(at.number_input, "train:quick:batchtopk:sae.epochs").set_value(100_000).run()
+    element(at.number_input, "train:quick:mp:sae.epochs").set_value(100_000).run()
     assert re.search(r"Takes about \*\*[\d.]+ (h|min)\*\*", estimate(at))
 
 

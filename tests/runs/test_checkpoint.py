@@ -26,6 +26,7 @@ from tests.helpers import everything_below, refused
 FULL = OSError(28, "No space left on device")
 SETTINGS = ["recommender.dim=6", "sae.width=16", "sae.epochs=5", "sae.batch_size=16"]
 KIND = {
+    "mp": ["sae.activation=mp", "sae.k=2", "sae.k_users=3", "sae.dictionary_rounds=2"],
     "relu": ["sae.activation=relu"],
     "topk": ["sae.activation=topk", "sae.k=2", "sae.k_users=3"],
     "batchtopk": ["sae.activation=batchtopk", "sae.k=2"],
@@ -322,10 +323,10 @@ def test_a_diverging_training_says_where_its_last_good_state_is(
 
 
 def test_a_training_that_diverges_at_once_leaves_its_start(tiny_bases, tmp_path, monkeypatch):
-    checkpointer = KeepAll(tmp_path)
+    base, checkpointer = tiny_bases("als"), KeepAll(tmp_path)
     monkeypatch.setattr("explorer.sae.training.embedding_loss", lambda a, b: (a - b).sum() * float("inf"))
     with refused("after epoch 0", str(tmp_path)):
-        explain_base(tiny_bases("als"), load_config(settings=TINY), checkpointer=checkpointer)
+        explain_base(base, load_config(settings=TINY), checkpointer=checkpointer)
     assert checkpointer.kept[-1].history == []
     assert checkpointer.kept[-1].trainer().step == 0
 
