@@ -43,6 +43,18 @@ def test_more_epochs_take_about_as_much_more_time():
     assert 30 < many / few < 300
 
 
+def test_the_search_for_a_start_is_part_of_the_time_and_is_not_done_for_the_estimate(monkeypatch):
+    def searched(*_):
+        raise AssertionError("the estimate searched for components")
+
+    monkeypatch.setattr("explorer.sae.start.independent_components", searched)
+    monkeypatch.setattr("explorer.sae.start.learn_directions", searched)
+    start = ["sae.activation=mp", "sae.epochs=0"]
+    without, rounds = (seconds(*start, f"sae.dictionary_rounds={n}", "sae.start=clusters")["sae"] for n in (0, 8))
+    assert without == 0 < rounds
+    assert 0 < seconds(*start, "sae.dictionary_rounds=0", "sae.start=components")["sae"] < 1
+
+
 def test_more_data_takes_more_time():
     little, much = (seconds("sae.epochs=2", sizes=sizes) for sizes in (SIZES, (30_000, 20_000, 6_000_000)))
     assert all(much[stage] > little[stage] for stage in STAGES)

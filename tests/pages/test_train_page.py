@@ -102,7 +102,9 @@ def test_a_changed_setting_is_in_the_command_and_an_unchanged_one_is_not(app):
             ["prefix_widths", "many"],
             marks=pytest.mark.slow,
         ),
-        pytest.param("number_input", "train:quick:mp:sae.k", 100, ["k=100", f"width={SMALL.width}"], marks=pytest.mark.slow),
+        pytest.param(
+            "number_input", "train:quick:mp:sae.k", 100, ["k=100", f"width={SMALL.width}"], marks=pytest.mark.slow
+        ),
         pytest.param(
             "number_input",
             "train:quick:mp:sae.warmup_share",

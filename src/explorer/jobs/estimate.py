@@ -26,6 +26,10 @@ VALIDATION = 0.3
 IMPORTS = 2.0
 """Seconds that the libraries of the first stage take to come into memory."""
 LOAD_PER_POSITIVE = 4e-6
+COMPONENTS_PER_CELL = 9e-8
+"""Seconds per row and squared dimension that the search for independent components takes."""
+ROUND_OF_EPOCH = 0.25
+"""What a round of dictionary learning takes of the time of an epoch whose steps pass over both sides once."""
 INDEX_PER_CELL = 1.7e-7
 """Seconds per neuron and row of users or items."""
 BYTES_PER_POSITIVE, BYTES_PER_NEURON, BYTES_PER_ROW = 1.5, 2500, 15
@@ -61,7 +65,10 @@ def _sae_seconds(config: RunConfig, users: int, items: int) -> float:
     base, sae = config.recommender, config.sae
     steps = sae.epochs * max(math.ceil(size / min(sae.batch_size, size)) for size in (users, items))
     rows = [min(size, max(_ROWS, sae.batch_size)) for size in (users, items)]
-    trainer = Trainer(sae, BASE_MODELS[base.kind].random(base, *rows, config.seed), config.seed)
+    # Random embeddings have no components to find, and to search for them takes longest where there are none.
+    shortened = {"start": "random", "dictionary_rounds": 0, "epochs": max(sae.epochs, 1)}
+    timed = sae.model_copy(update={name: value for name, value in shortened.items() if hasattr(sae, name)})
+    trainer = Trainer(timed, BASE_MODELS[base.kind].random(base, *rows, config.seed), config.seed)
     times = []
     # One more than is timed: the first one allocates. Settings that diverge on real data do so here as well.
     with suppress(Diverged):
@@ -69,4 +76,8 @@ def _sae_seconds(config: RunConfig, users: int, items: int) -> float:
             began = time.perf_counter()
             trainer.train_step()
             times.append(time.perf_counter() - began)
-    return steps * min(times, default=0.0)
+    step = min(times, default=0.0)
+    passes = (users + items) / sum(min(size, sae.batch_size) for size in (users, items))
+    rounds = getattr(sae, "dictionary_rounds", 0)
+    components = COMPONENTS_PER_CELL * (users + items) * base.dim**2 if sae.start == "components" else 0.0
+    return components + step * (steps + ROUND_OF_EPOCH * rounds * passes)
