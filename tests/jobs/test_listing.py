@@ -71,7 +71,7 @@ def test_a_training_that_is_not_done_has_the_name_of_its_data_set_and_how_far_it
     )
     row = listed(good.parent).loc["next"]
     assert (row["state"], row["done"], row["problem"]) == ("failed", 0.25, "It broke.")
-    assert (row["dataset"], row["model"], row["sae"]) == ("films", "Implicit ALS", "mp, 32")
+    assert (row["dataset"], row["model"], row["sae"]) == ("films", "Implicit ALS", "batchtopk, 32")
 
 
 @pytest.mark.parametrize("job", [[], {"source": 5, "config": []}, {"source": None, "config": {"sae": 1}}, {}])
