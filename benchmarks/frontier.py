@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pandas as pd
+import plotly.graph_objects as go
 from playwright.sync_api import sync_playwright
 
 from explorer.figures import frontier_figure
@@ -39,7 +40,14 @@ def main() -> None:
     figure = frontier_figure(
         frontier(sweep.table), published, f"Purity and fidelity on {sweep.about['dataset']}", theme="light"
     )
+    write_svg(figure, options.out, 900, 620)
+    print(f"{options.out}: {len(sweep.table)} points")
+
+
+def write_svg(figure: go.Figure, out: Path, width: int, height: int) -> None:
+    """Draw a figure as a picture for a document."""
     page_html = figure.to_html(include_plotlyjs=True, full_html=True)
+    size = f"{{format: 'svg', width: {width}, height: {height}}}"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
@@ -47,12 +55,9 @@ def main() -> None:
         page = browser.new_page()
         page.set_content(page_html)
         page.wait_for_selector(".js-plotly-plot .main-svg")
-        svg = page.evaluate(
-            "() => Plotly.toImage(document.querySelector('.js-plotly-plot'), {format: 'svg', width: 900, height: 620})"
-        )
+        svg = page.evaluate(f"() => Plotly.toImage(document.querySelector('.js-plotly-plot'), {size})")
         browser.close()
-    options.out.write_text(unquote(svg.partition(",")[2]) + "\n", encoding="utf-8")
-    print(f"{options.out}: {len(sweep.table)} points")
+    out.write_text(unquote(svg.partition(",")[2]) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
