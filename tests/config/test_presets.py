@@ -57,7 +57,7 @@ def test_the_paper_is_as_published():
 
 
 def test_matryoshka_has_a_coarse_and_a_fine_level_of_any_dictionary():
-    assert load_config(preset="matryoshka").with_defaults_for(10_000).sae.levels == (16, 66)
+    assert load_config(preset="matryoshka").with_defaults_for(10_000).sae.levels == (18, 82)
     assert load_config(settings=["sae.width=40"], preset="matryoshka").with_defaults_for(10).sae.levels == (13, 40)
 
 

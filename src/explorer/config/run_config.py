@@ -17,7 +17,7 @@ from explorer.data import DataConfig
 from explorer.errors import UserError, listed, shortened
 from explorer.neurons import NeuronConfig
 from explorer.recommenders import BASE_MODELS, AlsConfig, RecommenderConfig, base_model_configs
-from explorer.sae import ACTIVATIONS, PREFIXES, MpConfig, SaeConfigs
+from explorer.sae import ACTIVATIONS, COARSE, PREFIXES, MpConfig, SaeConfigs, coarse_width
 from explorer.settings import Settings, requirement
 from explorer.storage.files import read_regular_file
 
@@ -92,6 +92,8 @@ class RunConfig(Settings):
         values = self.model_dump()
         prefixes = self.sae.prefix_widths
         width = self.sae.width or (sizes.width if prefixes is None or prefixes in PREFIXES else prefixes[-1])
+        if prefixes == COARSE and self.sae.width is None:
+            width += coarse_width(width)  # so that the fine level is as large as a dictionary without levels
         open_sizes = [("recommender", "dim", sizes.dim), ("sae", "width", width), ("sae", "k", min(sizes.k, width))]
         if getattr(self.sae, "k", 0) is None:  # k set alone is meant for both sides
             open_sizes.append(("sae", "k_users", min(sizes.k_users, width)))

@@ -2,7 +2,7 @@
 
 from explorer.sae.activations import ACTIVATIONS, BatchTopKConfig, MpConfig, ReluConfig, SaeConfigs, TopKConfig
 from explorer.sae.amortised import AmortisedAutoencoder
-from explorer.sae.config import COARSE, HALVES, PREFIXES, SaeConfig
+from explorer.sae.config import COARSE, HALVES, PREFIXES, SaeConfig, coarse_width
 from explorer.sae.matching_pursuit import PursuitAutoencoder
 from explorer.sae.model import SIDES, SparseAutoencoder, explained_variance
 from explorer.sae.training import Diverged, Trainer, Watcher, train_sae
@@ -25,6 +25,7 @@ __all__ = [
     "TopKConfig",
     "Trainer",
     "Watcher",
+    "coarse_width",
     "explained_variance",
     "train_sae",
 ]

@@ -18,6 +18,11 @@ PREFIXES = (HALVES, COARSE)
 """In place of prefix widths: n/8, n/4, n/2, n; and 2√n, n."""
 
 
+def coarse_width(width: int) -> int:
+    """Neurons of the coarse level of a dictionary of this width, 2√n."""
+    return round(2 * math.sqrt(width))
+
+
 class SaeConfig(Settings):
     """What every kind of sparse autoencoder shares. An epoch is one pass over the larger of the two sides."""
 
@@ -138,7 +143,7 @@ class SaeConfig(Settings):
         if self.prefix_widths == HALVES:
             return tuple(self.width // part for part in (8, 4, 2, 1))
         if self.prefix_widths == COARSE:
-            return round(2 * math.sqrt(self.width)), self.width
+            return coarse_width(self.width), self.width
         return self.prefix_widths
 
 
