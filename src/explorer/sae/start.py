@@ -55,9 +55,8 @@ def _far_clusters(items: Tensor, directions: Tensor, n: int) -> Tensor:
 
 
 @torch.no_grad()
-def mean_scores(recommender: Recommender) -> Tensor:
+def mean_scores(recommender: Recommender, user_embeddings: Tensor, item_embeddings: Tensor) -> Tensor:
     """Mean score of every item over some users, `[n_items]`: how popular it is to the recommender."""
     users = torch.linspace(0, recommender.n_users - 1, min(_ASKED_USERS, recommender.n_users)).long()
-    rows = (recommender.user_embeddings[users], recommender.item_embeddings)
     # One user at a time: the hidden layers of a network are many times as large as its scores.
-    return sum(recommender.score(u[None], rows[1], user[None])[0] for u, user in zip(rows[0], users, strict=True))
+    return sum(recommender.score(user_embeddings[user][None], item_embeddings, user[None])[0] for user in users)

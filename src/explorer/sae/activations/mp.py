@@ -53,7 +53,9 @@ class MatchingPursuit(Activation):
     def fresh(
         self, recommender: Recommender, generator: torch.Generator, progress: Progress = silent, start: bool = True
     ) -> PursuitAutoencoder:
-        config, embeddings = self.config, (recommender.user_embeddings, recommender.item_embeddings)
+        # Copies: what was read from a file lies elsewhere in memory, where a matrix product may round differently, and
+        # a training that is resumed before its first step would have another start.
+        config, embeddings = self.config, (recommender.user_embeddings.clone(), recommender.item_embeddings.clone())
         sae = self.model(recommender.dim, config.width, config.levels)
         sae.measure_sides(*embeddings, self.unit_users(recommender))
         if not start:
@@ -61,8 +63,10 @@ class MatchingPursuit(Activation):
             return sae
         rows = [sae.normalise(x, side) for x, side in zip(embeddings, SIDES, strict=True)]
         parts = []
-        direction = popularity_direction(rows[1], mean_scores(recommender)) if config.popularity == "pair" else None
-        if direction is not None and config.levels[0] > PAIR:
+        direction = None
+        if config.popularity == "pair" and config.levels[0] > PAIR:
+            direction = popularity_direction(rows[1], mean_scores(recommender, *embeddings))
+        if direction is not None:
             sae.paired.fill_(1)
             parts.append(torch.stack([direction, -direction]))
             rows = [x - (x @ direction)[:, None] * direction for x in rows]
