@@ -19,8 +19,8 @@ class Preset(NamedTuple):
 PRESETS: dict[str, Preset] = {
     "quick": Preset(
         "Quick look",
-        "a dictionary in three rounds and three epochs: a first look at a data set, not results to quote",
-        {"sae.dictionary_rounds": 3, "sae.epochs": 3},
+        "a dictionary in three rounds and one epoch: a first look at a data set, not results to quote",
+        {"sae.dictionary_rounds": 3, "sae.epochs": 1},
     ),
     "default": Preset("Default", "best known settings without levels", {}),
     "matryoshka": Preset(

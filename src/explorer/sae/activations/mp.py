@@ -37,7 +37,7 @@ class MpConfig(CountedConfig):
         3, ge=1, le=65536, description="Neurons active per item on every level but the last, where there are levels."
     )
     coarse_k_users: int = Field(4, ge=1, le=65536, description="The same per user.")
-    epochs: int = Field(10, ge=0, le=100_000, description="Epochs after the dictionary is learned; 0 keeps it.")
+    epochs: int = Field(3, ge=0, le=100_000, description="Epochs after the dictionary is learned; 0 keeps it.")
     batch_size: int = Field(512, ge=2, le=65536, description="Users, and items, per step.")
     learning_rate: float = Field(0.002, gt=0, le=1, description="Step size of Adam.")
 
@@ -75,7 +75,10 @@ class MatchingPursuit(Activation):
             counts = [min(count, size) for count in self._counts(level, sae.pair)]
             sae.steps[:, level] = torch.tensor(counts)
             # Both sides alike here: with as many as an item may use in the end, directions become less clear.
-            parts.append(start_directions(config, rows, size, (min(counts),) * 2, generator, progress))
+            # From the same components a coarse level would have the fine one's concepts once more.
+            coarse = config.start == "components" and level < len(sae.blocks) - 1
+            start = config.model_copy(update={"start": "clusters"}) if coarse else config
+            parts.append(start_directions(start, rows, size, (min(counts),) * 2, generator, progress))
         sae.W_dec.copy_(torch.cat(parts))
         sae.constrain()
         return sae
