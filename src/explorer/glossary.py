@@ -140,7 +140,7 @@ DENSITY = Term(
 ACTIVATION = Term(
     "Activation",
     "How strongly the neuron fires on an item or user with embedding x.",
-    formula="z = act(((x − m)/s)·W_enc + b_enc)",
+    formula="z = code((x/l − m)/s)",
 )
 
 # What a neuron stands for.
