@@ -19,7 +19,7 @@ from explorer.fidelity import measure_levels, reconstruct
 from explorer.ground_truth.concepts import recovery_by_level
 from explorer.neurons.bases import both_signs, principal_basis, random_directions
 from explorer.runs import train_base
-from explorer.sae import HALVES, train_sae
+from explorer.sae import COARSE, HALVES, train_sae
 from explorer.threads import use_threads
 
 ACTIVATIONS = ("relu", "topk", "batchtopk")
@@ -48,16 +48,17 @@ def measured_codes(seed: int, width: int) -> Iterator[tuple[str, list[dict[str, 
     sides = base.recommender.user_embeddings, base.recommender.item_embeddings
     for name, code in plain_codes(*(normalised(x.numpy()) for x in sides), width, seed).items():
         yield name, levels(code, code.shape[1:])
-    for prefixes in (None, HALVES, (10, width)):
-        for activation in ACTIVATIONS:
-            settings = {"sae.activation": activation, "sae.width": width, "sae.prefix_widths": prefixes}
-            config = load_config(seed=seed, **settings).with_defaults_for(base.dataset.n_items).sae
-            sae, _ = train_sae(config, base.recommender, seed)
-            code = reconstruct(base.recommender, sae)
-            fidelity = measure_levels(base.dataset, base.recommender, sae, code)
-            rows = levels(code.item_activations.numpy(), sae.levels)
-            name = activation if prefixes is None else f"{activation}, {' '.join(map(str, sae.levels))}"
-            yield name, [row | level for row, level in zip(rows, fidelity, strict=True)]
+    learned = [(activation, width, prefixes) for prefixes in (None, HALVES, (10, width)) for activation in ACTIVATIONS]
+    for activation, n, prefixes in [("mp", None, None), ("mp", None, COARSE), *learned]:
+        settings = {"sae.activation": activation, "sae.width": n, "sae.prefix_widths": prefixes}
+        config = load_config(seed=seed, **settings).with_defaults_for(base.dataset.n_items).sae
+        sae, _ = train_sae(config, base.recommender, seed)
+        code = reconstruct(base.recommender, sae)
+        fidelity = measure_levels(base.dataset, base.recommender, sae, code)
+        rows = levels(code.item_activations.numpy(), sae.levels)
+        name = activation if n else f"{activation}, {sae.n} neurons"
+        name += "" if prefixes is None else f", {' '.join(map(str, sae.levels))}"
+        yield name, [row | level for row, level in zip(rows, fidelity, strict=True)]
 
 
 def normalised(x: np.ndarray) -> np.ndarray:
