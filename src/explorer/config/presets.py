@@ -42,7 +42,7 @@ PRESETS: dict[str, Preset] = {
     ),
     "paper": Preset(
         "As in the paper",
-        "as published for MovieLens 1M: logistic matrix factorisation of 20 dimensions, 22 neurons of which 5 to 8 "
+        "as published for MovieLens 1M: logistic matrix factorisation of 20 dimensions, 22 neurons of which about 8 "
         "fire, ReLU with KL and L1, λ_pred = 10; without the flaws of its code release (docs/method.md)",
         {
             "recommender.kind": "mf",
@@ -50,8 +50,8 @@ PRESETS: dict[str, Preset] = {
             "sae.activation": "relu",
             "sae.width": 22,
             "sae.prediction_form": "mse",
-            "sae.kl_weight": 0.1,
-            "sae.l1_weight": 0.1,
+            "sae.kl_weight": 0.3,
+            "sae.l1_weight": 0.3,
             "sae.prediction_weight": 10.0,
         },
     ),
