@@ -78,9 +78,10 @@ def picture(configurations: pd.DataFrame) -> go.Figure:
     """Agreement beside every baseline's, and coverage, against neurons per user."""
     figure = make_subplots(1, 2, subplot_titles=("Agreement of lists, RBO@30", "Users' energy in named neurons"))
     default = configurations.loc[configurations["n"].idxmax()]
-    own = configurations[
-        (configurations["activation"] == default["activation"]) & (configurations["width"] == default["width"])
-    ].sort_values("active_users_p50")
+    same = (configurations["activation"] == default["activation"]) & (configurations["width"] == default["width"])
+    if "sae.epochs" in configurations:  # more or fewer of them are another way to the same sparsity
+        same &= configurations["sae.epochs"].isna()
+    own = configurations[same].sort_values("active_users_p50")
     x = own["active_users_p50"]
     figure.add_scatter(
         x=x, y=own[RBO], name="matching pursuit", mode="lines+markers", line={"width": 3, "color": "#1f77b4"}
