@@ -105,8 +105,9 @@ BASE_MODEL = Term(
 ACTIVATIONS = Term(
     "Autoencoder",
     "The rule that decides which few neurons fire.",
-    "`batchtopk`, the default: a given number per item on average. `topk`: the same number for every item. `relu`: as "
-    "many as penalties allow, as in the paper.",
+    "`mp`, the default: matching pursuit, a search for the given number of neurons that explain a row best. `topk`: "
+    "the same number for every item. `batchtopk`: a given number per item on average. `relu`: as many as penalties "
+    "allow, as in the paper.",
 )
 NEURONS = Term("Neurons", "Size of the dictionary: the largest number of concepts it can hold.")
 DEAD = Term("Dead neurons", "Neurons that fire on no item and no user.")
