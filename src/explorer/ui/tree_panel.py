@@ -21,7 +21,7 @@ MAX_SECTORS = 80
 def tree_panel(run: Run, found: Hierarchy, height: int) -> None:
     """The tree as names or in one of two shapes; a click on a parent or on a sector chooses its neuron."""
     nouns = run.dataset.nouns
-    title_box, shape_box = st.columns([1, 1], vertical_alignment="bottom")
+    title_box, shape_box = st.columns([2, 3], vertical_alignment="bottom")
     title_box.markdown("**Tree of concepts**", help=glossary.TREE)
     shape = shape_box.segmented_control(
         "Shape",
