@@ -4,8 +4,8 @@
 
 `plain`: the same dictionary, batches and optimiser in the fewest lines, embedding loss only, `topk` on the whole batch.
 `pairwise`: one step per batch of user-item pairs taken from the interactions, both encoded and scored pair by pair, as
-the paper's loss reads; its whole training is extrapolated from its step. RUN_DIR gives the frozen recommender and the
-interactions, for instance a run on ml-1m-implicit.
+the paper's loss reads; its whole training is extrapolated from its step. RUN_DIR is a run of `batchtopk`, for
+instance with `--preset faithful` on ml-1m-implicit.
 """
 
 import argparse
@@ -94,6 +94,8 @@ def main() -> None:
     use_threads(options.threads)
     run = load_run(options.run_dir)
     recommender, config = run.recommender, run.config.sae
+    if not isinstance(config, BatchTopKConfig):
+        parser.error(f"{options.run_dir} is a run of {config.activation}; give one of batchtopk (--preset faithful)")
     interactions = run.dataset.interactions
     interactions = interactions[interactions["part"] == TRAIN]
     pairs = [torch.tensor(interactions[side].to_numpy(), dtype=torch.long) for side in ("user", "item")]
