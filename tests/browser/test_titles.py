@@ -53,7 +53,7 @@ def strange_run(demo_folder, tmp_path_factory):
     with (demo_folder / "items.csv").open() as file:
         items = list(csv.DictReader(file))
     genres = sorted({genre for item in items for genre in item["genres"].split("|")})
-    renamed = {genre: STRANGE[i % len(STRANGE)].replace("|", "/") for i, genre in enumerate(genres)}
+    renamed = {genre: f"{i} {STRANGE[i % len(STRANGE)]}".replace("|", "/") for i, genre in enumerate(genres)}
     for i, item in enumerate(items):
         item["title"] = STRANGE[i % len(STRANGE)]
         item["genres"] = "|".join(renamed[genre] for genre in item["genres"].split("|"))
@@ -63,7 +63,7 @@ def strange_run(demo_folder, tmp_path_factory):
         writer.writerows(items)
     runs = tmp_path_factory.mktemp("strange-runs")
     save_run(
-        train_run(str(source), load_config(settings=[*TINY, "sae.epochs=400", "neurons.min_support=1"])),
+        train_run(str(source), load_config(settings=[*TINY, "sae.width=34", "sae.k=8", "neurons.min_support=1"])),
         runs / "strange",
     )
     write_note(runs / "strange", STRANGE[5])
@@ -128,7 +128,8 @@ def test_strange_texts_load_and_run_nothing_on_any_page_tab_neuron_or_popover(st
             assert_harmless(page)
     if name == "":
         shown = page.locator("[data-testid=stHtml] li").all_inner_texts()
-        assert shown
+        if not shown:  # the strange genres of this run name no neuron
+            page.get_by_text("No neuron of this run has a clear meaning").wait_for()
         assert set(shown) <= set(STRANGE)
 
 

@@ -27,8 +27,8 @@ def test_a_training_says_its_data_sets_name_whatever_its_path(demo_folder):
 
 
 def test_what_is_trained_on_what_is_one_line():
-    assert about(training()) == "demo · Implicit ALS · mp autoencoder, 10 epochs · seed 0"
-    assert epochs_of(training()) == 10
+    assert about(training()) == "demo · Implicit ALS · mp autoencoder, 3 epochs · seed 0"
+    assert epochs_of(training()) == 3
 
 
 @pytest.mark.parametrize("job", [{}, {"config": 3}, {"config": {"sae": None}}, {"source": [1], "config": []}])
