@@ -77,6 +77,7 @@ def test_a_run_is_annotated_renamed_exported_deleted_and_imported_again(served, 
 
     choose(page, "renamed")
     page.get_by_role("heading", name="renamed").wait_for()
+    page.settle()  # until then the button may be drawn anew under the click
     with page.expect_download() as caught:
         page.get_by_role("button", name="Export as zip").click()
     caught.value.save_as(tmp_path / "renamed.zip")
