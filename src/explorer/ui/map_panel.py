@@ -23,10 +23,11 @@ from explorer.maps import (
 )
 from explorer.runs import Run
 from explorer.text import md_escape
+from explorer.ui.background import follow
 from explorer.ui.cache import OpenMap, open_map, open_map_figure, theme
 from explorer.ui.concept import MARKS, TOP_ITEMS, choose
 from explorer.ui.downloads import csv_button
-from explorer.ui.errors import fragment, run_callback
+from explorer.ui.errors import run_callback
 from explorer.ui.tables import point_columns, show_table
 
 _PICKED = "hierarchy:picked"
@@ -127,7 +128,7 @@ def _how_it_was_made(run: Run, opened: OpenMap) -> None:
         return
     state = drawing(run.path)
     if state is not None and state.state != "failed":
-        fragment(_show_drawing, run_every=1.0)(run)
+        follow(drawing, run.path, "Computing UMAP")
         return
     if state is not None:
         st.error(md_escape(state.error or "UMAP could not be computed."))
@@ -140,14 +141,6 @@ def _how_it_was_made(run: Run, opened: OpenMap) -> None:
         args=(control.start_maps, run.path),
         help=glossary.DRAW,
     )
-
-
-def _show_drawing(run: Run) -> None:
-    """How the drawing of the maps is getting on; the whole page again when it has ended."""
-    state = drawing(run.path)
-    if state is None or state.state == "failed":
-        st.rerun()
-    st.progress(min(1.0, state.done), text=md_escape(f"Computing UMAP: {state.message or 'starting'}"))
 
 
 def _exports(run: Run, kind: MapKind, opened: OpenMap, colours: Colours, zoom: int | None, figure: go.Figure) -> None:

@@ -11,9 +11,9 @@ from explorer.jobs.stability import DEFAULT_SEEDS, measuring
 from explorer.runs import Run
 from explorer.stability import Stability, about_summary, load_stability, summary_rows
 from explorer.text import duration, md_escape
-from explorer.ui.errors import fragment, run_callback
+from explorer.ui.background import follow
+from explorer.ui.errors import run_callback
 from explorer.ui.tables import show_table, stability_columns
-from explorer.ui.widgets import md
 
 COLUMNS = ("seed_cosine", "sample_cosine")
 
@@ -42,7 +42,7 @@ def stability_panel(run: Run) -> None:
     running = state is not None and state.state != "failed"
     with st.expander("Stability: are they found in another training?", icon=":material/repeat:", expanded=running):
         if running:
-            fragment(_show_progress, run_every=1.0)(run)
+            follow(measuring, run.path, "Measuring stability")
             return
         if state is not None:
             st.error(md_escape(state.error or "The stability could not be measured."), icon=":material/error:")
@@ -59,14 +59,6 @@ def stability_panel(run: Run) -> None:
             args=(control.start_stability, run.path),
             help=glossary.MEASURE_STABILITY,
         )
-
-
-def _show_progress(run: Run) -> None:
-    """How the measurement is getting on; the whole page again when it has ended."""
-    state = measuring(run.path)
-    if state is None or state.state == "failed":
-        st.rerun()
-    st.progress(min(1.0, state.done), text=md("Measuring stability: {message}", message=state.message or "starting"))
 
 
 def _summary(found: Stability) -> None:
