@@ -67,6 +67,11 @@ def run(options: argparse.Namespace) -> None:
         )
         print_json({"neurons": described, "names": names})
         return
+    print_neurons(described, with_effects=bool(options.effects))
+
+
+def print_neurons(described: list[dict], with_effects: bool) -> None:
+    """The neurons of `describe_neurons` for a person."""
     rows = [
         {
             **neuron,
@@ -90,6 +95,6 @@ def run(options: argparse.Namespace) -> None:
             "density_items": "fires on items",
             "flags": "flags",
             "first": "strongest items",
-            **({"raises": "raises", "lowers": "lowers"} if options.effects else {}),
+            **({"raises": "raises", "lowers": "lowers"} if with_effects else {}),
         },
     )

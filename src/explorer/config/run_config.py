@@ -113,8 +113,7 @@ def load_config(
 
     Later wins. Raises `UserError` with the setting's name, its value and what is allowed.
     """
-    values: dict = {}
-    _merge(values, read_toml(file, "The configuration file") if file else {})
+    values = read_toml(file, "The configuration file") if file else {}
     for setting in settings:
         key, equals, text = setting.partition("=")
         if not equals or not key.strip():

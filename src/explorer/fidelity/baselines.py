@@ -18,7 +18,7 @@ MAX_USERS = 500
 
 
 def compared_users(dataset: Dataset, recommender: Recommender, seed: int) -> np.ndarray:
-    """Users with held-out positives: all of them, or a sample if scores are no dot products."""
+    """Users with held-out positives: all of them, or a sample if scores are not dot products."""
     users = np.flatnonzero(np.diff(dataset.test.indptr))
     if recommender.dot_product or len(users) <= MAX_USERS:
         return users

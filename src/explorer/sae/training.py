@@ -300,7 +300,7 @@ def train_sae(
                 trainer.train_step()
                 if trainer.step % trainer.steps_per_epoch:  # the last step's turn comes when its epoch is recorded
                     watcher.after_step(trainer, history)
-                    progress("sae", trainer.step / max(trainer.steps, 1))
+                    progress("sae", trainer.step / trainer.steps)
             trainer.check_weights()
         except Diverged as error:
             error.state, error.epoch, error.history = good, len(history), history
