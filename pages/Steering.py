@@ -105,7 +105,7 @@ def playground(run: Run, user: int, main: pd.DataFrame) -> None:
         edits = sliders(run, user, main)
     lists = steer(run, user, edits, st.session_state["mode"])
     with left:
-        effect_of_change(run, list_effect(run, lists))
+        effect_of_change(run, list_effect(lists))
     with right:
         # As high as the choice above the other list, so that equal ranks stand side by side.
         with st.container(height=32, border=False, vertical_alignment="center"):

@@ -130,15 +130,22 @@ def chosen_row(page) -> str:
     return page.get_by_role("grid").first.locator("[aria-selected=true] .cell").first.inner_text()
 
 
-def assert_row_and_card_agree(page) -> str:
+def assert_row_and_card_agree(page, left: str | None = None) -> str:
     """The number of the open neuron, after checking that table, card, address and title say the same. An address at
-    which the page has just arrived need not name it."""
+    which the page has just arrived need not name it.
+
+    left: number of the neuron that was open before; waits until it is not any more.
+    """
+    page.wait_for_function(
+        "left => !document.querySelector('h3').innerText.startsWith(left + ' ')", arg=left, timeout=60_000
+    )
     page.wait_for_timeout(200)
     page.settle()
     number = card_title(page).split(" ")[0]
     assert chosen_row(page) == number
     assert "neuron=" not in page.url or f"neuron={number}" in page.url
-    assert page.title().startswith(f"Neuron {number} ")
+    # The title is the last to arrive, and is none of what `settle` watches.
+    page.wait_for_function("number => document.title.startsWith(`Neuron ${number} `)", arg=number)
     return number
 
 
@@ -146,13 +153,13 @@ def test_a_click_anywhere_in_a_row_opens_its_neuron_and_the_arrow_keys_walk(addr
     page = open_page(f"{address}/Neurons")
     seen = [assert_row_and_card_agree(page)]
     rows(page).nth(3).locator(".cell").nth(3).click()
-    seen.append(assert_row_and_card_agree(page))
+    seen.append(assert_row_and_card_agree(page, left=seen[-1]))
     page.keyboard.press("ArrowDown")
-    seen.append(assert_row_and_card_agree(page))
+    seen.append(assert_row_and_card_agree(page, left=seen[-1]))
     page.get_by_role("button", name="Proposed name").click()
     assert assert_row_and_card_agree(page) == seen[-1]
     page.get_by_role("button", name="chevron_right icon").first.click()
-    seen.append(assert_row_and_card_agree(page))
+    seen.append(assert_row_and_card_agree(page, left=seen[-1]))
     assert len(set(seen)) == 4
     for number in reversed(seen[:-1]):
         page.go_back()

@@ -486,7 +486,7 @@ def test_steer_without_json_prints_the_steered_list(tiny_run, cli):
     first, effect, _, *rows = cli("steer", tiny_run.path, "--user", 1, "--top", 5, "--set", f"{k}=2").out.splitlines()
     lists = steer(tiny_run, tiny_run.dataset.user_row(1), [Edit(k, "set", 2.0)], top=5)
     assert first == "User 1, exact mode, 1 change"
-    assert f"{list_effect(tiny_run, lists).kept} of 5 items kept" in effect
+    assert f"{list_effect(lists).kept} of 5 items kept" in effect
     assert [title in row for title, row in zip(lists.steered["title"], rows, strict=True)] == [True] * 5
 
 
@@ -495,7 +495,7 @@ def test_steer_computes_the_effect_that_the_page_shows(tiny_run, read_json):
     k = steered_neuron(tiny_run)
     done = read_json("steer", tiny_run.path, "--user", 1, "--set", f"{k}=-2")
     lists = steer(tiny_run, tiny_run.dataset.user_row(1), [Edit(k, "set", -2.0)])
-    assert done["effect"] == pytest.approx(asdict(list_effect(tiny_run, lists)))
+    assert done["effect"] == pytest.approx(asdict(list_effect(lists)))
 
 
 @once

@@ -15,7 +15,7 @@ USERS = [0, 17, 101, 199]
 
 def test_without_a_change_everything_is_kept(tiny_run):
     for user in USERS:
-        effect = list_effect(tiny_run, steer(tiny_run, user))
+        effect = list_effect(steer(tiny_run, user))
         assert (effect.length, effect.kept, effect.agreement) == (20, 20, pytest.approx(1))
         assert effect.held_out_before == effect.held_out_after
 
@@ -27,7 +27,7 @@ def test_the_effect_is_counted_from_the_lists_and_the_held_out_positives(tiny_ru
         lists = steer(tiny_run, user, [Edit(3, "set", 2.0), Edit(8, "set", -1.0)], top=top)
         own, steered = lists.recommender["row"].tolist(), lists.steered["row"].tolist()
         held_out = set(np.flatnonzero(tiny_run.dataset.test[[user]].toarray()[0]))
-        effect = list_effect(tiny_run, lists)
+        effect = list_effect(lists)
         assert (effect.length, effect.kept) == (top, len({*own} & {*steered}))
         assert effect.agreement == pytest.approx(rbo(np.array([own]), np.array([steered]))[0])
         assert effect.held_out == len(held_out)

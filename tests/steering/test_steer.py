@@ -13,7 +13,7 @@ import torch
 from explorer.errors import UserError
 from explorer.recommenders import NOTHING, recommend
 from explorer.runs import load_run
-from explorer.steering import Edit, apply_edits, steer
+from explorer.steering import Edit, changes_of, steer
 
 USERS = [0, 17, 101, 199]
 
@@ -138,9 +138,13 @@ UNITS = np.array([2.0, 4.0, 1.0], np.float32)
     ],
 )
 def test_edits_set_add_and_scale_in_their_order_and_unit(edits, after):
-    z = torch.tensor([1.0, 0.0, 3.0])
-    assert apply_edits(z, edits, UNITS).tolist() == after
-    assert z.tolist() == [1, 0, 3]
+    z = np.array([1.0, 0.0, 3.0])
+    values = z / UNITS
+    changes = changes_of(edits, values, UNITS, {})
+    assert list(changes) == sorted(changes) and all(changes.values())
+    for neuron, change in changes.items():
+        z[neuron] += change * UNITS[neuron]
+    assert z.tolist() == pytest.approx(after)
 
 
 def test_the_unit_of_a_neuron_is_its_largest_activation_on_a_user(tiny_run):

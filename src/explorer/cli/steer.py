@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> None:
     edits = _read_edits(options, opened)
     user = opened.dataset.user_row(options.user)
     lists = steer(opened, user, edits, options.mode, options.top)
-    effect = list_effect(opened, lists)
+    effect = list_effect(lists)
     if options.json:
         print_json(
             {

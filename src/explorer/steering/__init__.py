@@ -9,26 +9,42 @@ from explorer.steering.attribution import (
     strongest_effects,
 )
 from explorer.steering.by_level import level_lists
-from explorer.steering.effect import ListEffect, list_effect, move_text
-from explorer.steering.steer import (
+from explorer.steering.edits import (
+    AnyEdit,
+    Concept,
+    ConceptEdit,
     Edit,
-    SteeredLists,
-    apply_edits,
-    steer,
+    changes_of,
+    edits_text,
+    read_edits,
 )
+from explorer.steering.effect import ListEffect, list_effect, move_text
+from explorer.steering.grouping import concepts_of
+from explorer.steering.person import Person, person_of
+from explorer.steering.scores import PersonScores
+from explorer.steering.steer import SteeredLists, steer
 
 __all__ = [
     "DOSES",
+    "AnyEdit",
+    "Concept",
+    "ConceptEdit",
     "Edit",
     "ListEffect",
+    "Person",
+    "PersonScores",
     "SteeredLists",
     "affinity",
-    "apply_edits",
+    "changes_of",
+    "concepts_of",
     "contributions",
+    "edits_text",
     "level_lists",
     "list_effect",
     "main_neurons",
     "move_text",
+    "person_of",
+    "read_edits",
     "reasons",
     "steer",
     "strongest_effects",

@@ -11,7 +11,9 @@ import torch
 from explorer.measures import SHOWN_LENGTH
 from explorer.runs import Run
 from explorer.steering.effect import list_agreement
-from explorer.steering.steer import list_table, ranks_of
+from explorer.steering.person import person_of, score_person
+from explorer.steering.ranking import ranks_of
+from explorer.steering.steer import list_table
 
 
 @dataclass(frozen=True)
@@ -43,19 +45,19 @@ class LevelLists:
 def level_lists(run: Run, user: int, top: int = SHOWN_LENGTH) -> LevelLists:
     """Lists of one user (row number) with the dictionary cut at each prefix: user and items rebuilt from the first
     neurons only, as `fidelity.measure_levels` measures it; seen items masked."""
-    model, sae, rows = run.recommender, run.sae, torch.tensor([user])
-    x = model.user_embeddings[user : user + 1]
+    model, sae, person, rows = run.recommender, run.sae, person_of(run, user), torch.tensor([user])
+    x = person.embedding
     z, of_items = sae.encode(x, "user"), run.reconstruction.item_activations
-    own = model.score(x, model.item_embeddings, rows)
-    recommender, ranks = list_table(run, user, own, top), ranks_of(run, user, own)
+    own = score_person(run, person, x)[0].numpy().astype(np.float64)
+    recommender = list_table(run, person.seen, own, top)
     levels, start, before = [], 0, None
     for width in sae.levels:
         rebuilt = sae.decode(z, "user", width, sae.lengths(x, "user"))
-        scores = model.score(rebuilt, sae.decode(of_items, "item", width), rows)
-        table = list_table(run, user, scores, top)
+        scores = model.score(rebuilt, sae.decode(of_items, "item", width), rows)[0].numpy().astype(np.float64)
+        table = list_table(run, person.seen, scores, top)
         there = {} if before is None else dict(zip(before["row"], before["rank"], strict=True))
         table = table.assign(
-            recommender_rank=ranks[table["row"]],
+            recommender_rank=ranks_of(own, person.seen, table["row"].to_numpy()),
             before=[there.get(row, 0) for row in table["row"]],
             new=[before is not None and row not in there for row in table["row"]],
         )

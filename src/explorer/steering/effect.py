@@ -9,7 +9,6 @@ import pandas as pd
 
 from explorer.fidelity import overlap, rbo
 from explorer.recommenders import NOTHING
-from explorer.runs import Run
 from explorer.steering.steer import SteeredLists
 
 
@@ -31,10 +30,10 @@ class ListEffect:
     """Those in the steered list."""
 
 
-def list_effect(run: Run, lists: SteeredLists) -> ListEffect:
+def list_effect(lists: SteeredLists) -> ListEffect:
     """Compare the steered list with the recommender's own."""
     own, steered = lists.recommender["row"], lists.steered["row"]
-    held_out = run.dataset.held_out(lists.user)
+    held_out = lists.person.held_out
     return ListEffect(
         length=len(own),
         kept=int(steered.isin(own).sum()),

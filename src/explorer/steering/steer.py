@@ -1,38 +1,21 @@
-"""Steer a user: edit activations, decode, score again, rank again. The base model is never changed."""
+"""Steer a person: edit activations, score again, rank again. The base model is never changed."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
-import torch
-from torch import Tensor
 
-from explorer.choices import STEERING_MODES, SteeringMode, SteeringUnit
+from explorer.choices import STEERING_MODES, SteeringMode
 from explorer.errors import UserError
 from explorer.measures import SHOWN_LENGTH
-from explorer.recommenders import NOTHING, top_items
 from explorer.runs import Run
-
-Action = Literal["set", "add", "scale"]
-MAX_VALUE = 1e6
-"""Largest value of an edit; sliders end far below, and beyond the list no longer changes."""
-
-
-@dataclass(frozen=True)
-class Edit:
-    """One change of one neuron."""
-
-    neuron: int
-    action: Action
-    """`set` it to the value, `add` the value, or `scale` it by the value."""
-    value: float
-    """May be negative: to suppress a concept, switching its neuron off is often not enough."""
-    unit: SteeringUnit = "max"
-    """Of the value of `set` and `add`: `max`, multiples of the neuron's maximum over users (`Run.units`), or raw
-    `activation`."""
+from explorer.steering.edits import AnyEdit
+from explorer.steering.person import Person, person_of
+from explorer.steering.ranking import best_rows
+from explorer.steering.scores import PersonScores
 
 
 @dataclass(frozen=True)
@@ -43,10 +26,7 @@ class SteeredLists:
     item's rank in the base model's ranking of all unseen items.
     """
 
-    user_id: object
-    """By the data set's own id."""
-    user: int
-    """Row number."""
+    person: Person
     mode: SteeringMode
     recommender: pd.DataFrame
     """The base model's own list."""
@@ -59,97 +39,70 @@ class SteeredLists:
     after: np.ndarray
     """The user's activations with the edits, `[n]`."""
 
+    @property
+    def user_id(self) -> object:
+        """By the data set's own id; None for somebody who is not in the data."""
+        return self.person.user_id
 
-def apply_edits(activations: Tensor, edits: list[Edit], units: np.ndarray) -> Tensor:
-    """Activations `[n]` after the edits, in their order; the argument is left as it is."""
-    edited = activations.clone()
-    for edit in edits:
-        if not np.isfinite(edit.value):
-            raise UserError(f"The value {edit.value} for neuron {edit.neuron} is not a finite number.")
-        if not 0 <= edit.neuron < len(edited):
-            raise UserError(f"There is no neuron {edit.neuron}; this run has the neurons 0 to {len(edited) - 1}.")
-        if abs(edit.value) > MAX_VALUE:
-            raise UserError(f"The value {edit.value:g} for neuron {edit.neuron} is beyond ±{MAX_VALUE:g}.")
-        value = edit.value * float(units[edit.neuron]) if edit.unit == "max" else edit.value
-        if edit.action == "set":
-            edited[edit.neuron] = value
-        elif edit.action == "add":
-            edited[edit.neuron] += value
-        elif edit.action == "scale":
-            edited[edit.neuron] *= edit.value
-        else:
-            raise UserError(f"The action {edit.action!r} does not exist; it is set, add or scale.")
-    return edited
+    @property
+    def user(self) -> int | None:
+        """Row number; None for somebody who is not in the data."""
+        return self.person.user
 
 
-@torch.inference_mode()
 def steer(
-    run: Run, user: int, edits: list[Edit] = (), mode: SteeringMode = "exact", top: int = SHOWN_LENGTH
+    run: Run,
+    who: int | Person | PersonScores,
+    edits: Iterable[AnyEdit] = (),
+    mode: SteeringMode = "exact",
+    top: int = SHOWN_LENGTH,
 ) -> SteeredLists:
-    """The three lists of one user (row number), `top` long, with seen items masked.
+    """The three lists of one person, `top` long, with seen items masked.
 
     Exact mode moves the user's own embedding, `x' = x + l·s·(z' − z) W_dec`: with no edit the list is the
     recommender's, item for item. Paper mode decodes, `x' = decode(z')`, and so carries the reconstruction's
     error before any edit.
+
+    who: a user's row number, somebody else, or either with what was computed before.
     """
     if mode not in STEERING_MODES:
         raise UserError(f"The mode {mode!r} does not exist; it is exact or paper.")
     if top < 1:
         raise UserError(f"The length of the lists is {top}; it must be at least 1.")
-    sae = run.sae
-    x = run.recommender.user_embeddings[user : user + 1]
-    z = sae.encode(x, "user")
-    edited, lengths = apply_edits(z[0], list(edits), run.units)[None], sae.lengths(x, "user")
-    rebuilt = sae.decode(z, "user", lengths=lengths)
-    if mode == "exact":
-        moved = x + sae.shift(edited - z, "user", lengths)
-    else:
-        moved = sae.decode(edited, "user", lengths=lengths)
-    scores = [_scores(run, user, embedding) for embedding in (x, rebuilt, moved)]
-    ranks = ranks_of(run, user, scores[0])
-    recommender, reconstruction, steered = (list_table(run, user, row, top) for row in scores)
+    if not isinstance(who, PersonScores):
+        who = PersonScores(run, who if isinstance(who, Person) else person_of(run, who))
+    changes = who.changes(edits)
+    before = after = who.activations
+    if changes:
+        after = before.copy()
+        for neuron, change in changes.items():
+            after[neuron] += change * float(run.units[neuron])
+    own, rebuilt = who.own.astype(np.float64), who.rebuilt.astype(np.float64)
+    recommender, reconstruction, steered = (
+        list_table(run, who.person.seen, scores, top) for scores in (own, rebuilt, who.scores(changes, mode))
+    )
+    ranks = who.own_ranks(np.concatenate([reconstruction["row"], steered["row"]]).astype(np.int64))
     return SteeredLists(
-        user_id=run.dataset.users["user_id"].iloc[user],
-        user=user,
+        person=who.person,
         mode=mode,
         recommender=recommender,
-        reconstruction=reconstruction.assign(recommender_rank=ranks[reconstruction["row"]]),
-        steered=steered.assign(recommender_rank=ranks[steered["row"]]),
-        before=z[0].numpy(),
-        after=edited[0].numpy(),
+        reconstruction=reconstruction.assign(recommender_rank=ranks[: len(reconstruction)]),
+        steered=steered.assign(recommender_rank=ranks[len(reconstruction) :]),
+        before=before,
+        after=after.copy(),
     )
 
 
-def _scores(run: Run, user: int, embedding: Tensor) -> Tensor:
-    """Scores of the whole catalogue, `[1, n_items]`. Always one row at a time: a product of another shape may
-    round differently, and equal embeddings must give equal lists."""
-    model = run.recommender
-    return model.score(embedding, model.item_embeddings, torch.tensor([user]))
-
-
-def list_table(run: Run, user: int, scores: Tensor, top: int) -> pd.DataFrame:
-    """The best unseen items of one user by scores `[1, n_items]`: `rank`, `row`, `item_id`, `title`, `genres`, `year`
-    and `score`."""
-    rows = top_items(scores, run.dataset.seen[[user]], top)[0]
-    rows = rows[rows != NOTHING]
-    items = run.dataset.items.iloc[rows]
+def list_table(run: Run, seen: np.ndarray, scores: np.ndarray, top: int) -> pd.DataFrame:
+    """The best unseen items by scores, float64 `[n_items]`: `rank`, `row`, `item_id`, `title`, `genres`, `year` and
+    `score`."""
+    rows = best_rows(scores, seen, top)
+    items = run.dataset.items
     return pd.DataFrame(
         {
             "rank": np.arange(1, len(rows) + 1),
             "row": rows,
-            "item_id": items["item_id"].to_numpy(),
-            "title": items["title"].to_numpy(),
-            "genres": items["genres"].to_numpy(),
-            "year": items["year"].array,
-            "score": scores[0, torch.from_numpy(rows)].numpy(),
+            **{name: items[name].array[rows] for name in ("item_id", "title", "genres", "year")},
+            "score": scores[rows],
         }
     )
-
-
-def ranks_of(run: Run, user: int, scores: Tensor) -> np.ndarray:
-    """Rank (from 1) of every item among the user's unseen items, `[n_items]`; 0 for items already seen."""
-    order = top_items(scores, run.dataset.seen[[user]], run.dataset.n_items)[0]
-    order = order[order != NOTHING]
-    ranks = np.zeros(run.dataset.n_items, np.int64)
-    ranks[order] = np.arange(1, len(order) + 1)
-    return ranks
