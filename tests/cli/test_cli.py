@@ -19,7 +19,7 @@ from explorer.data import find_sources
 from explorer.neurons import BASELINES
 from explorer.runs import load_checkpoint, load_run, read_manifest
 from explorer.runs.metrics import BASELINE_TITLES
-from explorer.steering import Edit, list_effect, steer, strongest_effects
+from explorer.steering import Edit, explain, list_effect, steer, strongest_effects
 from explorer.threads import use_threads
 from tests.conftest import TINY
 from tests.helpers import assert_is_an_error, csv, everything_below, make_format_2
@@ -483,10 +483,14 @@ def test_values_are_in_units_of_the_neurons_maximum_by_default(tiny_run, read_js
 @once
 def test_steer_without_json_prints_the_steered_list(tiny_run, cli):
     k = steered_neuron(tiny_run)
-    first, effect, _, *rows = cli("steer", tiny_run.path, "--user", 1, "--top", 5, "--set", f"{k}=2").out.splitlines()
+    said = cli("steer", tiny_run.path, "--user", 1, "--top", 5, "--set", f"{k}=2").out.splitlines()
+    first, effect, sentence, warning, _, *rows = said
     lists = steer(tiny_run, tiny_run.dataset.user_row(1), [Edit(k, "set", 2.0)], top=5)
     assert first == "User 1, exact mode, 1 change"
     assert f"{list_effect(lists).kept} of 5 items kept" in effect
+    explanation = explain(tiny_run, lists)
+    assert sentence == explanation.sentence
+    assert warning == f"Beyond what users have: {explanation.warnings[0]}"
     assert [title in row for title, row in zip(lists.steered["title"], rows, strict=True)] == [True] * 5
 
 
@@ -496,6 +500,11 @@ def test_steer_computes_the_effect_that_the_page_shows(tiny_run, read_json):
     done = read_json("steer", tiny_run.path, "--user", 1, "--set", f"{k}=-2")
     lists = steer(tiny_run, tiny_run.dataset.user_row(1), [Edit(k, "set", -2.0)])
     assert done["effect"] == pytest.approx(asdict(list_effect(lists)))
+    explanation = explain(tiny_run, lists)
+    assert done["explanation"]["sentence"] == explanation.sentence
+    assert done["explanation"]["facets"] == [asdict(facet) for facet in explanation.facets]
+    out = [item["item_id"] for item in done["recommender"] if item["item_id"] not in done["explanation"]["gone"]]
+    assert set(out) | set(done["explanation"]["new"]) == {item["item_id"] for item in done["steered"]}
 
 
 @once

@@ -48,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print the lists and the effect of the change."""
     from explorer.runs import load_run
-    from explorer.steering import list_effect, steer
+    from explorer.steering import explain, steer
     from explorer.threads import use_threads
 
     use_threads()
@@ -56,7 +56,7 @@ def run(options: argparse.Namespace) -> None:
     edits = _read_edits(options, opened)
     user = opened.dataset.user_row(options.user)
     lists = steer(opened, user, edits, options.mode, options.top)
-    effect = list_effect(lists)
+    explanation = explain(opened, lists)
     if options.json:
         print_json(
             {
@@ -64,12 +64,13 @@ def run(options: argparse.Namespace) -> None:
                 "mode": lists.mode,
                 "unit": options.unit,
                 "edits": [_edit_record(opened, lists, edit) for edit in edits],
-                "effect": asdict(effect),
+                "effect": asdict(explanation.price),
+                "explanation": _explanation_record(opened, explanation),
                 **{name: getattr(lists, name).drop(columns="row") for name in LISTS},
             }
         )
     else:
-        _print_lists(lists, effect, len(edits))
+        _print_lists(lists, explanation, len(edits))
 
 
 def _read_edits(options: argparse.Namespace, opened) -> list:
@@ -99,15 +100,32 @@ def _edit_record(opened, lists, edit) -> dict:
     }
 
 
-def _print_lists(lists, effect, n_edits: int) -> None:
+def _explanation_record(opened, explanation) -> dict:
+    ids = opened.dataset.items["item_id"]
+    return {
+        "sentence": explanation.sentence,
+        "facets": [asdict(facet) for facet in explanation.facets],
+        "popularity_percentile": dict(zip(("before", "after"), explanation.popularity, strict=True)),
+        "year": dict(zip(("before", "after"), explanation.year, strict=True)),
+        "gone": ids.iloc[explanation.gone].tolist(),
+        "new": ids.iloc[explanation.new].tolist(),
+        "warnings": explanation.warnings,
+    }
+
+
+def _print_lists(lists, explanation, n_edits: int) -> None:
     from explorer.steering import move_text
 
+    effect = explanation.price
     print(f"User {lists.user_id}, {lists.mode} mode, {n_edits} change{'s' * (n_edits != 1)}")
     print(
         f"Effect of the change: {effect.kept} of {effect.length} items kept; agreement, RBO@{effect.length} "
         f"{cell(effect.agreement)}; held-out favourites in the list: {effect.held_out_after} of {effect.held_out} "
         f"(before: {effect.held_out_before})"
     )
+    print(explanation.sentence)
+    for warning in explanation.warnings:
+        print(f"Beyond what users have: {warning}")
     rows = lists.steered.to_dict("records")
     for row in rows:
         row["move"] = move_text(row["rank"], row["recommender_rank"], effect.length)

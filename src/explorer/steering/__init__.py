@@ -19,6 +19,7 @@ from explorer.steering.edits import (
     read_edits,
 )
 from explorer.steering.effect import ListEffect, list_effect, move_text
+from explorer.steering.explanation import Explanation, FacetCount, explain
 from explorer.steering.grouping import concepts_of
 from explorer.steering.person import Person, person_of
 from explorer.steering.scores import PersonScores
@@ -30,6 +31,8 @@ __all__ = [
     "Concept",
     "ConceptEdit",
     "Edit",
+    "Explanation",
+    "FacetCount",
     "ListEffect",
     "Person",
     "PersonScores",
@@ -39,6 +42,7 @@ __all__ = [
     "concepts_of",
     "contributions",
     "edits_text",
+    "explain",
     "level_lists",
     "list_effect",
     "main_neurons",
