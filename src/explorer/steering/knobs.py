@@ -1,0 +1,164 @@
+"""Which knobs to offer for a person's list: neurons and concepts, each with its range and the reason why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+
+from explorer.measures import SHOWN_LENGTH
+from explorer.neurons.search import find_neurons
+from explorer.runs import Run
+from explorer.steering.grouping import concepts_of, fires_on_users
+from explorer.steering.ranges import slider_range, usual_range
+from explorer.steering.scores import PersonScores
+
+KnobChoice = Literal["strongest", "causal", "concepts"]
+KNOB_CHOICES: tuple[KnobChoice, ...] = get_args(KnobChoice)
+N_KNOBS = 8
+"""Sliders on a page."""
+
+
+@dataclass(frozen=True)
+class Knob:
+    """A neuron or a concept that can be turned. Values are in units: 0 off, 1 the strongest user of the data."""
+
+    key: str
+    """A neuron's number, as in `17`, or a concept's name."""
+    label: str
+    """`17 · Horror`, or the concept's name."""
+    neurons: tuple[int, ...]
+    low: float
+    """Where its slider begins, below 0."""
+    high: float
+    """Where it ends, above 1."""
+    usual: tuple[float, float] | None
+    """Between which values nine of ten users lie who have any of it; None if no user has."""
+    own: float
+    """The person's own value."""
+    why: str
+    """Why it is offered, in a few words."""
+
+    @property
+    def is_concept(self) -> bool:
+        return not self.key.isdecimal()
+
+
+@dataclass(frozen=True)
+class Found:
+    """A knob that a search found."""
+
+    key: str
+    label: str
+    why: str
+
+
+def choose_knobs(
+    run: Run,
+    scores: PersonScores,
+    how: KnobChoice = "strongest",
+    n: int = N_KNOBS,
+    pinned: Iterable[str] = (),
+    top: int = SHOWN_LENGTH,
+) -> list[Knob]:
+    """The pinned knobs, and then others until there are n: no neuron that no user fires.
+
+    how: `strongest`: the neurons of which the person has most; `causal`: those that change her list most when they are
+        switched off; `concepts`: the concepts of which she has most.
+    pinned: keys of knobs; those that the run does not have are left out (`knob_of` says why).
+    top: length of the list that `causal` is about.
+    """
+    known = dict.fromkeys(key for key in pinned if is_knob(run, key))
+    chosen = [knob_of(run, scores, key, "pinned") for key in known]
+    for key, why in _ranked(run, scores, how, top):
+        if len(chosen) >= n:
+            break
+        if key not in known:
+            chosen.append(knob_of(run, scores, key, why))
+    return chosen
+
+
+def is_knob(run: Run, key: str) -> bool:
+    """Whether a run has a neuron, or a concept, of this key that some user fires."""
+    if _is_number(key):
+        return int(key) < run.index.n and bool(fires_on_users(run)[int(key)])
+    return key in concepts_of(run)
+
+
+def knob_of(run: Run, scores: PersonScores, key: str, why: str = "") -> Knob:
+    """The knob of a key; raises `UserError` (or `KeyError` for a concept) if the run has none."""
+    if _is_number(key):
+        neuron = run.neuron(key)
+        what, own, neurons = neuron, float(scores.values[neuron]), (neuron,)
+    else:
+        what = concepts_of(run)[key]
+        own, neurons = what.value(scores.values), what.neurons
+    low, high = slider_range(own)
+    return Knob(key, knob_label(run, key), neurons, low, high, usual_range(run, what), own, why)
+
+
+def knob_label(run: Run, key: str) -> str:
+    """`17 · Horror`, or the concept's name."""
+    return f"{int(key)} · {run.index.neurons['label'].iloc[int(key)]}" if _is_number(key) else key
+
+
+def _ranked(run: Run, scores: PersonScores, how: KnobChoice, top: int) -> list[tuple[str, str]]:
+    """Keys of knobs, the best first, each with why."""
+    firing = np.flatnonzero((scores.values > 0) & fires_on_users(run))
+    if how == "concepts":
+        own = {name: concept.value(scores.values) for name, concept in concepts_of(run).items()}
+        best = sorted(own, key=lambda name: -own[name])
+        return [(name, f"{own[name]:.0%} of the strongest user") for name in best]
+    if how == "causal":
+        return _causal(run, scores, firing, top)
+    best = firing[np.argsort(-scores.values[firing], kind="stable")]
+    return [(str(neuron), f"{scores.values[neuron]:.0%} of the strongest user") for neuron in best]
+
+
+def _causal(run: Run, scores: PersonScores, firing: np.ndarray, top: int) -> list[tuple[str, str]]:
+    """By how many items leave the list when a neuron is switched off, then by how much its items lose over the mean."""
+    own = scores.own.astype(np.float64)
+    listed = scores.best(own, top)
+    found = []
+    for neuron in firing.tolist():
+        without = scores.scores({neuron: -float(scores.values[neuron])}, "exact")
+        left = len(np.setdiff1d(listed, scores.best(without, top)))
+        lost = own - without
+        lift = float(lost[listed].mean() - lost.mean()) if len(listed) else 0.0
+        found.append((left, lift, neuron))
+    found.sort(key=lambda one: (-one[0], -one[1], one[2]))
+    return [(str(neuron), f"without it {left} of {len(listed)} leave the list") for left, _, neuron in found]
+
+
+def search_knobs(run: Run, text: str, limit: int = N_KNOBS) -> list[Found]:
+    """Concepts and neurons by name, neurons by number and by the titles of their strongest items; no neuron that no
+    user fires."""
+    words = text.strip().casefold()
+    if not words:
+        return []
+    found = [Found(name, name, "name") for name in concepts_of(run) if words in name.casefold()]
+    fires = fires_on_users(run)
+    if _is_number(words) and int(words) < run.index.n and fires[int(words)]:
+        found.insert(0, Found(str(int(words)), knob_label(run, words), "number"))
+    for neuron, label in find_neurons(run.index, run.dataset, text)[["neuron", "label"]].itertuples(index=False):
+        if fires[neuron] and str(neuron) not in {one.key for one in found}:
+            why = "name" if words in label.casefold() else "title"
+            found.append(Found(str(neuron), knob_label(run, str(neuron)), why))
+    return found[:limit]
+
+
+def knobs_recommending(run: Run, scores: PersonScores, item: int, limit: int = N_KNOBS) -> list[Found]:
+    """The person's neurons that lift an item (row number) over the average item, most first."""
+    own = scores.own.astype(np.float64)
+    lifts = {}
+    for neuron in np.flatnonzero((scores.values > 0) & fires_on_users(run)).tolist():
+        part = own - scores.scores({neuron: -float(scores.values[neuron])}, "exact")
+        lifts[neuron] = float(part[item] - part.mean())
+    best = sorted((neuron for neuron in lifts if lifts[neuron] > 0), key=lambda neuron: -lifts[neuron])
+    return [Found(str(k), knob_label(run, str(k)), f"lifts it by {lifts[k]:.2f}") for k in best[:limit]]
+
+
+def _is_number(key: str) -> bool:
+    return key.isascii() and key.isdecimal() and len(key) < 10
