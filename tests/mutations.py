@@ -121,10 +121,10 @@ FAULTS = (
         "MIN_CONTAINED",
     ),
     Fault(
-        "steering without an edit moves the user",
-        "src/explorer/steering/steer.py",
-        "x + sae.shift(edited - z, ",
-        "x + sae.shift(edited, ",
+        "an edit adds what it should set",
+        "src/explorer/steering/edits.py",
+        "value - float(values[neuron]) for neuron, value in now.items()",
+        "value for neuron, value in now.items()",
     ),
     Fault(
         "two processes train in one folder",
