@@ -42,20 +42,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--top", metavar="N", type=int, default=SHOWN_LENGTH, help="length of the lists (default: %(default)s)"
     )
+    parser.add_argument(
+        "--hide",
+        metavar="NEURON[:SHARE]",
+        action="append",
+        help="never show what fires on the neuron from SHARE (0 to 1) of its strongest item on; can be repeated",
+    )
     parser.set_defaults(edits=None)
 
 
 def run(options: argparse.Namespace) -> None:
     """Print the lists and the effect of the change."""
     from explorer.runs import load_run
-    from explorer.steering import explain, steer
+    from explorer.steering import explain, read_hide, steer
     from explorer.threads import use_threads
 
     use_threads()
     opened = load_run(options.run_dir)
     edits = _read_edits(options, opened)
     user = opened.dataset.user_row(options.user)
-    lists = steer(opened, user, edits, options.mode, options.top)
+    hide = read_hide(",".join(options.hide or []))
+    lists = steer(opened, user, edits, options.mode, options.top, hide)
     explanation = explain(opened, lists)
     if options.json:
         print_json(
@@ -64,13 +71,15 @@ def run(options: argparse.Namespace) -> None:
                 "mode": lists.mode,
                 "unit": options.unit,
                 "edits": [_edit_record(opened, lists, edit) for edit in edits],
+                "hide": [asdict(each) for each in hide],
+                "hidden": len(lists.hidden),
                 "effect": asdict(explanation.price),
                 "explanation": _explanation_record(opened, explanation),
                 **{name: getattr(lists, name).drop(columns="row") for name in LISTS},
             }
         )
     else:
-        _print_lists(lists, explanation, len(edits))
+        _print_lists(lists, explanation, len(edits), opened.dataset.nouns)
 
 
 def _read_edits(options: argparse.Namespace, opened) -> list:
@@ -113,7 +122,7 @@ def _explanation_record(opened, explanation) -> dict:
     }
 
 
-def _print_lists(lists, explanation, n_edits: int) -> None:
+def _print_lists(lists, explanation, n_edits: int, nouns) -> None:
     from explorer.steering import move_text
 
     effect = explanation.price
@@ -126,6 +135,8 @@ def _print_lists(lists, explanation, n_edits: int) -> None:
     print(explanation.sentence)
     for warning in explanation.warnings:
         print(f"Beyond what users have: {warning}")
+    if len(lists.hidden):
+        print(f"Hidden: {nouns.count_items(len(lists.hidden))} of the catalogue")
     rows = lists.steered.to_dict("records")
     for row in rows:
         row["move"] = move_text(row["rank"], row["recommender_rank"], effect.length)

@@ -21,18 +21,21 @@ from explorer.steering.edits import (
 from explorer.steering.effect import ListEffect, list_effect, move_text
 from explorer.steering.explanation import Explanation, FacetCount, explain
 from explorer.steering.grouping import concepts_of
+from explorer.steering.hiding import FIRES_FROM, Hide, hidden_items, hide_text, read_hide
 from explorer.steering.person import Person, person_of
 from explorer.steering.scores import PersonScores
 from explorer.steering.steer import SteeredLists, steer
 
 __all__ = [
     "DOSES",
+    "FIRES_FROM",
     "AnyEdit",
     "Concept",
     "ConceptEdit",
     "Edit",
     "Explanation",
     "FacetCount",
+    "Hide",
     "ListEffect",
     "Person",
     "PersonScores",
@@ -43,12 +46,15 @@ __all__ = [
     "contributions",
     "edits_text",
     "explain",
+    "hidden_items",
+    "hide_text",
     "level_lists",
     "list_effect",
     "main_neurons",
     "move_text",
     "person_of",
     "read_edits",
+    "read_hide",
     "reasons",
     "steer",
     "strongest_effects",

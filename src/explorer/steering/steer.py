@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -13,6 +13,7 @@ from explorer.errors import UserError
 from explorer.measures import SHOWN_LENGTH
 from explorer.runs import Run
 from explorer.steering.edits import AnyEdit
+from explorer.steering.hiding import Hide, hidden_items
 from explorer.steering.person import Person, person_of
 from explorer.steering.ranking import best_rows
 from explorer.steering.scores import PersonScores
@@ -38,6 +39,8 @@ class SteeredLists:
     """The user's activations without the edits, `[n]`."""
     after: np.ndarray
     """The user's activations with the edits, `[n]`."""
+    hidden: np.ndarray = field(default_factory=lambda: np.empty(0, np.int64))
+    """Row numbers of the items that the steered list skips, seen or not, ascending."""
 
     @property
     def user_id(self) -> object:
@@ -56,6 +59,7 @@ def steer(
     edits: Iterable[AnyEdit] = (),
     mode: SteeringMode = "exact",
     top: int = SHOWN_LENGTH,
+    hide: Iterable[int | Hide] = (),
 ) -> SteeredLists:
     """The three lists of one person, `top` long, with seen items masked.
 
@@ -64,6 +68,7 @@ def steer(
     error before any edit.
 
     who: a user's row number, somebody else, or either with what was computed before.
+    hide: neurons whose items the steered list skips; the next best take their places.
     """
     if mode not in STEERING_MODES:
         raise UserError(f"The mode {mode!r} does not exist; it is exact or paper.")
@@ -78,9 +83,9 @@ def steer(
         for neuron, change in changes.items():
             after[neuron] += change * float(run.units[neuron])
     own, rebuilt = who.own.astype(np.float64), who.rebuilt.astype(np.float64)
-    recommender, reconstruction, steered = (
-        list_table(run, who.person.seen, scores, top) for scores in (own, rebuilt, who.scores(changes, mode))
-    )
+    seen, hidden = who.person.seen, hidden_items(run, hide)
+    recommender, reconstruction = (list_table(run, seen, scores, top) for scores in (own, rebuilt))
+    steered = list_table(run, np.union1d(seen, hidden), who.scores(changes, mode), top)
     ranks = who.own_ranks(np.concatenate([reconstruction["row"], steered["row"]]).astype(np.int64))
     return SteeredLists(
         person=who.person,
@@ -90,6 +95,7 @@ def steer(
         steered=steered.assign(recommender_rank=ranks[len(reconstruction) :]),
         before=before,
         after=after.copy(),
+        hidden=hidden,
     )
 
 
