@@ -1,1 +1,0 @@
-"""Parts of the page on which a person's concepts are turned."""
