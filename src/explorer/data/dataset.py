@@ -127,13 +127,14 @@ class Dataset:
         return matrix
 
     @cached_property
-    def _user_rows(self) -> dict[str, int]:
+    def user_rows(self) -> dict[str, int]:
+        """Row numbers of users by their ids as text."""
         return {str(user): row for row, user in enumerate(self.users["user_id"])}
 
     def user_row(self, user_id) -> int:
         """Row number of a user id; ids are compared as text, so `7` and `"7"` are the same user."""
         try:
-            return self._user_rows[str(user_id)]
+            return self.user_rows[str(user_id)]
         except KeyError:
             some = ", ".join(map(shortened, self.users["user_id"].head(3)))
             raise UserError(

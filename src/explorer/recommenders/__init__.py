@@ -8,7 +8,9 @@ from __future__ import annotations
 import functools
 from typing import Annotated, Any, Union
 
+import numpy as np
 from pydantic import Field, PlainValidator, TypeAdapter
+from torch import Tensor
 
 from explorer.data import Dataset
 from explorer.progress import Progress, silent
@@ -57,6 +59,15 @@ def fit_recommender(
     return BASE_MODELS[config.kind].fit(config, dataset, seed, progress)
 
 
+def fold_in(config: Settings, model: Recommender, items: np.ndarray, popularity: np.ndarray) -> Tensor:
+    """The embedding `[1, d]` that the trained base model has for somebody who is not in the data.
+
+    config: of the base model. items: row numbers of what she likes, at least one. popularity: training positives of
+    each item, `[n_items]`.
+    """
+    return BASE_MODELS[config.kind].fold_in(config, model, items, popularity)
+
+
 __all__ = [
     "BASE_MODELS",
     "NOTHING",
@@ -74,6 +85,7 @@ __all__ = [
     "base_model_configs",
     "base_model_title",
     "fit_recommender",
+    "fold_in",
     "recommend",
     "top_items",
 ]

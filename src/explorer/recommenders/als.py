@@ -13,6 +13,7 @@ from explorer.progress import Progress, silent
 from explorer.recommenders.base import DotProductRecommender
 from explorer.recommenders.early_stopping import BestEpoch
 from explorer.recommenders.entry import BaseModelEntry, Cost
+from explorer.recommenders.fold_in import als_embedding
 from explorer.settings import Settings
 
 
@@ -75,4 +76,5 @@ ALS = BaseModelEntry(
     "Implicit ALS",
     "Alternating least squares on implicit feedback; the score is a dot product.",
     Cost(per_positive=2.5e-7, epochs=10),
+    fold_in=lambda config, model, items, _: als_embedding(model, items, config.weight, config.regularisation),
 )

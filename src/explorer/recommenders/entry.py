@@ -6,17 +6,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
+from torch import Tensor
 
 from explorer.data import Dataset
 from explorer.progress import Progress
 from explorer.recommenders.base import DotProductRecommender, Recommender
+from explorer.recommenders.fold_in import similar_users_embedding
 from explorer.settings import Settings
 
 Fit = Callable[[Settings, Dataset, int, Progress], tuple[Recommender, list[dict]]]
 """`(config, dataset, seed, progress)` to the frozen model and one record per epoch."""
 Untrained = Callable[[Settings, int, int, torch.Generator], Recommender]
 """`(config, n_users, n_items, generator)` to a model of these sizes whose numbers are random."""
+FoldIn = Callable[[Settings, Recommender, np.ndarray, np.ndarray], Tensor]
+"""`(config, model, items, popularity)` to the embedding `[1, d]` of a new user with these items (row numbers);
+`popularity`: training positives of each item, `[n_items]`."""
+
+
+def _by_similar_users(config: Settings, model: Recommender, items: np.ndarray, popularity: np.ndarray) -> Tensor:
+    return similar_users_embedding(model, items)
 
 
 @dataclass(frozen=True)
@@ -48,6 +58,8 @@ class BaseModelEntry:
     """Whether a score is the logit of a probability: true of what is trained with the logistic loss."""
     untrained: Untrained | None = None
     """Left out: normally distributed embeddings whose score is their dot product."""
+    fold_in: FoldIn = _by_similar_users
+    """How somebody who is not in the data gets an embedding."""
     in_format_2: Mapping[str, Any] = field(default_factory=dict)
     """What settings meant that a run of format 2 lacks, where that is not their default today."""
 

@@ -20,6 +20,7 @@ from explorer.steering.edits import (
 )
 from explorer.steering.effect import ListEffect, list_effect, move_text
 from explorer.steering.explanation import Explanation, FacetCount, explain
+from explorer.steering.fold_in import fold_in
 from explorer.steering.grouping import concepts_of
 from explorer.steering.hiding import FIRES_FROM, Hide, hidden_items, hide_text, read_hide
 from explorer.steering.person import Person, person_of
@@ -48,6 +49,7 @@ __all__ = [
     "explain",
     "hidden_items",
     "hide_text",
+    "fold_in",
     "level_lists",
     "list_effect",
     "main_neurons",

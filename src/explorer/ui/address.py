@@ -11,7 +11,7 @@ resets it, and a value that is not there vanishes before anybody can say so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import streamlit as st
@@ -48,7 +48,9 @@ def asked_for(name: str, find: Callable[[str], Value | None], key: str | None = 
         return None
     state[_FOLLOWED].add(name)
     state.pop(_missing(name), None)
-    text = st.query_params.get(name, state.get(_REMEMBERED, {}).get(state[_HERE], {}).get(name))
+    text = st.query_params.get(name)
+    if text is None:
+        text = state.get(_REMEMBERED, {}).get(state[_HERE], {}).get(name) or None
     if text is None:
         if key is not None and _REMEMBERED in state:  # else nothing was chosen yet in this session
             state.pop(key, None)
@@ -63,7 +65,7 @@ def keep_address(name: str, shown: str, noun: str, missing: str = "This run has 
     """`?name=` is to say what is shown. If something else was asked for that is not there, say so until another one
     is chosen.
 
-    shown: as it stands in the address.
+    shown: as it stands in the address; nothing where the address is to be without it.
     noun: what it is, as in `user`.
     missing: the sentence about what is not there.
     """
@@ -73,7 +75,8 @@ def keep_address(name: str, shown: str, noun: str, missing: str = "This run has 
         state[_missing(name)] = (asked, shown)
         quoted = asked if len(asked) <= _MAX_QUOTE else asked[:_MAX_QUOTE] + "…"
         sentence = missing.format(noun=noun, asked=md_escape(quoted))
-        st.warning(f"{sentence} Shown instead: {noun} {md_escape(shown)}.", icon=":material/link_off:")
+        instead = f" Shown instead: {noun} {md_escape(shown)}." if shown else ""
+        st.warning(f"{sentence}{instead}", icon=":material/link_off:")
     else:
         state.pop(_missing(name), None)
     state.setdefault(_SHOWN, {})[name] = shown
@@ -96,12 +99,12 @@ def write_address(page: str) -> None:
     if state[_NEW]:
         state[_NEW] = False
         remembered.pop(here, None)
-        if not shown.items() <= now.items():
+        if not _says(now, shown):
             remembered[here] = shown
             if len(remembered) > _MAX_REMEMBERED:
                 remembered.pop(next(iter(remembered)))
-    elif not shown.items() <= remembered.get(here, now).items():
-        wanted = {**now, **shown}
+    elif not _says(remembered.get(here, now), shown):
+        wanted = {name: value for name, value in {**now, **shown}.items() if value or name not in shown}
         st.query_params.from_dict(wanted)
         state[_HERE] = _address(page, wanted)
 
@@ -110,8 +113,13 @@ def parameters_of(page: str, **new: str) -> dict[str, str]:
     """The parameters of a link to a page: what it last showed of the run that is shown now, except for what is new."""
     now = {name: value for name, value in st.session_state.get(_SHOWN, {}).items() if name in EVERYWHERE}
     last = st.session_state.get(_PAGES, {}).get(page, {})
-    own = {name: value for name, value in last.items() if name not in EVERYWHERE}
+    own = {name: value for name, value in last.items() if value and name not in EVERYWHERE}
     return {**now, **(own if last.get("run") == now.get("run") else {}), **new}
+
+
+def _says(parameters: Mapping[str, str], shown: Mapping[str, str]) -> bool:
+    """Whether an address with these parameters tells all that is shown."""
+    return all(parameters.get(name, "") == value for name, value in shown.items())
 
 
 def _address(page: str, parameters: dict[str, str]) -> tuple:
