@@ -132,6 +132,7 @@ def trained(tiny_runs, monkeypatch) -> list:
     return starts
 
 
+@pytest.mark.slow
 def test_train_writes_a_run_says_where_and_replaces_one_only_with_overwrite(cli, demo_folder, place):
     command = ("train", "--dataset", demo_folder, "--out", "new/run", *SETTINGS)
     done = cli(*command)
@@ -146,7 +147,8 @@ def test_train_writes_a_run_says_where_and_replaces_one_only_with_overwrite(cli,
     assert read_manifest("new/run").config.seed == 1
 
 
-@pytest.mark.parametrize("model", [pytest.param("als", marks=pytest.mark.slow), "mf"])
+@pytest.mark.slow
+@pytest.mark.parametrize("model", ["als", "mf"])
 def test_train_prints_its_numbers_as_one_object(model, read_json, demo_folder):
     printed = read_json("train", "--dataset", demo_folder, "--out", "run", "--model", model, "--seed", 5, *SETTINGS)
     manifest = read_manifest("run")

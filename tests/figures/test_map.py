@@ -271,6 +271,7 @@ def test_exporting_leaves_the_figure_as_it_was():
     assert figure.to_json() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("colours", "theme"),
     [

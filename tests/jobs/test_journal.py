@@ -518,6 +518,7 @@ def test_a_training_that_fails_before_its_base_model_leaves_nothing(tmp_path, wr
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
 
 
+@pytest.mark.slow
 def test_a_training_that_fails_later_says_so_and_keeps_its_checkpoint(checkpoint, tmp_path, monkeypatch):
     def fail(*_):
         raise ZeroDivisionError("oh")

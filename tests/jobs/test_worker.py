@@ -84,6 +84,7 @@ def assert_resumes(train, stops: list[int], whole: Run, folder: Path) -> None:
 # --- through the pipeline
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("base", "activation", "prefixes"),
     [
@@ -137,6 +138,7 @@ def test_a_training_stopped_before_its_base_model_begins_anew(demo_folder, tmp_p
     assert list(resume_run(load_checkpoint(tmp_path)).history) == list(whole.history)
 
 
+@pytest.mark.slow
 def test_the_time_that_was_spent_before_a_stop_counts(demo_folder, tmp_path):
     config = config_of()
     with pytest.raises(Halt):

@@ -334,6 +334,7 @@ def test_where_only_another_kind_was_drawn_the_preview_says_so(app, drawable):
     assert not draw_button(at)
 
 
+@pytest.mark.slow
 def test_a_stored_map_that_is_damaged_is_replaced_by_the_preview(app, drawable):
     store_as_umap(drawable, *MAP_KINDS)
     table = drawable.path / "maps" / "neurons-points.parquet"
@@ -417,6 +418,7 @@ def test_a_link_opens_a_concept_with_the_evidence_of_its_candidate(app, levelled
     assert f"Neuron {row['parent']} is its parent. Score {row['score']:.2f} " in captions(at)
 
 
+@pytest.mark.slow
 def test_a_users_list_is_shown_beside_that_of_each_level(app, levelled):
     at = open_tab(app(PAGE, run="levels"), "A user, level by level")
     ids = levelled.dataset.users["user_id"].astype(str).tolist()

@@ -62,6 +62,7 @@ def test_a_deep_link_opens_the_neuron(app):
     assert card_title(at).startswith("17 ")
 
 
+@pytest.mark.slow
 def test_previous_and_next_walk_round_the_neurons_in_the_order_of_the_table(app):
     order = tables(app(PAGE))[0]["neuron"].tolist()
     at = app(PAGE, neuron=str(order[0]))

@@ -113,6 +113,7 @@ def test_it_is_estimated(toy):
     assert tuple(seconds) == STAGES and all(value > 0 for value in seconds.values())
 
 
+@pytest.mark.slow
 def test_it_is_trained_explained_and_steered_from_the_command_line_and_shown_on_the_pages(
     toy, demo_folder, tmp_path, monkeypatch, capsys
 ):

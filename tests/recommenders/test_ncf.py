@@ -241,6 +241,7 @@ def better_than_popular(model, data) -> float:
     return found / popular
 
 
+@pytest.mark.slow
 def test_lists_are_better_than_the_most_popular_items(fitted, little_dataset):
     assert better_than_popular(fitted[0], little_dataset) > 1.2
 

@@ -350,6 +350,7 @@ def test_the_form_for_very_many_entries_is_refused(contents, runs):
     assert_refused(io.BytesIO(data[:end] + b"PK\6\7" + b"\0" * 16 + data[end:]), runs, "more files")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [MANIFEST, "note.txt"])
 def test_files_that_are_read_in_one_piece_are_small(name, contents, runs):
     data = json.dumps({"x": list(range(3_000_000))}).encode()

@@ -96,6 +96,7 @@ def test_a_run_opens_after_it_was_moved_and_its_data_set_deleted(demo_folder, tm
     assert_same_run(load_run(moved), run)
 
 
+@pytest.mark.slow
 @once
 def test_the_same_settings_train_the_same_run(tiny_run, demo_folder):
     again = train_run(

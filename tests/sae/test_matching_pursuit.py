@@ -122,7 +122,7 @@ def test_training_explains_more_than_the_start_and_leaves_the_recommender_alone(
     config = CONFIGS["whatever"].model_copy(update={"epochs": 30, "learning_rate": 0.02})
     before = {name: values.clone() for name, values in plain.tensors().items()}
     start = Trainer(config, plain, 0)
-    first = float(start.losses(start.next_batch()).losses["embedding"])
+    first = start.losses(start.next_batch()).losses["embedding"].item()
     _, history = train_sae(config, plain, 0)
     assert history[-1]["embedding_loss"] < 0.8 * first
     assert all(torch.equal(before[name], values) for name, values in plain.tensors().items())

@@ -50,6 +50,7 @@ def test_an_autoencoder_with_a_seed_of_its_own_is_trained_again_with_others(run,
     assert [(config.seed, seed) for config, _, seed in trainings] == [(None, 8)] * 2 and found.seed == 7
 
 
+@pytest.mark.slow
 def test_matches_are_those_of_a_plain_loop_over_the_further_dictionary(run, alive):
     found = measure_stability(run.config.sae, run.recommender, run.sae, alive, seed=0, seeds=1)
     further, _ = train_sae(run.config.sae, run.recommender, 1)
