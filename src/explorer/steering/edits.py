@@ -111,7 +111,7 @@ def changes_of(
     edits = list(edits)
     now: dict[int, float] = {}
     for edit in edits:
-        _check(edit, len(values), concepts)
+        check_edit(edit, len(values), concepts)
         if isinstance(edit, ConceptEdit):
             continue
         amount = edit.value if edit.unit == "max" else edit.value / float(units[edit.neuron])
@@ -132,7 +132,8 @@ def changes_of(
     return {neuron: changes[neuron] for neuron in sorted(changes) if changes[neuron]}
 
 
-def _check(edit: AnyEdit, n: int, concepts: Mapping[str, Concept]) -> None:
+def check_edit(edit: AnyEdit, n: int, concepts: Mapping[str, Concept]) -> None:
+    """Refuse an edit that a run of n neurons and these concepts cannot have."""
     if not math.isfinite(edit.value):
         raise UserError(f"The value {edit.value} for {edit.what} is not a finite number.")
     if abs(edit.value) > MAX_VALUE:

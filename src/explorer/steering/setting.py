@@ -1,34 +1,215 @@
-"""What is chosen on the steering page, as one value: what an address, a file and a command say of it."""
+"""What is chosen on the steering page, as one value: what an address and a file say of it, and what is wrong with them.
+
+Whoever reads a setting gets the good part of it, and a sentence for everything that was left out.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import quote, unquote
 
-from explorer.choices import SteeringMode
+import torch
+
+from explorer.choices import STEERING_MODES, SteeringMode
+from explorer.errors import UserError, listed, quoted, shortened
 from explorer.measures import SHOWN_LENGTH
-from explorer.steering.edits import AnyEdit
+from explorer.runs import Run
+from explorer.steering.edits import AnyEdit, Concept, ConceptEdit, check_edit, edits_text, read_edits
+from explorer.steering.grouping import concepts_of, remembered
+from explorer.steering.hiding import Hide, hidden_items, hide_text, read_hide
+from explorer.steering.knobs import KNOB_CHOICES, KnobChoice
 
+Part = TypeVar("Part")
 VIEWS = ("list", "item", "experiment")
 """Parts of the page."""
+PARAMETERS = ("view", "edits", "mode", "hide", "pins", "sliders", "top", "of")
+"""Names in the address. `of` is the run's fingerprint: what `edits`, `hide` and `pins` mean depends on the run."""
+OF_A_RUN = ("edits", "hide", "pins")
+MAX_TEXT = 20_000
+"""Characters of one parameter; a link with more was not made by hand or by the page."""
+MAX_LENGTH = 200
+"""Items of a list on the page."""
+_MAX_PROBLEMS = 3
+"""Sentences about one parameter; further ones are counted."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """Everything that makes a steered list what it is, but the run."""
+    """Everything that makes a steered list what it is, but the run and the person."""
 
     edits: tuple[AnyEdit, ...] = ()
     mode: SteeringMode = "exact"
-    pins: tuple[str, ...] = ()
-    """Knobs that are shown whoever the person is: a neuron's number as text, or a concept's name."""
-    hide: tuple[int, ...] = ()
+    hide: tuple[Hide, ...] = ()
     """Neurons whose items the steered list never shows."""
-    sliders: str = "strongest"
-    """How the sliders are chosen."""
-    length: int = SHOWN_LENGTH
-    """Of the lists."""
-    view: str = "list"
-    """One of `VIEWS`."""
-    user: str | None = None
-    """Id of a user of the data, as text."""
-    likes: tuple[str, ...] = ()
-    """Ids of the items that somebody likes who is not in the data."""
+    pins: tuple[str, ...] = ()
+    """Keys of knobs that are shown whoever the person is: a neuron's number as text, or a concept's name."""
+    sliders: KnobChoice = "strongest"
+    """How the other sliders are chosen."""
+    top: int = SHOWN_LENGTH
+    """Length of the lists."""
+    view: str = VIEWS[0]
+    """Part of the page."""
+
+
+@dataclass(frozen=True)
+class ReadSetting:
+    """A setting as far as it could be read."""
+
+    setting: Setting
+    problems: tuple[str, ...] = ()
+    """A sentence for everything that was left out."""
+
+
+def fingerprint(run: Run) -> str:
+    """Eight hexadecimal digits that change when the neurons do: of the autoencoder's weights and the data set."""
+    return remembered(run, "fingerprint", lambda: _fingerprint(run))
+
+
+def _fingerprint(run: Run) -> str:
+    digest = hashlib.sha256(run.dataset.fingerprint.encode())
+    for name, tensor in sorted(run.sae.tensors().items()):
+        digest.update(name.encode())
+        digest.update(tensor.detach().to(torch.float32).contiguous().numpy().tobytes())
+    return digest.hexdigest()[:8]
+
+
+def parameters_of_setting(run: Run, setting: Setting) -> dict[str, str]:
+    """All of `PARAMETERS`; nothing for what is as usual."""
+    usual = Setting()
+    said = {
+        "view": setting.view if setting.view != usual.view else "",
+        "edits": edits_text(setting.edits),
+        "mode": setting.mode if setting.mode != usual.mode else "",
+        "hide": hide_text(setting.hide),
+        "pins": ",".join(quote(pin, safe=" ") for pin in setting.pins),
+        "sliders": setting.sliders if setting.sliders != usual.sliders else "",
+        "top": str(setting.top) if setting.top != usual.top else "",
+    }
+    return {**said, "of": fingerprint(run) if any(said[name] for name in OF_A_RUN) else ""}
+
+
+def read_parameters(run: Run, texts: Mapping[str, str], asked_run: str | None = None) -> ReadSetting:
+    """The inverse of `parameters_of_setting`, of an address that anybody may have written.
+
+    asked_run: the run that the address names, where another one is shown.
+    """
+    reader = _Reader(run)
+    texts = {name: text for name, text in texts.items() if text}
+    for name in list(texts):
+        if len(texts[name]) > MAX_TEXT:
+            size = len(texts.pop(name))
+            reader.problems.append(f"`{name}` has {size:,} characters; at most {MAX_TEXT:,} are read.")
+    own = [name for name in OF_A_RUN if name in texts]
+    if own and (asked_run is not None or texts.get("of") not in (None, fingerprint(run))):
+        where = f"the run {quoted(asked_run)}" if asked_run else "another run, or before a new training of this one"
+        what = listed(f"`{name}={shortened(texts.pop(name))}`" for name in own)
+        reader.problems.append(f"The link was made on {where}; its {what} would mean something else here.")
+    return ReadSetting(
+        Setting(
+            edits=reader.edits(texts.get("edits", "")),
+            mode=reader.one_of("mode", texts, STEERING_MODES),
+            hide=reader.hide(texts.get("hide", "")),
+            pins=reader.pins(texts.get("pins", "")),
+            sliders=reader.one_of("sliders", texts, KNOB_CHOICES),
+            top=reader.top(texts.get("top")),
+            view=reader.one_of("view", texts, VIEWS),
+        ),
+        tuple(reader.problems),
+    )
+
+
+def record_of_setting(setting: Setting) -> dict[str, Any]:
+    """For a JSON file."""
+    return {
+        "edits": [
+            {"concept": edit.concept, "value": edit.value}
+            if isinstance(edit, ConceptEdit)
+            else {"neuron": edit.neuron, "action": edit.action, "value": edit.value, "unit": edit.unit}
+            for edit in setting.edits
+        ],
+        "mode": setting.mode,
+        "hide": [{"neuron": each.neuron, "share": each.share} for each in setting.hide],
+        "pins": list(setting.pins),
+        "sliders": setting.sliders,
+        "top": setting.top,
+    }
+
+
+class _Reader:
+    """Reads parts of a setting for a run, and remembers what was wrong."""
+
+    def __init__(self, run: Run):
+        self.run, self.problems = run, []
+
+    @property
+    def concepts(self) -> Mapping[str, Concept]:
+        return concepts_of(self.run)
+
+    def edits(self, text: str) -> tuple[AnyEdit, ...]:
+        edits = [edit for each in self._parts(text, read_edits) for edit in each]
+        good = self._good(edits, lambda edit: check_edit(edit, self.run.index.n, self.concepts))
+        last = {knob_key(edit): edit for edit in good}
+        for key in last:
+            if sum(knob_key(edit) == key for edit in good) > 1:
+                what, value = last[key].what, f"{last[key].value:g}"
+                self.problems.append(f"It changes {what} more than once; the last value, {value}, counts.")
+        return tuple(last.values())
+
+    def hide(self, text: str) -> tuple[Hide, ...]:
+        hidden = [hide for each in self._parts(text, read_hide) for hide in each]
+        good = self._good(hidden, lambda hide: hidden_items(self.run, [hide]))
+        return tuple({each.neuron: each for each in good}.values())
+
+    def pins(self, text: str) -> tuple[str, ...]:
+        keys = [unquote(part) for part in text.split(",") if part]
+        return tuple(dict.fromkeys(self._good(keys, self._check_pin)))
+
+    def top(self, text: str | None) -> int:
+        if text is None:
+            return SHOWN_LENGTH
+        if text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= MAX_LENGTH:
+            return int(text)
+        self.problems.append(f"A list has 1 to {MAX_LENGTH} places, not {quoted(text)}; it has {SHOWN_LENGTH} now.")
+        return SHOWN_LENGTH
+
+    def one_of(self, name: str, texts: Mapping[str, str], known: tuple) -> Any:
+        text = texts.get(name, known[0])
+        if text in known:
+            return text
+        self.problems.append(
+            f"`{name}` cannot be {quoted(text)}; it is {known[0]} now, and can be {listed(known[1:])}."
+        )
+        return known[0]
+
+    def _check_pin(self, key: str) -> None:
+        if key.isascii() and key.isdecimal():
+            self.run.neuron(key)
+        else:
+            check_edit(ConceptEdit(key, 0.0), self.run.index.n, self.concepts)
+
+    def _parts(self, text: str, read: Callable[[str], Part]) -> list[Part]:
+        return self._each(filter(None, text.split(",")), read)
+
+    def _good(self, parts: Iterable[Part], check: Callable[[Part], object]) -> list[Part]:
+        return self._each(parts, lambda part: (check(part), part)[1])
+
+    def _each(self, parts: Iterable, read: Callable) -> list:
+        """What could be read; the first few faults become sentences, the others are counted."""
+        done, faults = [], []
+        for part in parts:
+            try:
+                done.append(read(part))
+            except UserError as error:
+                faults.append(str(error))
+        self.problems += faults[:_MAX_PROBLEMS]
+        if len(faults) > _MAX_PROBLEMS:
+            self.problems.append(f"{len(faults) - _MAX_PROBLEMS} further parts are not of this run either.")
+        return done
+
+
+def knob_key(edit: AnyEdit) -> str:
+    """The key of the knob that an edit turns."""
+    return edit.concept if isinstance(edit, ConceptEdit) else str(edit.neuron)

@@ -7,12 +7,19 @@ that Back shows the same again. The address is written when something else is ch
 
 Widgets are not bound to the address by Streamlit: a bound one forbids to change page with other parameters, Back
 resets it, and a value that is not there vanishes before anybody can say so.
+
+Where every release of a slider would be one more press of Back, the address is replaced instead (`show_address`).
+Streamlit cannot do that, so a component of ours does it in the browser. Streamlit's own part of the browser does not
+notice, and reports the address before; so the next run writes the same address once more, which it then finds there
+and takes over without adding to the history.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -35,6 +42,23 @@ _REMEMBERED = "_addresses"
 """In the session: what was shown when a page arrived at an address that does not say all of it."""
 _PAGES = "_address_of_page"
 """In the session: the parameters with which each page was last shown."""
+_QUIET = "_address_quiet"
+"""In the session: names of parameters whose change is no step of Back."""
+_REPLACED = "_address_replaced"
+"""In the session: the parameters that the browser was told to show instead of those it reports."""
+_RUNNING = "_address_running"
+"""In the session: whether the whole page is running, and not only a fragment of it."""
+_replace = st.components.v2.component(
+    "explorer_address",
+    html="<span></span>",
+    # A run that is drawn again must not bring an older address back.
+    js="""export default function ({ data }) {
+  if (data.at <= (window.explorerAddress ?? 0)) return;
+  window.explorerAddress = data.at;
+  const wanted = location.pathname + data.search;
+  if (location.pathname + location.search !== wanted) history.replaceState(history.state, "", wanted);
+}""",
+)
 
 
 def asked_for(name: str, find: Callable[[str], Value | None], key: str | None = None) -> Value | None:
@@ -59,6 +83,31 @@ def asked_for(name: str, find: Callable[[str], Value | None], key: str | None = 
     if value is None:
         state[_missing(name)] = (text, None)
     return value
+
+
+def all_asked_for(names: Iterable[str]) -> dict[str, str] | None:
+    """What a new address says of several parameters that belong together, those that it does not name left out; None if
+    it has been followed before."""
+    names, state = list(names), st.session_state
+    if state[_FOLLOWED].issuperset(names):
+        return None
+    state[_FOLLOWED].update(names)
+    said = {**state.get(_REMEMBERED, {}).get(state[_HERE], {}), **st.query_params.to_dict()}
+    return {name: said[name] for name in names if said.get(name)}
+
+
+def show_address(parameters: Mapping[str, str], quiet: Iterable[str] = ()) -> None:
+    """The address is to say these too, nothing where it is to be without one. In a fragment that runs by itself it says
+    so at once.
+
+    quiet: those whose change is no step of Back.
+    """
+    state = st.session_state
+    state.setdefault(_SHOWN, {}).update(parameters)
+    state.setdefault(_QUIET, set()).update(quiet)
+    if not state.get(_RUNNING):
+        _take_over(state["_page"])
+        write_address(state["_page"])
 
 
 def keep_address(name: str, shown: str, noun: str, missing: str = "This run has no {noun} “{asked}”.") -> None:
@@ -86,14 +135,16 @@ def begin_address(page: str) -> None:
     """Before a page runs: where it is, and that it has shown nothing yet."""
     state, here = st.session_state, _address(page, st.query_params.to_dict())
     if state.get(_HERE) != here:
-        state.update({_HERE: here, _NEW: True, _FOLLOWED: set()})
-    state[_SHOWN] = {}
+        state.update({_HERE: here, _NEW: True, _FOLLOWED: set(), _REPLACED: None})
+    _take_over(page)
+    state.update({_SHOWN: {}, _RUNNING: True})
 
 
 def write_address(page: str) -> None:
     """After a page ran: remember what it shows, and write it into the address if something else was chosen there. All
     is written at once, so that it is one step of Back."""
     state, now = st.session_state, st.query_params.to_dict()
+    state[_RUNNING] = False
     shown, here, remembered = state[_SHOWN], state[_HERE], state.setdefault(_REMEMBERED, {})
     state.setdefault(_PAGES, {})[page] = shown
     if state[_NEW]:
@@ -105,8 +156,28 @@ def write_address(page: str) -> None:
                 remembered.pop(next(iter(remembered)))
     elif not _says(remembered.get(here, now), shown):
         wanted = {name: value for name, value in {**now, **shown}.items() if value or name not in shown}
-        st.query_params.from_dict(wanted)
-        state[_HERE] = _address(page, wanted)
+        if all(name in state.get(_QUIET, ()) or now.get(name, "") == value for name, value in shown.items()):
+            _show_instead(wanted)
+        else:
+            st.query_params.from_dict(wanted)
+            state[_HERE] = _address(page, wanted)
+
+
+def _show_instead(parameters: dict[str, str]) -> None:
+    """Have the browser show another address in place of this one."""
+    st.session_state[_REPLACED] = parameters
+    search = f"?{urlencode(parameters)}" if parameters else ""
+    with st.container(key="address-bar"):
+        _replace(key="address-bar-component", data={"search": search, "at": time.time()})
+
+
+def _take_over(page: str) -> None:
+    """What the browser was told to show is its address from now on."""
+    state = st.session_state
+    if state.get(_REPLACED) is not None:
+        st.query_params.from_dict(state[_REPLACED])
+        state[_HERE] = _address(page, state[_REPLACED])
+        state[_REPLACED] = None
 
 
 def parameters_of(page: str, **new: str) -> dict[str, str]:

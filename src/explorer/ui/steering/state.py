@@ -13,11 +13,17 @@ import streamlit as st
 
 from explorer.runs import Run
 from explorer.steering.edits import AnyEdit
-from explorer.steering.setting import VIEWS, Setting
-from explorer.ui.address import asked_for, keep_address
+from explorer.steering.hiding import Hide
+from explorer.steering.setting import PARAMETERS, VIEWS, Setting, parameters_of_setting, read_parameters
+from explorer.text import md_escape
+from explorer.ui.address import all_asked_for, show_address
 
 _SETTINGS = "steering:settings"
 """In the session: the setting of each run, by its folder."""
+_PROBLEMS = "steering:problems"
+"""In the session: what was wrong with the address, until something is changed."""
+_LOUD = "view"
+"""The parameter whose change is a step of Back. Changes of the others are undone by the board."""
 _TITLES = {"list": "A person's list", "item": "One {item}'s audience", "experiment": "Experiments"}
 
 
@@ -28,6 +34,7 @@ def setting(run: Run) -> Setting:
 
 def change(run: Run, **new) -> None:
     """Replace fields of the setting: `change(run, mode="paper")`."""
+    st.session_state.pop(_PROBLEMS, None)
     _settings()[str(run.path)] = replace(setting(run), **new)
 
 
@@ -41,16 +48,24 @@ def set_pins(run: Run, pins: Iterable[str]) -> None:
     change(run, pins=tuple(dict.fromkeys(pins)))
 
 
-def set_hidden(run: Run, neurons: Iterable[int]) -> None:
+def set_hidden(run: Run, hide: Iterable[int | Hide]) -> None:
     """Neurons whose items the steered list never shows."""
-    change(run, hide=tuple(dict.fromkeys(neurons)))
+    each = [one if isinstance(one, Hide) else Hide(int(one)) for one in hide]
+    change(run, hide=tuple({one.neuron: one for one in each}.values()))
 
 
 def open_setting(run: Run) -> None:
-    """Before the page's parts: follow what the address asks for."""
-    asked = asked_for("view", lambda text: text if text in VIEWS else None)
+    """Before the page's parts: follow a new address, and say what of it could not be followed."""
+    state, asked = st.session_state, all_asked_for(PARAMETERS)
     if asked is not None:
-        change(run, view=asked)
+        named = st.query_params.get("run")
+        read = read_parameters(run, asked, named if named not in (None, state.get("run")) else None)
+        _settings()[str(run.path)] = read.setting
+        state[_PROBLEMS] = read.problems
+    problems = state.get(_PROBLEMS)
+    if problems:
+        lines = ["Parts of this link were left out:", *(f"- {md_escape(problem)}" for problem in problems)]
+        st.warning("\n".join(lines), icon=":material/link_off:")
 
 
 def choose_view(run: Run) -> str:
@@ -66,13 +81,13 @@ def choose_view(run: Run) -> str:
         label_visibility="collapsed",
         on_change=lambda: change(run, view=st.session_state[key]),
     )
-    if now != VIEWS[0] or st.query_params.get("view") is not None:
-        keep_address("view", now, "part")
     return now
 
 
 def keep_setting(run: Run) -> None:
     """After the page's parts, and at the end of a fragment that changes the setting: the address is to say it."""
+    parameters = parameters_of_setting(run, setting(run))
+    show_address(parameters, quiet=set(parameters) - {_LOUD})
 
 
 def _settings() -> dict[str, Setting]:
