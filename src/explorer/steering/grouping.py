@@ -1,5 +1,9 @@
-"""Concepts that several neurons share, as one knob each: all neurons whose names say the same genre, or that have the
-same name. What a name says is in the column `facets` of the neuron index.
+"""Concepts that several neurons share, as one knob each: a genre, or a name that several neurons have.
+
+A genre's neurons are those whose names say it, and those whose 20 strongest items are mostly of it, more often than
+chance (`MIN_SHARE`, `SIGNIFICANCE`). Each weighs as much as the share of these items that are. So a genre can be had
+that is spread over several neurons, and for less: `benchmarks/concepts.py` holds the knob against equal weights,
+against its best neuron alone and against the centroid of the genre's items.
 """
 
 from __future__ import annotations
@@ -9,12 +13,20 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+import pandas as pd
 import torch
 
+from explorer.measures import PURITY_DEPTHS
+from explorer.neurons.alive import MIN_USERS
 from explorer.neurons.labels import LITTLE_KNOWN, POPULAR
+from explorer.neurons.predicates import MIN_SHARE as NAME_SHARE
+from explorer.neurons.purity import SIGNIFICANCE
 from explorer.runs import Run
 from explorer.steering.edits import Concept
 
+MIN_SHARE = NAME_SHARE["one"]
+"""Share of a neuron's strongest items that must be of a genre."""
+_DEPTH = PURITY_DEPTHS[1]
 Value = TypeVar("Value")
 
 
@@ -61,22 +73,30 @@ class _Concepts(Mapping[str, Concept]):
 
 def _groups(run: Run) -> dict[str, _Group]:
     """The neurons of each concept, ascending, and their weights; those that no user fires are in none."""
-    by_facet: dict[str, list[int]] = {genre: [] for genre in run.dataset.genres}
-    by_name: dict[str, list[int]] = {}
-    for neuron in np.flatnonzero(fires_on_users(run)).tolist():
+    evidence: dict[str, dict[int, float]] = {genre: {} for genre in run.dataset.genres}
+    names: dict[str, dict[int, float]] = {}
+    offered, named, holds = _offered(run), run.index.named.to_numpy(), _holds(run)
+    for row in _shares(run).itertuples(index=False):
+        sure = row.value >= MIN_SHARE and row.p < SIGNIFICANCE
+        if offered[row.neuron] and sure and not _is_about_popularity(run, row.neuron):
+            evidence[row.genre][int(row.neuron)] = float(row.value)
+    shares = _shares(run).set_index(["neuron", "genre"])["value"].to_dict()
+    for neuron in np.flatnonzero(offered & named).tolist():
         name, genres = _said(run, neuron)
         for genre in genres:
-            by_facet[genre].append(neuron)
-        if name is not None:
-            by_name.setdefault(name, []).append(neuron)
-    found = {genre: members for genre, members in by_facet.items() if members}
-    for name, members in sorted(by_name.items()):
-        if len(members) > 1 and members not in found.values():
+            evidence[genre][neuron] = float(shares.get((neuron, genre), 0)) or float(holds[neuron])
+        names.setdefault(name, {})[neuron] = float(holds[neuron])
+    found = {genre: members for genre, members in evidence.items() if members}
+    for name, members in sorted(names.items()):
+        if len(members) > 1 and not any(members.keys() == one.keys() for one in found.values()):
             found.setdefault(name, members)
-    return {
-        _not_a_number(name, run.dataset.nouns.facet): _Group(tuple(members), np.full(len(members), 1 / len(members)))
-        for name, members in found.items()
-    }
+    return {_not_a_number(name, run.dataset.nouns.facet): _group(members) for name, members in found.items()}
+
+
+def _group(evidence: dict[int, float]) -> _Group:
+    neurons = tuple(sorted(evidence))
+    weights = np.array([evidence[neuron] for neuron in neurons])
+    return _Group(neurons, weights / weights.sum())
 
 
 def fires_on_users(run: Run) -> np.ndarray:
@@ -84,19 +104,39 @@ def fires_on_users(run: Run) -> np.ndarray:
     return (run.index.neurons["max_users"] > 0).to_numpy()
 
 
-def _said(run: Run, neuron: int) -> tuple[str | None, list[str]]:
-    """A neuron's name without examples, None if it has none, and the genres that all of its items are said to have."""
+def _offered(run: Run) -> np.ndarray:
+    """Which neurons enough users fire to be judged by, bool `[n]`."""
+    users = run.index.neurons["density_users"].to_numpy(float) * run.dataset.n_users
+    return fires_on_users(run) & (np.round(users) >= min(MIN_USERS, run.dataset.n_users))
+
+
+def _shares(run: Run) -> pd.DataFrame:
+    """Of each neuron and genre the share of its strongest items: rows of `index.purity`."""
+    table = run.index.purity
+    return table[table["k"] == _DEPTH]
+
+
+def _holds(run: Run) -> np.ndarray:
+    """How far each neuron's name holds, `[n]`, above 0; 1 where names were not checked."""
+    neurons = run.index.neurons
+    holds = neurons["name_holds"].to_numpy(float) if "name_holds" in neurons else np.ones(len(neurons))
+    return np.where(holds > 0, holds, 1.0)
+
+
+def _is_about_popularity(run: Run, neuron: int) -> bool:
+    """Whether it is popularity, and its items' genre comes with that."""
+    row = run.index.neurons.iloc[neuron]
+    return bool(row.get("popularity_disguise", False)) or str(row["label"]).startswith((POPULAR, LITTLE_KNOWN))
+
+
+def _said(run: Run, neuron: int) -> tuple[str, list[str]]:
+    """The name of a neuron without examples, and the genres that all of its items are said to have."""
     neurons, genres = run.index.neurons, run.dataset.genres
-    label = str(neurons["label"].iloc[neuron])
-    if not run.index.named.iloc[neuron]:
-        return next((name for name in (POPULAR, LITTLE_KNOWN) if label.startswith(f"{name}: ")), None), []
-    name = label.partition(": like ")[0]
+    name = str(neurons["label"].iloc[neuron]).partition(": like ")[0]
     if "facets" not in neurons:  # a run of format 2
         return name, [genre for genre in genres if genre in name.split(", ")]
     about = neurons["facets"].iloc[neuron]
-    if not isinstance(about, str):
-        return name, []
-    return name, _genres_in(about, run.dataset.nouns.facet, set(genres))
+    return name, _genres_in(about, run.dataset.nouns.facet, set(genres)) if isinstance(about, str) else []
 
 
 def _genres_in(about: str, kind: str, genres: set[str]) -> list[str]:

@@ -1,0 +1,72 @@
+"""What a knob moves: which genres and items rise, and which fall, when it is raised from off to the strongest user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from explorer.ratio import ratio
+from explorer.runs import Run
+from explorer.steering.attribution import affinity
+from explorer.steering.edits import Concept
+from explorer.steering.grouping import concepts_of, remembered
+
+MIN_MOVE = 0.25
+"""Standard deviations of the effect over all ranked items by which a genre must move to be named."""
+
+
+@dataclass(frozen=True)
+class Moves:
+    """What one unit of a knob does."""
+
+    genres: pd.DataFrame
+    """`genre` and `effect`: how much more the scores of its ranked items rise than those of all, in standard deviations
+    of the effect over these; highest first."""
+    items: pd.DataFrame
+    """`row` and `effect`: what it adds to the score of each ranked item, highest first."""
+
+    @property
+    def rising(self) -> list[str]:
+        """Genres that rise by more than a little, most first."""
+        return self.genres.loc[self.genres["effect"] >= MIN_MOVE, "genre"].tolist()
+
+    @property
+    def falling(self) -> list[str]:
+        """Genres that fall by more than a little, most first."""
+        return self.genres.loc[self.genres["effect"] <= -MIN_MOVE, "genre"].tolist()[::-1]
+
+
+def moves_of(run: Run, knob: int | Concept) -> Moves:
+    """What one unit of a neuron or a concept does to scores: for dot products to those of any user (of a user of mean
+    length, where users are read at unit length), else on average over some users (`affinity`)."""
+    key = f"moves-{knob.name}" if isinstance(knob, Concept) else f"moves-{knob}"
+    return remembered(run, key, lambda: _moves(run, knob))
+
+
+def knob_moves(run: Run, key: str) -> Moves:
+    """Those of a knob by its key, a neuron's number or a concept's name."""
+    return moves_of(run, int(key) if key.isdecimal() else concepts_of(run)[key])
+
+
+def _moves(run: Run, knob: int | Concept) -> Moves:
+    effect = _effect(run, knob)
+    ranked = run.dataset.ranked(run.config.neurons.min_support)
+    rows = np.flatnonzero(ranked)
+    rows = rows[np.argsort(-effect[rows], kind="stable")]
+    items = pd.DataFrame({"row": rows, "effect": effect[rows]})
+    members = run.dataset.genre_matrix[ranked].astype(np.float64)
+    sizes, values = members.sum(axis=0), effect[ranked]
+    spread = float(values.std()) if len(values) else 0.0
+    shift = ratio(members.T @ values, sizes, otherwise=np.nan) - (values.mean() if len(values) else 0.0)
+    genres = pd.DataFrame({"genre": run.dataset.genres, "effect": ratio(shift, spread, otherwise=0.0)}).dropna()
+    return Moves(genres.sort_values("effect", ascending=False, kind="stable", ignore_index=True), items)
+
+
+def _effect(run: Run, knob: int | Concept) -> np.ndarray:
+    """On each item's score, `[n_items]`."""
+    if not isinstance(knob, Concept):
+        return affinity(run, knob)[-1].astype(np.float64)
+    changes = knob.changes(np.zeros(run.index.n), 1.0)
+    return sum(change * affinity(run, neuron)[-1].astype(np.float64) for neuron, change in changes.items())
