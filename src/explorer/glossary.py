@@ -379,6 +379,80 @@ EFFECT_AT_HALF = Term(
 )
 MOVE = Term("Move", "How the item moved from its rank in the recommender's own list.")
 
+# Experiments on many users.
+
+LIST_SHARE = Term(
+    "Share in the lists", "Share of a list's items that have what the experiment is about, mean over users."
+)
+LIST_AGREEMENT = Term(
+    "Agreement with the own lists",
+    "How much a changed list agrees with the recommender's own list of the same user, mean over users.",
+    _RBO_SCALE,
+    _RBO_FORMULA,
+)
+LIST_KEPT = Term("Items kept", "Share of a user's own list that is in the changed one too, mean over users.")
+LIST_NDCG = Term(
+    "Accuracy of the changed lists",
+    "How well the first 20 places of the lists predict held-out positives, mean over the users who have some.",
+    "Held-out positives are interactions that training never saw. 1 is perfect.",
+)
+LIST_POPULARITY = Term(
+    "Popularity of the lists", "Mean popularity percentile of the items in a list: 100% is the most popular item."
+)
+GINI = Term(
+    "Gini of exposure",
+    "How unevenly the places of all lists fall to the items of the catalogue: 0 is evenly.",
+    "1 is everything to one item. Fewer places than items make it large by themselves: compare equal cohorts only.",
+    "Σ (2i − N − 1)·e_i / (N·Σ e_i), e ascending",
+)
+LIST_COVERAGE = Term("Catalogue shown", "Share of the catalogue that is in the list of at least one of the users.")
+LIST_VARIETY = Term(
+    "Variety of the lists",
+    "Effective number of genres in a user's list, mean over users: 1 is a single genre.",
+    formula="exp(−Σ p_g ln p_g)",
+)
+REACH = Term(
+    "Reach", "Share of the audience that gets the item in its list; users who have had it before are left out."
+)
+REACH_OTHERS = Term("Reach beyond the audience", "Share of the other users who get the item in their lists.")
+REACH_RANK = Term("Median rank", "The item's median rank among all items that a user of the audience has not had.")
+BAND = Term(
+    "95% band",
+    "Where the value would lie for most other cohorts of this size.",
+    "± 1.96 standard errors, by 200 resamples of the users (50 for Gini and catalogue shown).",
+)
+DOSE = Term(
+    "Dose",
+    "The value that a concept is raised or lowered to: 0 is off, 1 is the strongest user of the data.",
+    "A nudge lowers nobody, and suppressing raises nobody.",
+)
+EQUAL_EFFECT = Term(
+    "At equal effect",
+    "What another way costs at the dose at which it reaches the same share in the lists.",
+    "Read from its curve by linear interpolation.",
+)
+ARMS = {
+    "own": Term("Own lists", "The recommender's own lists, with nothing changed."),
+    "neuron": Term("One neuron", "The chosen neuron is moved; of a concept, the neuron that is strongest by itself."),
+    "concept": Term("Concept", "All neurons of the concept are moved together, each by its weight."),
+    "causal": Term(
+        "Causal neurons only",
+        "Only those neurons of the concept are moved that change this user's list when they alone are moved.",
+        "Each is tried first: it needs half the effect of the one that does most for this list. After SteerX.",
+    ),
+    "control": Term(
+        "Control neuron",
+        "A neuron that fires on about as many users and is unrelated to the concept, by the same length.",
+    ),
+    "random": Term("Random directions", "Random directions of the embeddings, by the same length; mean over them."),
+    "centroid": Term(
+        "Centroid",
+        "The mean embedding of the labelled items less that of all items, by the same length.",
+        "It needs labels and no autoencoder.",
+    ),
+}
+"""What is moved in an experiment."""
+
 # The same concept in another run.
 
 SAME_SPACE = Term(
@@ -523,7 +597,10 @@ DRAW = Term(
 )
 
 TERMS = tuple(
-    sorted({value for value in globals().values() if isinstance(value, Term)}, key=lambda term: term.title.lower())
+    sorted(
+        {value for value in (*globals().values(), *ARMS.values()) if isinstance(value, Term)},
+        key=lambda term: term.title.lower(),
+    )
 )
 """All of them, by title."""
 

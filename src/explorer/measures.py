@@ -52,6 +52,11 @@ STABLE_SEED, STABLE_SEED_90, STABLE_SAMPLE, STABLE_SAMPLE_90 = (
 )
 
 
+LIST_SHARE, LIST_NDCG, LIST_RBO, LIST_KEPT = "list_share", "list_ndcg", "list_rbo", "list_kept"
+LIST_POPULARITY, LIST_GINI, LIST_COVERAGE = "list_popularity", "list_gini", "list_coverage"
+LIST_VARIETY, REACH, REACH_OTHERS, REACH_RANK = "list_variety", "reach", "reach_others", "reach_rank"
+
+
 @dataclass(frozen=True)
 class Measure:
     """A number that says how good something is, or how large."""
@@ -115,6 +120,17 @@ MEASURES = (
         for key in ("users", "items", "interactions")
     ),
     Measure("dim", glossary.DIMENSIONS, "Dimensions", ",.0f", "neither"),
+    Measure(LIST_SHARE, glossary.LIST_SHARE, "Share in the lists", ".0%", "neither"),
+    Measure(LIST_NDCG, glossary.LIST_NDCG, "NDCG", ".3f"),
+    Measure(LIST_RBO, glossary.LIST_AGREEMENT, "RBO with the own lists", ".2f"),
+    Measure(LIST_KEPT, glossary.LIST_KEPT, "Items kept", ".0%"),
+    Measure(LIST_POPULARITY, glossary.LIST_POPULARITY, "Popularity", ".0%", "neither"),
+    Measure(LIST_GINI, glossary.GINI, "Gini of exposure", ".3f", "lower"),
+    Measure(LIST_COVERAGE, glossary.LIST_COVERAGE, "Catalogue shown", ".0%"),
+    Measure(LIST_VARIETY, glossary.LIST_VARIETY, "Variety", ".1f"),
+    Measure(REACH, glossary.REACH, "Reach", ".0%"),
+    Measure(REACH_OTHERS, glossary.REACH_OTHERS, "Reach beyond the audience", ".0%", "neither"),
+    Measure(REACH_RANK, glossary.REACH_RANK, "Median rank", ",.0f", "lower"),
     Measure("seconds", glossary.SECONDS, "Training", ",.0f", "lower"),
 )
 _BY_KEY = {measure.key: measure for measure in MEASURES}

@@ -12,11 +12,24 @@ import sys
 from collections.abc import Sequence
 
 from explorer import __version__
-from explorer.cli import datasets, evaluate, glossary, hierarchy, maps, neurons, runs, stability, steer, sweep, train
+from explorer.cli import (
+    datasets,
+    evaluate,
+    experiment,
+    glossary,
+    hierarchy,
+    maps,
+    neurons,
+    runs,
+    stability,
+    steer,
+    sweep,
+    train,
+)
 from explorer.cli.output import logs_to_stderr
 from explorer.errors import UserError
 
-_COMMANDS = (datasets, train, runs, evaluate, neurons, stability, hierarchy, maps, steer, sweep, glossary)
+_COMMANDS = (datasets, train, runs, evaluate, neurons, stability, hierarchy, maps, steer, experiment, sweep, glossary)
 EXIT_USER_ERROR = 2
 
 

@@ -21,7 +21,7 @@ from explorer.recommenders.lightgcn import LIGHTGCN, LightGcnConfig
 from explorer.recommenders.mf import MF, MfConfig
 from explorer.recommenders.ncf import NCF, NcfConfig
 from explorer.recommenders.neural import NeuralRecommender
-from explorer.recommenders.top_n import NOTHING, accuracy, recommend, top_items
+from explorer.recommenders.top_n import NOTHING, accuracy, accuracy_of_users, recommend, top_items
 from explorer.settings import Settings
 
 BASE_MODELS: dict[str, BaseModelEntry] = {entry.kind: entry for entry in (ALS, MF, NCF, LIGHTGCN)}
@@ -82,6 +82,7 @@ __all__ = [
     "Recommender",
     "RecommenderConfig",
     "accuracy",
+    "accuracy_of_users",
     "base_model_configs",
     "base_model_title",
     "fit_recommender",

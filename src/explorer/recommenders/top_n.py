@@ -66,6 +66,16 @@ def recommend(
 def accuracy(lists: np.ndarray, held_out: csr_array, n: int) -> dict[str, float]:
     """NDCG@n, recall@n and hit rate@n of lists on held-out positives; mean over users that have any, else NaN.
 
+    As of `accuracy_of_users`.
+    """
+    by_user = accuracy_of_users(lists, held_out, n)
+    known = np.diff(held_out.indptr) > 0
+    return {name: float(values[known].mean()) if known.any() else float("nan") for name, values in by_user.items()}
+
+
+def accuracy_of_users(lists: np.ndarray, held_out: csr_array, n: int) -> dict[str, np.ndarray]:
+    """NDCG@n, recall@n and hit rate@n of each list on its user's held-out positives, `[B]`; NaN without any.
+
     NDCG discounts rank r by log2(r + 1) (LensKit's default instead gives ranks 1 and 2 the same weight). Recall is the
     share of the positives that a list of n can hold. As LensKit's, but for all users at once.
     `lists` int64 `[B, ≥n]`; `held_out` `[B, n_items]`.
@@ -79,9 +89,13 @@ def accuracy(lists: np.ndarray, held_out: csr_array, n: int) -> dict[str, float]
     discount = 1 / np.log2(np.arange(2, n + 2))
     findable = np.minimum(positives[users], n)
     best = np.concatenate([[0], np.cumsum(discount)])[findable]
-    by_user = {
+    measured = {
         "ndcg": hits @ discount[: first.shape[1]] / best,
         "recall": hits.sum(axis=1) / findable,
         "hit": hits.any(axis=1),
     }
-    return {f"{name}@{n}": float(values.mean()) if len(users) else float("nan") for name, values in by_user.items()}
+    by_user = {}
+    for name, values in measured.items():
+        by_user[f"{name}@{n}"] = np.full(len(lists), np.nan)
+        by_user[f"{name}@{n}"][users] = values
+    return by_user

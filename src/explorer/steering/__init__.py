@@ -9,6 +9,8 @@ from explorer.steering.attribution import (
     strongest_effects,
 )
 from explorer.steering.by_level import level_lists
+from explorer.steering.cohort import Cohort, cohort_of, cohort_of_file, cohort_of_ids
+from explorer.steering.crowd import steered_lists
 from explorer.steering.edits import (
     AnyEdit,
     Concept,
@@ -19,6 +21,7 @@ from explorer.steering.edits import (
     read_edits,
 )
 from explorer.steering.effect import ListEffect, list_effect, move_text
+from explorer.steering.experiment import Experiment, nudge, suppress
 from explorer.steering.explanation import Explanation, FacetCount, explain
 from explorer.steering.fold_in import fold_in
 from explorer.steering.grouping import concepts_of
@@ -31,9 +34,11 @@ __all__ = [
     "DOSES",
     "FIRES_FROM",
     "AnyEdit",
+    "Cohort",
     "Concept",
     "ConceptEdit",
     "Edit",
+    "Experiment",
     "Explanation",
     "FacetCount",
     "Hide",
@@ -43,6 +48,9 @@ __all__ = [
     "SteeredLists",
     "affinity",
     "changes_of",
+    "cohort_of",
+    "cohort_of_file",
+    "cohort_of_ids",
     "concepts_of",
     "contributions",
     "edits_text",
@@ -54,10 +62,13 @@ __all__ = [
     "list_effect",
     "main_neurons",
     "move_text",
+    "nudge",
     "person_of",
     "read_edits",
     "read_hide",
     "reasons",
     "steer",
+    "steered_lists",
     "strongest_effects",
+    "suppress",
 ]

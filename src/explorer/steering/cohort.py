@@ -22,13 +22,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from explorer.data import Dataset
 from explorer.errors import UserError, listed, quoted, shortened
 from explorer.measures import COMPARED_LENGTH
 from explorer.neurons.audience import genre_shares
 from explorer.neurons.profiles import release_years
+from explorer.neurons.statistics import percentiles
 from explorer.ratio import ratio
 from explorer.recommenders import NOTHING, recommend
 from explorer.runs import Run
@@ -164,7 +164,7 @@ def _values(run: Run, what: str) -> np.ndarray:
     if what.casefold() == "history":
         return lengths.astype(np.float64)
     if what.casefold() == "popularity":
-        return ratio(history @ popularity_percentiles(data), lengths)
+        return ratio(history @ (percentiles(data.items["popularity"].to_numpy()) / 100), lengths)
     if what.casefold() == "year":
         years = release_years(data)
         known = ~np.isnan(years)
@@ -201,19 +201,3 @@ def facet_name(data: Dataset, name: str) -> str:
             f"neuron N; its {data.nouns.facets} are {some}."
         )
     return found
-
-
-def popularity_percentiles(data: Dataset) -> np.ndarray:
-    """Share of the catalogue that is at most as popular as each item, ties sharing their mean, float64 `[n_items]`: 1
-    is the most popular."""
-    counts = data.items["popularity"].to_numpy()
-    order = np.sort(counts)
-    least, most = np.searchsorted(order, counts, "left"), np.searchsorted(order, counts, "right")
-    return (least + 1 + most) / 2 / max(len(counts), 1)
-
-
-@torch.inference_mode()
-def user_values(run: Run, users: np.ndarray) -> np.ndarray:
-    """The neurons of some users in the units of sliders, float64 `[B, n]`."""
-    codes = run.sae.encode(run.recommender.user_embeddings[torch.from_numpy(users)], "user")
-    return codes.numpy().astype(np.float64) / run.units.astype(np.float64)

@@ -7,8 +7,9 @@ for many users together, and two items whose scores differ by rounding alone may
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
@@ -43,9 +44,16 @@ class Crowd:
             self.lengths = sae.lengths(x, "user")
             self.embeddings = x if mode == "exact" else sae.decode(self._code, "user", lengths=self.lengths)
         self._effects: dict[int, np.ndarray] = {}
+        self._kept: dict[Hashable, Any] = {}
 
     def __len__(self) -> int:
         return len(self.users)
+
+    def remember(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """What is made once and used again while the crowd lasts."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
 
     @cached_property
     def values(self) -> np.ndarray:
