@@ -45,7 +45,9 @@ _PAGES = "_address_of_page"
 _QUIET = "_address_quiet"
 """In the session: names of parameters whose change is no step of Back."""
 _REPLACED = "_address_replaced"
-"""In the session: the parameters that the browser was told to show instead of those it reports."""
+"""In the session: the parameters that the browser was told to show instead of those it reports, and when."""
+_SECONDS = 1.0
+"""After which the browser is sure to show what it was told to."""
 _RUNNING = "_address_running"
 """In the session: whether the whole page is running, and not only a fragment of it."""
 _replace = st.components.v2.component(
@@ -154,30 +156,36 @@ def write_address(page: str) -> None:
             remembered[here] = shown
             if len(remembered) > _MAX_REMEMBERED:
                 remembered.pop(next(iter(remembered)))
-    elif not _says(remembered.get(here, now), shown):
-        wanted = {name: value for name, value in {**now, **shown}.items() if value or name not in shown}
-        if all(name in state.get(_QUIET, ()) or now.get(name, "") == value for name, value in shown.items()):
-            _show_instead(wanted)
-        else:
-            st.query_params.from_dict(wanted)
-            state[_HERE] = _address(page, wanted)
+        return
+    replaced, at = state.get(_REPLACED) or (None, 0.0)
+    told = remembered.get(here, now) if replaced is None else replaced
+    if _says(told, shown):
+        if replaced is not None:  # again, as it may have gone before the browser drew it
+            _show_instead(replaced, at)
+        return
+    wanted = {name: value for name, value in {**now, **shown}.items() if value or name not in shown}
+    if all(name in state.get(_QUIET, ()) or told.get(name, "") == value for name, value in shown.items()):
+        _show_instead(wanted, time.time())
+    else:
+        st.query_params.from_dict(wanted)
+        state.update({_HERE: _address(page, wanted), _REPLACED: None})
 
 
-def _show_instead(parameters: dict[str, str]) -> None:
+def _show_instead(parameters: dict[str, str], at: float) -> None:
     """Have the browser show another address in place of this one."""
-    st.session_state[_REPLACED] = parameters
+    st.session_state[_REPLACED] = parameters, at
     search = f"?{urlencode(parameters)}" if parameters else ""
     with st.container(key="address-bar"):
-        _replace(key="address-bar-component", data={"search": search, "at": time.time()})
+        _replace(key="address-bar-component", data={"search": search, "at": at})
 
 
 def _take_over(page: str) -> None:
-    """What the browser was told to show is its address from now on."""
+    """What the browser was told to show is its address from now on. Too early, and it would be a step of Back."""
     state = st.session_state
-    if state.get(_REPLACED) is not None:
-        st.query_params.from_dict(state[_REPLACED])
-        state[_HERE] = _address(page, state[_REPLACED])
-        state[_REPLACED] = None
+    parameters, at = state.get(_REPLACED) or (None, 0.0)
+    if parameters is not None and time.time() - at > _SECONDS:
+        st.query_params.from_dict(parameters)
+        state.update({_HERE: _address(page, parameters), _REPLACED: None})
 
 
 def parameters_of(page: str, **new: str) -> dict[str, str]:
