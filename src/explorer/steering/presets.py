@@ -1,0 +1,270 @@
+"""Settings that come with the product: "less popular", "older", "less of the strongest genre". Nothing of them is fixed:
+the knobs, and how far they are turned, come from the run and the person.
+
+A preset says where its knobs would end. It is turned towards there in quarters, no further than it takes to exchange a
+quarter of the list in the direction that it promises; where no quarter moves the list that way, it changes nothing.
+All ends lie between off and the strongest user (`benchmarks/presets.py`: how often it holds what it promises).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy.stats import rankdata
+
+from explorer.errors import UserError, listed, quoted
+from explorer.measures import SHOWN_LENGTH
+from explorer.neurons.profiles import release_years
+from explorer.neurons.statistics import percentiles, spearman
+from explorer.ratio import ratio
+from explorer.runs import Run
+from explorer.steering.attribution import affinity
+from explorer.steering.edits import AnyEdit, Concept, ConceptEdit, Edit
+from explorer.steering.grouping import concepts_of, fires_on_users, remembered
+from explorer.steering.ranges import usual_range
+from explorer.steering.scores import PersonScores
+
+STRENGTHS = (0.25, 0.5, 0.75, 1.0)
+"""How far from the person's own value towards its end a knob is turned, the first that does it."""
+EXCHANGED = 0.25
+"""Share of the list that a preset is to exchange."""
+MIN_CORRELATION = 0.1
+"""Of a neuron's effect on scores with popularity or year, from which on it can stand for it."""
+_AS_GOOD = 2 / 3
+"""Share of the best neuron's correlation from which on a second one is used too."""
+_MIN_ITEMS = 20
+_SAMPLE = 20_000
+"""Items over which effects are correlated, spread evenly."""
+_RAISED = 4
+"""Genres that "Broaden" raises."""
+
+
+class _Aim(NamedTuple):
+    ends: dict[str, float]
+    """Keys of knobs, and where they end."""
+    measure: Callable[[np.ndarray], float]
+    """Of a list (rows of items), what the preset is to raise."""
+
+
+@dataclass(frozen=True, eq=False)
+class Preset:
+    """A setting with a name that comes with the product."""
+
+    name: str
+    about: str
+    """A sentence."""
+    aim: Callable[[PersonScores], _Aim | None]
+    """What it would do for a person; None if nothing."""
+
+    def edits(self, scores: PersonScores, top: int = SHOWN_LENGTH) -> list[AnyEdit]:
+        """The edits for a person, whose list is `top` long; none where they would not do what the name says."""
+        aim = self.aim(scores)
+        own = scores.best(scores.own.astype(np.float64), top)
+        if aim is None or not len(own):
+            return []
+        start, best, gain = aim.measure(own), [], 0.0
+        for strength in STRENGTHS:
+            edits = [edit for key, end in aim.ends.items() if (edit := _towards(scores, key, end, strength))]
+            rows = scores.best(scores.scores(scores.changes(edits), "exact"), top)
+            gained = aim.measure(rows) - start
+            if gained > gain:
+                best, gain = edits, gained
+                if len(np.setdiff1d(own, rows)) >= EXCHANGED * len(own):
+                    break
+        return best
+
+
+def built_in_presets(run: Run) -> list[Preset]:
+    """Those that make sense for a run: none about years where there are no years, none about genres without them."""
+    return remembered(run, "presets", lambda: _built_in(run))
+
+
+def find_preset(run: Run, name: str) -> Preset:
+    """By name, whatever its case, with hyphens for spaces if need be."""
+    presets = built_in_presets(run)
+    wanted = plain(name)
+    for preset in presets:
+        if plain(preset.name) == wanted:
+            return preset
+    known = listed(f"“{preset.name}”" for preset in presets) or "none"
+    raise UserError(f"There is no preset {quoted(name)}; this run has {known}.")
+
+
+def plain(name: str) -> str:
+    """`less-popular` and `Less popular` are the same."""
+    return " ".join(name.replace("-", " ").casefold().split())
+
+
+def _built_in(run: Run) -> list[Preset]:
+    popularity = percentiles(run.dataset.items["popularity"].to_numpy()).astype(float)
+    years, nouns = release_years(run.dataset), run.dataset.nouns
+    presets = [
+        *_lean(
+            run,
+            popularity,
+            ("Less popular", f"Less known {nouns.items}."),
+            ("More popular", f"Better known {nouns.items}."),
+        ),
+        *_lean(
+            run,
+            years,
+            ("Older", f"{nouns.items.capitalize()} from earlier years."),
+            ("Newer", f"{nouns.items.capitalize()} from later years."),
+        ),
+    ]
+    genres = [genre for genre in run.dataset.genres if genre in concepts_of(run)]
+    if genres:
+        presets += [
+            Preset(
+                f"Less of the strongest {nouns.facet}",
+                f"Turns down the {nouns.facet} that stands out most in the list.",
+                lambda scores: _genre(scores, genres, more=False),
+            ),
+            Preset(
+                f"More of the strongest {nouns.facet}",
+                f"Turns up the {nouns.facet} that stands out most in the list.",
+                lambda scores: _genre(scores, genres, more=True),
+            ),
+        ]
+    presets.append(Preset("More of the same", "Raises the neuron of which this person has most.", _same))
+    if len(genres) > 2:
+        about = f"A wider mix of {nouns.facets}: the strongest one lower, others higher."
+        presets.append(Preset("Broaden", about, lambda scores: _broaden(scores, genres)))
+    return presets
+
+
+def _towards(scores: PersonScores, key: str, end: float, strength: float) -> AnyEdit | None:
+    """The edit that turns a knob this far from the person's own value; None where it would not move."""
+    own = _own(scores, key)
+    value = round(own + strength * (end - own), 2)
+    if abs(value - own) < 0.005:
+        return None
+    return Edit(int(key), "set", value) if key.isdecimal() else ConceptEdit(key, value)
+
+
+def _own(scores: PersonScores, key: str) -> float:
+    if key.isdecimal():
+        return float(scores.values[int(key)])
+    return concepts_of(scores.run)[key].value(scores.values)
+
+
+def _raised(scores: PersonScores, key: str) -> float:
+    """Where a knob ends that is raised: what only one in twenty of the users has who have any; beyond that for who has
+    much herself, halfway to the strongest user. No neuron is raised beyond its strongest user."""
+    own, run = _own(scores, key), scores.run
+    knob = int(key) if key.isdecimal() else concepts_of(run)[key]
+    usual = usual_range(run, knob)
+    end = max(own, usual[1] if usual else 0.0, (own + 1) / 2)
+    if isinstance(knob, Concept) and end > own:
+        rooms = [
+            max(0.0, 1 - float(scores.values[neuron])) / change * (end - own)
+            for neuron, change in knob.changes(scores.values, end).items()
+        ]
+        end = min(end, own + min(rooms))
+    return end
+
+
+def _lean(run: Run, values: np.ndarray, less: tuple[str, str], more: tuple[str, str]) -> list[Preset]:
+    """Two presets that lower and raise the mean of something known of items, `[n_items]`, in the list."""
+    correlation = _correlations(run, values)
+    falling, rising = _strongest(-correlation), _strongest(correlation)
+
+    def preset(name: str, about: str, sign: int, up: list[int], down: list[int]) -> Preset:
+        def aim(scores: PersonScores) -> _Aim:
+            ends = {str(k): 0.0 for k in down if scores.values[k] > 0}
+            ends |= {str(k): _raised(scores, str(k)) for k in up}
+            return _Aim(ends, lambda rows: sign * _mean(values[rows]))
+
+        return Preset(name, about, aim)
+
+    presets = [preset(*less, -1, falling, rising), preset(*more, 1, rising, falling)]
+    return presets if falling or rising else []
+
+
+def _correlations(run: Run, values: np.ndarray) -> np.ndarray:
+    """Rank correlation of what each neuron adds to items' scores with something known of them, `[n]`; of its activation
+    where what it adds depends on the user. 0 for neurons that no user fires."""
+    rows = np.flatnonzero(run.dataset.ranked(run.config.neurons.min_support) & ~np.isnan(values))
+    if len(rows) < _MIN_ITEMS or np.ptp(values[rows]) == 0:
+        return np.zeros(run.index.n)
+    rows = rows[np.linspace(0, len(rows) - 1, min(_SAMPLE, len(rows))).astype(int)]
+    if run.recommender.dot_product:
+        effects = (run.recommender.item_embeddings[rows] @ run.sae.W_dec.T).numpy()
+    else:
+        effects = run.reconstruction.item_activations[rows].numpy()
+    found = np.nan_to_num(spearman(rankdata(effects, axis=0), values[rows]))
+    return np.where(fires_on_users(run), found, 0.0)
+
+
+def _strongest(correlation: np.ndarray) -> list[int]:
+    """The neuron of the highest correlation, and a second one that is nearly as good."""
+    best = np.argsort(-correlation, kind="stable")[:2]
+    least = max(MIN_CORRELATION, _AS_GOOD * float(correlation[best[0]]))
+    return [int(k) for k in best if correlation[k] >= least]
+
+
+def _standing_out(scores: PersonScores, genres: list[str]) -> dict[str, float]:
+    """By how much the share of each genre in the person's list exceeds that among all items."""
+    own = scores.best(scores.own.astype(np.float64), SHOWN_LENGTH)
+    dataset = scores.run.dataset
+    shares = remembered(scores.run, "genre-shares", lambda: dataset.genre_matrix.mean(axis=0))
+    excess = dataset.genre_matrix[own].mean(axis=0) - shares
+    return {genre: float(excess[dataset.genres.index(genre)]) for genre in genres}
+
+
+def _genre(scores: PersonScores, genres: list[str], more: bool) -> _Aim | None:
+    standing = {genre: x for genre, x in _standing_out(scores, genres).items() if _own(scores, genre) > 0}
+    if not standing or not len(scores.best(scores.own.astype(np.float64), 1)):
+        return None
+    genre = max(standing, key=standing.get)
+    members = scores.run.dataset.genre_matrix[:, scores.run.dataset.genres.index(genre)]
+    if more:
+        return _Aim({genre: _raised(scores, genre)}, lambda rows: float(members[rows].mean()))
+    return _Aim({genre: 0.0}, lambda rows: -float(members[rows].mean()))
+
+
+def _same(scores: PersonScores) -> _Aim | None:
+    run = scores.run
+    popular = remembered(run, "popularity-neurons", lambda: _popularity_neurons(run))
+    firing = [int(k) for k in np.flatnonzero((scores.values > 0) & fires_on_users(run)) if k not in popular]
+    if not firing:
+        return None
+    neuron = max(firing, key=lambda k: scores.values[k])
+    effect = affinity(run, neuron)[-1]
+    return _Aim({str(neuron): _raised(scores, str(neuron))}, lambda rows: float(effect[rows].mean()))
+
+
+def _popularity_neurons(run: Run) -> list[int]:
+    correlation = _correlations(run, run.dataset.items["popularity"].to_numpy(float))
+    return _strongest(correlation) + _strongest(-correlation)
+
+
+def _broaden(scores: PersonScores, genres: list[str]) -> _Aim | None:
+    standing = _standing_out(scores, genres)
+    own = {genre: _own(scores, genre) for genre in genres}
+    strongest = max((genre for genre in genres if own[genre] > 0), key=standing.get, default=None)
+    if strongest is None:
+        return None
+    others = [genre for genre in sorted(own, key=own.get, reverse=True) if genre != strongest and standing[genre] <= 0]
+    ends = {strongest: own[strongest] / 2}
+    for genre in others[:_RAISED]:
+        usual = usual_range(scores.run, concepts_of(scores.run)[genre])
+        if usual and (middle := sum(usual) / 2) > own[genre]:
+            ends[genre] = middle
+    members = scores.run.dataset.genre_matrix.astype(np.float64)
+    return _Aim(ends, lambda rows: _entropy(members[rows]))
+
+
+def _entropy(members: np.ndarray) -> float:
+    """Of the genres of a list, `[k, n_genres]`, an item's genres sharing it evenly: in nats."""
+    shares = ratio(members, members.sum(axis=1, keepdims=True), otherwise=0.0).sum(axis=0)
+    shares = shares[shares > 0] / shares.sum() if shares.any() else np.ones(1)
+    return float(-(shares * np.log(shares)).sum())
+
+
+def _mean(values: np.ndarray) -> float:
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else 0.0
