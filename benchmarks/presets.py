@@ -46,7 +46,8 @@ def report(run: Run, preset: Preset, persons: list[PersonScores]) -> None:
         after = scores.best(scores.scores(changes, "exact"), SHOWN_LENGTH)
         aim = preset.aim(scores)
         gain = aim.measure(after) - aim.measure(own) if aim else 0.0
-        reached = max((scores.values[k] + change for k, change in changes.items()), default=0.0)
+        values = scores.values  # noqa: PD011, not a table's
+        reached = max((values[k] + change for k, change in changes.items()), default=0.0)
         kept = len(np.intersect1d(own, after)) / max(len(own), 1)
         rows.append((gain > 0, kept, *_means(popularity, own, after), *_means(years, own, after), reached))
     works, kept, p0, p1, y0, y1, _ = pd.DataFrame(rows, dtype=float).mean()
@@ -57,10 +58,8 @@ def report(run: Run, preset: Preset, persons: list[PersonScores]) -> None:
     )
 
 
-def _means(values: np.ndarray, own: np.ndarray, after: np.ndarray) -> tuple[float, float]:
-    return tuple(
-        float(known.mean()) if len(known := values[rows][~np.isnan(values[rows])]) else np.nan for rows in (own, after)
-    )
+def _means(known: np.ndarray, own: np.ndarray, after: np.ndarray) -> tuple[float, float]:
+    return float(pd.Series(known[own]).mean()), float(pd.Series(known[after]).mean())
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""Settings that come with the product: "less popular", "older", "less of the strongest genre". Nothing of them is fixed:
-the knobs, and how far they are turned, come from the run and the person.
+"""Settings that come with the product: "less popular", "older", "less of the strongest genre". Their knobs, and how far
+these are turned, come from the run and the person.
 
 A preset says where its knobs would end. It is turned towards there in quarters, no further than it takes to exchange a
 quarter of the list in the direction that it promises; where no quarter moves the list that way, it changes nothing.
@@ -101,19 +101,12 @@ def plain(name: str) -> str:
 def _built_in(run: Run) -> list[Preset]:
     popularity = percentiles(run.dataset.items["popularity"].to_numpy()).astype(float)
     years, nouns = release_years(run.dataset), run.dataset.nouns
+    items = nouns.items.capitalize()
     presets = [
         *_lean(
-            run,
-            popularity,
-            ("Less popular", f"Less known {nouns.items}."),
-            ("More popular", f"Better known {nouns.items}."),
+            run, popularity, ("Less popular", f"{items} that fewer know."), ("More popular", f"{items} that more know.")
         ),
-        *_lean(
-            run,
-            years,
-            ("Older", f"{nouns.items.capitalize()} from earlier years."),
-            ("Newer", f"{nouns.items.capitalize()} from later years."),
-        ),
+        *_lean(run, years, ("Older", f"{items} from earlier years."), ("Newer", f"{items} from later years.")),
     ]
     genres = [genre for genre in run.dataset.genres if genre in concepts_of(run)]
     if genres:
