@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from explorer.steering.edits import edit_of
 from explorer.steering.scores import PersonScores
 
 Range = tuple[float, float]
@@ -18,8 +19,6 @@ def change_ranges(scores: PersonScores, ranges: Mapping[str, Range]) -> dict[int
 
     ranges: lowest and highest value of each knob by its key. Knobs that share a neuron add up.
     """
-    from explorer.steering.knobs import edit_of
-
     found: dict[int, Range] = {}
     for key, (low, high) in ranges.items():
         ends = [scores.changes([edit_of(key, value)]) for value in (low, high)]

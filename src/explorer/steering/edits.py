@@ -167,9 +167,18 @@ def read_edits(text: str) -> list[AnyEdit]:
             colon = ""
         if not colon or not knob:
             raise UserError(f"“{part}” is not a change; a change is NEURON:VALUE or CONCEPT:VALUE, as in 17:1.2.")
-        name = unquote(knob)
-        edits.append(Edit(int(name), "set", value) if _is_number(name) else ConceptEdit(name, value))
+        edits.append(edit_of(unquote(knob), value))
     return edits
+
+
+def edit_of(key: str, value: float) -> AnyEdit:
+    """The edit that turns the knob of a key, a neuron's number or a concept's name, to a value."""
+    return Edit(int(key), "set", value) if _is_number(key) else ConceptEdit(key, value)
+
+
+def key_of(edit: AnyEdit) -> str:
+    """The inverse: the key of the knob that an edit turns."""
+    return edit.concept if isinstance(edit, ConceptEdit) else str(edit.neuron)
 
 
 def _is_number(name: str) -> bool:
