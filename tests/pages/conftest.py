@@ -94,7 +94,11 @@ def open_tab(at: AppTest, name: str) -> AppTest:
 def tables(block) -> list[pd.DataFrame]:
     """The tables on a page or in a part of it. `.attrs` has their label, what stands behind their headings, and of
     those whose rows can be chosen the chosen ones."""
-    return [as_table(json.loads(grid.proto.json)) for grid in block.get("bidi_component")]
+    return [as_table(json.loads(one.proto.json)) for one in block.get("bidi_component") if _is_table(one)]
+
+
+def _is_table(element) -> bool:
+    return element.type == "bidi_component" and element.proto.component_name == "explorer_grid"
 
 
 def as_table(shown: dict) -> pd.DataFrame:
@@ -118,7 +122,7 @@ def texts(block) -> Iterator[str]:
             continue
         for field in ("label", "body", "help"):
             yield str(getattr(element.proto, field, ""))
-        if element.type == "bidi_component":
+        if _is_table(element):
             yield from as_table(json.loads(element.proto.json)).attrs["help"].values()
 
 

@@ -176,10 +176,5 @@ def edit_of(key: str, value: float) -> AnyEdit:
     return Edit(int(key), "set", value) if _is_number(key) else ConceptEdit(key, value)
 
 
-def key_of(edit: AnyEdit) -> str:
-    """The inverse: the key of the knob that an edit turns."""
-    return edit.concept if isinstance(edit, ConceptEdit) else str(edit.neuron)
-
-
 def _is_number(name: str) -> bool:
     return name.isascii() and name.isdecimal() and len(name) < 10

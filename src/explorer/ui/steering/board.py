@@ -52,9 +52,9 @@ def board(run: Run, scores: PersonScores, knobs: Sequence[Knob], setting: Settin
     knobs: those that get a slider. The edits of the setting come to the board by `answer_board`.
     """
     everything = knobs_with(run, scores, knobs, setting.edits)
-    buffer = board_buffer(run, scores, everything, len(knobs), setting.mode, setting.hide, setting.length)
+    buffer = board_buffer(run, scores, everything, len(knobs), setting.mode, setting.hide, setting.top)
     _board(key="board", data=buffer)
-    return board_id(run, scores, everything, setting.mode, setting.hide, setting.length)
+    return board_id(run, scores, everything, setting.mode, setting.hide, setting.top)
 
 
 def answer_board(
@@ -84,7 +84,7 @@ def answer_board(
 
     now = setting()
     edits: Sequence[AnyEdit] = st.session_state.get(_LIVE, now.edits)
-    result = board_answer(run, scores, edits, now.mode, now.hide, now.length)
+    result = board_answer(run, scores, edits, now.mode, now.hide, now.top)
     data = {"board": board, "number": st.session_state.get(_NUMBER, 0), **result}
     _answer(key=_KEY, data=data, on_release_change=heard)
 

@@ -24,13 +24,14 @@ from explorer.neurons.profiles import release_years
 from explorer.neurons.statistics import percentiles
 from explorer.runs import Run
 from explorer.steering.candidates import candidates, change_ranges
-from explorer.steering.edits import AnyEdit, key_of
+from explorer.steering.edits import AnyEdit
 from explorer.steering.explanation import explain
 from explorer.steering.grouping import concepts_of, remembered
 from explorer.steering.hiding import Hide, hidden_items
 from explorer.steering.knobs import Knob, knob_of
 from explorer.steering.ranking import ranks_of
 from explorer.steering.scores import PersonScores
+from explorer.steering.setting import knob_key
 from explorer.steering.steer import steer
 
 MAX_ITEMS = 50_000
@@ -43,7 +44,7 @@ HIDDEN, HELD_OUT = 1, 2
 def knobs_with(run: Run, scores: PersonScores, knobs: Sequence[Knob], edits: Iterable[AnyEdit]) -> list[Knob]:
     """The knobs, and behind them those that are turned without being among them."""
     keys = [knob.key for knob in knobs]
-    turned = dict.fromkeys(key for edit in edits if (key := key_of(edit)) not in keys)
+    turned = dict.fromkeys(key for edit in edits if (key := knob_key(edit)) not in keys)
     return [*knobs, *(knob_of(run, scores, key) for key in turned)]
 
 
@@ -155,7 +156,7 @@ def board_answer(
     rows = steered["row"].to_numpy()
     base = (scores.own if mode == "exact" else scores.rebuilt)[rows]
     return {
-        "edits": [[key_of(edit), edit.value] for edit in edits],
+        "edits": [[knob_key(edit), edit.value] for edit in edits],
         "rows": rows.tolist(),
         "scores": steered["score"].tolist(),
         "base": base.astype(float).tolist(),
