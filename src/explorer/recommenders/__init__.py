@@ -21,6 +21,7 @@ from explorer.recommenders.lightgcn import LIGHTGCN, LightGcnConfig
 from explorer.recommenders.mf import MF, MfConfig
 from explorer.recommenders.ncf import NCF, NcfConfig
 from explorer.recommenders.neural import NeuralRecommender
+from explorer.recommenders.new_user import blended, similar_users_embedding
 from explorer.recommenders.top_n import NOTHING, accuracy, accuracy_of_users, recommend, top_items
 from explorer.settings import Settings
 
@@ -60,12 +61,18 @@ def fit_recommender(
 
 
 def fold_in(config: Settings, model: Recommender, items: np.ndarray, popularity: np.ndarray) -> Tensor:
-    """The embedding `[1, d]` that the trained base model has for somebody who is not in the data.
+    """The embedding that the trained base model has for somebody who is not in the data, float32 `[1, d]`.
 
-    config: of the base model. items: row numbers of what she likes, at least one. popularity: training positives of
+    config: of the base model. items: row numbers of all her positives, at least one. popularity: training positives of
     each item, `[n_items]`.
     """
     return BASE_MODELS[config.kind].fold_in(config, model, items, popularity)
+
+
+def fold_in_examples(config: Settings, model: Recommender, items: np.ndarray, popularity: np.ndarray) -> Tensor:
+    """The same where the items are examples of what she likes and not all that she has had (`blended`)."""
+    own = fold_in(config, model, items, popularity)
+    return blended(own, similar_users_embedding(model, items), len(items))
 
 
 __all__ = [
@@ -87,6 +94,7 @@ __all__ = [
     "base_model_title",
     "fit_recommender",
     "fold_in",
+    "fold_in_examples",
     "recommend",
     "top_items",
 ]

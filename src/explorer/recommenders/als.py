@@ -13,7 +13,7 @@ from explorer.progress import Progress, silent
 from explorer.recommenders.base import DotProductRecommender
 from explorer.recommenders.early_stopping import BestEpoch
 from explorer.recommenders.entry import BaseModelEntry, Cost
-from explorer.recommenders.fold_in import als_embedding
+from explorer.recommenders.new_user import als_embedding
 from explorer.settings import Settings
 
 

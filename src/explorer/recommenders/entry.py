@@ -13,7 +13,7 @@ from torch import Tensor
 from explorer.data import Dataset
 from explorer.progress import Progress
 from explorer.recommenders.base import DotProductRecommender, Recommender
-from explorer.recommenders.fold_in import similar_users_embedding
+from explorer.recommenders.new_user import similar_users_embedding
 from explorer.settings import Settings
 
 Fit = Callable[[Settings, Dataset, int, Progress], tuple[Recommender, list[dict]]]

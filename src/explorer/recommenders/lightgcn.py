@@ -18,9 +18,10 @@ from torch import Tensor, nn
 
 from explorer.data import Dataset
 from explorer.progress import Progress, silent
-from explorer.recommenders.base import DotProductRecommender
+from explorer.recommenders.base import DotProductRecommender, Recommender
 from explorer.recommenders.early_stopping import BestEpoch
 from explorer.recommenders.entry import BaseModelEntry, Cost
+from explorer.recommenders.new_user import softmax_embedding
 from explorer.settings import Settings
 
 MIN_STEPS = 4
@@ -124,6 +125,15 @@ def fit_lightgcn(
     return best.model, best.history
 
 
+def fold_in_lightgcn(config: LightGcnConfig, model: Recommender, items: np.ndarray, popularity: np.ndarray) -> Tensor:
+    """The embedding `[1, d]` of a new user.
+
+    Only embeddings after the propagation are saved, so it cannot be repeated. It takes about 1/(layers + 1) of a user's
+    start into the result, and so a penalty on the start is (layers + 1)² times as strong on the result.
+    """
+    return softmax_embedding(model, items, config.regularisation * (config.layers + 1) ** 2)
+
+
 LIGHTGCN = BaseModelEntry(
     LightGcnConfig,
     fit_lightgcn,
@@ -131,4 +141,5 @@ LIGHTGCN = BaseModelEntry(
     "LightGCN",
     "Embeddings smoothed over the graph of users and items; the score is a dot product.",
     Cost(per_positive=9.0e-7, epochs=45),
+    fold_in=fold_in_lightgcn,
 )

@@ -16,6 +16,7 @@ from explorer.progress import Progress, silent
 from explorer.recommenders.base import Recommender
 from explorer.recommenders.early_stopping import BestEpoch
 from explorer.recommenders.negatives import NegativeSampler
+from explorer.recommenders.new_user import logistic_embedding
 from explorer.settings import Settings
 
 MIN_STEPS = 32
@@ -116,3 +117,8 @@ def fit_logistic(
         if best.exhausted:
             break
     return best.model, best.history
+
+
+def fold_in_logistic(config: LogisticConfig, model: Recommender, items: np.ndarray, popularity: np.ndarray) -> Tensor:
+    """The embedding `[1, d]` of a new user, as the entry of a base model asks for it."""
+    return logistic_embedding(model, items, popularity, config.negatives, config.negative_power, config.regularisation)

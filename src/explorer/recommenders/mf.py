@@ -11,7 +11,7 @@ from explorer.data import Dataset
 from explorer.progress import Progress, silent
 from explorer.recommenders.base import DotProductRecommender
 from explorer.recommenders.entry import BaseModelEntry, Cost
-from explorer.recommenders.logistic_training import LogisticConfig, LogisticModel, fit_logistic
+from explorer.recommenders.logistic_training import LogisticConfig, LogisticModel, fit_logistic, fold_in_logistic
 
 
 class MfConfig(LogisticConfig):
@@ -63,4 +63,5 @@ MF = BaseModelEntry(
     "Matrix factorisation with the logistic loss; the score is a dot product plus biases.",
     Cost(per_positive=4.7e-6, epochs=12),
     logits=True,
+    fold_in=fold_in_logistic,
 )

@@ -16,7 +16,7 @@ from torch.nn.functional import embedding, linear
 from explorer.data import Dataset
 from explorer.progress import Progress, silent
 from explorer.recommenders.entry import BaseModelEntry, Cost
-from explorer.recommenders.logistic_training import LogisticConfig, LogisticModel, fit_logistic
+from explorer.recommenders.logistic_training import LogisticConfig, LogisticModel, fit_logistic, fold_in_logistic
 from explorer.recommenders.neural import BOTH, NETWORK, NeuralRecommender, logits_of_pairs
 
 
@@ -110,6 +110,7 @@ NCF = BaseModelEntry(
     "A dot product of embeddings plus a small neural network of both; the score is not a dot product.",
     Cost(per_positive=6.4e-6, epochs=28, per_user=6e-4),
     logits=True,
+    fold_in=fold_in_logistic,
     untrained=lambda config, users, items, generator: NeuralFiltering(users, items, config, generator).freeze(),
     in_format_2={"paths": NETWORK, "network_penalty": 1.0},
 )
