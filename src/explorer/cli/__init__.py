@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from explorer import __version__
 from explorer.cli import (
+    concepts,
     datasets,
     evaluate,
     experiment,
@@ -29,7 +30,21 @@ from explorer.cli import (
 from explorer.cli.output import logs_to_stderr
 from explorer.errors import UserError
 
-_COMMANDS = (datasets, train, runs, evaluate, neurons, stability, hierarchy, maps, steer, experiment, sweep, glossary)
+_COMMANDS = (
+    datasets,
+    train,
+    runs,
+    evaluate,
+    neurons,
+    concepts,
+    stability,
+    hierarchy,
+    maps,
+    steer,
+    experiment,
+    sweep,
+    glossary,
+)
 EXIT_USER_ERROR = 2
 
 

@@ -3,6 +3,7 @@
 VALUE of --set and --add is in multiples of the neuron's maximum over all users (with --unit activation: in raw
 activation): --set 17=1 makes the user as strong on neuron 17 as the strongest user, 0 switches it off, and below 0
 suppresses it. VALUE of --scale is a factor. The edits are applied in the order in which they are given.
+--concept and --preset take the names that `concepts` lists; a preset that comes with the product depends on the user.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ LISTS = ("recommender", "reconstruction", "steered")
 
 
 class _AppendEdit(argparse.Action):
-    """Collects --set, --add and --scale in one list, in the order given."""
+    """Collects --set, --add, --scale, --concept and --preset in one list, in the order given."""
 
     def __call__(self, parser, namespace, value, option=None):
         namespace.edits = [*(namespace.edits or []), (self.dest, value)]
@@ -32,6 +33,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--user", metavar="USER_ID", required=True, help="the user, by the data set's own id")
     for action, text in (("set", "set to a value"), ("add", "add a value"), ("scale", "multiply by a factor")):
         parser.add_argument(f"--{action}", metavar="NEURON=VALUE", action=_AppendEdit, help=f"{text}; can be repeated")
+    parser.add_argument(
+        "--concept",
+        metavar="NAME=VALUE",
+        action=_AppendEdit,
+        help="set a concept, all its neurons at once: 0 off, 1 the strongest user; can be repeated",
+    )
+    parser.add_argument("--preset", metavar="NAME", action=_AppendEdit, help="apply a preset; can be repeated")
+    parser.add_argument(
+        "--presets", metavar="FILE", type=Path, help="file of one's own presets (default: those saved in the dashboard)"
+    )
     parser.add_argument("--unit", choices=STEERING_UNITS, default=STEERING_UNITS[0], help="unit of --set and --add")
     parser.add_argument(
         "--mode",
@@ -54,15 +65,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print the lists and the effect of the change."""
     from explorer.runs import load_run
-    from explorer.steering import explain, read_hide, steer
+    from explorer.steering import PersonScores, explain, person_of, read_hide, steer
     from explorer.threads import use_threads
 
     use_threads()
     opened = load_run(options.run_dir)
-    edits = _read_edits(options, opened)
-    user = opened.dataset.user_row(options.user)
+    scores = PersonScores(opened, person_of(opened, opened.dataset.user_row(options.user)))
+    edits = _read_edits(options, scores)
     hide = read_hide(",".join(options.hide or []))
-    lists = steer(opened, user, edits, options.mode, options.top, hide)
+    lists = steer(opened, scores, edits, options.mode, options.top, hide)
     explanation = explain(opened, lists)
     if options.json:
         print_json(
@@ -70,7 +81,7 @@ def run(options: argparse.Namespace) -> None:
                 "user": lists.user_id,
                 "mode": lists.mode,
                 "unit": options.unit,
-                "edits": [_edit_record(opened, lists, edit) for edit in edits],
+                "edits": [_edit_record(scores, lists, edit) for edit in edits],
                 "hide": [asdict(each) for each in hide],
                 "hidden": len(lists.hidden),
                 "effect": asdict(explanation.price),
@@ -82,30 +93,62 @@ def run(options: argparse.Namespace) -> None:
         _print_lists(lists, explanation, len(edits), opened.dataset.nouns)
 
 
-def _read_edits(options: argparse.Namespace, opened) -> list:
-    from explorer.steering import Edit
+def _read_edits(options: argparse.Namespace, scores) -> list:
+    """The edits in their order; of several that set the same concept the last counts."""
+    from explorer.steering import ConceptEdit, Edit, preset_edits
 
-    edits = []
+    edits: list = []
     for action, text in options.edits or []:
-        number, equals, value = text.partition("=")
+        if action == "preset":
+            edits += preset_edits(scores, text, options.presets, options.top)
+            continue
+        what, equals, value = text.rpartition("=")
         try:
             amount = float(value)
         except ValueError:
             equals = ""
-        if not equals:
+        if action == "concept":
+            if not equals:
+                raise UserError(f"--concept {text} is not NAME=VALUE, for example --concept Horror=0.5.")
+            edits.append(ConceptEdit(_concept(scores.run, what), amount))
+        elif not equals:
             raise UserError(f"--{action} {text} is not NEURON=VALUE, for example --{action} 17=0.5.")
-        edits.append(Edit(opened.neuron(number), action, amount, options.unit))
-    return edits
+        else:
+            edits.append(Edit(scores.run.neuron(what), action, amount, options.unit))
+    last = {edit.concept: edit for edit in edits if isinstance(edit, ConceptEdit)}
+    return [edit for edit in edits if not isinstance(edit, ConceptEdit) or edit is last[edit.concept]]
 
 
-def _edit_record(opened, lists, edit) -> dict:
+def _concept(opened, name: str) -> str:
+    """The run's own spelling of a concept's name."""
+    from explorer.steering import concepts_of
+
+    return next((known for known in concepts_of(opened) if known.casefold() == name.strip().casefold()), name)
+
+
+def _edit_record(scores, lists, edit) -> dict:
+    from explorer.steering import ConceptEdit, concepts_of
+
+    if isinstance(edit, ConceptEdit):
+        concept = concepts_of(scores.run)[edit.concept]
+        return {
+            "concept": edit.concept,
+            "action": "set",
+            "value": edit.value,
+            "value_before": concept.value(scores.values),
+            "neurons": [_neuron_record(scores.run, lists, neuron) for neuron in concept.neurons],
+        }
+    change = {"action": edit.action, "value": edit.value}
+    return _neuron_record(scores.run, lists, edit.neuron, change)
+
+
+def _neuron_record(opened, lists, neuron: int, change: dict | None = None) -> dict:
     return {
-        "neuron": edit.neuron,
-        "label": opened.index.neurons["label"][edit.neuron],
-        "action": edit.action,
-        "value": edit.value,
-        "activation_before": lists.before[edit.neuron],
-        "activation_after": lists.after[edit.neuron],
+        "neuron": neuron,
+        "label": opened.index.neurons["label"][neuron],
+        **(change or {}),
+        "activation_before": lists.before[neuron],
+        "activation_after": lists.after[neuron],
     }
 
 

@@ -26,7 +26,12 @@ from explorer.steering.explanation import Explanation, FacetCount, explain
 from explorer.steering.fold_in import fold_in
 from explorer.steering.grouping import concepts_of
 from explorer.steering.hiding import FIRES_FROM, Hide, hidden_items, hide_text, read_hide
+from explorer.steering.knobs import Knob, choose_knobs, knob_of, knobs_recommending, search_knobs
+from explorer.steering.moves import Moves, knob_moves, moves_of
 from explorer.steering.person import Person, person_of
+from explorer.steering.preset_file import load_presets, preset_edits
+from explorer.steering.presets import Preset, built_in_presets
+from explorer.steering.ranges import usual_range
 from explorer.steering.scores import PersonScores
 from explorer.steering.steer import SteeredLists, steer
 
@@ -42,12 +47,17 @@ __all__ = [
     "Explanation",
     "FacetCount",
     "Hide",
+    "Knob",
     "ListEffect",
+    "Moves",
     "Person",
     "PersonScores",
+    "Preset",
     "SteeredLists",
     "affinity",
+    "built_in_presets",
     "changes_of",
+    "choose_knobs",
     "cohort_of",
     "cohort_of_file",
     "cohort_of_ids",
@@ -58,17 +68,25 @@ __all__ = [
     "fold_in",
     "hidden_items",
     "hide_text",
+    "knob_moves",
+    "knob_of",
+    "knobs_recommending",
     "level_lists",
     "list_effect",
+    "load_presets",
     "main_neurons",
     "move_text",
+    "moves_of",
     "nudge",
     "person_of",
+    "preset_edits",
     "read_edits",
     "read_hide",
     "reasons",
+    "search_knobs",
     "steer",
     "steered_lists",
     "strongest_effects",
     "suppress",
+    "usual_range",
 ]

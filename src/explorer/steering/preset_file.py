@@ -18,11 +18,13 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from explorer.errors import UserError, quoted, shortened
+from explorer.measures import SHOWN_LENGTH
 from explorer.runs import Run
 from explorer.runs.library import runs_folder
 from explorer.steering.edits import MAX_VALUE, AnyEdit, ConceptEdit, Edit, check_edit
 from explorer.steering.grouping import concepts_of
-from explorer.steering.presets import built_in_presets, plain
+from explorer.steering.presets import Preset, built_in_presets, find_preset, plain
+from explorer.steering.scores import PersonScores
 from explorer.steering.setting import fingerprint
 from explorer.storage.files import read_regular_file, replace_file
 
@@ -261,8 +263,22 @@ def _free_name(run: Run, name: str, presets: Presets) -> str:
     return free
 
 
-def find_own_preset(run: Run, name: str, path: Path | None = None) -> tuple[AnyEdit, ...] | None:
-    """The edits of one of one's own presets, whatever the case of its name; None if there is none."""
-    presets = load_presets(run, path)
-    same = _same(name, presets)
-    return None if same is None else presets[same]
+def preset_edits(scores: PersonScores, name: str, path: Path | None = None, top: int = SHOWN_LENGTH) -> list[AnyEdit]:
+    """The edits of a preset for a person: of one's own (of a file, if given), or of one that comes with the product.
+
+    Raises `UserError` if there is none of that name, or if it would not do for her what its name says.
+    """
+    run = scores.run
+    own = load_presets(run, path)
+    if (same := _same(name, own)) is not None:
+        return list(own[same])
+    preset = find_preset(run, name, own)
+    edits = preset.edits(scores, top)
+    if not edits:
+        raise UserError(no_edits(preset))
+    return edits
+
+
+def no_edits(preset: Preset) -> str:
+    """Why a preset is not applied."""
+    return f"“{preset.name}” changes nothing here: no setting within what users have moves this list that way."

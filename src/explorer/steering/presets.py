@@ -8,7 +8,7 @@ All ends lie between off and the strongest user (`benchmarks/presets.py`: how of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -82,14 +82,14 @@ def built_in_presets(run: Run) -> list[Preset]:
     return remembered(run, "presets", lambda: _built_in(run))
 
 
-def find_preset(run: Run, name: str) -> Preset:
-    """By name, whatever its case, with hyphens for spaces if need be."""
+def find_preset(run: Run, name: str, others: Iterable[str] = ()) -> Preset:
+    """By name, whatever its case, with hyphens for spaces if need be. `others`: names that there are besides."""
     presets = built_in_presets(run)
     wanted = plain(name)
     for preset in presets:
         if plain(preset.name) == wanted:
             return preset
-    known = listed(f"“{preset.name}”" for preset in presets) or "none"
+    known = listed(f"“{known}”" for known in [*others, *(preset.name for preset in presets)]) or "none"
     raise UserError(f"There is no preset {quoted(name)}; this run has {known}.")
 
 
