@@ -20,13 +20,14 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from explorer.errors import UserError
+from explorer.errors import UserError, listed, quoted, shortened
 from explorer.measures import SHOWN_LENGTH
 from explorer.ratio import ratio
 from explorer.recommenders import NOTHING
 from explorer.runs import Run
 from explorer.steering.edits import AnyEdit, ConceptEdit, changes_of
 from explorer.steering.ranking import best_rows
+from explorer.text import percent
 
 MAX_CELLS = 64_000_000
 """Scores that are kept: of more users × items, some users stand for all."""
@@ -35,6 +36,7 @@ MAX_CELLS_BY_MODEL = 2_000_000
 ITEM_DOSES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 """Values of one neuron, in units, over which its effect is shown; 1 is the strongest item."""
 _USERS_AT_ONCE = 256
+_MAX_TITLES = 3
 
 
 def item_units(run: Run) -> np.ndarray:
@@ -269,6 +271,26 @@ def promote(
     return Promotion(exposure, item, changes, positions, seen, before, after)
 
 
+def reach_sentence(promotion: Promotion) -> str:
+    """`Now in the lists of 227 of 5,510 users, 4% instead of 1%: 150 gain it, 3 lose it. It displaces mostly …`"""
+    n, (before, after), (share_before, share_after) = len(promotion.positions), promotion.reached, promotion.share
+    dataset = promotion.exposure.run.dataset
+    if not n:
+        return f"Every user of this audience has already seen this {dataset.nouns.item}."
+    if not promotion.changes:
+        return f"In the lists of {before:,} of {n:,} users, {percent(share_before)}."
+    gained, lost = int(promotion.gained.sum()), int(promotion.lost.sum())
+    if not gained and not lost:
+        return f"In the lists of the same {before:,} of {n:,} users, {percent(share_before)}."
+    sentence = (
+        f"Now in the lists of {after:,} of {n:,} users, {percent(share_after)} instead of {percent(share_before)}: "
+        f"{gained:,} gain it, {lost:,} lose it."
+    )
+    displaced, verb = (promotion.displaced, "displaces") if gained >= lost else (promotion.replaced_by, "gives way to")
+    titles = [shortened(title) for title in dataset.items["title"].iloc[displaced["row"].head(_MAX_TITLES)]]
+    return f"{sentence} It {verb} mostly {', '.join(titles)}." if titles else sentence
+
+
 def item_sweep(
     exposure: Exposure,
     item: int,
@@ -313,21 +335,21 @@ def neuron_reach(exposure: Exposure, item: int, audience: np.ndarray | None = No
 
 
 def find_item(run: Run, text: str) -> int:
-    """Row number of an item by its id, or by its title, whatever the case, or by a part of it that only one has."""
+    """Row number of an item by its id, by its title, whatever the case, or by a part of the title that no other has."""
     items, nouns = run.dataset.items, run.dataset.nouns
     same = np.flatnonzero(items["item_id"].astype(str) == text)
+    found = find_items(run, text) if text.strip() else same
     if not len(same):
-        found = find_items(run, text, 2)
         titles = items["title"].iloc[found].astype(str).str.casefold()
-        same = found[(titles == text.strip().casefold()).to_numpy()] if len(found) else found
-        if len(same) != 1 and len(found) == 1:
-            same = found
-    if len(same) != 1:
-        some = "; ".join(items["title"].iloc[find_items(run, text, 3)].astype(str).str.slice(0, 60))
-        what = f"More than one {nouns.item} has" if some else f"No {nouns.item} has the id or"
-        tail = f", for example {some}; give its id." if some else "."
-        raise UserError(f"{what} the title {text[:60]!r}{tail}")
-    return int(same[0])
+        same = found[(titles == text.strip().casefold()).to_numpy()]
+    if not len(same) and len(found) == 1:
+        same = found
+    if len(same) == 1:
+        return int(same[0])
+    if not len(found):
+        raise UserError(f"No {nouns.item} has the id or the title {quoted(text)}.")
+    some = listed([shortened(title) for title in items["title"].iloc[found]], 3)
+    raise UserError(f"More than one {nouns.item} has {quoted(text)} in its title: {some}; give the id of one.")
 
 
 def find_items(run: Run, words: str, n: int = 20) -> np.ndarray:
