@@ -204,6 +204,12 @@ class Promotion:
         n = len(self.positions)
         return tuple(float(ratio(count, n)) for count in self.reached)
 
+    @property
+    def median_rank(self) -> tuple[float, float]:
+        """The item's, before and after; NaN if no user is counted."""
+        nobody = not len(self.positions)
+        return tuple(float("nan") if nobody else float(np.median(ranks)) for ranks in (self.before, self.after))
+
     @cached_property
     def gained(self) -> np.ndarray:
         """Which of the users counted get it only after the change, bool."""
