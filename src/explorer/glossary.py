@@ -411,6 +411,19 @@ LIST_VARIETY = Term(
     "Effective number of genres in a user's list, mean over users: 1 is a single genre.",
     formula="exp(−Σ p_g ln p_g)",
 )
+CONSUMED_SHARE = Term(
+    "Share of what was taken",
+    "The same share of all items that a user has taken up to this round, mean over users.",
+)
+CONSUMED_VARIETY = Term(
+    "Variety of what was taken", "Effective number of genres of all items that a user has taken up to this round."
+)
+ROUNDS = Term(
+    "Repeated rounds",
+    "Each round every user takes some items of her list, better ranks more often, and never gets them again.",
+    "Both policies meet the same random choices. The base model is not trained again.",
+    "P(rank r) ∝ 0.9^(r−1)",
+)
 REACH = Term(
     "Reach", "Share of the audience that gets the item in its list; users who have had it before are left out."
 )
@@ -435,6 +448,7 @@ ARMS = {
     "own": Term("Own lists", "The recommender's own lists, with nothing changed."),
     "neuron": Term("One neuron", "The chosen neuron is moved; of a concept, the neuron that is strongest by itself."),
     "concept": Term("Concept", "All neurons of the concept are moved together, each by its weight."),
+    "steered": Term("Steered lists", "Every user is brought to the dose in every round."),
     "causal": Term(
         "Causal neurons only",
         "Only those neurons of the concept are moved that change this user's list when they alone are moved.",
@@ -449,6 +463,11 @@ ARMS = {
         "Centroid",
         "The mean embedding of the labelled items less that of all items, by the same length.",
         "It needs labels and no autoencoder.",
+    ),
+    "audience": Term(
+        "Towards the audience",
+        "An item is moved straight towards the mean embedding of the audience, by the same length.",
+        "It needs neither labels nor an autoencoder, and stands for nothing that can be named.",
     ),
 }
 """What is moved in an experiment."""

@@ -54,7 +54,8 @@ STABLE_SEED, STABLE_SEED_90, STABLE_SAMPLE, STABLE_SAMPLE_90 = (
 
 LIST_SHARE, LIST_NDCG, LIST_RBO, LIST_KEPT = "list_share", "list_ndcg", "list_rbo", "list_kept"
 LIST_POPULARITY, LIST_GINI, LIST_COVERAGE = "list_popularity", "list_gini", "list_coverage"
-LIST_VARIETY, REACH, REACH_OTHERS, REACH_RANK = "list_variety", "reach", "reach_others", "reach_rank"
+LIST_VARIETY, CONSUMED_SHARE, CONSUMED_VARIETY = "list_variety", "consumed_share", "consumed_variety"
+REACH, REACH_OTHERS, REACH_RANK = "reach", "reach_others", "reach_rank"
 
 
 @dataclass(frozen=True)
@@ -128,6 +129,8 @@ MEASURES = (
     Measure(LIST_GINI, glossary.GINI, "Gini of exposure", ".3f", "lower"),
     Measure(LIST_COVERAGE, glossary.LIST_COVERAGE, "Catalogue shown", ".0%"),
     Measure(LIST_VARIETY, glossary.LIST_VARIETY, "Variety", ".1f"),
+    Measure(CONSUMED_SHARE, glossary.CONSUMED_SHARE, "Share of what was taken", ".0%", "neither"),
+    Measure(CONSUMED_VARIETY, glossary.CONSUMED_VARIETY, "Variety of what was taken", ".1f"),
     Measure(REACH, glossary.REACH, "Reach", ".0%"),
     Measure(REACH_OTHERS, glossary.REACH_OTHERS, "Reach beyond the audience", ".0%", "neither"),
     Measure(REACH_RANK, glossary.REACH_RANK, "Median rank", ",.0f", "lower"),

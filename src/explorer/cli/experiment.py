@@ -2,9 +2,11 @@
 
     nudge      raise a neuron or concept: nobody is lowered
     suppress   lower it, also below 0, which pushes against the concept
+    expose     raise it in one item (--item), so that the item reaches the users
+    rounds     users consume what they are shown, without and with a nudge (a dose above 0) or suppression
 
-Beside it stand other ways to move the same users by the same length: a control neuron, random directions, the centroid
-of the labelled items, and of a concept only the neurons that are causal for a user's list.
+Beside the first three stand other ways to go the same length: a control neuron, random directions, the centroid of the
+labelled items, and of a concept only the neurons that are causal for a user's list.
 
 Users: `--users` takes `all` or conditions joined by `and`, for example
 
@@ -36,14 +38,19 @@ from explorer.measures import (
     LIST_POPULARITY,
     LIST_RBO,
     LIST_SHARE,
+    LIST_VARIETY,
+    REACH,
+    REACH_OTHERS,
+    REACH_RANK,
     measure,
 )
 
 if TYPE_CHECKING:
     import pandas as pd
 
-KINDS = ("nudge", "suppress")
+KINDS = ("nudge", "suppress", "expose", "rounds")
 DEFAULT_SAMPLE = 1000
+DEFAULT_ROUNDS_DOSE = 0.5
 FORMATS = (".csv", ".parquet")
 _SHOWN = (LIST_SHARE, LIST_NDCG, LIST_RBO, LIST_KEPT, LIST_POPULARITY, LIST_GINI, LIST_COVERAGE)
 
@@ -66,6 +73,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--top", metavar="N", type=int, default=COMPARED_LENGTH, help="length of the lists (30)")
     parser.add_argument("--mode", choices=STEERING_MODES, default=STEERING_MODES[0], help="as for steer")
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="of every draw (default: 0)")
+    parser.add_argument("--item", metavar="ID_OR_TITLE", help="of expose: the item to promote")
+    parser.add_argument("--rounds", metavar="N", type=int, default=10, help="of rounds: how many (default: 10)")
+    parser.add_argument("--taken", metavar="N", type=int, default=3, help="of rounds: items taken of each list (3)")
+    parser.add_argument("--seeds", metavar="N", type=int, default=5, help="of rounds: repetitions (default: 5)")
+    parser.add_argument("--refit", action="store_true", help="of rounds: fold the users in again after each round")
     parser.add_argument("--alone", action="store_true", help="leave out the other ways to move the users")
     parser.add_argument("--out", metavar="FILE", type=Path, help="also write the rows to a .csv or .parquet file")
 
@@ -77,60 +89,103 @@ def run(options: argparse.Namespace) -> None:
 
     doses = _doses(options.doses)
     _check_out(options.out)
+    if (options.item is not None) != (options.kind == "expose"):
+        raise UserError("expose needs --item, and no other experiment takes it.")
     use_threads()
     opened = load_run(options.run_dir)
-    _sweep(options, opened, doses)
+    cohort = _cohort(options, opened)
+    what, cohort, chosen_on = _target(options, opened, cohort)
+    about = {"cohort": {"rule": cohort.rule, "users": len(cohort), "found": cohort.found, "chosen_on": chosen_on}}
+    about |= {"top": options.top, "mode": options.mode, "seed": options.seed}
+    if options.kind == "rounds":
+        _rounds(options, opened, what, cohort, doses, about)
+    else:
+        _sweep(options, opened, what, cohort, doses, about)
 
 
-def _sweep(options: argparse.Namespace, opened, doses: list[float] | None) -> None:
-    from explorer.steering.experiment import choose_target, sweep
+def _target(options: argparse.Namespace, opened, cohort) -> tuple:
+    """What to move, the users to report on, and how many others it was chosen on."""
+    from explorer.steering.experiment import choose_target
+    from explorer.steering.expose import choose_for_item
+    from explorer.steering.items import find_item
 
-    cohort, what = _cohort(options, opened), options.neuron or options.concept
-    chosen_on = 0
-    if what is None:
-        if options.genre is None:
-            raise UserError("Nothing to move: give --neuron, --concept or --genre.")
-        half, cohort = cohort.halves(options.seed)
-        what, chosen_on = choose_target(opened, options.kind, options.genre, half), len(half)
-    elif options.neuron is not None:
-        what = opened.neuron(options.neuron)
-    found = sweep(
-        opened,
-        options.kind,
-        what,
-        cohort,
-        doses,
-        options.genre,
-        options.top,
-        options.seed,
-        options.mode,
-        not options.alone,
-        StderrProgress(),
-    )
+    if options.neuron is not None:
+        return opened.neuron(options.neuron), cohort, 0
+    if options.concept is not None:
+        return options.concept, cohort, 0
+    if options.genre is None:
+        raise UserError("Nothing to move: give --neuron, --concept or --genre.")
+    if len(cohort) < 2:
+        raise UserError("To choose what to move takes two users at least; give --neuron or --concept.")
+    half, other = cohort.halves(options.seed)
+    if options.kind == "expose":
+        what = choose_for_item(opened, find_item(opened, options.item), half, options.genre, options.top)
+    else:
+        kind = "suppress" if options.kind == "suppress" else "nudge"
+        what = choose_target(opened, kind, options.genre, half, options.top, options.mode)
+    return what, other, len(half)
+
+
+def _sweep(options: argparse.Namespace, opened, what, cohort, doses: list[float] | None, about: dict) -> None:
+    """Of nudge, suppress and expose."""
+    from explorer.steering.experiment import sweep
+    from explorer.steering.expose import expose
+    from explorer.steering.items import find_item
+
+    settings = {"doses": doses, "facet": options.genre, "top": options.top, "seed": options.seed}
+    settings |= {"baselines": not options.alone, "progress": StderrProgress()}
+    if options.kind == "expose":
+        if options.mode != STEERING_MODES[0]:
+            raise UserError("expose moves an item's own embedding; --mode paper is for the other experiments.")
+        item = find_item(opened, options.item)
+        found = expose(opened, item, what, cohort, **settings)
+        about["item"] = opened.dataset.items[["item_id", "title"]].iloc[item].to_dict()
+    else:
+        found = sweep(opened, options.kind, what, cohort, mode=options.mode, **settings)
     _write(options.out, found.table)
-    about = {
-        "kind": found.kind,
-        "target": found.target,
-        "neurons": list(found.neurons),
-        "group": found.group,
-        "control": found.control,
-        "cohort": {"rule": cohort.rule, "users": len(cohort), "found": cohort.found, "chosen_on": chosen_on},
-        "top": options.top,
-        "mode": options.mode,
-        "seed": options.seed,
-    }
+    target = {"kind": found.kind, "target": found.target, "neurons": list(found.neurons), "group": found.group}
     if options.json:
-        print_json({**about, "results": found.table, "equal": found.equal})
+        print_json({**target, "control": found.control, **about, "results": found.table, "equal": found.equal})
         return
+    shown = (REACH, REACH_OTHERS, REACH_RANK) if options.kind == "expose" else _SHOWN
     print(f"{found.kind} {found.target}: {len(cohort):,} of {cohort.found:,} users ({cohort.rule}), {found.group}")
-    _print_wide(found.table, ["arm", "dose"], _SHOWN)
+    _print_wide(found.table, ["arm", "dose"], shown)
     if len(found.equal):
         print(f"\n{glossary.EQUAL_EFFECT.title}: {glossary.EQUAL_EFFECT.sentence}")
         equal = found.equal.assign(
             value=[f"{cell(mine)} / {cell(other)}" for mine, other in found.equal[["value", "other"]].to_numpy()]
         )
-        _print_wide(equal, ["arm", "dose", "share"], _SHOWN[1:5])
-    print(f"\n{glossary.BAND.title}s are in the JSON and in --out.")
+        _print_wide(equal, ["arm", "dose", "share"], shown[1:2] if options.kind == "expose" else shown[1:5])
+    print(f"\n{glossary.BAND.title}: in the JSON and in --out. {glossary.BAND.sentence}")
+
+
+def _rounds(options: argparse.Namespace, opened, what, cohort, doses: list[float] | None, about: dict) -> None:
+    from explorer.steering.simulation import rounds
+
+    if doses is not None and len(doses) != 1:
+        raise UserError("rounds takes one dose, for example --doses 0.5.")
+    found = rounds(
+        opened,
+        what,
+        doses[0] if doses else DEFAULT_ROUNDS_DOSE,
+        cohort,
+        options.genre,
+        options.rounds,
+        options.taken,
+        options.top,
+        options.seed,
+        options.seeds,
+        options.refit,
+        StderrProgress(),
+    )
+    _write(options.out, found.table)
+    if options.json:
+        target = {"kind": "rounds", "target": found.target, "group": found.group, "dose": found.dose}
+        print_json({**target, **about, "refit": options.refit, "results": found.table})
+        return
+    print(f"rounds {found.target} at {found.dose:g}: {len(cohort):,} of {cohort.found:,} users ({cohort.rule})")
+    _print_wide(found.table, ["arm", "round"], (LIST_SHARE, LIST_VARIETY, LIST_NDCG, *_SHOWN[4:]))
+    print(f"\n{glossary.ROUNDS.title}: {glossary.ROUNDS.sentence}")
 
 
 def _print_wide(table: pd.DataFrame, keys: list[str], measures: tuple[str, ...]) -> None:

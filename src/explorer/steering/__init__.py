@@ -23,6 +23,7 @@ from explorer.steering.edits import (
 from explorer.steering.effect import ListEffect, list_effect, move_text
 from explorer.steering.experiment import Experiment, nudge, suppress
 from explorer.steering.explanation import Explanation, FacetCount, explain
+from explorer.steering.expose import expose
 from explorer.steering.fold_in import fold_in
 from explorer.steering.grouping import concepts_of
 from explorer.steering.hiding import FIRES_FROM, Hide, hidden_items, hide_text, read_hide
@@ -33,6 +34,7 @@ from explorer.steering.preset_file import load_presets, preset_edits
 from explorer.steering.presets import Preset, built_in_presets
 from explorer.steering.ranges import usual_range
 from explorer.steering.scores import PersonScores
+from explorer.steering.simulation import Rounds, rounds
 from explorer.steering.steer import SteeredLists, steer
 
 __all__ = [
@@ -53,6 +55,7 @@ __all__ = [
     "Person",
     "PersonScores",
     "Preset",
+    "Rounds",
     "SteeredLists",
     "affinity",
     "built_in_presets",
@@ -65,6 +68,7 @@ __all__ = [
     "contributions",
     "edits_text",
     "explain",
+    "expose",
     "fold_in",
     "hidden_items",
     "hide_text",
@@ -83,6 +87,7 @@ __all__ = [
     "read_edits",
     "read_hide",
     "reasons",
+    "rounds",
     "search_knobs",
     "steer",
     "steered_lists",

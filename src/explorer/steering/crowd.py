@@ -33,13 +33,14 @@ Changes = Mapping[int, np.ndarray]
 class Crowd:
     """Some users, few enough for their scores to fit in memory together. Read-only but for what it remembers."""
 
-    def __init__(self, run: Run, users: np.ndarray, mode: SteeringMode = "exact"):
+    def __init__(self, run: Run, users: np.ndarray, mode: SteeringMode = "exact", embeddings: Tensor | None = None):
+        """users: row numbers. embeddings: float32 `[B, d]`; None for the recommender's own."""
         if mode not in STEERING_MODES:
             raise UserError(f"The mode {mode!r} does not exist; it is exact or paper.")
         self.run, self.users, self.mode = run, users, mode
         model, sae = run.recommender, run.sae
         with torch.inference_mode():
-            x = model.user_embeddings[torch.from_numpy(users)]
+            x = model.user_embeddings[torch.from_numpy(users)] if embeddings is None else embeddings
             self._code = sae.encode(x, "user")
             self.lengths = sae.lengths(x, "user")
             self.embeddings = x if mode == "exact" else sae.decode(self._code, "user", lengths=self.lengths)

@@ -127,7 +127,7 @@ def sweep(
         raise UserError(f"The length of the lists is {top}; it must be at least 1.")
     control = control_neuron(run, target, group) if baselines else None
     ways = _ways(run, kind, target, group, control, top, seed, baselines)
-    finer = _finer(doses, DIRECTION[kind])
+    finer = finer_doses(doses, DIRECTION[kind])
     grid = [(way, dose) for way in ways for dose in (finer if way.arm in COMPARED else doses)]
     own, lists = _lists(run, cohort, grid, top, mode, progress)
     measures = ListMeasures(run.dataset, cohort.users, own, group.members, seed)
@@ -141,12 +141,13 @@ def sweep(
         group.name,
         control,
         cohort,
-        _table(rows, COLUMNS, about),
-        _table(equal, EQUAL_COLUMNS, about),
+        result_table(rows, COLUMNS, about),
+        result_table(equal, EQUAL_COLUMNS, about),
     )
 
 
-def _table(rows: list[dict], columns: Sequence[str], about: dict) -> pd.DataFrame:
+def result_table(rows: list[dict], columns: Sequence[str], about: dict) -> pd.DataFrame:
+    """Rows with what they have in common, in the order of the columns."""
     return pd.DataFrame(rows, columns=[name for name in columns if name not in about]).assign(**about)[list(columns)]
 
 
@@ -210,7 +211,7 @@ def strongest_neuron(run: Run, target: Target, group: Group) -> int:
     return int(scores.idxmax())
 
 
-def _finer(doses: list[float], direction: Direction) -> list[float]:
+def finer_doses(doses: list[float], direction: Direction) -> list[float]:
     """Doses with those half way between them and some beyond the last one, in the same order."""
     between = [(a + b) / 2 for a, b in pairwise(doses)]
     beyond = [doses[-1] * factor for factor in BEYOND if doses[-1] * direction > 0]

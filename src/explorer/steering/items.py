@@ -85,14 +85,15 @@ class Exposure:
                 raise UserError(f"{edit.what} is a knob of users; of {self.run.dataset.nouns.items}, set neurons.")
         return changes_of(edits, self.values(item), item_units(self.run), {})
 
-    @torch.inference_mode()
     def item_scores(self, item: int, changes: Mapping[int, float], rows: np.ndarray) -> np.ndarray:
         """Scores of the changed item for some users (positions in `users`), float32 `[len(rows)]`; −∞ for those who
         have seen it."""
-        own = self.scores[rows, item]
-        if not changes:
-            return own
-        model, shift, users = self.run.recommender, self._shift(item, changes), torch.from_numpy(self.users[rows])
+        return self.moved_scores(item, self.shift(item, changes), rows) if changes else self.scores[rows, item]
+
+    @torch.inference_mode()
+    def moved_scores(self, item: int, shift: Tensor, rows: np.ndarray) -> np.ndarray:
+        """The same with the item's embedding moved by `[1, d]`."""
+        own, model, users = self.scores[rows, item], self.run.recommender, torch.from_numpy(self.users[rows])
         if model.dot_product:
             # Added to the score there is: a product of another shape may round differently, and no change must be none.
             return (own.astype(np.float64) + (model.user_embeddings[users] @ shift[0]).double().numpy()).astype(
@@ -102,7 +103,8 @@ class Exposure:
         parts = [model.score(model.user_embeddings[part], q, part, column)[:, 0] for part in users.split(4096)]
         return np.where(np.isneginf(own), own, torch.cat([*parts, torch.empty(0)]).numpy())
 
-    def _shift(self, item: int, changes: Mapping[int, float]) -> Tensor:
+    def shift(self, item: int, changes: Mapping[int, float]) -> Tensor:
+        """By how much changes of an item's neurons (units) move its embedding, `[1, d]`."""
         sae = self.run.sae
         dz = torch.zeros(1, sae.n)
         for neuron, change in changes.items():
