@@ -1,4 +1,6 @@
-"""Change a user's neurons and see the recommendations change; the base model stays as it is.
+"""Change somebody's neurons and see the recommendations change; the base model stays as it is.
+
+Somebody is a user of the data (--user), or a person who is not in it and likes the titles given (--likes).
 
 VALUE of --set and --add is in multiples of the neuron's maximum over all users (with --unit activation: in raw
 activation): --set 17=1 makes the user as strong on neuron 17 as the strongest user, 0 switches it off, and below 0
@@ -30,7 +32,14 @@ class _AppendEdit(argparse.Action):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `steer`."""
     parser.add_argument("run_dir", metavar="RUN_DIR", type=Path, help="folder of a run")
-    parser.add_argument("--user", metavar="USER_ID", required=True, help="the user, by the data set's own id")
+    who = parser.add_mutually_exclusive_group(required=True)
+    who.add_argument("--user", metavar="USER_ID", help="the user, by the data set's own id")
+    who.add_argument(
+        "--likes",
+        metavar="ID_OR_TITLE",
+        action="append",
+        help="what a person who is not in the data likes: an id, a title or a part of one; can be repeated",
+    )
     for action, text in (("set", "set to a value"), ("add", "add a value"), ("scale", "multiply by a factor")):
         parser.add_argument(f"--{action}", metavar="NEURON=VALUE", action=_AppendEdit, help=f"{text}; can be repeated")
     parser.add_argument(
@@ -65,12 +74,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print the lists and the effect of the change."""
     from explorer.runs import load_run
-    from explorer.steering import PersonScores, explain, person_of, read_hide, steer
+    from explorer.steering import PersonScores, explain, read_hide, steer
     from explorer.threads import use_threads
 
     use_threads()
     opened = load_run(options.run_dir)
-    scores = PersonScores(opened, person_of(opened, opened.dataset.user_row(options.user)))
+    scores = PersonScores(opened, person(opened, options))
     edits = _read_edits(options, scores)
     hide = read_hide(",".join(options.hide or []))
     lists = steer(opened, scores, edits, options.mode, options.top, hide)
@@ -79,6 +88,7 @@ def run(options: argparse.Namespace) -> None:
         print_json(
             {
                 "user": lists.user_id,
+                "likes": _likes(opened, lists.person),
                 "mode": lists.mode,
                 "unit": options.unit,
                 "edits": [_edit_record(scores, lists, edit) for edit in edits],
@@ -91,6 +101,22 @@ def run(options: argparse.Namespace) -> None:
         )
     else:
         _print_lists(lists, explanation, len(edits), opened.dataset.nouns)
+
+
+def person(opened, options: argparse.Namespace):
+    """Whom --user or --likes names."""
+    from explorer.steering import fold_in, person_of
+    from explorer.steering.items import find_item
+
+    if options.likes:
+        return fold_in(opened, [find_item(opened, text) for text in options.likes])
+    return person_of(opened, opened.dataset.user_row(options.user))
+
+
+def _likes(opened, who) -> list[dict] | None:
+    """What a new person likes; None for a user of the data."""
+    liked = opened.dataset.items.iloc[who.seen]
+    return None if who.user is not None else liked[["item_id", "title"]].to_dict("records")
 
 
 def _read_edits(options: argparse.Namespace, scores) -> list:
@@ -169,7 +195,9 @@ def _print_lists(lists, explanation, n_edits: int, nouns) -> None:
     from explorer.steering import move_text
 
     effect = explanation.price
-    print(f"User {lists.user_id}, {lists.mode} mode, {n_edits} change{'s' * (n_edits != 1)}")
+    likes = nouns.count_items(len(lists.person.seen))
+    who = f"A new person who likes {likes}" if lists.user is None else f"User {lists.user_id}"
+    print(f"{who}, {lists.mode} mode, {n_edits} change{'s' * (n_edits != 1)}")
     print(
         f"Effect of the change: {effect.kept} of {effect.length} items kept; agreement, RBO@{effect.length} "
         f"{cell(effect.agreement)}; held-out favourites in the list: {effect.held_out_after} of {effect.held_out} "

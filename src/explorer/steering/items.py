@@ -356,7 +356,8 @@ def find_item(run: Run, text: str) -> int:
         return int(same[0])
     if not len(found):
         raise UserError(f"No {nouns.item} has the id or the title {quoted(text)}.")
-    some = listed([shortened(title) for title in items["title"].iloc[found]], 3)
+    pairs = zip(items["title"].iloc[found], items["item_id"].iloc[found], strict=True)
+    some = listed([f"{shortened(title)} has {item}" for title, item in pairs], 3)
     raise UserError(f"More than one {nouns.item} has {quoted(text)} in its title: {some}; give the id of one.")
 
 
