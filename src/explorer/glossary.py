@@ -351,6 +351,24 @@ SLIDER = Term(
     "1 is the strongest this neuron gets for any user, 0 is off, below 0 suppresses the concept.",
     "The slider starts where the user is.",
 )
+SLIDERS = Term(
+    "Which sliders",
+    "**Strongest**: the neurons of which this person has most. **Concepts**: the same of whole concepts.",
+    "**Most causal**: the neurons without which most items leave this list; each is switched off to see.",
+)
+CONCEPT = Term(
+    "Concept",
+    "Several neurons that mean one thing, moved together: those of a genre, or those that share a name.",
+    "A neuron is of a genre if its name says so, or most of its 20 strongest items are of it. It weighs as much as "
+    "the share of these items that are.",
+    "value = Σ w·z / (Σ w·z of the strongest user)",
+)
+PRESET = Term(
+    "Preset",
+    "A setting with a name. Those that come with the product are computed from the run and for this person.",
+    "They add to what is changed, and turn knobs no further than it takes to exchange a quarter of the list. Your own "
+    "presets replace what is changed.",
+)
 REASON = Term(
     "Main reason",
     "The user's neuron that adds most to this item's score, compared with what it adds to the average item.",

@@ -8,10 +8,13 @@ from typing import Literal, get_args
 
 import numpy as np
 
+from explorer.errors import listed
 from explorer.measures import SHOWN_LENGTH
 from explorer.neurons.search import find_neurons
 from explorer.runs import Run
+from explorer.steering.edits import Concept
 from explorer.steering.grouping import concepts_of, fires_on_users
+from explorer.steering.moves import moves_of
 from explorer.steering.ranges import slider_range, usual_range
 from explorer.steering.scores import PersonScores
 
@@ -19,6 +22,8 @@ KnobChoice = Literal["strongest", "causal", "concepts"]
 KNOB_CHOICES: tuple[KnobChoice, ...] = get_args(KnobChoice)
 N_KNOBS = 8
 """Sliders on a page."""
+_MAX_GENRES = 3
+"""Genres in each direction that a knob names."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,8 @@ class Knob:
     """The person's own value."""
     why: str
     """Why it is offered, in a few words."""
+    about: str = ""
+    """What it is made of and what it moves, in short."""
 
     @property
     def is_concept(self) -> bool:
@@ -96,7 +103,17 @@ def knob_of(run: Run, scores: PersonScores, key: str, why: str = "") -> Knob:
         what = concepts_of(run)[key]
         own, neurons = what.value(scores.values), what.neurons
     low, high = slider_range(own)
-    return Knob(key, knob_label(run, key), neurons, low, high, usual_range(run, what), own, why)
+    return Knob(key, knob_label(run, key), neurons, low, high, usual_range(run, what), own, why, _about(run, what))
+
+
+def _about(run: Run, knob: int | Concept) -> str:
+    """`5 neurons; raises Horror; lowers War, Romance`; what it moves only where that is the same for every user."""
+    parts = [f"{len(knob.neurons)} neurons"] if isinstance(knob, Concept) and len(knob.neurons) > 1 else []
+    if run.recommender.dot_product:
+        moves = moves_of(run, knob)
+        for verb, genres in (("raises", moves.rising), ("lowers", moves.falling)):
+            parts += [f"{verb} {listed(genres[:_MAX_GENRES])}"] if genres else []
+    return "; ".join(parts)
 
 
 def knob_label(run: Run, key: str) -> str:

@@ -15,17 +15,28 @@ from explorer.steering.grouping import concepts_of, remembered
 
 MIN_MOVE = 0.25
 """Standard deviations of the effect over all ranked items by which a genre must move to be named."""
+_SAMPLE = 20_000
+"""Ranked items over which the genres' means are taken, spread evenly."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Moves:
     """What one unit of a knob does."""
 
+    effect: np.ndarray
+    """What it adds to each item's score, float64 `[n_items]`."""
+    ranked: np.ndarray
+    """Which items are ranked, bool `[n_items]`."""
     genres: pd.DataFrame
     """`genre` and `effect`: how much more the scores of its ranked items rise than those of all, in standard deviations
     of the effect over these; highest first."""
-    items: pd.DataFrame
-    """`row` and `effect`: what it adds to the score of each ranked item, highest first."""
+
+    @property
+    def items(self) -> pd.DataFrame:
+        """`row` and `effect` of each ranked item, highest first."""
+        rows = np.flatnonzero(self.ranked)
+        rows = rows[np.argsort(-self.effect[rows], kind="stable")]
+        return pd.DataFrame({"row": rows, "effect": self.effect[rows]})
 
     @property
     def rising(self) -> list[str]:
@@ -51,17 +62,15 @@ def knob_moves(run: Run, key: str) -> Moves:
 
 
 def _moves(run: Run, knob: int | Concept) -> Moves:
-    effect = _effect(run, knob)
-    ranked = run.dataset.ranked(run.config.neurons.min_support)
+    effect, ranked = _effect(run, knob), run.dataset.ranked(run.config.neurons.min_support)
     rows = np.flatnonzero(ranked)
-    rows = rows[np.argsort(-effect[rows], kind="stable")]
-    items = pd.DataFrame({"row": rows, "effect": effect[rows]})
-    members = run.dataset.genre_matrix[ranked].astype(np.float64)
-    sizes, values = members.sum(axis=0), effect[ranked]
-    spread = float(values.std()) if len(values) else 0.0
-    shift = ratio(members.T @ values, sizes, otherwise=np.nan) - (values.mean() if len(values) else 0.0)
-    genres = pd.DataFrame({"genre": run.dataset.genres, "effect": ratio(shift, spread, otherwise=0.0)}).dropna()
-    return Moves(genres.sort_values("effect", ascending=False, kind="stable", ignore_index=True), items)
+    if len(rows):
+        rows = rows[np.linspace(0, len(rows) - 1, min(_SAMPLE, len(rows))).astype(int)]
+    values, members = effect[rows], run.dataset.genre_matrix[rows]
+    shift = ratio(values @ members, members.sum(axis=0)) - (values.mean() if len(rows) else 0.0)
+    shift = ratio(shift, values.std() if len(rows) else 0.0, otherwise=0.0)
+    genres = pd.DataFrame({"genre": run.dataset.genres, "effect": shift})[members.any(axis=0)]
+    return Moves(effect, ranked, genres.sort_values("effect", ascending=False, kind="stable", ignore_index=True))
 
 
 def _effect(run: Run, knob: int | Concept) -> np.ndarray:

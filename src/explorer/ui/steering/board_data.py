@@ -178,6 +178,7 @@ def _knob(run: Run, scores: PersonScores, knob: Knob, neurons: list[int], shown:
         "own": knob.own,
         "usual": knob.usual,
         "why": knob.why,
+        "about": knob.about,
         "shown": shown,
         "concept": knob.is_concept,
         "at": [neurons.index(neuron) for neuron in knob.neurons],

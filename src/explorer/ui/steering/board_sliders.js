@@ -19,7 +19,7 @@ class Sliders {
 
   #build(root, knob, i) {
     const box = add(root, "div", "knob", { style: `--hue: var(--series-${i % 8})` });
-    const name = add(box, "label", "name", { for: `knob-${i}`, "data-tip": [knob.label, knob.why, this.#usual(knob)].filter(Boolean).join("\n") }, knob.label);
+    const name = add(box, "label", "name", { for: `knob-${i}`, "data-tip": [knob.label, knob.about, knob.why, this.#usual(knob)].filter(Boolean).join("\n") }, knob.label);
     const number = add(box, "input", "number", { type: "number", step: "any", "aria-label": `${knob.label}, exact value` });
     const reset = add(box, "button", "reset icon", { type: "button", "aria-label": `Reset ${knob.label}`, "data-tip": `Back to this person's own ${two(knob.own)}` }, "↺");
     const track = add(box, "div", "track");
