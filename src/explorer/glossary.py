@@ -357,7 +357,7 @@ SLIDERS = Term(
     "**Most causal**: the neurons without which most items leave this list; each is switched off to see.",
 )
 CONCEPT = Term(
-    "Concept",
+    "Concept as a slider",
     "Several neurons that mean one thing, moved together: those of a genre, or those that share a name.",
     "A neuron is of a genre if its name says so, or most of its 20 strongest items are of it. It weighs as much as "
     "the share of these items that are.",
