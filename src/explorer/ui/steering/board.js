@@ -13,6 +13,7 @@ class Board {
   constructor(root) {
     this.root = root;
     this.hub = globalThis[Symbol.for("explorer.board")] ??= {};
+    this.hub.code = { unpack, Catalogue, Ranking, explain };
     this.values = new Map();
     this.past = [];
     this.future = [];
@@ -28,12 +29,14 @@ class Board {
     this.hub.board = this;
     this.#theme();
     if (this.header?.id === header.id) return;
-    if (this.header?.person !== header.person) [this.past, this.future] = [[], []];
+    const again = this.header?.person;
+    if (again !== header.person) [this.past, this.future, this.last] = [[], [], null];
     this.header = header;
     this.catalogue = new Catalogue(header);
     this.ranking = new Ranking(header);
     this.answer = null;
-    this.#build();
+    if (!this.parts || again !== header.person) this.#build();
+    this.#buildKnobs();
     // The values come with the answer, which is sent right after this; without one the list is drawn as it is.
     clearTimeout(this.alone);
     if (this.hub.answer?.board === header.id) this.answered(this.hub.answer);
@@ -49,6 +52,7 @@ class Board {
       if (value === null || value === own) this.values.delete(key);
       else this.values.set(key, value);
       this.dragging = how === "drag";
+      if (this.dragging) this.#status("live");
       this.#mark();
       if (how === "drag" && !this.#inReach()) this.#ask();
     }
@@ -122,7 +126,7 @@ class Board {
   // Whether the buffer is enough to rank for the present values.
   #inReach() {
     const { linear, complete, low, high } = this.header;
-    return linear && (complete || [...this.values.values()].every((value) => low <= value && value <= high));
+    return linear && [...this.values].every(([key, value]) => this.ranking.knobs.has(key) && (complete || low <= value && value <= high));
   }
 
   answered(answer) {
@@ -169,7 +173,7 @@ class Board {
     if (answer && !this.dragging) this.#status(agreed ? "confirmed" : list ? "replaced" : "server");
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.rows.settle(), 400);
-    if (this.speak && !this.dragging) {
+    if (this.speak && !this.dragging && (list || answer)) {
       this.speak = false;
       this.parts.live.textContent = this.#spoken();
     }
@@ -193,23 +197,30 @@ class Board {
   }
   #build() {
     const { root, header } = this;
-    const focused = root.getRootNode().activeElement?.id;
     root.replaceChildren();
     this.parts = buildFrame(root, header, this);
-    this.rows = new Rows(this.parts.rows, header, this.catalogue);
+    this.rows = new Rows(this.parts.rows);
     this.mix = new Mix(this.parts.mix);
-    this.sliders = new Sliders(this.parts.knobs, header, (...what) => this.turn(...what));
-    for (const [value, text] of [[header.low, "suppress"], [0, "off"], [1, "strongest user"]])
-      add(this.parts.axis, "span", text.split(" ")[0], { style: `left: ${100 * (value - header.low) / (header.high - header.low)}%` }, text);
     this.tips = new Tips(root, this.parts.tip, (view) => this.rows.reason(view));
-    if (focused) root.querySelector(`#${CSS.escape(focused)}`)?.focus({ preventScroll: true });
+  }
+
+  #buildKnobs() {
+    const { parts, header } = this, active = this.root.getRootNode().activeElement;
+    const focused = parts.knobs.contains(active) && active.type === "range" ? active.closest(".knob").dataset.key : null;
+    parts.knobs.replaceChildren();
+    this.rows.know(header, this.catalogue);
+    this.sliders = new Sliders(parts.knobs, header, (...what) => this.turn(...what));
+    this.sliders.name(parts.axis);
+    parts.legend.hidden = !this.sliders.views.size;
+    parts.none.hidden = Boolean(this.sliders.views.size);
+    this.sliders.views.get(focused)?.range.focus({ preventScroll: true });
   }
 
   #numbers() {
     const { parts, said, shown, header } = this, { nouns } = header, same = said.kept === said.length;
     const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
     const moved = (before, after, text) => (text(before) === text(after) ? text(after) : `${text(before)} → ${text(after)}`);
-    write(parts.sentence, this.values.size || !header.knobs.length ? said.sentence : `Nothing is changed yet. Drag a concept: the list follows.`);
+    write(parts.sentence, this.values.size || !header.knobs.length ? said.sentence : "Nothing is changed yet. Drag a concept: the list follows.");
     write(parts.kept, `${said.kept} of ${said.length}`);
     write(parts.agreement, Number.isNaN(said.agreement) ? "–" : two(said.agreement));
     write(parts.heldOut, said.heldOut ? `${moved(said.heldOutBefore, said.heldOutAfter, String)} of ${said.heldOut}` : "none known");
@@ -218,7 +229,8 @@ class Board {
     parts.yearBox.hidden = said.year.every(Number.isNaN);
     const newer = shown.entries.filter((entry) => entry.was > header.before.length).length;
     write(parts.counts, newer || said.gone.length ? `${newer} new, ${said.gone.length} out` : "");
-    this.#lines(parts.warnings, said.warnings, (text) => make("p", "warning", {}, text));
+    const warned = said.warnings.length > 2 ? [said.warnings[0], `${said.warnings.length - 1} more concepts are where no user is.`] : said.warnings;
+    this.#lines(parts.warnings, warned, (text) => make("p", "warning", {}, text));
     this.#lines(parts.gone, this.#goneTexts(), (text, i) => make(i ? "li" : "h4", "", {}, text));
     const hidden = header.knobs.filter((knob) => !knob.shown && this.values.has(knob.key));
     write(parts.others, hidden.length ? `Also changed: ${hidden.map((knob) => `${knob.label} to ${two(this.values.get(knob.key))}`).join(", ")}.` : "");

@@ -41,7 +41,7 @@ _board = st.components.v2.component(
 _answer = st.components.v2.component("explorer_board_answer", html="<i hidden></i>", js=_text("board_answer.js"))
 _KEY = "board-answer"
 _LIVE = "board-live"
-"""In the session: edits of a slider that is being dragged, where the server has to rank."""
+"""In the session: a board, and its edits while a slider is dragged, where the server has to rank."""
 _NUMBER = "board-number"
 """In the session: the number of the release that was last heard of."""
 
@@ -80,10 +80,11 @@ def answer_board(
         if sent.get("final"):
             on_release(edits)
         else:
-            st.session_state[_LIVE] = edits
+            st.session_state[_LIVE] = (board, edits)
 
     now = setting()
-    edits: Sequence[AnyEdit] = st.session_state.get(_LIVE, now.edits)
+    of, live = st.session_state.get(_LIVE, ("", ()))
+    edits = live if of == board else now.edits
     result = board_answer(run, scores, edits, now.mode, now.hide, now.top)
     data = {"board": board, "number": st.session_state.get(_NUMBER, 0), **result}
     _answer(key=_KEY, data=data, on_release_change=heard)

@@ -230,5 +230,10 @@ def _tips(run: Run) -> dict[str, str]:
         "kept": f"How many {nouns.items} of the recommender's own list are still in the steered one.",
         "agreement": f"{glossary.RBO_OF_USER.sentence} {glossary.RBO_OF_USER.details}",
         "held_out": glossary.HIT.sentence,
+        "mix": f"How many {nouns.items} of the list have each {nouns.facet}; one may have several. "
+        "Thin bars: before. Thick bars: now.",
+        "popularity": f"Mean popularity of the {nouns.items} in the list: 100 is the most popular of the catalogue, 50 "
+        "the middle.",
+        "year": f"Mean release year of the {nouns.items} in the list, where it is known.",
         "slider": f"{glossary.SLIDER.sentence} {glossary.SLIDER.details}",
     }

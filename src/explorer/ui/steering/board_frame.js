@@ -1,5 +1,6 @@
 // The parts of the live board and where they stand, its numbers, and its tooltips.
 const STATES = {
+  live: ["live", "Ranked while the slider moves; the server confirms when you let go."],
   checking: ["…", "The server is ranking again."],
   confirmed: ["✓ confirmed", "The server ranked again and has the same list, item for item."],
   replaced: ["from the server", "The server's list differed from the browser's; the server's is shown."],
@@ -27,8 +28,9 @@ function buildFrame(root, header, board) {
   parts.reset = button("reset-all", "Reset all", "Every concept back to this person's own value", () => board.reset());
   parts.axis = add(concepts, "div", "axis", { "aria-hidden": "true" });
   parts.knobs = add(concepts, "div", "knobs");
+  parts.none = add(concepts, "p", "note", { hidden: "" }, "No concept to show: none of them fires for this person.");
   parts.others = add(concepts, "p", "others note");
-  const legend = add(concepts, "p", "legend note", { "aria-hidden": "true" });
+  const legend = parts.legend = add(concepts, "p", "legend note", { "aria-hidden": "true" });
   for (const [mark, text] of [["own", "this person"], ["usual", "where 9 of 10 users are"]]) {
     add(legend, "span", `sample ${mark}`);
     add(legend, "span", "", {}, text);
@@ -48,7 +50,7 @@ function buildFrame(root, header, board) {
   parts.agreement = tile("List agreement", header.tips.agreement);
   parts.heldOut = tile("Held-out favourites", header.tips.held_out);
   parts.warnings = add(price, "div", "warnings");
-  const mix = add(effect, "div", "mix", { tabindex: 0, "data-tip": `How many of the ${nouns.items} in the list have each ${nouns.facet}. An ${nouns.item} may have several.\nThin: before. Thick: now.`.replace("An film", "A film") });
+  const mix = add(effect, "div", "mix", { tabindex: 0, "data-tip": header.tips.mix });
   add(mix, "h4", "", {}, capital(nouns.facets));
   parts.mix = add(mix, "ul", "facets-list");
   const means = add(effect, "div", "means tiles");
@@ -65,7 +67,7 @@ function buildFrame(root, header, board) {
   add(above, "h3", "", {}, "Steered list");
   parts.counts = add(above, "span", "counts note");
   parts.status = add(above, "span", "state note", { tabindex: 0 });
-  parts.rows = add(list, "ol", "rows", { "aria-label": "Steered list" });
+  parts.rows = add(list, "ol", "rows", { "aria-label": "Steered list", tabindex: 0 });
   parts.gone = add(list, "div", "gone");
   parts.tip = add(root, "div", "tip", { role: "tooltip", id: "tip", hidden: "" });
   return parts;
@@ -77,12 +79,20 @@ class Tips {
     this.root = root;
     this.tip = tip;
     this.reason = reason;
-    root.addEventListener("pointerover", (event) => this.show(event.target));
+    root.addEventListener("pointerover", (event) => this.#later(event));
     root.addEventListener("pointerleave", () => this.hide());
     root.addEventListener("focusin", (event) => event.target.matches?.(":focus-visible") && this.show(event.target));
     root.addEventListener("focusout", () => this.hide());
     root.addEventListener("keydown", (event) => { if (event.key === "Escape") this.hide(); });
     root.addEventListener("pointerdown", () => this.hide());
+  }
+
+  // Not while something is held or on its way elsewhere.
+  #later(event) {
+    const owner = event.target.closest?.("[data-tip], .row");
+    if (owner === this.owner) return;
+    this.hide();
+    if (owner && !event.buttons && event.pointerType !== "touch") this.timer = setTimeout(() => this.show(owner), 250);
   }
 
   show(target) {
@@ -116,6 +126,7 @@ class Tips {
   }
 
   hide() {
+    clearTimeout(this.timer);
     this.owner = null;
     this.tip.hidden = true;
   }

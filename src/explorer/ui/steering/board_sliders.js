@@ -1,6 +1,7 @@
 // The knobs of the live board: a native slider each, on one common scale, with an exact number beside it. They only say
 // what a hand does to them: `turn(key, value, how)`, where a value of null is the person's own.
 const KEY_STEP = 0.05, FINE_STEP = 0.01, LEAP = 0.25, SNAP = 0.015, MAX_VALUE = 1e6;
+const MARKS = [[null, "◂ suppress"], [0, "off · 0"], [1, "strongest user · 1"]]; // null: where the scale begins
 
 class Sliders {
   constructor(root, header, turn) {
@@ -12,25 +13,34 @@ class Sliders {
     this.views = new Map(this.shown.map((knob, i) => [knob.key, this.#build(root, knob, i)]));
   }
 
+  // What the marks of the common scale are called.
+  name(axis) {
+    axis.replaceChildren(...MARKS.map(([value, text]) => make("span", "", { style: `left: ${this.#place(value ?? this.low)}%` }, text)));
+    axis.hidden = !this.views.size;
+  }
+
   // Where a value stands on the scale, in per cent.
   #place(value) {
     return 100 * Math.max(0, Math.min(1, (value - this.low) / (this.high - this.low)));
   }
 
   #build(root, knob, i) {
-    const box = add(root, "div", "knob", { style: `--hue: var(--series-${i % 8})` });
-    const name = add(box, "label", "name", { for: `knob-${i}`, "data-tip": [knob.label, knob.about, knob.why, this.#usual(knob)].filter(Boolean).join("\n") }, knob.label);
+    const box = add(root, "div", "knob", { "data-key": knob.key, style: `--hue: var(--series-${i % 8})` });
+    add(box, "label", "name", { for: `knob-${i}`, "data-tip": [knob.label, knob.about, knob.why, this.#usual(knob)].filter(Boolean).join("\n") }, knob.label);
+    const tag = add(box, "span", "tag");
     const number = add(box, "input", "number", { type: "number", step: "any", "aria-label": `${knob.label}, exact value` });
     const reset = add(box, "button", "reset icon", { type: "button", "aria-label": `Reset ${knob.label}`, "data-tip": `Back to this person's own ${two(knob.own)}` }, "↺");
     const track = add(box, "div", "track");
     const scale = add(track, "div", "scale");
     add(scale, "span", "against", { style: `width: ${this.#place(0)}%` });
     if (knob.usual) add(scale, "span", "usual", { style: `left: ${this.#place(knob.usual[0])}%; width: ${this.#place(knob.usual[1]) - this.#place(knob.usual[0])}%` });
-    for (const [value, what] of [[0, "off"], [1, "strongest"]]) add(scale, "span", `mark ${what}`, { style: `left: ${this.#place(value)}%` });
+    for (const value of [0, 1]) add(scale, "span", "mark", { style: `left: ${this.#place(value)}%` });
     const fill = add(scale, "span", "fill");
     add(scale, "span", "own", { style: `left: ${this.#place(knob.own)}%` });
     const range = add(track, "input", "", { type: "range", id: `knob-${i}`, min: this.low, max: this.high, step: FINE_STEP });
-    const view = { knob, box, number, reset, range, fill, name };
+    const ends = add(box, "div", "ends", { "aria-hidden": "true" });
+    for (const [value, text] of MARKS) add(ends, "span", "", { style: `left: ${this.#place(value ?? this.low)}%` }, text);
+    const view = { knob, box, tag, number, reset, range, fill };
     range.addEventListener("input", () => this.turn(knob.key, this.#snapped(knob, Number(range.value)), "drag"));
     range.addEventListener("change", () => this.turn(knob.key, undefined, "release"));
     range.addEventListener("keydown", (event) => this.#key(event, view));
@@ -89,6 +99,7 @@ class Sliders {
         view.fill.style.width = `${to - from}%`;
         view.box.classList.toggle("changed", value !== null);
         view.box.classList.toggle("below", now < 0);
+        view.tag.textContent = now < 0 ? "suppressed" : value !== null && now === 0 ? "off" : "";
         view.reset.disabled = value === null;
       }
       const where = now < 0 ? ", pushes against it" : now === 0 ? ", off" : now > 1 ? ", beyond the strongest user" : "";

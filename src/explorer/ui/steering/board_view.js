@@ -2,13 +2,19 @@
 const ROW = 32, LEAVING = 240, MAX_BARS = 8;
 
 class Rows {
-  constructor(root, header, catalogue) {
+  constructor(root) {
     this.root = root;
+    this.views = new Map(); // row number -> view
+    this.entries = [];
+    root.addEventListener("keydown", (event) => this.#walk(event));
+  }
+
+  // The knobs that the reasons name, and where titles come from.
+  know(header, catalogue) {
     this.header = header;
     this.catalogue = catalogue;
     this.knobs = new Map(header.knobs.map((knob, i) => [knob.key, { label: knob.label, hue: `var(--series-${i % 8})` }]));
-    this.views = new Map(); // row number -> view
-    root.style.height = `${ROW * header.length}px`;
+    for (const view of this.views.values()) view.barKey = null;
   }
 
   show(entries) {
@@ -24,7 +30,7 @@ class Rows {
       view.at = i;
       set(view, "place", `translateY(${i * ROW}px)`, (value) => { view.box.style.transform = value; view.box.classList.remove("leaving"); });
       set(view, "rank", String(i + 1), (value) => { view.rankBox.textContent = value; view.box.setAttribute("aria-posinset", value); });
-      const move = entry.was > length ? `new · #${entry.was}` : entry.was === i + 1 ? "=" : `${entry.was > i + 1 ? "↑" : "↓"} ${Math.abs(entry.was - i - 1)}`;
+      const move = entry.was > length ? `new · was #${entry.was}` : entry.was === i + 1 ? "=" : `${entry.was > i + 1 ? "↑" : "↓"} ${Math.abs(entry.was - i - 1)}`;
       set(view, "move", move, (value) => {
         view.moveBox.textContent = value;
         view.box.dataset.move = entry.was > length ? "new" : entry.was === i + 1 ? "same" : entry.was > i + 1 ? "up" : "down";
@@ -89,10 +95,24 @@ class Rows {
   // Screen readers meet the rows in the order of their ranks; done when nothing moves.
   settle() {
     const sorted = this.entries.map((entry) => this.views.get(entry.row).box);
+    for (const entry of this.entries) {
+      const view = this.views.get(entry.row), { title, heldOut, lines } = this.reason(view);
+      set(view, "spoken", [`${title}${heldOut ? ", held-out favourite" : ""}, ${view.move === "=" ? "unchanged" : view.move}`, ...lines.map((line) => line.join(" "))].join("; "),
+        (text) => view.box.setAttribute("aria-label", text));
+    }
     if (sorted.every((box, i) => this.root.children[i] === box)) return;
     const focused = this.root.getRootNode().activeElement;
     this.root.append(...sorted);
     if (focused && this.root.contains(focused)) focused.focus({ preventScroll: true });
+  }
+
+  // The arrow keys walk the rows; each says its reason.
+  #walk(event) {
+    const now = this.entries.findIndex((entry) => this.views.get(entry.row).box === this.root.getRootNode().activeElement);
+    const to = { ArrowDown: now + 1, ArrowUp: now - 1, Home: 0, End: this.entries.length - 1 }[event.key];
+    if (to === undefined || !this.entries.length) return;
+    event.preventDefault();
+    this.views.get(this.entries[Math.max(0, Math.min(this.entries.length - 1, to))].row).box.focus();
   }
 
   // The reason of an item, as lines of a tooltip: they add up to the score.
@@ -100,7 +120,7 @@ class Rows {
     const { entry, item } = view, own = this.header.mode === "exact" ? "Recommender's own score" : "Score rebuilt from neurons";
     const parts = [...entry.parts].sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
     return { title: item.title, about: item.facets.join(", "), heldOut: entry.heldOut,
-      lines: [[own, three(entry.base)], ...parts.map(([knob, part]) => [this.knobs.get(knob)?.label ?? knob, signed(part)]), ["Score", three(entry.score)]] };
+      lines: [[own, three(entry.base)], ...parts.map(([knob, part]) => [this.knobs.get(knob)?.label ?? "The changed concepts together", signed(part)]), ["Score", three(entry.score)]] };
   }
 }
 
@@ -129,7 +149,7 @@ class Mix {
 
   #build(name) {
     const box = add(this.root, "li", "facet"), view = { box };
-    add(box, "span", "name", { title: name }, name);
+    add(box, "span", "name", {}, name);
     view.count = add(box, "span", "count");
     const bars = add(box, "span", "bars", { "aria-hidden": "true" });
     view.first = add(bars, "span", "before");
