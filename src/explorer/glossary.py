@@ -417,6 +417,7 @@ LIST_NDCG = Term(
 LIST_POPULARITY = Term(
     "Popularity of the lists", "Mean popularity percentile of the items in a list: 100% is the most popular item."
 )
+LIST_YEAR = Term("Year of the lists", "Mean release year of the items in a list, where it is known.")
 GINI = Term(
     "Gini of exposure",
     "How unevenly the places of all lists fall to the items of the catalogue: 0 is evenly.",

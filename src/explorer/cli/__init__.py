@@ -15,6 +15,7 @@ from explorer import __version__
 from explorer.cli import (
     concepts,
     datasets,
+    embeddings,
     evaluate,
     experiment,
     glossary,
@@ -42,6 +43,7 @@ _COMMANDS = (
     hierarchy,
     maps,
     steer,
+    embeddings,
     promote,
     experiment,
     sweep,

@@ -7,30 +7,16 @@ import logging
 import math
 import sys
 import time
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import structlog
 
-
-def json_value(value: Any) -> Any:
-    """The same value in JSON's own types; NaN, infinity and missing values become null."""
-    if isinstance(value, dict):
-        return {str(key): json_value(entry) for key, entry in value.items()}
-    if isinstance(value, pd.DataFrame):
-        return [json_value(row) for row in value.to_dict("records")]
-    if isinstance(value, list | tuple | np.ndarray):
-        return [json_value(entry) for entry in value]
-    if value is None or value is pd.NA:
-        return None
-    if isinstance(value, bool | np.bool_):
-        return bool(value)
-    if isinstance(value, int | np.integer):
-        return int(value)
-    if isinstance(value, float | np.floating):
-        return float(value) if math.isfinite(value) else None
-    return str(value)
+from explorer.errors import UserError
+from explorer.storage.files import replace_file
+from explorer.storage.values import json_value
+from explorer.text import bytes_text
 
 
 def logs_to_stderr() -> None:
@@ -70,6 +56,25 @@ def cell(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value))
     return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def check_out(path: Path | None, ends: Sequence[str]) -> None:
+    """Refuse, before any work, a file that no exporter writes, or that cannot be written."""
+    if path is None:
+        return
+    if path.suffix not in ends:
+        raise UserError(f"{path} ends in none of {', '.join(ends)}, which say what to write.")
+    if not path.parent.is_dir():
+        raise UserError(f"{path} cannot be written: there is no folder {path.parent}.")
+
+
+def write_out(path: Path, content: bytes) -> None:
+    """Write a file whole, and say so."""
+    try:
+        replace_file(path, content)
+    except OSError as error:
+        raise UserError(f"{path} cannot be written: {error.strerror or error}.") from None
+    print(f"Wrote {path} ({bytes_text(len(content))})", file=sys.stderr)
 
 
 class StderrProgress:

@@ -11,14 +11,15 @@ suppresses it. VALUE of --scale is a factor. The edits are applied in the order 
 from __future__ import annotations
 
 import argparse
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from explorer.choices import STEERING_MODES, STEERING_UNITS
-from explorer.cli.output import cell, print_json, print_table
+from explorer.cli.output import cell, check_out, print_json, print_table, write_out
 from explorer.errors import UserError
 from explorer.measures import SHOWN_LENGTH
 
+EXPORTS = (".json", ".csv", ".html", ".py")
 LISTS = ("recommender", "reconstruction", "steered")
 
 
@@ -40,6 +41,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         help="what a person who is not in the data likes: an id, a title or a part of one; can be repeated",
     )
+    add_edit_arguments(parser)
+    parser.add_argument("--preset", metavar="NAME", action=_AppendEdit, help="apply a preset; can be repeated")
+    parser.add_argument(
+        "--presets", metavar="FILE", type=Path, help="file of one's own presets (default: those saved in the dashboard)"
+    )
+    parser.add_argument("--top", metavar="N", type=int, help=f"length of the lists (default: {SHOWN_LENGTH})")
+    parser.add_argument(
+        "--hide",
+        metavar="NEURON[:SHARE]",
+        action="append",
+        help="never show what fires on the neuron from SHARE (0 to 1) of its strongest item on; can be repeated",
+    )
+    parser.add_argument(
+        "--out", metavar="FILE", type=Path, help=f"export what is shown; by the end of its name: {', '.join(EXPORTS)}"
+    )
+
+
+def add_edit_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options that say what is changed, and how."""
     for action, text in (("set", "set to a value"), ("add", "add a value"), ("scale", "multiply by a factor")):
         parser.add_argument(f"--{action}", metavar="NEURON=VALUE", action=_AppendEdit, help=f"{text}; can be repeated")
     parser.add_argument(
@@ -48,25 +68,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action=_AppendEdit,
         help="set a concept, all its neurons at once: 0 off, 1 the strongest user; can be repeated",
     )
-    parser.add_argument("--preset", metavar="NAME", action=_AppendEdit, help="apply a preset; can be repeated")
-    parser.add_argument(
-        "--presets", metavar="FILE", type=Path, help="file of one's own presets (default: those saved in the dashboard)"
-    )
     parser.add_argument("--unit", choices=STEERING_UNITS, default=STEERING_UNITS[0], help="unit of --set and --add")
     parser.add_argument(
         "--mode",
         choices=STEERING_MODES,
-        default=STEERING_MODES[0],
         help="exact (default): move the user's own embedding; paper: decode the edited code",
     )
     parser.add_argument(
-        "--top", metavar="N", type=int, default=SHOWN_LENGTH, help="length of the lists (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--hide",
-        metavar="NEURON[:SHARE]",
-        action="append",
-        help="never show what fires on the neuron from SHARE (0 to 1) of its strongest item on; can be repeated",
+        "--setting", metavar="FILE", type=Path, help="edits, mode, length and hidden neurons of an exported JSON file"
     )
     parser.set_defaults(edits=None)
 
@@ -74,16 +83,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> None:
     """Print the lists and the effect of the change."""
     from explorer.runs import load_run
-    from explorer.steering import PersonScores, explain, read_hide, steer
+    from explorer.steering import PersonScores, explain, steer
     from explorer.threads import use_threads
 
+    check_out(options.out, EXPORTS)
     use_threads()
     opened = load_run(options.run_dir)
     scores = PersonScores(opened, person(opened, options))
-    edits = _read_edits(options, scores)
-    hide = read_hide(",".join(options.hide or []))
-    lists = steer(opened, scores, edits, options.mode, options.top, hide)
+    setting = read_setting(options, opened, scores)
+    edits = setting.edits
+    lists = steer(opened, scores, edits, setting.mode, setting.top, setting.hide)
     explanation = explain(opened, lists)
+    if options.out is not None:
+        write_out(options.out, _exported(scores, lists, setting, options.out.suffix))
     if options.json:
         print_json(
             {
@@ -92,7 +104,7 @@ def run(options: argparse.Namespace) -> None:
                 "mode": lists.mode,
                 "unit": options.unit,
                 "edits": [_edit_record(scores, lists, edit) for edit in edits],
-                "hide": [asdict(each) for each in hide],
+                "hide": [asdict(each) for each in setting.hide],
                 "hidden": len(lists.hidden),
                 "effect": asdict(explanation.price),
                 "explanation": _explanation_record(opened, explanation),
@@ -101,6 +113,19 @@ def run(options: argparse.Namespace) -> None:
         )
     else:
         _print_lists(lists, explanation, len(edits), opened.dataset.nouns)
+
+
+def _exported(scores, lists, setting, suffix: str) -> bytes:
+    """The file that the end of its name asks for."""
+    from explorer.figures.list_page import list_page
+    from explorer.steering.export import export_csv, export_json, export_python
+
+    run = scores.run
+    if suffix == ".html":
+        return list_page(run, scores, lists, setting).encode("utf-8")
+    if suffix == ".py":
+        return export_python(run, lists, setting).encode("utf-8")
+    return (export_json if suffix == ".json" else export_csv)(run, lists, setting)
 
 
 def person(opened, options: argparse.Namespace):
@@ -119,14 +144,35 @@ def _likes(opened, who) -> list[dict] | None:
     return None if who.user is not None else liked[["item_id", "title"]].to_dict("records")
 
 
-def _read_edits(options: argparse.Namespace, scores) -> list:
-    """The edits in their order; of several that set the same concept the last counts."""
+def read_setting(options: argparse.Namespace, run, scores=None):
+    """What the options ask for, over the setting of a file if one is given.
+
+    scores: of the person; None where there is none, and therefore no preset.
+    """
+    from explorer.steering import read_hide
+    from explorer.steering.export import read_export
+    from explorer.steering.setting import Setting
+
+    setting = Setting()
+    if options.setting is not None:
+        read = read_export(run, options.setting)
+        if read.problems:
+            raise UserError(f"{options.setting}: {' '.join(read.problems)}")
+        setting = read.setting
+    hide = read_hide(",".join(getattr(options, "hide", None) or []))
+    said = {"mode": options.mode, "top": getattr(options, "top", None), "hide": tuple(hide) or None}
+    setting = replace(setting, **{name: value for name, value in said.items() if value is not None})
+    return replace(setting, edits=tuple(_last_of_each([*setting.edits, *_read_edits(options, run, scores, setting)])))
+
+
+def _read_edits(options: argparse.Namespace, run, scores, setting) -> list:
+    """The edits in their order."""
     from explorer.steering import ConceptEdit, Edit, preset_edits
 
     edits: list = []
     for action, text in options.edits or []:
         if action == "preset":
-            edits += preset_edits(scores, text, options.presets, options.top)
+            edits += preset_edits(scores, text, options.presets, setting.top)
             continue
         what, equals, value = text.rpartition("=")
         try:
@@ -136,11 +182,18 @@ def _read_edits(options: argparse.Namespace, scores) -> list:
         if action == "concept":
             if not equals:
                 raise UserError(f"--concept {text} is not NAME=VALUE, for example --concept Horror=0.5.")
-            edits.append(ConceptEdit(_concept(scores.run, what), amount))
+            edits.append(ConceptEdit(_concept(run, what), amount))
         elif not equals:
             raise UserError(f"--{action} {text} is not NEURON=VALUE, for example --{action} 17=0.5.")
         else:
-            edits.append(Edit(scores.run.neuron(what), action, amount, options.unit))
+            edits.append(Edit(run.neuron(what), action, amount, options.unit))
+    return edits
+
+
+def _last_of_each(edits: list) -> list:
+    """Of several that set the same concept the last counts."""
+    from explorer.steering import ConceptEdit
+
     last = {edit.concept: edit for edit in edits if isinstance(edit, ConceptEdit)}
     return [edit for edit in edits if not isinstance(edit, ConceptEdit) or edit is last[edit.concept]]
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 from urllib.parse import quote, unquote
 
 import torch
 
-from explorer.choices import STEERING_MODES, SteeringMode
+from explorer.choices import STEERING_MODES, STEERING_UNITS, SteeringMode
 from explorer.errors import UserError, listed, quoted, shortened
 from explorer.measures import SHOWN_LENGTH
 from explorer.runs import Run
-from explorer.steering.edits import AnyEdit, Concept, ConceptEdit, check_edit, edits_text, read_edits
+from explorer.steering.edits import Action, AnyEdit, Concept, ConceptEdit, Edit, check_edit, edits_text, read_edits
 from explorer.steering.grouping import concepts_of, remembered
 from explorer.steering.hiding import Hide, hidden_items, hide_text, read_hide
 from explorer.steering.knobs import KNOB_CHOICES, KnobChoice
@@ -32,6 +32,8 @@ MAX_TEXT = 20_000
 """Characters of one parameter; a link with more was not made by hand or by the page."""
 MAX_LENGTH = 200
 """Items of a list on the page."""
+_HUGE = 1e300
+"""Numbers in a file beyond this are not numbers of ours."""
 _MAX_PROBLEMS = 3
 """Sentences about one parameter; further ones are counted."""
 
@@ -138,6 +140,56 @@ def record_of_setting(setting: Setting) -> dict[str, Any]:
     }
 
 
+def read_record(run: Run, record: object) -> ReadSetting:
+    """The inverse of `record_of_setting`, of a file that anybody may have written."""
+    if not isinstance(record, dict):
+        raise UserError("The file has no setting.")
+    reader = _Reader(run)
+    texts = {name: str(record[name]) for name in ("mode", "sliders", "top") if name in record}
+    edits = reader.each(_listed(record, "edits"), lambda each: reader.checked(_edit_of_record(each)))
+    pins = [str(pin) for pin in _listed(record, "pins")]
+    return ReadSetting(
+        Setting(
+            edits=tuple(edits),
+            mode=reader.one_of("mode", texts, STEERING_MODES),
+            hide=reader.hidden(reader.each(_listed(record, "hide"), _hide_of_record)),
+            pins=reader.pinned(pins),
+            sliders=reader.one_of("sliders", texts, KNOB_CHOICES),
+            top=reader.top(texts.get("top")),
+        ),
+        tuple(reader.problems),
+    )
+
+
+def _listed(record: dict, name: str) -> list:
+    value = record.get(name, [])
+    if not isinstance(value, list):
+        raise UserError(f"The file's `{name}` is not a list.")
+    return value
+
+
+def _edit_of_record(record: object) -> AnyEdit:
+    value = record.get("value") if isinstance(record, dict) else None
+    if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _HUGE:
+        action, unit = record.get("action", "set"), record.get("unit", "max")
+        if isinstance(record.get("concept"), str):
+            return ConceptEdit(record["concept"], float(value))
+        if _is_neuron(record.get("neuron")) and action in get_args(Action) and unit in STEERING_UNITS:
+            return Edit(record["neuron"], action, float(value), unit)
+    raise UserError(f"{quoted(record)} is not a change.")
+
+
+def _hide_of_record(record: object) -> Hide:
+    share = record.get("share") if isinstance(record, dict) else None
+    if isinstance(share, int | float) and abs(share) < _HUGE and _is_neuron(record.get("neuron")):
+        return Hide(record["neuron"], float(share))
+    raise UserError(f"{quoted(record)} does not say which neuron to hide.")
+
+
+def _is_neuron(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 class _Reader:
     """Reads parts of a setting for a run, and remembers what was wrong."""
 
@@ -150,7 +202,7 @@ class _Reader:
 
     def edits(self, text: str) -> tuple[AnyEdit, ...]:
         edits = [edit for each in self._parts(text, read_edits) for edit in each]
-        good = self._good(edits, lambda edit: check_edit(edit, self.run.index.n, self.concepts))
+        good = self.each(edits, self.checked)
         last = {knob_key(edit): edit for edit in good}
         for key in last:
             if sum(knob_key(edit) == key for edit in good) > 1:
@@ -158,14 +210,22 @@ class _Reader:
                 self.problems.append(f"It changes {what} more than once; the last value, {value}, counts.")
         return tuple(last.values())
 
+    def checked(self, edit: AnyEdit) -> AnyEdit:
+        check_edit(edit, self.run.index.n, self.concepts)
+        return edit
+
     def hide(self, text: str) -> tuple[Hide, ...]:
-        hidden = [hide for each in self._parts(text, read_hide) for hide in each]
-        good = self._good(hidden, lambda hide: hidden_items(self.run, [hide]))
+        return self.hidden([hide for each in self._parts(text, read_hide) for hide in each])
+
+    def hidden(self, hide: Iterable[Hide]) -> tuple[Hide, ...]:
+        good = self.each(hide, lambda each: (hidden_items(self.run, [each]), each)[1])
         return tuple({each.neuron: each for each in good}.values())
 
     def pins(self, text: str) -> tuple[str, ...]:
-        keys = [unquote(part) for part in text.split(",") if part]
-        return tuple(dict.fromkeys(self._good(keys, self._check_pin)))
+        return self.pinned(unquote(part) for part in text.split(",") if part)
+
+    def pinned(self, keys: Iterable[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.each(keys, self._checked_pin)))
 
     def top(self, text: str | None) -> int:
         if text is None:
@@ -184,19 +244,17 @@ class _Reader:
         )
         return known[0]
 
-    def _check_pin(self, key: str) -> None:
+    def _checked_pin(self, key: str) -> str:
         if key.isascii() and key.isdecimal():
             self.run.neuron(key)
         else:
-            check_edit(ConceptEdit(key, 0.0), self.run.index.n, self.concepts)
+            self.checked(ConceptEdit(key, 0.0))
+        return key
 
     def _parts(self, text: str, read: Callable[[str], Part]) -> list[Part]:
-        return self._each(filter(None, text.split(",")), read)
+        return self.each(filter(None, text.split(",")), read)
 
-    def _good(self, parts: Iterable[Part], check: Callable[[Part], object]) -> list[Part]:
-        return self._each(parts, lambda part: (check(part), part)[1])
-
-    def _each(self, parts: Iterable, read: Callable) -> list:
+    def each(self, parts: Iterable, read: Callable) -> list:
         """What could be read; the first few faults become sentences, the others are counted."""
         done, faults = [], []
         for part in parts:
