@@ -368,6 +368,25 @@ PRESET = Term(
     "A setting with a name. Those that come with the product are computed from the run and for this person.",
     "They add to what is changed, and turn knobs no further than it takes to exchange a quarter of the list. Your own "
     "presets replace what is changed.",
+ITEM_SLIDER = Term(
+    "Slider of an item",
+    "1 is the strongest this neuron gets for any item of the data, 0 is off, below 0 pushes against the concept.",
+    "The slider starts where the item is.",
+)
+AUDIENCE = Term(
+    "Audience",
+    "The users whom an item is to reach: everybody, or those who fit a rule.",
+    "Rules are such as `top 10% of Horror`, `neuron 17 >= 0.5` or `history >= 50`, joined by `and`.",
+)
+FANS = Term("Fans", "The tenth of all users with the largest share of it in their histories.")
+GIVES_WAY = Term(
+    "Gives way",
+    "The last item of a list falls out when another one comes in; it is counted once for each list.",
+)
+HIDDEN_ITEMS = Term(
+    "Hidden items",
+    "Items on which a neuron fires at least a fifth as strongly as on its strongest item, or whatever share is chosen.",
+    "Only the steered list skips them; the next best take their places.",
 )
 REASON = Term(
     "Main reason",

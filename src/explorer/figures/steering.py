@@ -18,6 +18,7 @@ from explorer.figures.text import plain
 _STEPS = (2.5, 5, 10, 25, 50, 100, 250, 1000)
 """Where bands of ranks end, in lengths of the list."""
 _MAX_NAME = 28
+_SYMBOLS = {"before": "circle-open", "after": "circle"}
 
 
 def rank_bands(before: np.ndarray, after: np.ndarray, top: int) -> pd.DataFrame:
@@ -36,14 +37,16 @@ def rank_bands(before: np.ndarray, after: np.ndarray, top: int) -> pd.DataFrame:
     return pd.DataFrame({"band": names, **counts})
 
 
-def rank_figure(before: np.ndarray, after: np.ndarray, top: int, theme: Theme = "light") -> go.Figure:
+def rank_figure(
+    before: np.ndarray, after: np.ndarray, top: int, theme: Theme = "light", changed: bool = True
+) -> go.Figure:
     """At which ranks users have an item, before and after, as columns for bands of ranks; the first band is the list.
 
-    before, after: ranks from 1, of the same users.
+    before, after: ranks from 1, of the same users. changed: whether `after` is drawn beside `before`.
     """
     palette, bands = PALETTES[theme], rank_bands(before, after, top)
     figure = themed_figure(theme, height=280, barmode="group", bargap=0.25)
-    for name, label, colour in (("before", "before", palette.muted), ("after", "now", palette.main)):
+    for name, label, colour in _states(theme, changed):
         figure.add_bar(
             x=bands["band"],
             y=bands[name],
@@ -61,7 +64,14 @@ def rank_figure(before: np.ndarray, after: np.ndarray, top: int, theme: Theme = 
     )
 
 
-def reach_figure(table: pd.DataFrame, theme: Theme = "light") -> go.Figure:
+def _states(theme: Theme, changed: bool) -> list[tuple[str, str, str]]:
+    """Column, label and colour of what is drawn."""
+    palette = PALETTES[theme]
+    before = [("before", "before", palette.muted)] if changed else []
+    return [*before, ("after", "now", palette.main)]
+
+
+def reach_figure(table: pd.DataFrame, theme: Theme = "light", changed: bool = True) -> go.Figure:
     """Which share of each audience an item reaches, before and after: two marks on a line for each.
 
     table: `audience`, `before` and `after` (shares), `users` (counted), in the order from above.
@@ -79,16 +89,13 @@ def reach_figure(table: pd.DataFrame, theme: Theme = "light") -> go.Figure:
             hoverinfo="skip",
             showlegend=False,
         )
-    for column, label, colour, symbol in (
-        ("before", "before", palette.muted, "circle-open"),
-        ("after", "now", palette.main, "circle"),
-    ):
+    for column, label, colour in _states(theme, changed):
         figure.add_scatter(
             x=shown[column],
             y=names,
             mode="markers+text" if column == "after" else "markers",
             name=label,
-            marker={"color": colour, "symbol": symbol, "size": 11, "line": {"width": 2, "color": colour}},
+            marker={"color": colour, "symbol": _SYMBOLS[column], "size": 11, "line": {"width": 2, "color": colour}},
             text=[f"{share:.0%}" if share >= 0.1 or not share else f"{share:.1%}" for share in shown[column]],
             textposition="middle right",
             cliponaxis=False,

@@ -320,6 +320,33 @@ def item_sweep(
     return table.assign(share=ratio(table["users"], len(positions)))
 
 
+def reach_by_audience(
+    exposure: Exposure, item: int, edits: Iterable[AnyEdit], audiences: Mapping[str, np.ndarray | None]
+) -> pd.DataFrame:
+    """Which share of several audiences (row numbers of users) the item reaches before and after a change: `audience`,
+    `before`, `after`, and `users`, those counted. Audiences of which nobody is counted are left out."""
+    everybody, _ = exposure.positions(item)
+    changes, own = exposure.changes(item, edits), exposure.scores[everybody, item]
+    before = exposure.in_list(item, own, everybody)
+    after = exposure.in_list(item, exposure.item_scores(item, changes, everybody), everybody)
+    rows = []
+    for name, users in audiences.items():
+        there = slice(None) if users is None else np.isin(exposure.users[everybody], users)
+        if n := len(before[there]):
+            rows.append({"audience": name, "before": before[there].mean(), "after": after[there].mean(), "users": n})
+    return pd.DataFrame(rows, columns=["audience", "before", "after", "users"])
+
+
+def little_shown_item(exposure: Exposure, most: float = 0.05) -> int:
+    """The most popular item that at most a small share of the users has in the list: one worth promoting."""
+    best = exposure.best[:, : exposure.top]
+    shown = np.bincount(best[best != NOTHING], minlength=exposure.run.dataset.n_items)
+    popularity = exposure.run.dataset.items["popularity"].to_numpy()
+    rare = np.flatnonzero(shown <= most * len(exposure.users))
+    rows = rare if len(rare) else np.arange(len(shown))
+    return int(rows[popularity[rows].argmax()])
+
+
 @torch.inference_mode()
 def neuron_reach(exposure: Exposure, item: int, audience: np.ndarray | None = None, value: float = 1.0) -> np.ndarray:
     """How many users of an audience would have the item in their list if one of its neurons were set to a value, for

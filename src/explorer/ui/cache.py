@@ -19,6 +19,8 @@ from explorer.maps import Colours, MapKind, Projection, cluster_labels, describe
 from explorer.maps.store import FOLDER as MAPS
 from explorer.neurons import compare_names
 from explorer.runs import Run, RunEntry, find_runs, load_run, read_entry
+from explorer.steering import Cohort, cohort_of
+from explorer.steering.items import Exposure
 from explorer.threads import use_threads
 
 DEMO_RUN = Path(__file__).parents[3] / "assets" / "demo-run"
@@ -115,6 +117,26 @@ def _figure(key: tuple, _opened: OpenMap, _colours: Colours) -> go.Figure:
 def _stamp(path: Path) -> int:
     """When a file was written; 0 if there is none."""
     return path.stat().st_mtime_ns if path.is_file() else 0
+
+
+def open_exposure(run: Run, top: int) -> Exposure:
+    """Whom each item of an open run is shown to in lists of this length, found once. Shared by all sessions."""
+    return _exposure(str(run.path), _stamp(run.path / "run.json"), top, run)
+
+
+@st.cache_resource(max_entries=2, show_spinner="Scoring the users once; every change is quick then …")
+def _exposure(path: str, stamp: int, top: int, _run: Run) -> Exposure:
+    return Exposure(_run, top)
+
+
+def open_cohort(run: Run, rule: str) -> Cohort:
+    """The users of an open run who fit a rule, found once."""
+    return _cohort(str(run.path), _stamp(run.path / "run.json"), rule, run)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _cohort(path: str, stamp: int, rule: str, _run: Run) -> Cohort:
+    return cohort_of(_run, rule)
 
 
 def dataset_sizes(source: str, config: DataConfig) -> dict[str, int]:
