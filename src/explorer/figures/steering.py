@@ -44,7 +44,7 @@ def rank_figure(
 
     before, after: ranks from 1, of the same users. changed: whether `after` is drawn beside `before`.
     """
-    palette, bands = PALETTES[theme], rank_bands(before, after, top)
+    bands = rank_bands(before, after, top)
     figure = themed_figure(theme, height=280, barmode="group", bargap=0.25)
     for name, label, colour in _states(theme, changed):
         figure.add_bar(

@@ -19,7 +19,7 @@ MAX_OPTIONS = 10_000
 """Titles that a browser gets to choose from; of more, the server searches."""
 _FOUND = 50
 _STRONGEST, _EFFECTIVE = 4, 4
-_LOW, _HIGH, _STEP = -1.0, 2.0, 0.05
+_LOW, _HIGH, _STEP = -1.0, 3.0, 0.05
 _MAX_FACETS = 30
 _PLAIN = re.compile(r"[^\W\d_][\w' -]*")
 _RESERVED = ("history", "popularity", "year")

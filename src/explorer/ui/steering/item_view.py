@@ -176,7 +176,10 @@ def _doses(run: Run, exposure: Exposure, found: Promotion, now: ItemSetting, aud
     known = [k for k, _ in now.changed] or [int(own.argmax())]
     options = [*known, *(int(k) for k in np.argsort(-own, kind="stable") if own[k] > 0 and k not in known)]
     neuron = st.selectbox(
-        "Reach at each value of a neuron", options, format_func=lambda k: f"{k} · {labels[k]}", key=f"item:dose:{run.path}:{found.item}"
+        "Reach at each value of a neuron",
+        options,
+        format_func=lambda k: f"{k} · {labels[k]}",
+        key=f"item:dose:{run.path}:{found.item}",
     )
     names = {"everybody": None} if audience is None else {"audience": audience, "everybody": None}
     tables = {name: item_sweep(exposure, found.item, neuron, now.edits, users) for name, users in names.items()}

@@ -12,6 +12,7 @@ from explorer.ui.errors import fragment
 from explorer.ui.frame import page_title
 from explorer.ui.steering import state
 from explorer.ui.steering.board import answer_board, board
+from explorer.ui.steering.hide_panel import hide_panel
 from explorer.ui.steering.knobs import pick_knobs
 from explorer.ui.steering.people import choose_person, person_name
 from explorer.ui.steering.presets import presets_panel
@@ -26,6 +27,7 @@ def show_list_view(run: Run) -> None:
         knobs = pick_knobs(run, scores)
         _choose_mode(run)
         presets_panel(run, scores)
+        hide_panel(run)
     shown = board(run, scores, knobs, state.setting(run))
     _answered(run, scores, shown)
 
