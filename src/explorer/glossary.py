@@ -368,6 +368,7 @@ PRESET = Term(
     "A setting with a name. Those that come with the product are computed from the run and for this person.",
     "They add to what is changed, and turn knobs no further than it takes to exchange a quarter of the list. Your own "
     "presets replace what is changed.",
+)
 ITEM_SLIDER = Term(
     "Slider of an item",
     "1 is the strongest this neuron gets for any item of the data, 0 is off, below 0 pushes against the concept.",

@@ -202,18 +202,21 @@ def _details(run: Run, found: Promotion) -> None:
     if not found.changes:
         return
     gone, came, gained, lost = st.tabs(["Gives way to it", "Takes its place", "Users who gain it", "Users who lose it"])
-    for tab, table, what in (
-        (gone, found.displaced, f"{nouns.items} that fall out of lists for it"),
-        (came, found.replaced_by, f"{nouns.items} that come into lists instead of it"),
+    for tab, table, what, file in (
+        (gone, found.displaced, f"{nouns.items} that fall out of lists for it", "fall-out"),
+        (came, found.replaced_by, f"{nouns.items} that come into lists instead of it", "come-in"),
     ):
         with tab:
-            _items_table(run, table, what)
-    for tab, which, what in ((gained, found.gained, "users who gain it"), (lost, found.lost, "users who lose it")):
+            _items_table(run, table, what, file)
+    for tab, which, what, file in (
+        (gained, found.gained, "users who gain it", "users-who-gain"),
+        (lost, found.lost, "users who lose it", "users-who-lose"),
+    ):
         with tab:
-            _users_table(run, found, which, what)
+            _users_table(run, found, which, what, file)
 
 
-def _items_table(run: Run, table: pd.DataFrame, what: str) -> None:
+def _items_table(run: Run, table: pd.DataFrame, what: str, file: str) -> None:
     if table.empty:
         st.caption(f"No {what}.")
         return
@@ -223,10 +226,10 @@ def _items_table(run: Run, table: pd.DataFrame, what: str) -> None:
         **item_columns("title", "genres", "year", "popularity", nouns=run.dataset.nouns),
     }
     show_table(shown.head(_MAX_ROWS), columns, height=300, alt=what)
-    csv_button(shown.drop(columns="row"), "displaced")
+    csv_button(shown.drop(columns="row"), file)
 
 
-def _users_table(run: Run, found: Promotion, which: np.ndarray, what: str) -> None:
+def _users_table(run: Run, found: Promotion, which: np.ndarray, what: str, file: str) -> None:
     if not which.any():
         st.caption(f"No {what}.")
         return
@@ -239,7 +242,7 @@ def _users_table(run: Run, found: Promotion, which: np.ndarray, what: str) -> No
         "after": _column.NumberColumn("Rank now", format="localized", width=110, help=glossary.REACH_RANK),
     }
     show_table(table.head(_MAX_ROWS), columns, height=300, alt=what)
-    csv_button(table, "users")
+    csv_button(table, file)
 
 
 def item_command(run: Run, exposure: Exposure, now: ItemSetting) -> str:
