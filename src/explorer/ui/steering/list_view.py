@@ -20,14 +20,15 @@ from explorer.ui.steering.presets import presets_panel
 
 def show_list_view(run: Run) -> None:
     """Choose a person, move concepts, and see the list follow."""
-    person = choose_person(run)
+    with st.container(horizontal=True, vertical_alignment="center", key="steering-toolbar"):
+        person = choose_person(run)
+        scores = PersonScores(run, person)
+        with st.container(horizontal=True, key="steering-choices"):
+            knobs = pick_knobs(run, scores)
+            hide_panel(run)
+            _choose_mode(run)
+            presets_panel(run, scores)
     page_title("Steering", person_name(person))
-    scores = PersonScores(run, person)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="steering-choices"):
-        knobs = pick_knobs(run, scores)
-        _choose_mode(run)
-        presets_panel(run, scores)
-        hide_panel(run)
     shown = board(run, scores, knobs, state.setting(run))
     _answered(run, scores, shown)
 
