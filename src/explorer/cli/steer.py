@@ -124,7 +124,7 @@ def _exported(scores, lists, setting, suffix: str) -> bytes:
     if suffix == ".html":
         return list_page(run, scores, lists, setting).encode("utf-8")
     if suffix == ".py":
-        return export_python(run, lists, setting).encode("utf-8")
+        return export_python(run, scores.person, setting).encode("utf-8")
     return (export_json if suffix == ".json" else export_csv)(run, lists, setting)
 
 

@@ -1,7 +1,7 @@
 """Steered embeddings of many users, for a system that scores them itself: with ids, and the setting inside.
 
-Three kinds of file, none of which can hold code: `.npz` (numpy, without pickle), `.safetensors`, `.parquet`. Hidden
-neurons are no part of an embedding: whoever makes lists from these has to leave out what the setting hides.
+Three kinds of file, none of which can hold code: `.npz` (numpy, without pickle), `.safetensors`, `.parquet`. An
+embedding does not know of hidden neurons: whoever makes lists from these has to leave out what the setting hides.
 """
 
 from __future__ import annotations

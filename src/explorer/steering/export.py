@@ -12,8 +12,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from explorer.errors import UserError, quoted
 from explorer.runs import Run
 from explorer.steering.edits import Edit, edits_text
@@ -127,20 +125,20 @@ def is_edit(edit: object) -> bool:
     return isinstance(edit, Edit)
 
 
-def export_python(run: Run, lists: SteeredLists, setting: Setting) -> str:
+def export_python(run: Run, who: Person, setting: Setting) -> str:
     """Lines of Python that make the same lists."""
-    person = record_of_person(run, lists.person)
+    person = record_of_person(run, who)
     edits, hide = _python_list(setting.edits, _python_edit), _python_list(setting.hide, _python_hide)
     names = {"steer", *(type(each).__name__ for each in (*setting.edits, *setting.hide))}
     if "likes" in person:
         names.add("fold_in")
-        who = [
+        lines = [
             f"likes = {[str(item) for item in person['likes']]!r}",
             "rows = {str(item): row for row, item in enumerate(run.dataset.items['item_id'])}",
             "person = fold_in(run, [rows[item] for item in likes])",
         ]
     else:
-        who = [f"person = run.dataset.user_row({str(person['user_id'])!r})"]
+        lines = [f"person = run.dataset.user_row({str(person['user_id'])!r})"]
     return "\n".join(
         [
             "from explorer.runs import load_run",
@@ -149,7 +147,7 @@ def export_python(run: Run, lists: SteeredLists, setting: Setting) -> str:
             "",
             "use_threads()",
             f"run = load_run({str(run.path)!r})",
-            *who,
+            *lines,
             f"edits = {edits}",
             f"lists = steer(run, person, edits, mode={setting.mode!r}, top={setting.top}, hide={hide})",
             'print(lists.steered[["rank", "title", "recommender_rank"]].to_string(index=False))',
@@ -196,14 +194,3 @@ def edit_words(setting: Setting) -> list[str]:
         else:
             words += ["--concept", f"{edit.concept}={edit.value!r}"]
     return [*words, "--mode", setting.mode] if setting.mode != Setting().mode else words
-
-
-def export_table(lists: SteeredLists) -> pd.DataFrame:
-    """The recommender's list and the steered one side by side: `rank`, `before`, `after` (row numbers, -1 where a list
-    is shorter)."""
-    n = max(len(lists.recommender), len(lists.steered))
-    columns = {
-        name: [*table["row"].tolist(), *[-1] * (n - len(table))]
-        for name, table in (("before", lists.recommender), ("after", lists.steered))
-    }
-    return pd.DataFrame({"rank": range(1, n + 1), **columns})

@@ -103,11 +103,11 @@ def read_parameters(run: Run, texts: Mapping[str, str], asked_run: str | None = 
     for name in list(texts):
         if len(texts[name]) > MAX_TEXT:
             size = len(texts.pop(name))
-            reader.problems.append(f"`{name}` has {size:,} characters; at most {MAX_TEXT:,} are read.")
+            reader.problems.append(f"“{name}” has {size:,} characters; at most {MAX_TEXT:,} are read.")
     own = [name for name in OF_A_RUN if name in texts]
     if own and (asked_run is not None or texts.get("of") not in (None, fingerprint(run))):
         where = f"the run {quoted(asked_run)}" if asked_run else "another run, or before a new training of this one"
-        what = listed(f"`{name}={shortened(texts.pop(name))}`" for name in own)
+        what = listed(f"“{name}={shortened(texts.pop(name))}”" for name in own)
         reader.problems.append(f"The link was made on {where}; its {what} would mean something else here.")
     return ReadSetting(
         Setting(
@@ -164,7 +164,7 @@ def read_record(run: Run, record: object) -> ReadSetting:
 def _listed(record: dict, name: str) -> list:
     value = record.get(name, [])
     if not isinstance(value, list):
-        raise UserError(f"The file's `{name}` is not a list.")
+        raise UserError(f"The file's “{name}” is not a list.")
     return value
 
 
@@ -240,7 +240,7 @@ class _Reader:
         if text in known:
             return text
         self.problems.append(
-            f"`{name}` cannot be {quoted(text)}; it is {known[0]} now, and can be {listed(known[1:])}."
+            f"“{name}” cannot be {quoted(text)}; it is {known[0]} now, and can be {listed(known[1:])}."
         )
         return known[0]
 

@@ -43,7 +43,7 @@ _REMEMBERED = "_addresses"
 _PAGES = "_address_of_page"
 """In the session: the parameters with which each page was last shown."""
 _QUIET = "_address_quiet"
-"""In the session: names of parameters whose change is no step of Back."""
+"""In the session: names of parameters whose change adds no step of Back."""
 _REPLACED = "_address_replaced"
 """In the session: the parameters that the browser was told to show instead of those it reports, and when."""
 _SECONDS = 1.0
@@ -102,7 +102,7 @@ def show_address(parameters: Mapping[str, str], quiet: Iterable[str] = ()) -> No
     """The address is to say these too, nothing where it is to be without one. In a fragment that runs by itself it says
     so at once.
 
-    quiet: those whose change is no step of Back.
+    quiet: those whose change adds no step of Back.
     """
     state = st.session_state
     state.setdefault(_SHOWN, {}).update(parameters)
@@ -186,6 +186,11 @@ def _take_over(page: str) -> None:
     if parameters is not None and time.time() - at > _SECONDS:
         st.query_params.from_dict(parameters)
         state.update({_HERE: _address(page, parameters), _REPLACED: None})
+
+
+def shown_parameters() -> dict[str, str]:
+    """The parameters of a link to what is shown now, the run included, whatever the address says of it."""
+    return {name: value for name, value in st.session_state.get(_SHOWN, {}).items() if value}
 
 
 def parameters_of(page: str, **new: str) -> dict[str, str]:

@@ -12,6 +12,7 @@ from explorer.ui.errors import fragment
 from explorer.ui.frame import page_title
 from explorer.ui.steering import state
 from explorer.ui.steering.board import answer_board, board
+from explorer.ui.steering.export_panel import export_panel
 from explorer.ui.steering.hide_panel import hide_panel
 from explorer.ui.steering.knobs import pick_knobs
 from explorer.ui.steering.people import choose_person, person_name
@@ -28,9 +29,11 @@ def show_list_view(run: Run) -> None:
             hide_panel(run)
             _choose_mode(run)
             presets_panel(run, scores)
+        answered = st.container(width="content")
     page_title("Steering", person_name(person))
     shown = board(run, scores, knobs, state.setting(run))
-    _answered(run, scores, shown)
+    with answered:
+        _answered(run, scores, shown)
 
 
 @fragment
@@ -38,6 +41,7 @@ def _answered(run: Run, scores: PersonScores, board: str) -> None:
     """What runs again when a slider is released: the server's result, and all that says what is chosen now."""
     answer_board(run, scores, board, lambda: state.setting(run), lambda edits: state.set_edits(run, edits))
     state.keep_setting(run)
+    export_panel(run, scores)
 
 
 def _choose_mode(run: Run) -> None:

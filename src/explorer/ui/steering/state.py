@@ -14,7 +14,7 @@ import streamlit as st
 from explorer.runs import Run
 from explorer.steering.edits import AnyEdit
 from explorer.steering.hiding import Hide
-from explorer.steering.setting import PARAMETERS, VIEWS, Setting, parameters_of_setting, read_parameters
+from explorer.steering.setting import PARAMETERS, VIEWS, ReadSetting, Setting, parameters_of_setting, read_parameters
 from explorer.text import md_escape
 from explorer.ui.address import all_asked_for, show_address
 
@@ -54,6 +54,17 @@ def set_hidden(run: Run, hide: Iterable[int | Hide]) -> None:
     change(run, hide=tuple({one.neuron: one for one in each}.values()))
 
 
+def apply(run: Run, read: ReadSetting) -> None:
+    """Take over a setting that was read from a file, and say what of it was left out."""
+    change(run, **{**vars(read.setting), "view": setting(run).view})
+    st.session_state[_PROBLEMS] = "Parts of this file were left out:", read.problems
+
+
+def refuse(problem: str) -> None:
+    """Say why a file was not taken over."""
+    st.session_state[_PROBLEMS] = "The file was not opened:", (problem,)
+
+
 def open_setting(run: Run) -> None:
     """Before the page's parts: follow a new address, and say what of it could not be followed."""
     state, asked = st.session_state, all_asked_for(PARAMETERS)
@@ -61,10 +72,10 @@ def open_setting(run: Run) -> None:
         named = st.query_params.get("run")
         read = read_parameters(run, asked, named if named not in (None, state.get("run")) else None)
         _settings()[str(run.path)] = read.setting
-        state[_PROBLEMS] = read.problems
-    problems = state.get(_PROBLEMS)
+        state[_PROBLEMS] = "Parts of this link were left out:", read.problems
+    heading, problems = state.get(_PROBLEMS) or ("", ())
     if problems:
-        lines = ["Parts of this link were left out:", *(f"- {md_escape(problem)}" for problem in problems)]
+        lines = [heading, *(f"- {md_escape(problem)}" for problem in problems)]
         st.warning("\n".join(lines), icon=":material/link_off:")
 
 
