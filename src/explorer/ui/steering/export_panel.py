@@ -34,7 +34,7 @@ _copy = st.components.v2.component(
     html='<button type="button" aria-live="polite">Copy link</button>',
     css="""button { font: inherit; font-size: 0.875rem; color: var(--st-text-color); cursor: pointer;
   background: var(--st-background-color); border: 1px solid var(--st-border-color); border-radius: 0.5rem;
-  padding: 0.45rem 0.75rem; white-space: nowrap; min-height: 2.5rem; }
+  padding: 0.2rem 0.75rem; white-space: nowrap; min-height: 2rem; }
 button:hover, button:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); }""",
     # Browsers give their clipboard to pages of https and of this machine only; elsewhere the old way has to do.
     js="""export default function ({ data, parentElement }) {
@@ -65,18 +65,18 @@ def export_panel(run: Run, scores: PersonScores) -> None:
     if st.session_state.pop(_OPENED, False):
         st.rerun()
     setting = state.setting(run)
-    with st.container(horizontal=True, key="export"):
+    with st.container(horizontal=True, vertical_alignment="center", key="export"):
         _copy(key="copy-link", data={"search": f"?{urlencode(shown_parameters())}"}, width="content")
         with st.popover("Export", icon=":material/download:"):
             _files(run, scores, setting)
-            st.markdown("**The same elsewhere**")
-            st.code(command_line(run, scores.person, setting), language="bash", wrap_lines=True)
-            with st.expander("Python", icon=":material/code:"):
+            with st.expander("The same on the command line", icon=":material/terminal:"):
+                st.code(command_line(run, scores.person, setting), language="bash", wrap_lines=True)
+            with st.expander("The same in Python", icon=":material/code:"):
                 st.code(export_python(run, scores.person, setting), language="python", wrap_lines=True)
-        with st.popover("Embeddings", icon=":material/dataset:"):
-            _embeddings(run, setting)
-        with st.popover("Open", icon=":material/folder_open:"):
-            _open(run)
+            with st.expander("Steered embeddings of many users", icon=":material/dataset:"):
+                _embeddings(run, setting)
+            with st.expander("Open an exported file", icon=":material/folder_open:"):
+                _open(run)
 
 
 def _files(run: Run, scores: PersonScores, setting: Setting) -> None:
@@ -95,7 +95,7 @@ def _files(run: Run, scores: PersonScores, setting: Setting) -> None:
         _download("Web page", page, f"{name}.html", "text/html", "One page for a browser that needs nothing else.")
         csv = "The steered list, with the changes in every row."
         _download("CSV", lambda: export_csv(run, lists(), setting), f"{name}.csv", "text/csv", csv)
-        json = "Changes, effect and lists. “Open” reads it back."
+        json = "Changes, effect and lists. It can be opened here again."
         _download("JSON", lambda: export_json(run, lists(), setting), f"{name}.json", "application/json", json)
 
 

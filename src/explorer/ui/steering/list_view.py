@@ -28,8 +28,8 @@ def show_list_view(run: Run) -> None:
             knobs = pick_knobs(run, scores)
             hide_panel(run)
             _choose_mode(run)
+            answered = st.container(width="content", gap=None)
             presets_panel(run, scores)
-        answered = st.container(width="content")
     page_title("Steering", person_name(person))
     shown = board(run, scores, knobs, state.setting(run))
     with answered:
