@@ -10,11 +10,11 @@ import pytest
 from scipy.stats import binomtest
 
 from explorer.data import TRAIN
-from explorer.steering.personas import MAX_DECADES, MAX_FACETS, find_personas, wilson_low
+from explorer.steering.personas import MAX_DECADES, MAX_FACETS, personas_of, wilson_low
 
 
 def by_name(run) -> dict:
-    return {persona.name: persona for persona in find_personas(run)}
+    return {persona.name: persona for persona in personas_of(run)}
 
 
 @pytest.fixture(scope="module")
@@ -77,9 +77,9 @@ def test_the_typical_user_differs_less_from_the_average_than_most(tiny_run):
 
 
 def test_they_are_at_most_ten_the_same_every_time_and_each_has_users(tiny_run):
-    found = find_personas(tiny_run)
+    found = personas_of(tiny_run)
     assert 0 < len(found) <= 10 and MAX_FACETS + MAX_DECADES + 5 <= 10
-    for one, again in zip(found, find_personas(tiny_run), strict=True):
+    for one, again in zip(found, personas_of(replace(tiny_run)), strict=True):
         assert (one.name, one.why) == (again.name, again.why) and one.users.tolist() == again.users.tolist()
         assert len(one.users) and len(set(one.users.tolist())) == len(one.users)
         assert len(one.why.split()) <= 25
@@ -87,7 +87,7 @@ def test_they_are_at_most_ten_the_same_every_time_and_each_has_users(tiny_run):
 
 
 def test_the_users_of_two_tastes_are_not_mostly_the_same(tiny_run):
-    tastes = [set(one.users.tolist()) for one in find_personas(tiny_run) if one.name.endswith(" fan")]
+    tastes = [set(one.users.tolist()) for one in personas_of(tiny_run) if one.name.endswith(" fan")]
     for i, one in enumerate(tastes):
         for other in tastes[:i]:
             assert len(one & other) <= 0.5 * min(len(one), len(other))
@@ -102,7 +102,7 @@ def test_without_any_metadata_tastes_are_what_neurons_fire_on(tiny_run):
     data = tiny_run.dataset
     items = data.items.assign(genres=[[]] * data.n_items, year=pd.array([pd.NA] * data.n_items, "Int64"))
     bare = replace(tiny_run, dataset=replace(data, items=items))
-    strong = [one for one in find_personas(bare) if one.name.startswith("Strong on ")]
+    strong = [one for one in personas_of(bare) if one.name.startswith("Strong on ")]
     assert strong
     for one in strong:
         neuron = int(one.name.split()[2])
@@ -113,4 +113,4 @@ def test_without_any_metadata_tastes_are_what_neurons_fire_on(tiny_run):
 def test_nobody_with_a_history_gives_no_persona(tiny_run):
     data = tiny_run.dataset
     empty = replace(tiny_run, dataset=replace(data, interactions=data.interactions.iloc[:0]))
-    assert [one for one in find_personas(empty) if not one.name.startswith("Strong on ")] == []
+    assert [one for one in personas_of(empty) if not one.name.startswith("Strong on ")] == []

@@ -51,11 +51,8 @@ def test_the_sentence_says_how_much_and_what(tiny_run):
 
 
 def test_no_sentence_of_any_user_is_longer_than_25_words(tiny_run):
-    from explorer.steering.histories import Histories
-
-    known = Histories.of(tiny_run.dataset)
     for user in range(tiny_run.dataset.n_users):
-        assert len(profile(tiny_run, person_of(tiny_run, user), known).sentence.split()) <= 25
+        assert len(profile(tiny_run, person_of(tiny_run, user)).sentence.split()) <= 25
 
 
 @pytest.mark.parametrize(("column", "empty"), [("genres", "facets"), ("year", "decades")])

@@ -30,8 +30,10 @@ from explorer.steering.hiding import FIRES_FROM, Hide, hidden_items, hide_text, 
 from explorer.steering.knobs import Knob, choose_knobs, knob_of, knobs_recommending, search_knobs
 from explorer.steering.moves import Moves, knob_moves, moves_of
 from explorer.steering.person import Person, person_of
+from explorer.steering.personas import Persona, personas_of
 from explorer.steering.preset_file import load_presets, preset_edits
 from explorer.steering.presets import Preset, built_in_presets
+from explorer.steering.profile import Profile, profile
 from explorer.steering.ranges import usual_range
 from explorer.steering.scores import PersonScores
 from explorer.steering.simulation import Rounds, rounds
@@ -54,7 +56,9 @@ __all__ = [
     "Moves",
     "Person",
     "PersonScores",
+    "Persona",
     "Preset",
+    "Profile",
     "Rounds",
     "SteeredLists",
     "affinity",
@@ -83,7 +87,9 @@ __all__ = [
     "moves_of",
     "nudge",
     "person_of",
+    "personas_of",
     "preset_edits",
+    "profile",
     "read_edits",
     "read_hide",
     "reasons",

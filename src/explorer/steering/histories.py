@@ -14,6 +14,8 @@ from explorer.data import Dataset
 from explorer.neurons.profiles import decades, release_years
 from explorer.neurons.statistics import percentiles
 from explorer.ratio import ratio
+from explorer.runs import Run
+from explorer.steering.grouping import remembered
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,3 +90,8 @@ class Histories:
         """Share of the users whose history is shorter than n items."""
         some = self.lengths[self.lengths > 0]
         return float((some < n).mean()) if len(some) else float("nan")
+
+
+def histories_of(run: Run) -> Histories:
+    """Those of a run's data set, found once."""
+    return remembered(run, "histories", lambda: Histories.of(run.dataset))

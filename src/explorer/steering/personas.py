@@ -14,7 +14,8 @@ from scipy.stats import norm
 from explorer.data import Nouns
 from explorer.ratio import ratio
 from explorer.runs import Run
-from explorer.steering.histories import Groups, Histories
+from explorer.steering.grouping import remembered
+from explorer.steering.histories import Groups, Histories, histories_of
 from explorer.text import percent
 
 MAX_FACETS, MAX_DECADES, MAX_NEURONS = 4, 1, 4
@@ -44,10 +45,13 @@ class Persona:
     """Row numbers of all of this kind, the best example first, int64."""
 
 
-def find_personas(run: Run, histories: Histories | None = None) -> list[Persona]:
+def personas_of(run: Run) -> list[Persona]:
     """At most ten, tastes first: fans of facets and of a decade, or of what neurons fire on where there are neither;
-    then who is typical, mainstream or not, and who has had little or much."""
-    known = Histories.of(run.dataset) if histories is None else histories
+    then who is typical, mainstream or not, and who has had little or much. Found once."""
+    return remembered(run, "personas", lambda: _find(run, histories_of(run)))
+
+
+def _find(run: Run, known: Histories) -> list[Persona]:
     nouns = run.dataset.nouns
     tastes = [
         *_fans(known.facets, known.lengths, MAX_FACETS, "are {}", nouns),

@@ -10,7 +10,7 @@ import torch
 
 from explorer.data import Nouns
 from explorer.runs import Run
-from explorer.steering.histories import Groups, Histories
+from explorer.steering.histories import Groups, Histories, histories_of
 from explorer.steering.person import Person
 from explorer.text import percent
 
@@ -46,10 +46,9 @@ class Profile:
 
 
 @torch.inference_mode()
-def profile(run: Run, person: Person, histories: Histories | None = None) -> Profile:
-    """Of a user or a new person. histories: those of the run's data set, if they are known already."""
-    known = Histories.of(run.dataset) if histories is None else histories
-    items = person.seen
+def profile(run: Run, person: Person) -> Profile:
+    """Of a user or a new person."""
+    known, items = histories_of(run), person.seen
     every, dated = np.ones(run.dataset.n_items, bool), ~np.isnan(known.item_years)
     facets = _table(known.facets, items, every).sort_values(
         ["share", "average", "name"], ascending=[False, False, True], ignore_index=True
