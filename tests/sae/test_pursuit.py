@@ -79,6 +79,23 @@ def test_rows_in_several_pieces_are_coded_as_in_one(rng, monkeypatch):
     np.testing.assert_allclose(nonnegative_pursuit(x, directions, 4), whole, atol=1e-12)
 
 
+@pytest.mark.parametrize("k", [1, 4, 16])
+def test_one_row_by_itself_has_the_code_that_it_has_among_others_to_the_bit(rng, k):
+    directions, x = unit_rows(rng, 40, 16), torch.from_numpy(rng.normal(size=(60, 16)))
+    together = nonnegative_pursuit(x, directions, k)
+    for row, code in zip(x, together, strict=True):
+        alone = nonnegative_pursuit(row[None], directions, k)[0]
+        np.testing.assert_array_equal(alone.float(), code.float())
+
+
+def test_gradients_of_one_row_are_those_among_others(rng):
+    overlaps = torch.eye(3, dtype=torch.float64).expand(2, 3, 3)
+    along = torch.from_numpy(rng.uniform(1, 2, (2, 3)))
+    for some in (along.clone().requires_grad_(), along[:1].clone().requires_grad_()):
+        pursuit.refit(overlaps[: len(some)], some, torch.zeros_like(some), 1).sum().backward()
+        np.testing.assert_allclose(some.grad, 1.0)
+
+
 def test_a_later_step_never_explains_less(rng):
     x, directions = torch.from_numpy(rng.normal(size=(100, 10))), unit_rows(rng, 30, 10)
     left = [(x - nonnegative_pursuit(x, directions, k) @ directions).square().sum() for k in range(1, 12)]

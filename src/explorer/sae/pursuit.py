@@ -6,6 +6,8 @@ Orthogonal matching pursuit (Pati, Rezaiifar, Krishnaprasad 1993), non-negative 
 
 from __future__ import annotations
 
+from operator import mul
+
 import torch
 from torch import Tensor
 
@@ -67,12 +69,26 @@ def refit(overlaps: Tensor, along: Tensor, values: Tensor, sweeps: int) -> Tenso
     overlaps: inner products of each row's directions, `[B, k, k]`, with ones on the diagonal.
     along: inner products of the row with them, `[B, k]`.
     """
+    if len(values) == 1 and not any(part.requires_grad for part in (overlaps, along, values)):
+        return _refit_one(overlaps, along, values, sweeps)
     values = values.clone()
     for _ in range(sweeps):
         for place in reversed(range(values.shape[1])):
             error = along[:, place] - (overlaps[:, place] * values).sum(dim=1)
             values[:, place] = (values[:, place] + error).clamp(min=0)
     return values
+
+
+def _refit_one(overlaps: Tensor, along: Tensor, values: Tensor, sweeps: int) -> Tensor:
+    """The same for one row in plain numbers: a tensor of so few costs many times what is computed with it, and a person
+    waits for one row while she steers."""
+    rows, to_reach, now = overlaps[0].tolist(), along[0].tolist(), values[0].tolist()
+    places = range(len(now) - 1, -1, -1)
+    for _ in range(sweeps):
+        for place in places:
+            fitted = now[place] + (to_reach[place] - sum(map(mul, rows[place], now)))
+            now[place] = 0.0 if fitted <= 0 else fitted
+    return values.new_tensor([now])
 
 
 def least_squares(overlaps: Tensor, along: Tensor, fires: Tensor) -> Tensor:
