@@ -80,7 +80,7 @@ def test_a_share_of_the_list_is_that_of_the_recommenders_own(tiny_run, genre):
 
 def test_a_name_with_the_word_and_stands_in_quotes(tiny_run, monkeypatch):
     data = tiny_run.dataset
-    names = ["drum and bass", "a >= b"] + data.genres[2:]
+    names = ["drum and bass", "a >= b", *data.genres[2:]]
     monkeypatch.setitem(data.__dict__, "genres", names)
     for name, old in zip(names[:2], range(2), strict=True):
         wanted = cohort_of(tiny_run, f'"{name}" > 0.2 and history >= 1').users

@@ -128,7 +128,7 @@ def sweep(
     control = control_neuron(run, target, group) if baselines else None
     ways = _ways(run, kind, target, group, control, top, seed, baselines)
     finer = finer_doses(doses, DIRECTION[kind])
-    grid = [(way, dose) for way in ways for dose in (finer if way.arm in COMPARED else doses)]
+    grid = [(way, dose) for way in ways for dose in (finer if way is not ways[0] and way.arm in COMPARED else doses)]
     own, lists = _lists(run, cohort, grid, top, mode, progress)
     measures = ListMeasures(run.dataset, cohort.users, own, group.members, seed)
     about = {"kind": kind, "target": target.name, "group": group.name, "users": len(cohort)}

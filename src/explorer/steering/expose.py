@@ -73,7 +73,7 @@ def expose(
     finer = finer_doses(doses, 1)
     rows = [{"arm": "own", "dose": float("nan"), **row} for row in _reached(exposure, item, None, positions, others)]
     for done, (arm, moves) in enumerate(arms.items(), 1):
-        for dose in finer if arm in _FOLLOWED else doses:
+        for dose in finer if done > 1 and arm in _FOLLOWED else doses:
             found = [_reached(exposure, item, move(dose), positions, others) for move in moves]
             rows += [{"arm": arm, "dose": dose, **_joined(one)} for one in zip(*found, strict=True)]
         progress("lists", done / len(arms), arm)

@@ -205,7 +205,8 @@ def control_neuron(run: Run, target: Target, group: Group) -> int | None:
     cosine = np.abs(directions @ directions[list(target.neurons)].T).max(axis=1)
     table = run.index.association.query("genre == @group.name").set_index("neuron")["auc"]
     auc = table.reindex(range(run.index.n)).fillna(0.5).to_numpy()
-    free = alive & (neurons["genre"] != group.name).to_numpy() & (neurons["density_users"] > 0).to_numpy()
+    free = alive & ~neurons["genre"].eq(group.name).fillna(False).to_numpy(bool)
+    free &= (neurons["density_users"] > 0).to_numpy()
     free[list(target.neurons)] = False
     unrelated = free & (cosine < MAX_COSINE) & (np.abs(auc - 0.5) < MAX_AUC)
     if not unrelated.any():
