@@ -363,6 +363,12 @@ CONCEPT = Term(
     "the share of these items that are.",
     "value = Σ w·z / (Σ w·z of the strongest user)",
 )
+FIND_SLIDERS = Term(
+    "Search for sliders",
+    "Finds concepts and neurons by name or number, and neurons by the titles of their strongest items.",
+    "Of one item it says which neurons recommend it to this person: their share of what lifts its score above the "
+    "average item's.",
+)
 PRESET = Term(
     "Preset",
     "A setting with a name. Those that come with the product are computed from the run and for this person.",

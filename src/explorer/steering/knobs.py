@@ -14,9 +14,10 @@ from explorer.neurons.search import find_neurons
 from explorer.runs import Run
 from explorer.steering.edits import Concept
 from explorer.steering.grouping import concepts_of, fires_on_users
-from explorer.steering.moves import moves_of
+from explorer.steering.moves import knob_moves, moves_of
 from explorer.steering.ranges import slider_range, usual_range
 from explorer.steering.scores import PersonScores
+from explorer.text import percent
 
 KnobChoice = Literal["strongest", "causal", "concepts"]
 KNOB_CHOICES: tuple[KnobChoice, ...] = get_args(KnobChoice)
@@ -127,11 +128,11 @@ def _ranked(run: Run, scores: PersonScores, how: KnobChoice, top: int) -> list[t
     if how == "concepts":
         own = {name: concept.value(scores.values) for name, concept in concepts_of(run).items()}
         best = sorted(own, key=lambda name: -own[name])
-        return [(name, f"{own[name]:.0%} of the strongest user") for name in best]
+        return [(name, f"{percent(own[name])} of the strongest user") for name in best]
     if how == "causal":
         return _causal(run, scores, firing, top)
     best = firing[np.argsort(-scores.values[firing], kind="stable")]
-    return [(str(neuron), f"{scores.values[neuron]:.0%} of the strongest user") for neuron in best]
+    return [(str(neuron), f"{percent(scores.values[neuron])} of the strongest user") for neuron in best]
 
 
 def _causal(run: Run, scores: PersonScores, firing: np.ndarray, top: int) -> list[tuple[str, str]]:
@@ -174,7 +175,31 @@ def knobs_recommending(run: Run, scores: PersonScores, item: int, limit: int = N
         part = own - scores.scores({neuron: -float(scores.values[neuron])}, "exact")
         lifts[neuron] = float(part[item] - part.mean())
     best = sorted((neuron for neuron in lifts if lifts[neuron] > 0), key=lambda neuron: -lifts[neuron])
-    return [Found(str(k), knob_label(run, str(k)), f"lifts it by {lifts[k]:.2f}") for k in best[:limit]]
+    total = sum(lifts[neuron] for neuron in best)
+    return [
+        Found(str(k), knob_label(run, str(k)), f"{percent(lifts[k] / total)} of what lifts it") for k in best[:limit]
+    ]
+
+
+def knobs_raising(run: Run, item: int, limit: int = N_KNOBS) -> list[Found]:
+    """The concepts and neurons that raise an item (row number) before most others, whoever the person is, the one that
+    raises it before most first; none where what they raise depends on the person."""
+    if not run.recommender.dot_product:
+        return []
+    neurons = [str(neuron) for neuron in np.flatnonzero(fires_on_users(run))]
+    share = {}
+    for key in [*(name for name, one in concepts_of(run).items() if len(one.neurons) > 1), *neurons]:
+        moves = knob_moves(run, key)
+        others = moves.effect[moves.ranked]
+        if len(others) and moves.effect[item] > others.mean():
+            share[key] = float((others < moves.effect[item]).mean())
+    best = sorted(share, key=lambda key: -share[key])[:limit]
+    return [Found(key, knob_label(run, key), f"raises it before {_nearly(share[key])} of all") for key in best]
+
+
+def _nearly(share: float) -> str:
+    """A share in per cent, never rounded up to all."""
+    return percent(min(share, 0.99))
 
 
 def _is_number(key: str) -> bool:

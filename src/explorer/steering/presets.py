@@ -59,6 +59,13 @@ class Preset:
     aim: Callable[[PersonScores], _Aim | None]
     """What it would do for a person; None if nothing."""
 
+    shown: Callable[[PersonScores], str] | None = None
+    """The name on a button for a person, if it can say more: `Less Horror`."""
+
+    def label(self, scores: PersonScores) -> str:
+        """The name on a button."""
+        return self.name if self.shown is None else self.shown(scores)
+
     def edits(self, scores: PersonScores, top: int = SHOWN_LENGTH) -> list[AnyEdit]:
         """The edits for a person, whose list is `top` long; none where they would not do what the name says."""
         aim = self.aim(scores)
@@ -115,11 +122,13 @@ def _built_in(run: Run) -> list[Preset]:
                 f"Less of the strongest {nouns.facet}",
                 f"Turns down the {nouns.facet} that stands out most in the list.",
                 lambda scores: _genre(scores, genres, more=False),
+                lambda scores: f"Less {_strongest_genre(scores, genres) or nouns.facet}",
             ),
             Preset(
                 f"More of the strongest {nouns.facet}",
                 f"Turns up the {nouns.facet} that stands out most in the list.",
                 lambda scores: _genre(scores, genres, more=True),
+                lambda scores: f"More {_strongest_genre(scores, genres) or nouns.facet}",
             ),
         ]
     presets.append(Preset("More of the same", "Raises the neuron of which this person has most.", _same))
@@ -201,18 +210,24 @@ def _strongest(correlation: np.ndarray) -> list[int]:
 
 def _standing_out(scores: PersonScores, genres: list[str]) -> dict[str, float]:
     """By how much the share of each genre in the person's list exceeds that among all items."""
-    own = scores.best(scores.own.astype(np.float64), SHOWN_LENGTH)
-    dataset = scores.run.dataset
+    own, dataset = scores.best(scores.own.astype(np.float64), SHOWN_LENGTH), scores.run.dataset
+    if not len(own):
+        return dict.fromkeys(genres, 0.0)
     shares = remembered(scores.run, "genre-shares", lambda: dataset.genre_matrix.mean(axis=0))
     excess = dataset.genre_matrix[own].mean(axis=0) - shares
     return {genre: float(excess[dataset.genres.index(genre)]) for genre in genres}
 
 
+def _strongest_genre(scores: PersonScores, genres: list[str]) -> str | None:
+    """The one that stands out most in the list, of those of which the person has any."""
+    standing = _standing_out(scores, genres)
+    return max((genre for genre in genres if _own(scores, genre) > 0), key=standing.get, default=None)
+
+
 def _genre(scores: PersonScores, genres: list[str], more: bool) -> _Aim | None:
-    standing = {genre: x for genre, x in _standing_out(scores, genres).items() if _own(scores, genre) > 0}
-    if not standing or not len(scores.best(scores.own.astype(np.float64), 1)):
+    genre = _strongest_genre(scores, genres)
+    if genre is None:
         return None
-    genre = max(standing, key=standing.get)
     members = scores.run.dataset.genre_matrix[:, scores.run.dataset.genres.index(genre)]
     if more:
         return _Aim({genre: _raised(scores, genre)}, lambda rows: float(members[rows].mean()))
@@ -236,11 +251,10 @@ def _popularity_neurons(run: Run) -> list[int]:
 
 
 def _broaden(scores: PersonScores, genres: list[str]) -> _Aim | None:
-    standing = _standing_out(scores, genres)
-    own = {genre: _own(scores, genre) for genre in genres}
-    strongest = max((genre for genre in genres if own[genre] > 0), key=standing.get, default=None)
+    strongest = _strongest_genre(scores, genres)
     if strongest is None:
         return None
+    standing, own = _standing_out(scores, genres), {genre: _own(scores, genre) for genre in genres}
     others = [genre for genre in sorted(own, key=own.get, reverse=True) if genre != strongest and standing[genre] <= 0]
     ends = {strongest: own[strongest] / 2}
     for genre in others[:_RAISED]:

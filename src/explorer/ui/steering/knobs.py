@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from explorer import glossary
@@ -15,6 +13,7 @@ from explorer.steering.knobs import (
     Knob,
     choose_knobs,
     knob_label,
+    knobs_raising,
     knobs_recommending,
     search_knobs,
 )
@@ -25,9 +24,11 @@ from explorer.ui.widgets import md
 
 _NAMES = {"strongest": "Strongest", "causal": "Most causal", "concepts": "Concepts"}
 _HOW, _PINS, _WORDS, _ITEM = "sliders:how", "sliders:pins", "sliders:words", "sliders:item"
+_PINNED = "sliders:pinned"
+"""In the session: whether pins changed, which the board does not show yet."""
 _MAX_ITEMS = 50
 """Items that a search for a title offers."""
-_MAX_FOUND = 6
+_MAX_FOUND = 5
 
 
 def pick_knobs(run: Run, scores: PersonScores) -> list[Knob]:
@@ -58,23 +59,18 @@ def _finder(run: Run, scores: PersonScores) -> None:
         list(labels),
         format_func=labels.get,
         key=_PINS,
-        on_change=lambda: state.set_pins(run, st.session_state[_PINS]),
+        on_change=lambda: _pin(run, st.session_state[_PINS]),
         placeholder="name or number …",
         help=glossary.CONCEPT,
     )
-    nouns = run.dataset.nouns
     words = st.text_input(
-        f"Which concepts are about, or recommend, a {nouns.item}?",
-        key=_WORDS,
-        placeholder="a title, or a word of a name …",
-        max_chars=200,
+        "Search", key=_WORDS, placeholder="a word of a name, or of a title …", max_chars=200, help=glossary.FIND_SLIDERS
     )
     if words.strip():
-        _found(
-            run, search_knobs(run, words, _MAX_FOUND), f"About “{words.strip()}”, by name or strongest {nouns.items}"
-        )
+        strongest = f"Named so, or strongest on such {run.dataset.nouns.items}"
+        _found(run, search_knobs(run, words, _MAX_FOUND), strongest)
         _recommending(run, scores, words)
-    if st.button("Show", type="primary", key="sliders:show", help="Show the pinned sliders on the board."):
+    if st.session_state.pop(_PINNED, False):
         st.rerun()
 
 
@@ -86,29 +82,33 @@ def _recommending(run: Run, scores: PersonScores, words: str) -> None:
     if not rows:
         st.caption(md("No {item} has “{words}” in its title.", item=nouns.item, words=words.strip()))
         return
-    row = st.selectbox(
-        f"{nouns.item.capitalize()} recommended to this person", rows, format_func=items["title"].get, key=_ITEM
-    )
-    _found(run, knobs_recommending(run, scores, row, _MAX_FOUND), "What lifts it for this person, most first")
+    row = st.selectbox(f"Which concepts recommend this {nouns.item}?", rows, format_func=items["title"].get, key=_ITEM)
+    _found(run, knobs_recommending(run, scores, row, _MAX_FOUND), "To this person")
+    if run.recommender.dot_product:
+        _found(run, knobs_raising(run, row, _MAX_FOUND), "To anybody, when they are raised")
 
 
 def _found(run: Run, found: list[Found], title: str) -> None:
     """Knobs with a button each that pins it."""
-    st.caption(md("{title}:" if found else "{title}: nothing.", title=title))
+    st.caption(f"{title}:" if found else f"{title}: none.")
     pins = state.setting(run).pins
-    for one in found:
-        st.button(
-            md("{label} · {why}", label=one.label, why=one.why),
-            key=f"sliders:pin:{title[:5]}:{one.key}",
-            type="tertiary",
-            icon=":material/keep:" if one.key in pins else ":material/add:",
-            disabled=one.key in pins,
-            on_click=_pinner(run, one.key),
-        )
+    with st.container(gap="xxsmall"):
+        for one in found:
+            st.button(
+                md("{label} · {why}", label=one.label, why=one.why),
+                key=f"sliders:pin:{title[:8]}:{one.key}",
+                type="tertiary",
+                icon=":material/keep:" if one.key in pins else ":material/add:",
+                disabled=one.key in pins,
+                on_click=_pin,
+                args=(run, [*pins, one.key]),
+            )
 
 
-def _pinner(run: Run, key: str) -> Callable[[], None]:
-    return lambda: state.set_pins(run, [*state.setting(run).pins, key])
+def _pin(run: Run, pins: list[str]) -> None:
+    """The board is outside of what runs again by itself, so the page has to."""
+    state.set_pins(run, pins)
+    st.session_state[_PINNED] = True
 
 
 def _all_labels(run: Run) -> dict[str, str]:

@@ -38,21 +38,24 @@ def presets_panel(run: Run, scores: PersonScores) -> None:
     """Draw the presets; a click applies one: of those that come with the product beside what is changed already, of
     one's own in place of it."""
     own, problem = _own(run)
-    names = [*(preset.name for preset in built_in_presets(run)), *own]
-    st.pills(
-        "Presets",
-        names,
-        format_func=md_escape,
-        key=_CHOSEN,
-        on_change=_apply,
-        args=(run, scores, tuple(own)),
-        help=glossary.PRESET,
-    )
-    with st.popover("Own presets", icon=":material/bookmark:"):
-        if problem:
-            st.error(md_escape(problem), icon=":material/error:")
-        else:
-            _manage(run, own)
+    labels = {preset.name: preset.label(scores) for preset in built_in_presets(run)} | {name: name for name in own}
+    with st.container(horizontal=True, vertical_alignment="center", key="presets"):
+        st.markdown("Presets", help=glossary.PRESET, width="content")
+        st.pills(
+            "Presets",
+            list(labels),
+            format_func=lambda name: md_escape(labels.get(name, name)),
+            key=_CHOSEN,
+            on_change=_apply,
+            args=(run, scores, tuple(own)),
+            label_visibility="collapsed",
+            width="stretch",
+        )
+        with st.popover("Own presets", icon=":material/bookmark:"):
+            if problem:
+                st.error(md_escape(problem), icon=":material/error:")
+            else:
+                _manage(run, own)
     if said := st.session_state.get(_SAID):
         st.info(md_escape(said), icon=":material/info:")
 
