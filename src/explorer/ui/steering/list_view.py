@@ -29,8 +29,8 @@ def show_list_view(run: Run) -> None:
             hide_panel(run)
             _choose_mode(run)
             answered = st.container(width="content", gap=None)
-            presets_panel(run, scores)
     page_title("Steering", person_name(person))
+    presets_panel(run, scores)
     shown = board(run, scores, knobs, state.setting(run))
     with answered:
         _answered(run, scores, shown)
