@@ -1,8 +1,8 @@
 """Settings that come with the product: "less popular", "older", "less of the strongest genre". Their knobs, and how far
 these are turned, come from the run and the person.
 
-A preset says where its knobs would end. It is turned towards there in quarters, no further than it takes to exchange a
-quarter of the list in the direction that it promises; where no quarter moves the list that way, it changes nothing.
+A preset says where its knobs would end. It is turned towards there in fifths, no further than it takes to exchange a
+quarter of the list in the direction that it promises; where no fifth moves the list that way, it changes nothing.
 All ends lie between off and the strongest user (`benchmarks/presets.py`: how often it holds what it promises).
 """
 
@@ -22,12 +22,12 @@ from explorer.neurons.statistics import percentiles, spearman
 from explorer.ratio import ratio
 from explorer.runs import Run
 from explorer.steering.attribution import affinity
-from explorer.steering.edits import AnyEdit, Concept, ConceptEdit, Edit
+from explorer.steering.edits import AnyEdit, ConceptEdit, Edit
 from explorer.steering.grouping import concepts_of, fires_on_users, remembered
 from explorer.steering.ranges import usual_range
 from explorer.steering.scores import PersonScores
 
-STRENGTHS = (0.25, 0.5, 0.75, 1.0)
+STRENGTHS = (0.2, 0.4, 0.6, 0.8, 1.0)
 """How far from the person's own value towards its end a knob is turned, the first that does it."""
 EXCHANGED = 0.25
 """Share of the list that a preset is to exchange."""
@@ -154,19 +154,17 @@ def _own(scores: PersonScores, key: str) -> float:
 
 
 def _raised(scores: PersonScores, key: str) -> float:
-    """Where a knob ends that is raised: what only one in twenty of the users has who have any; beyond that for who has
-    much herself, halfway to the strongest user. No neuron is raised beyond its strongest user."""
-    own, run = _own(scores, key), scores.run
-    knob = int(key) if key.isdecimal() else concepts_of(run)[key]
-    usual = usual_range(run, knob)
-    end = max(own, usual[1] if usual else 0.0, (own + 1) / 2)
-    if isinstance(knob, Concept) and end > own:
-        rooms = [
-            max(0.0, 1 - float(scores.values[neuron])) / change * (end - own)
-            for neuron, change in knob.changes(scores.values, end).items()
-        ]
-        end = min(end, own + min(rooms))
-    return end
+    """Where a knob ends that is raised: at the strongest user, or where the first neuron of a concept is there."""
+    own = _own(scores, key)
+    if key.isdecimal():
+        return max(own, 1.0)
+    end = max(own, 1.0)
+    rooms = [
+        max(0.0, 1 - float(scores.values[neuron])) / change * (end - own)
+        for neuron, change in concepts_of(scores.run)[key].changes(scores.values, end).items()
+        if change > 0
+    ]
+    return min([end, *(own + room for room in rooms)])
 
 
 def _lean(run: Run, values: np.ndarray, less: tuple[str, str], more: tuple[str, str]) -> list[Preset]:
