@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.steering import fold_in, steer
+from explorer.steering import fold_in, person_of, personas_of, profile, steer
 from tests.helpers import assert_is_an_error
 
 
@@ -51,3 +51,41 @@ def test_a_part_of_several_titles_names_some_of_them_with_their_ids(tiny_run, cl
     done = cli("steer", tiny_run.path, "--likes", part)
     assert_is_an_error(done, repr(part), "give the id of one")
     assert any(f"{title} has {item}" in done.err for item, title in zip(items["item_id"], items["title"], strict=True))
+
+
+def test_kinds_of_users_come_with_examples_and_a_reason(tiny_run, read_json, cli):
+    found = read_json("people", tiny_run.path, "--examples", 2)["personas"]
+    expected = personas_of(tiny_run)
+    ids = tiny_run.dataset.users["user_id"]
+    assert [one["name"] for one in found] == [one.name for one in expected]
+    assert found[0] == {
+        "name": expected[0].name,
+        "why": expected[0].why,
+        "users": len(expected[0].users),
+        "examples": ids.iloc[expected[0].users[:2]].tolist(),
+    }
+    said = cli("people", tiny_run.path).out
+    assert all(one.name in said and one.why in said for one in expected)
+
+
+def test_the_profile_of_a_user_or_a_new_person_is_the_librarys(tiny_run, read_json, cli):
+    user = tiny_run.dataset.users["user_id"][5]
+    done, found = read_json("people", tiny_run.path, "--user", user), profile(tiny_run, person_of(tiny_run, 5))
+    assert done["user"] == user and done["likes"] is None and done["sentence"] == found.sentence
+    assert [one["name"] for one in done["facets"]] == found.facets["name"].tolist()
+    assert [one["neuron"] for one in done["concepts"]] == found.concepts["neuron"].tolist()
+    assert cli("people", tiny_run.path, "--user", user).out.startswith(f"User {user}: {found.sentence}\n")
+    new = read_json("people", tiny_run.path, "--likes", tiny_run.dataset.items["item_id"][3])
+    assert new["user"] is None and len(new["likes"]) == 1 and new["items"] == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (["--user", "nobody"], "'nobody'"),
+        (["--examples", "0"], "--examples 0"),
+        (["--likes", "zzz"], "'zzz'"),
+    ],
+)
+def test_mistakes_about_people_are_one_line(tiny_run, cli, options, word):
+    assert_is_an_error(cli("people", tiny_run.path, *options), word)

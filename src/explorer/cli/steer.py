@@ -16,6 +16,7 @@ from pathlib import Path
 
 from explorer.choices import STEERING_MODES, STEERING_UNITS
 from explorer.cli.output import cell, check_out, print_json, print_table, write_out
+from explorer.cli.people import add_person_arguments, likes_of, person
 from explorer.errors import UserError
 from explorer.measures import SHOWN_LENGTH
 
@@ -33,14 +34,7 @@ class _AppendEdit(argparse.Action):
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `steer`."""
     parser.add_argument("run_dir", metavar="RUN_DIR", type=Path, help="folder of a run")
-    who = parser.add_mutually_exclusive_group(required=True)
-    who.add_argument("--user", metavar="USER_ID", help="the user, by the data set's own id")
-    who.add_argument(
-        "--likes",
-        metavar="ID_OR_TITLE",
-        action="append",
-        help="what a person who is not in the data likes: an id, a title or a part of one; can be repeated",
-    )
+    add_person_arguments(parser)
     add_edit_arguments(parser)
     parser.add_argument("--preset", metavar="NAME", action=_AppendEdit, help="apply a preset; can be repeated")
     parser.add_argument(
@@ -100,7 +94,7 @@ def run(options: argparse.Namespace) -> None:
         print_json(
             {
                 "user": lists.user_id,
-                "likes": _likes(opened, lists.person),
+                "likes": likes_of(opened, lists.person),
                 "mode": lists.mode,
                 "unit": options.unit,
                 "edits": [_edit_record(scores, lists, edit) for edit in edits],
@@ -126,22 +120,6 @@ def _exported(scores, lists, setting, suffix: str) -> bytes:
     if suffix == ".py":
         return export_python(run, scores.person, setting).encode("utf-8")
     return (export_json if suffix == ".json" else export_csv)(run, lists, setting)
-
-
-def person(opened, options: argparse.Namespace):
-    """Whom --user or --likes names."""
-    from explorer.steering import fold_in, person_of
-    from explorer.steering.items import find_item
-
-    if options.likes:
-        return fold_in(opened, [find_item(opened, text) for text in options.likes])
-    return person_of(opened, opened.dataset.user_row(options.user))
-
-
-def _likes(opened, who) -> list[dict] | None:
-    """What a new person likes; None for a user of the data."""
-    liked = opened.dataset.items.iloc[who.seen]
-    return None if who.user is not None else liked[["item_id", "title"]].to_dict("records")
 
 
 def read_setting(options: argparse.Namespace, run, scores=None):
