@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -128,7 +129,7 @@ def read_embeddings(path: Path) -> SteeredEmbeddings:
         embeddings = np.stack(table["embedding"].to_numpy()) if len(table) else np.empty((0, 0), np.float32)
         about = json.loads(table.schema.metadata[_META.encode()])
         return SteeredEmbeddings(plain_ids(table["user_id"].to_pandas()), embeddings, about)
-    except (OSError, ValueError, KeyError, TypeError, safetensors.SafetensorError) as error:
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile, safetensors.SafetensorError) as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__
         raise UserError(f"{path} cannot be read as steered embeddings ({reason}).") from None
 

@@ -85,14 +85,15 @@ def read_export_text(run: Run, content: bytes, name: str) -> ReadSetting:
         record = json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError):
         record = None
+    shown = quoted(name, 300)
     if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise UserError(f"{quoted(name)} is not a steered list that was saved as JSON.")
+        raise UserError(f"{shown} is not a steered list that was saved as JSON.")
     if record.get("version") != VERSION:
-        raise UserError(f"{quoted(name)} was written by another version; this one reads version {VERSION}.")
+        raise UserError(f"{shown} was written by another version; this one reads version {VERSION}.")
     about = record.get("run") if isinstance(record.get("run"), dict) else {}
     if about.get("fingerprint") != fingerprint(run):
         raise UserError(
-            f"{quoted(name)} was made on another run, {quoted(about.get('name'))}; its neurons mean something else in "
+            f"{shown} was made on another run, {quoted(about.get('name'))}; its neurons mean something else in "
             f"{run.name}."
         )
     return read_record(run, record.get("setting"))
