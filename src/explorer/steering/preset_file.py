@@ -269,7 +269,8 @@ def preset_edits(scores: PersonScores, name: str, path: Path | None = None, top:
     Raises `UserError` if there is none of that name, or if it would not do for her what its name says.
     """
     run = scores.run
-    own = load_presets(run, path)
+    comes_with = path is None and any(plain(preset.name) == plain(name) for preset in built_in_presets(run))
+    own = {} if comes_with else load_presets(run, path)  # which need not be readable for what comes with the product
     if (same := _same(name, own)) is not None:
         return list(own[same])
     preset = find_preset(run, name, own)

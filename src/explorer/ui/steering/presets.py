@@ -25,7 +25,7 @@ from explorer.steering.presets import built_in_presets
 from explorer.steering.scores import PersonScores
 from explorer.steering.setting import knob_key
 from explorer.text import md_escape
-from explorer.ui.errors import run_callback
+from explorer.ui.errors import run_callback, show_callback_error
 from explorer.ui.steering import state
 from explorer.ui.widgets import md
 
@@ -56,6 +56,7 @@ def presets_panel(run: Run, scores: PersonScores) -> None:
                 st.error(md_escape(problem), icon=":material/error:")
             else:
                 _manage(run, own)
+    show_callback_error()
     if said := st.session_state.get(_SAID):
         st.info(md_escape(said), icon=":material/info:")
 
