@@ -137,6 +137,14 @@ def tiny_run(request, tiny_runs) -> Run:
     return tiny_runs(request.param)
 
 
+@pytest.fixture(scope="session")
+def demo_run() -> Run:
+    """The built-in run."""
+    from explorer.ui.cache import DEMO_RUN  # Streamlit, which few tests need
+
+    return load_run(DEMO_RUN)
+
+
 @pytest.fixture
 def diverging(monkeypatch, tiny_runs):
     """The loss becomes NaN in the third epoch."""

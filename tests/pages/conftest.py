@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block
 
-from explorer.runs import Run, load_run, save_run
+from explorer.runs import Run, save_run
 from explorer.ui import cache
 
 ROOT = Path(__file__).parents[2]
@@ -39,12 +39,6 @@ def empty_caches():
     yield
     st.cache_data.clear()
     st.cache_resource.clear()
-
-
-@pytest.fixture(scope="session")
-def demo_run() -> Run:
-    """The built-in run."""
-    return load_run(cache.DEMO_RUN)
 
 
 @pytest.fixture

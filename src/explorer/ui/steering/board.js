@@ -211,6 +211,7 @@ class Board {
     this.rows.know(header, this.catalogue);
     this.sliders = new Sliders(parts.knobs, header, (...what) => this.turn(...what));
     this.sliders.name(parts.axis);
+    parts.reason.textContent = header.reason;
     parts.legend.hidden = !this.sliders.views.size;
     parts.none.hidden = Boolean(this.sliders.views.size);
     this.sliders.views.get(focused)?.range.focus({ preventScroll: true });

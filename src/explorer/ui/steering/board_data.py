@@ -34,9 +34,11 @@ from explorer.steering.scores import PersonScores
 from explorer.steering.setting import knob_key
 from explorer.steering.steer import steer
 
-MAX_ITEMS = 50_000
-"""A browser gets a catalogue up to this size whole; of a larger one those items that the sliders can bring into the
-list."""
+MAX_ITEMS, MAX_SENT = 50_000, 250_000
+"""A browser gets a catalogue up to the first size whole; of a larger one those items that the sliders can bring into
+the list, and if these are more than the second, the server ranks."""
+NO_SUM = "This model's score is not a sum of concepts, so the server ranks again while you drag."
+TOO_MANY = "This catalogue is too large for the browser, so the server ranks again while you drag."
 HIDDEN, HELD_OUT = 1, 2
 """Flags of items."""
 
@@ -72,18 +74,20 @@ def board_buffer(
     low = min((knob.low for knob in knobs[:offered]), default=-1.0)
     high = max((knob.high for knob in knobs[:offered]), default=1.0)
     neurons = sorted({neuron for knob in knobs for neuron in knob.neurons})
-    own, linear = scores.own.astype(np.float64), run.recommender.dot_product
+    own, reason = scores.own.astype(np.float64), "" if run.recommender.dot_product else NO_SUM
     before = scores.best(own, length)
     hidden = hidden_items(run, hide)
     start = own if mode == "exact" else scores.rebuilt.astype(np.float64)
     rows = before
-    if linear:
+    if not reason:
         barred = np.union1d(scores.person.seen, hidden)
         rows = np.setdiff1d(np.arange(run.dataset.n_items), barred)
         if len(rows) > MAX_ITEMS:
             ranges = change_ranges(scores, {knob.key: (low, high) for knob in knobs})
             effects = {neuron: scores.effect(neuron) for neuron in ranges}
             rows = candidates(start, effects, ranges, barred, length)
+        if len(rows) > MAX_SENT:
+            rows, reason = before, TOO_MANY
     rows = np.union1d(rows, before).astype(np.int64)
     flags = HIDDEN * np.isin(rows, hidden) + HELD_OUT * np.isin(rows, scores.person.held_out)
     allowed = run.dataset.n_items - len(np.union1d(scores.person.seen, hidden))
@@ -92,8 +96,9 @@ def board_buffer(
         "person": sha256(scores.person.embedding.numpy().tobytes()).hexdigest()[:16] + str(run.path),
         "length": length,
         "mode": mode,
-        "linear": linear,
-        "complete": linear and len(rows) - int((flags & HIDDEN > 0).sum()) == allowed,
+        "linear": not reason,
+        "reason": reason,
+        "complete": not reason and len(rows) - int((flags & HIDDEN > 0).sum()) == allowed,
         "held_out": len(scores.person.held_out),
         "nouns": run.dataset.nouns.model_dump(),
         "low": low,
@@ -111,7 +116,7 @@ def board_buffer(
         "flags": flags.astype(np.int32),
         "base": (scores.own if mode == "exact" else scores.rebuilt)[rows],
     }
-    if linear:
+    if not reason:
         arrays |= {f"effect{i}": scores.effect(neuron)[rows] for i, neuron in enumerate(neurons)}
     return pack(header, arrays)
 

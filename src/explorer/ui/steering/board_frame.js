@@ -35,7 +35,7 @@ function buildFrame(root, header, board) {
     add(legend, "span", `sample ${mark}`);
     add(legend, "span", "", {}, text);
   }
-  if (!header.linear) add(concepts, "p", "note", {}, "This model's score is not a sum of concepts: the server ranks again while you drag.");
+  parts.reason = add(concepts, "p", "reason note");
 
   const effect = add(panes, "section", "effect", { "aria-label": "Effect of the change" });
   const price = add(effect, "div", "price");
