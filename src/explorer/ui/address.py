@@ -153,7 +153,7 @@ def write_address(page: str) -> None:
         state[_NEW] = False
         remembered.pop(here, None)
         if not _says(now, shown):
-            remembered[here] = shown
+            remembered[here] = dict(shown)  # a fragment goes on with what is shown
             if len(remembered) > _MAX_REMEMBERED:
                 remembered.pop(next(iter(remembered)))
         return
