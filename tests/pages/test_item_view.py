@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
+import streamlit as st
 
 from explorer.cli import build_parser
 from explorer.steering import Edit, cohort_of
 from explorer.steering.items import Exposure, little_shown_item, promote, reach_sentence
 from explorer.steering.setting import fingerprint
+from explorer.ui import cache
+from tests.helpers import opaque
 from tests.pages.conftest import assert_sound, charts, tables
 
 PAGE = "pages/Steering.py"
@@ -129,3 +134,52 @@ def test_the_fans_that_are_offered_are_the_rules_of_the_command_line(demo_run):
 def test_fingerprints_keep_changes_from_meaning_something_else(app, demo_run):
     asked = {"item": item_id(demo_run, 7), "item_edits": "3:1.0", "item_of": fingerprint(demo_run)}
     assert not app(PAGE, view="item", **asked).warning
+
+
+@pytest.fixture
+def open_instead(monkeypatch):
+    """Have every run opened as this one."""
+
+    def put(run) -> None:
+        st.cache_resource.clear()
+        monkeypatch.setattr(cache, "load_run", lambda folder: run)
+
+    yield put
+    st.cache_resource.clear()
+
+
+def test_a_score_that_is_not_a_dot_product_has_the_same_view(app, demo_run, open_instead):
+    run = opaque(demo_run)
+    open_instead(run)
+    at = app(PAGE, view="item", item=item_id(run, 7), item_edits="3:1.0")
+    assert_sound(at)
+    assert says(at, reach_sentence(promote(Exposure(run), 7, [Edit(3, "set", 1.0)])))
+
+
+def test_titles_stay_data_and_their_length_does_no_harm(app, demo_run, open_instead):
+    items = demo_run.dataset.items.assign(title=demo_run.dataset.items["title"].astype(object))
+    items.loc[7, "title"] = "<img src=x onerror=alert(1)> *a* " + "x" * 300
+    open_instead(replace(demo_run, dataset=replace(demo_run.dataset, items=items)))
+    at = app(PAGE, view="item", item=item_id(demo_run, 7), item_edits="3:1.0")
+    assert_sound(at)
+    assert not [text for text in sentences(at) if "<img" in text.replace("\\<", "")]
+
+
+@pytest.mark.parametrize("view", ["item", "experiment"])
+@pytest.mark.parametrize("variant", ["relu-no-genres", "topk-no-years", "matryoshka"])
+def test_the_views_hold_for_every_kind_of_run(app, tiny_variants, open_instead, view, variant):
+    open_instead(tiny_variants(variant))
+    at = app(PAGE, view=view)
+    assert_sound(at)
+
+
+@pytest.mark.parametrize("audience", ["all", "history >= 1"])
+def test_an_item_that_everybody_has_seen_reaches_nobody_and_says_so(app, demo_run, open_instead, audience):
+    data = demo_run.dataset
+    rest = data.interactions[data.interactions["item"] != 7]
+    seen = pd.DataFrame({"user": np.arange(data.n_users), "item": 7, "part": 0}).astype(rest.dtypes[["user", "item"]])
+    run = replace(demo_run, dataset=replace(data, interactions=pd.concat([rest, seen], ignore_index=True)))
+    open_instead(run)
+    at = app(PAGE, view="item", item=item_id(run, 7), item_edits="3:1.0", audience=audience)
+    assert_sound(at)
+    assert says(at, "already seen")

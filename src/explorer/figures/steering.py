@@ -242,12 +242,15 @@ def price_figure(
             hovertemplate="own lists<extra></extra>",
         )
     _label_ends(figure, ends)
+    effects = _range([value for trace in figure.data for value in trace.x])
+    # What lowers the effect is drawn to the right too, where the names are.
+    falls = bool(len(start) and ends and ends[0][0] < start["effect"].iloc[0])
     return figure.update_layout(
         xaxis={
             "title": {"text": titles[0]},
             "tickformat": forms[0],
             "nticks": 6,
-            "range": _range([value for trace in figure.data for value in trace.x]),
+            "range": effects[::-1] if falls else effects,
         },
         yaxis={"title": {"text": titles[1]}, "tickformat": forms[1], "nticks": 6},
     )
@@ -267,7 +270,7 @@ def rounds_figure(table: pd.DataFrame, arms: Mapping[str, str], form: str, theme
         _band(figure, rows["round"], rows["low"], rows["high"], colour)
         _line(figure, rows["round"], rows["value"], arms[arm], (colour, dash), form, True, "round ")
         ends.append((float(rows["round"].iloc[-1]), float(rows["value"].iloc[-1]), arms[arm], colour))
-    _label_ends(figure, ends, 170)
+    _label_ends(figure, ends, 130)
     return figure.update_layout(
         xaxis={"title": {"text": "round"}, "showgrid": False, "nticks": 6, "range": _range(table["round"].tolist())},
         yaxis={"tickformat": form, "nticks": 5},
@@ -321,10 +324,10 @@ def _band(figure: go.Figure, x: pd.Series, low: pd.Series, high: pd.Series, colo
     )
 
 
-def _label_ends(figure: go.Figure, ends: Sequence[tuple[float, float, str, str]], height: int = 290) -> None:
+def _label_ends(figure: go.Figure, ends: Sequence[tuple[float, float, str, str]], height: int = 230) -> None:
     """Names at the right ends of lines, moved apart where they would cover each other.
 
-    ends: x, y, name and colour of each line. height: pixels of the plot.
+    ends: x, y, name and colour of each line. height: pixels of the plot, rather too few than too many.
     """
     values = [value for trace in figure.data if trace.y is not None for value in trace.y if not np.isnan(value)]
     span = (max(values) - min(values)) or 1.0 if values else 1.0

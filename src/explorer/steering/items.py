@@ -33,7 +33,7 @@ MAX_CELLS = 64_000_000
 """Scores that are kept: of more users × items, some users stand for all."""
 MAX_CELLS_BY_MODEL = 2_000_000
 """The same where a score is not a dot product and takes many times as long."""
-ITEM_DOSES = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
+ITEM_DOSES = (-0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
 """Values of one neuron, in units, over which its effect is shown; 1 is the strongest item."""
 _USERS_AT_ONCE = 256
 _MAX_TITLES = 3
