@@ -62,3 +62,34 @@ def test_an_address_at_which_the_page_arrives_is_left_as_it_is_and_says_what_is_
     at.run()
     assert at.selectbox[0].value == "ann"
     assert not at.warning
+
+
+def page_of_two():
+    """Shows a user or a person, and says only the one that it shows."""
+    import streamlit as st
+
+    from explorer.ui.address import asked_for, begin_address, keep_address, write_address
+
+    begin_address("page of two")
+    for name in ("user", "likes"):
+        found = asked_for(name, lambda text: text)
+        if found is not None:
+            st.session_state["kind"] = (name, found)
+    kind = st.session_state.get("kind", ("user", "ann"))
+    st.button("Other", on_click=lambda: st.session_state.update(kind=("likes", "1,2")))
+    for name in ("user", "likes"):
+        keep_address(name, kind[1] if kind[0] == name else "", name)
+    st.text(" ".join(kind))
+    write_address("page of two")
+
+
+def test_what_is_no_longer_shown_leaves_the_address_and_comes_back_with_it():
+    at = AppTest.from_function(page_of_two)
+    at.query_params["user"] = "ann"
+    at.run()
+    at.button[0].click().run()
+    assert at.query_params["likes"] in ("1,2", ["1,2"]) and "user" not in at.query_params
+    del at.query_params["likes"]
+    at.query_params["user"] = "ann"  # Back
+    at.run()
+    assert at.text[0].value == "user ann" and "likes" not in at.query_params

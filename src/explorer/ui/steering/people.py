@@ -33,6 +33,7 @@ _TYPED = "people:typed"
 """In the session: a user's id that was typed and is not there."""
 _PERSONA, _LIKED, _LAST = "people:persona", "people:liked", "people:last"
 _MAX_FOUND = 50
+_SHOWN_AS = "User {}"
 
 
 def choose_person(run: Run) -> Person:
@@ -102,6 +103,8 @@ def _likes(run: Run) -> list[str]:
 
 def _chosen(run: Run) -> Person:
     state, likes = st.session_state, _likes(run)
+    if state.get(USER) is not None and not _is_user(run, state[USER]):  # typed as it is shown
+        state[USER] = str(state[USER]).removeprefix(_SHOWN_AS.format("")).strip()
     if state.get(USER) is None and likes:
         rows = _catalogue(run).rows
         return _folded(str(run.path), run.dataset.fingerprint, tuple(rows[item] for item in likes), run)
@@ -194,7 +197,7 @@ def _user_choice(run: Run, person: Person) -> None:
         "User",
         users.astype(str).tolist(),
         index=None,
-        format_func=lambda user: f"User {user}",
+        format_func=_SHOWN_AS.format,
         key=USER,
         persist_state="session",
         on_change=lambda: st.session_state.update({_TYPED: None}),
