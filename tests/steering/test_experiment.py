@@ -21,7 +21,7 @@ from explorer.steering.experiment import (
     together,
 )
 from explorer.steering.exposure import Band
-from explorer.steering.target import AlongDirection, ByCausalNeurons, ByNeurons, Group, Target, centroid, control_neuron
+from explorer.steering.target import AlongDirection, ByCausalNeurons, Group, Target, centroid, control_neuron
 from tests.helpers import opaque, refused
 
 TOP = 20
@@ -199,21 +199,22 @@ def test_several_directions_have_a_band_for_the_draw_of_users_and_of_directions(
     assert together([Band(1.0, 0.5, 1.5)]) == Band(1.0, 0.5, 1.5)
 
 
-def test_the_chosen_target_is_the_one_that_moves_the_share_most(nudged):
+@pytest.mark.parametrize(("kind", "doses"), [("nudge", (0.25, 0.5, 0.75, 1.0)), ("suppress", (0.5, 0.0, -0.5, -1.0))])
+def test_the_chosen_target_keeps_most_of_the_lists_at_half_the_largest_change(nudged, kind, doses):
     run, _ = nudged
     cohort = cohort_of(run, "all", 40)
     facet = next(iter(concepts_of(run)))
-    what = choose_target(run, "nudge", facet, cohort, TOP)
-    chosen = ByNeurons("neuron", Target.of(run, what), 1)
-    members = Group.of(run.dataset, facet).members
-    crowd = Crowd(run, cohort.users)
-
-    def share(way) -> float:
-        return members[crowd.best(way.scores(crowd, 1.0), TOP)].mean()
-
-    best = run.index.association.query("genre == @facet").nlargest(5, "ap")["neuron"]
-    others = [ByNeurons("neuron", Target.of(run, int(k)), 1) for k in best]
-    assert share(chosen) >= max(share(way) for way in others) - 1e-12
+    candidates = [facet, *run.index.association.query("genre == @facet").nlargest(5, "ap")["neuron"].tolist()]
+    curves = []
+    for what in candidates:
+        found = sweep(run, kind, what, cohort, doses, facet, TOP, baselines=False)
+        arm = "concept" if what == facet else "neuron"
+        curves.append([found.curve(arm, name)["value"].to_numpy() for name in (LIST_SHARE, LIST_KEPT)])
+    start = curves[0][0][0]
+    most = max((shares.max() if kind == "nudge" else -shares.min()) for shares, _ in curves)
+    wanted = (start + (most if kind == "nudge" else -most)) / 2
+    kept = [at_share(shares, keeps, wanted) for shares, keeps in curves]
+    assert choose_target(run, kind, facet, cohort, TOP) == candidates[int(np.nanargmax(kept))]
 
 
 @pytest.mark.parametrize("kind", ["ncf", "squashed"])

@@ -20,7 +20,7 @@ import torch
 
 from explorer.choices import SteeringMode
 from explorer.errors import UserError
-from explorer.measures import COMPARED_LENGTH, LIST_SHARE
+from explorer.measures import COMPARED_LENGTH, LIST_KEPT, LIST_SHARE
 from explorer.progress import Progress, silent
 from explorer.ratio import ratio
 from explorer.recommenders import NOTHING
@@ -58,6 +58,8 @@ FULL_DOSE: dict[Kind, float] = {"nudge": 1.0, "suppress": -1.0}
 COMPARED = ("centroid", "causal", "neuron")
 """Arms that are held against a concept at equal effect (`neuron` is the target itself where that is a neuron); others
 hardly move the share."""
+CHOOSING: dict[Kind, tuple[float, ...]] = {"nudge": (0.25, 0.5, 0.75, 1.0), "suppress": (0.5, 0.0, -0.5, -1.0)}
+"""Doses at which candidates are tried where the target is to be chosen."""
 BEYOND = (1.5, 2.0)
 """How many times the last dose those are followed further."""
 COLUMNS = ("kind", "target", "group", "arm", "dose", "measure", "value", "low", "high", "users")
@@ -154,21 +156,32 @@ def result_table(rows: list[dict], columns: Sequence[str], about: dict) -> pd.Da
 def choose_target(
     run: Run, kind: Kind, facet: str, cohort: Cohort, top: int = COMPARED_LENGTH, mode: SteeringMode = "exact"
 ) -> int | str:
-    """What changes the share of a facet in the lists of a cohort most, at the dose of 1 (−1): the concept of its name,
-    or one of the neurons that detect it best.
+    """What changes the share of a facet in the lists of a cohort at the least cost: the concept of its name, or one of
+    the neurons that detect it best.
 
-    Choose on one half of the users and report on the other: the best of several on the same users flatters itself.
+    The cost is read where each brings half the change that the strongest of them brings at a dose of 1 (−1): how much
+    of the own lists is kept. Choose on one half of the users and report on the other: the best of several on the same
+    users flatters itself.
     """
-    group = Group.of(run.dataset, facet)
+    group, direction = Group.of(run.dataset, facet), DIRECTION[kind]
     association = run.index.association
     best = association[association["genre"] == group.name].nlargest(CANDIDATES, "ap")["neuron"].tolist()
     candidates: list[int | str] = [*([group.name] if group.name in concepts_of(run) else []), *best]
     if not candidates:
         raise UserError(f"No neuron of this run stands for “{group.name}”; choose one with --neuron.")
-    ways = [ByNeurons("neuron", Target.of(run, what), DIRECTION[kind]) for what in candidates]
-    _, lists = _lists(run, cohort, [(way, FULL_DOSE[kind]) for way in ways], top, mode, silent)
-    shares = ratio((group.members[lists] & (lists != NOTHING)).sum(axis=(1, 2)), (lists != NOTHING).sum(axis=(1, 2)))
-    return candidates[int((shares * DIRECTION[kind]).argmax())]
+    ways = [ByNeurons("neuron", Target.of(run, what), direction) for what in candidates]
+    own, lists = _lists(run, cohort, [(way, dose) for way in ways for dose in CHOOSING[kind]], top, mode, silent)
+    measures = ListMeasures(run.dataset, cohort.users, own, group.members)
+    found = [measures.of_users(each) for each in (own, *lists)]
+    share, kept = (np.array([np.nanmean(each[name]) for each in found]) for name in (LIST_SHARE, LIST_KEPT))
+    curves = [
+        [np.append(values[0], values[1 + place * n : 1 + (place + 1) * n]) for values in (share, kept)]
+        for n in [len(CHOOSING[kind])]
+        for place in range(len(candidates))
+    ]
+    strongest = max((shares * direction).max() for shares, _ in curves) * direction
+    costs = [at_share(shares, keeps, (share[0] + strongest) / 2) for shares, keeps in curves]
+    return candidates[int(np.argmax(np.nan_to_num(costs, nan=-1.0)))]
 
 
 def check_doses(doses: Sequence[float], kind: Kind) -> list[float]:
