@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from explorer.errors import listed
 from explorer.measures import SHOWN_LENGTH
@@ -14,7 +16,7 @@ from explorer.neurons.search import find_neurons
 from explorer.runs import Run
 from explorer.steering.edits import Concept
 from explorer.steering.grouping import concepts_of, fires_on_users
-from explorer.steering.moves import knob_moves, moves_of
+from explorer.steering.moves import moves_of
 from explorer.steering.ranges import slider_range, usual_range
 from explorer.steering.scores import PersonScores
 from explorer.text import percent
@@ -23,6 +25,8 @@ KnobChoice = Literal["strongest", "causal", "concepts"]
 KNOB_CHOICES: tuple[KnobChoice, ...] = get_args(KnobChoice)
 N_KNOBS = 8
 """Sliders on a page."""
+_SAMPLE = 20_000
+"""Items that an item is compared with, spread evenly."""
 _MAX_GENRES = 3
 """Genres in each direction that a knob names."""
 
@@ -186,15 +190,26 @@ def knobs_raising(run: Run, item: int, limit: int = N_KNOBS) -> list[Found]:
     raises it before most first; none where what they raise depends on the person."""
     if not run.recommender.dot_product:
         return []
-    neurons = [str(neuron) for neuron in np.flatnonzero(fires_on_users(run))]
-    share = {}
-    for key in [*(name for name, one in concepts_of(run).items() if len(one.neurons) > 1), *neurons]:
-        moves = knob_moves(run, key)
-        others = moves.effect[moves.ranked]
-        if len(others) and moves.effect[item] > others.mean():
-            share[key] = float((others < moves.effect[item]).mean())
-    best = sorted(share, key=lambda key: -share[key])[:limit]
-    return [Found(key, knob_label(run, key), f"raises it before {_nearly(share[key])} of all") for key in best]
+    keys, directions = _directions(run)
+    ranked = np.flatnonzero(run.dataset.ranked(run.config.neurons.min_support))
+    if not len(ranked):
+        return []
+    others = ranked[np.linspace(0, len(ranked) - 1, min(_SAMPLE, len(ranked))).astype(int)]
+    items = run.recommender.item_embeddings
+    effects, own = (items[others] @ directions.T).numpy(), (items[item] @ directions.T).numpy()
+    share = np.where(own > effects.mean(axis=0), (effects < own).mean(axis=0), 0.0)
+    best = [k for k in np.argsort(-share, kind="stable")[:limit] if share[k] > 0]
+    return [Found(keys[k], knob_label(run, keys[k]), f"raises it before {_nearly(share[k])} of all") for k in best]
+
+
+def _directions(run: Run) -> tuple[list[str], Tensor]:
+    """The keys of all concepts of several neurons and of all neurons that some user fires, and where one unit of each
+    moves a user, up to her length, `[knobs, d]`."""
+    steps = torch.from_numpy(run.units)[:, None] * run.sae.W_dec
+    concepts = {name: one for name, one in concepts_of(run).items() if len(one.neurons) > 1}
+    neurons = np.flatnonzero(fires_on_users(run)).tolist()
+    joined = [torch.from_numpy(one.weights).float() @ steps[list(one.neurons)] for one in concepts.values()]
+    return [*concepts, *map(str, neurons)], torch.stack([*joined, *steps[neurons]])
 
 
 def _nearly(share: float) -> str:

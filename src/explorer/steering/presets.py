@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import rankdata
 
 from explorer.errors import UserError, listed, quoted
 from explorer.measures import SHOWN_LENGTH
@@ -36,7 +35,7 @@ MIN_CORRELATION = 0.1
 _AS_GOOD = 2 / 3
 """Share of the best neuron's correlation from which on a second one is used too."""
 _MIN_ITEMS = 20
-_SAMPLE = 20_000
+_SAMPLE = 5_000
 """Items over which effects are correlated, spread evenly."""
 _RAISED = 4
 """Genres that "Broaden" raises."""
@@ -109,12 +108,12 @@ def _built_in(run: Run) -> list[Preset]:
     popularity = percentiles(run.dataset.items["popularity"].to_numpy()).astype(float)
     years, nouns = release_years(run.dataset), run.dataset.nouns
     items = nouns.items.capitalize()
-    presets = [
-        *_lean(
-            run, popularity, ("Less popular", f"{items} that fewer know."), ("More popular", f"{items} that more know.")
-        ),
-        *_lean(run, years, ("Older", f"{items} from earlier years."), ("Newer", f"{items} from later years.")),
-    ]
+    less, more = (
+        ("Less popular", f"{items} that fewer people know."),
+        ("More popular", f"{items} that more people know."),
+    )
+    older, newer = ("Older", f"{items} from earlier years."), ("Newer", f"{items} from later years.")
+    presets = [*_lean(run, "popularity", popularity, less, more), *_lean(run, "year", years, older, newer)]
     genres = [genre for genre in run.dataset.genres if genre in concepts_of(run)]
     if genres:
         presets += [
@@ -167,9 +166,12 @@ def _raised(scores: PersonScores, key: str) -> float:
     return min([end, *(own + room for room in rooms)])
 
 
-def _lean(run: Run, values: np.ndarray, less: tuple[str, str], more: tuple[str, str]) -> list[Preset]:
-    """Two presets that lower and raise the mean of something known of items, `[n_items]`, in the list."""
-    correlation = _correlations(run, values)
+def _lean(run: Run, what: str, values: np.ndarray, less: tuple[str, str], more: tuple[str, str]) -> list[Preset]:
+    """Two presets that lower and raise the list's mean of what is known of items, `[n_items]`.
+
+    what: `popularity` or `year`.
+    """
+    correlation = _correlations(run, values, what)
     falling, rising = _strongest(-correlation), _strongest(correlation)
 
     def preset(name: str, about: str, sign: int, up: list[int], down: list[int]) -> Preset:
@@ -184,19 +186,31 @@ def _lean(run: Run, values: np.ndarray, less: tuple[str, str], more: tuple[str, 
     return presets if falling or rising else []
 
 
-def _correlations(run: Run, values: np.ndarray) -> np.ndarray:
-    """Rank correlation of what each neuron adds to items' scores with something known of them, `[n]`; of its activation
-    where what it adds depends on the user. 0 for neurons that no user fires."""
+def _correlations(run: Run, values: np.ndarray, what: str) -> np.ndarray:
+    """Rank correlation of what each neuron adds to items' scores with something known of them, `[n]`. 0 for neurons
+    that no user fires.
+
+    what: `popularity` or `year`, of which the index has the correlation with the neuron's activation: it is taken where
+        what a neuron adds depends on the user.
+    """
     rows = np.flatnonzero(run.dataset.ranked(run.config.neurons.min_support) & ~np.isnan(values))
     if len(rows) < _MIN_ITEMS or np.ptp(values[rows]) == 0:
         return np.zeros(run.index.n)
-    rows = rows[np.linspace(0, len(rows) - 1, min(_SAMPLE, len(rows))).astype(int)]
     if run.recommender.dot_product:
+        rows = rows[np.linspace(0, len(rows) - 1, min(_SAMPLE, len(rows))).astype(int)]
         effects = (run.recommender.item_embeddings[rows] @ run.sae.W_dec.T).numpy()
+        found = spearman(_ranks(effects), values[rows])
     else:
-        effects = run.reconstruction.item_activations[rows].numpy()
-    found = np.nan_to_num(spearman(rankdata(effects, axis=0), values[rows]))
-    return np.where(fires_on_users(run), found, 0.0)
+        found = run.index.neurons[f"{what}_spearman"].to_numpy(float)
+    return np.where(fires_on_users(run), np.nan_to_num(found), 0.0)
+
+
+def _ranks(effects: np.ndarray) -> np.ndarray:
+    """Of each column from 1, `[M, n]`. Effects hardly ever tie, and `rankdata` takes ten times as long."""
+    order = np.argsort(effects.T, axis=1)
+    ranks = np.empty(order.shape)
+    np.put_along_axis(ranks, order, np.arange(1.0, len(effects) + 1)[None], axis=1)
+    return ranks.T
 
 
 def _strongest(correlation: np.ndarray) -> list[int]:
@@ -244,7 +258,7 @@ def _same(scores: PersonScores) -> _Aim | None:
 
 
 def _popularity_neurons(run: Run) -> list[int]:
-    correlation = _correlations(run, run.dataset.items["popularity"].to_numpy(float))
+    correlation = _correlations(run, run.dataset.items["popularity"].to_numpy(float), "popularity")
     return _strongest(correlation) + _strongest(-correlation)
 
 
