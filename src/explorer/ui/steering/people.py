@@ -233,7 +233,7 @@ def _by_taste(run: Run, person: Person) -> None:
         return
     at = f"{place + 1:,} of {len(chosen.users):,}"
     said = profile(run, person).sentence
-    st.caption(md("{who}, {at}. {said}", who=person_name(person).capitalize(), at=at, said=said))
+    st.caption(md("{who}, {at}. {said}", who=person_name(person).capitalize(), at=at, said=said), width=420)
     following = int(chosen.users[(place + 1) % len(chosen.users)])
     st.button("Another one", icon=":material/skip_next:", on_click=_show_row, args=(run, following), key="people:next")
 
@@ -277,7 +277,7 @@ def _by_item(run: Run, person: Person) -> None:
     owners = owners_of(run, catalogue.rows[item])
     at = np.flatnonzero(owners == person.user) if person.user is not None else []
     what = "1 user has it" if len(owners) == 1 else f"{len(owners):,} users have it"
-    shown = f"; {person_name(person)} is the {int(at[0]) + 1:,}. of them" if len(at) else ""
+    shown = f"; {person_name(person)} is number {int(at[0]) + 1:,}" if len(at) else ""
     st.caption(md("{what}{shown}.", what=what, shown=shown))
     if len(owners):
         following = int(owners[(int(at[0]) + 1) % len(owners) if len(at) else 0])
@@ -325,7 +325,8 @@ def _new_person(run: Run) -> None:
     )
     st.caption(
         f"The base model makes an embedding from them, as for a user with this history. Few {nouns.items} say little, "
-        "so users who like the same are mixed in."
+        "so users who like the same are mixed in.",
+        width=420,
     )
     if likes and st.session_state.get(USER) is not None:
         st.button("Show this person", icon=":material/person:", on_click=_show_new_person)

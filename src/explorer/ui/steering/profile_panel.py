@@ -32,7 +32,7 @@ def profile_panel(run: Run, person: Person) -> None:
 def _panel(run: Run, person: Person, found: Profile) -> None:
     with st.container(width=720, gap="small", key="profile"):
         st.markdown(md_escape(found.sentence))
-        _numbers(run, found)
+        _numbers(run, person, found)
         left, right = st.columns(2)
         nouns = run.dataset.nouns
         with left:
@@ -50,11 +50,12 @@ def _panel(run: Run, person: Person, found: Profile) -> None:
         _history(run, person)
 
 
-def _numbers(run: Run, found: Profile) -> None:
+def _numbers(run: Run, person: Person, found: Profile) -> None:
     """Each beside the average user's."""
-    nouns = run.dataset.nouns
+    nouns, new = run.dataset.nouns, person.user is None
+    beside = "chosen for this person" if new else f"more than {percent(found.longer_than)} of users"
     facts = [
-        (nouns.items.capitalize(), f"{found.items:,}", f"more than {percent(found.longer_than)} of users", None),
+        (nouns.items.capitalize(), f"{found.items:,}", beside, None),
         (
             "Mean popularity",
             percent(found.popularity),
