@@ -31,7 +31,7 @@ from explorer.text import percent
 
 MAX_CELLS = 64_000_000
 """Scores that are kept: of more users × items, some users stand for all."""
-MAX_CELLS_BY_MODEL = 2_000_000
+MAX_CELLS_BY_MODEL = 20_000_000
 """The same where a score is not a dot product and takes many times as long."""
 ITEM_DOSES = (-0.5, 0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
 """Values of one neuron, in units, over which its effect is shown; 1 is the strongest item."""
@@ -71,6 +71,7 @@ class Exposure:
         """The recommender's own, float32 `[U, N]`; −∞ where the user has seen the item."""
         self.best = _best(self.scores, top + 1)
         """The L + 1 best items of each user, best first, int64 `[U, L + 1]`; `NOTHING` where there are no more."""
+        self._own_ranks: tuple[int, np.ndarray] | None = None
 
     def values(self, item: int) -> np.ndarray:
         """The item's neurons in units, float64 `[n]`."""
@@ -122,6 +123,14 @@ class Exposure:
             above = np.count_nonzero(rivals > mine, axis=1)
             ranks[part] = 1 + above + np.count_nonzero(rivals[:, :item] == mine, axis=1)
         return ranks
+
+    def own_ranks(self, item: int, rows: np.ndarray) -> np.ndarray:
+        """The item's rank for some users (positions) as it is, int64 `[len(rows)]`; remembered for the last item."""
+        known = self._own_ranks
+        if known is None or known[0] != item:
+            everybody = np.arange(len(self.users))
+            known = self._own_ranks = item, self.ranks(item, self.scores[:, item], everybody)
+        return known[1][rows]
 
     def in_list(self, item: int, scores: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """Whether the item would be in the lists of some users (positions) with these scores, `[len(rows)]` or
@@ -271,9 +280,7 @@ def promote(
     """
     changes = exposure.changes(item, edits)
     positions, seen = exposure.positions(item, audience)
-    own = exposure.scores[positions, item]
-    before = exposure.ranks(item, own, positions)
-    after = before
+    before = after = exposure.own_ranks(item, positions)
     if changes:
         after = exposure.ranks(item, exposure.item_scores(item, changes, positions), positions)
     return Promotion(exposure, item, changes, positions, seen, before, after)
