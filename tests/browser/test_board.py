@@ -216,6 +216,17 @@ def test_what_is_no_number_changes_nothing(address, open_page, demo_run):
     assert number.input_value() == before and page.evaluate(f"{BOARD}.values.size") == 0
 
 
+def test_a_person_without_any_concept_has_a_list_all_the_same(address, open_page, demo_run):
+    page = board_at(open_page, address, "user=7")
+    scores = PersonScores(demo_run, person_of(demo_run, 4))
+    buffer = base64.b64encode(board_buffer(demo_run, scores, [], 0, "exact", (), 20)).decode()
+    page.evaluate(f"text => {BOARD}.open(Uint8Array.from(atob(text), c => c.charCodeAt(0)))", buffer)
+    expect(page.locator(".board .concepts")).to_contain_text("none of them fires for this person")
+    page.wait_for_timeout(500)
+    assert titles(page) == steer(demo_run, scores).recommender["title"].tolist()
+    assert_whole(page)
+
+
 def test_on_a_phone_a_slider_and_the_list_are_seen_together(address, open_page):
     page = board_at(open_page, address, "user=7")
     page.set_viewport_size(PHONE)

@@ -15,6 +15,7 @@ from explorer.steering import ConceptEdit, Edit, concepts_of, steer
 from explorer.steering.export import export_json
 from explorer.steering.setting import Setting, fingerprint, parameters_of_setting
 from explorer.ui import cache
+from explorer.ui.steering.board import MAX_SLIDERS
 from explorer.ui.steering.board_data import unpack
 from tests.helpers import opaque
 
@@ -69,11 +70,13 @@ def test_the_edits_of_the_address_are_those_of_the_list(app, demo_run):
     assert answer(at)["rows"] == lists.steered["row"].tolist() != lists.recommender["row"].tolist()
 
 
-def test_a_changed_neuron_that_has_no_slider_is_on_the_board_all_the_same(app):
-    shown = {knob["key"] for knob in buffer(app(PAGE, user="7"))["knobs"]}
-    other = next(str(neuron) for neuron in range(64) if str(neuron) not in shown)
-    knobs = buffer(app(PAGE, user="7", edits=f"{other}:0.7"))["knobs"]
-    assert [knob["key"] for knob in knobs if not knob["shown"]] == [other]
+def test_a_changed_neuron_gets_a_slider_after_those_that_are_offered(app):
+    shown = [knob["key"] for knob in buffer(app(PAGE, user="7"))["knobs"]]
+    others = [str(neuron) for neuron in range(64) if str(neuron) not in shown][:6]
+    at = app(PAGE, user="7", edits=",".join(f"{other}:0.7" for other in others))
+    knobs = buffer(at)["knobs"]
+    assert [knob["key"] for knob in knobs] == [*shown, *others]
+    assert [knob["shown"] for knob in knobs] == [True] * MAX_SLIDERS + [False] * (len(knobs) - MAX_SLIDERS)
 
 
 def test_paper_mode_shows_a_list_that_differs_before_any_change(page, demo_run):

@@ -234,7 +234,7 @@ class Board {
     this.#lines(parts.warnings, warned, (text) => make("p", "warning", {}, text));
     this.#lines(parts.gone, this.#goneTexts(), (text, i) => make(i ? "li" : "h4", "", {}, text));
     const hidden = header.knobs.filter((knob) => !knob.shown && this.values.has(knob.key));
-    write(parts.others, hidden.length ? `Also changed: ${hidden.map((knob) => `${knob.label} to ${two(this.values.get(knob.key))}`).join(", ")}.` : "");
+    write(parts.others, hidden.length ? `Also changed: ${hidden.slice(0, 4).map((knob) => `${knob.label} to ${two(this.values.get(knob.key))}`).join(", ")}${hidden.length > 4 ? ` and ${hidden.length - 4} more` : ""}.` : "");
     parts.undo.disabled = !this.past.length;
     parts.redo.disabled = !this.future.length;
     parts.reset.disabled = !this.values.size;

@@ -39,6 +39,8 @@ _board = st.components.v2.component(
     js="\n".join(_text(f"{name}.js") for name in _PARTS),
 )
 _answer = st.components.v2.component("explorer_board_answer", html="<i hidden></i>", js=_text("board_answer.js"))
+MAX_SLIDERS = 12
+"""Knobs that are turned without being asked for get a slider too, up to so many in all."""
 _KEY = "board-answer"
 _LIVE = "board-live"
 """In the session: a board, and its edits while a slider is dragged, where the server has to rank."""
@@ -52,7 +54,8 @@ def board(run: Run, scores: PersonScores, knobs: Sequence[Knob], setting: Settin
     knobs: those that get a slider. The edits of the setting come to the board by `answer_board`.
     """
     everything = knobs_with(run, scores, knobs, setting.edits)
-    buffer = board_buffer(run, scores, everything, len(knobs), setting.mode, setting.hide, setting.top)
+    offered = max(len(knobs), min(len(everything), MAX_SLIDERS))
+    buffer = board_buffer(run, scores, everything, offered, setting.mode, setting.hide, setting.top)
     _board(key="board", data=buffer)
     return board_id(run, scores, everything, setting.mode, setting.hide, setting.top)
 

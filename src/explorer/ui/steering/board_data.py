@@ -235,6 +235,8 @@ def _tips(run: Run) -> dict[str, str]:
         "kept": f"How many {nouns.items} of the recommender's own list are still in the steered one.",
         "agreement": f"{glossary.RBO_OF_USER.sentence} {glossary.RBO_OF_USER.details}",
         "held_out": glossary.HIT.sentence,
+        "list": "The bar of each row is its score: grey the part without changes, a colour for each changed concept, "
+        "hatched where it takes away. Point at a row to read it.\n" + glossary.HIT.sentence,
         "mix": f"How many {nouns.items} of the list have each {nouns.facet}; one may have several. "
         "Thin bars: before. Thick bars: now.",
         "popularity": f"Mean popularity of the {nouns.items} in the list: 100 is the most popular of the catalogue, 50 "

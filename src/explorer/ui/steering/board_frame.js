@@ -64,7 +64,7 @@ function buildFrame(root, header, board) {
 
   const list = add(panes, "section", "list", { "aria-label": "Steered list" });
   const above = add(list, "div", "heading");
-  add(above, "h3", "", {}, "Steered list");
+  add(above, "h3", "", { tabindex: 0, "data-tip": header.tips.list }, "Steered list");
   parts.counts = add(above, "span", "counts note");
   parts.status = add(above, "span", "state note", { tabindex: 0 });
   parts.rows = add(list, "ol", "rows", { "aria-label": "Steered list", tabindex: 0 });
