@@ -133,8 +133,9 @@ class Board {
     if (!this.header || answer.board !== this.header.id || answer.number < this.sent) return;
     clearTimeout(this.alone);
     clearTimeout(this.silence);
-    const asked = this.waiting, first = !this.answer, theirs = new Map(answer.edits);
+    const asked = this.waiting, first = this.heard !== this.header.person, theirs = new Map(answer.edits);
     this.waiting = null;
+    this.heard = this.header.person; // not `answer`: a preset of other neurons brings a new buffer with it
     this.answer = answer;
     this.catalogue.add(answer.rows, answer.items);
     if (this.dragging) {
