@@ -421,6 +421,28 @@ EFFECT_AT_HALF = Term(
     "What raising the neuron by half the strongest value of any user adds to an item's score, mean over some users.",
     "The score is not linear in the user, so this need not be half the whole effect.",
 )
+KIND_OF_USER = Term(
+    "Kind of user",
+    "Users who have much more of something than the average user, or are at one end of something, found from the data.",
+    "A fan's share is at least 1.5 times the average user's, at the lower end of its 95% interval.",
+)
+NEW_PERSON = Term(
+    "New person",
+    "Somebody who is not in the data: what is chosen becomes an embedding by the base model's own training objective.",
+    "A few choices say little, so the mean of the users who point most towards them is mixed in.",
+    "u = (n · own + 10 · similar users) / (n + 10)",
+)
+HISTORY_LENGTH = Term(
+    "Length of a history", "Known interactions of the person, without held-out ones; the percentage is of all users."
+)
+HISTORY_POPULARITY = Term(
+    "Popularity of a history",
+    "Mean popularity percentile of what the person has: 100% is the most popular in the catalogue.",
+)
+HISTORY_YEAR = Term("Year of a history", "Mean release year of what the person has, where it is known.")
+HISTORY_SHARE = Term(
+    "Share of a history", "How much of what the person has it is; the mark is the mean of this share over all users."
+)
 MOVE = Term("Move", "How the item moved from its rank in the recommender's own list.")
 
 # Experiments on many users.

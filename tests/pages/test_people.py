@@ -172,7 +172,10 @@ def typed(at, user: str) -> None:
 def test_of_very_many_users_some_are_offered_and_any_can_be_typed(app, monkeypatch, demo_run):
     monkeypatch.setattr(people, "MAX_OPTIONS", 100)
     at = app(PAGE, user="7")
-    assert len(at.selectbox(key="user").options) <= 12 and "User 7" in at.selectbox(key="user").options
+    assert len(at.selectbox(key="user").options) == 2 and "User 7" in at.selectbox(key="user").options
+    assert "people:persona" not in [pills.key for pills in at.pills]
+    at.session_state["people:tastes"] = True
+    assert at.run().pills(key="people:persona").options == [persona.name for persona in personas_of(demo_run)]
     last = str(demo_run.dataset.users["user_id"].iloc[-1])
     typed(at, last)
     assert parameter(at, "user") == last and f"User {last}" in at.selectbox(key="user").options

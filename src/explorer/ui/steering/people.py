@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 import numpy as np
 import streamlit as st
 
+from explorer import glossary
 from explorer.errors import listed, quoted
 from explorer.runs import Run
 from explorer.steering import Person, Persona, fold_in, person_of, personas_of, profile
@@ -43,8 +44,12 @@ def choose_person(run: Run) -> Person:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="people"):
         _user_choice(run, person)
         st.button("Random", icon=":material/shuffle:", on_click=_random_user, args=(run,), help="Another user.")
-        with st.popover("By taste", icon=":material/group:"):
-            _by_taste(run, person)
+        # Of very many users it takes seconds to find what kinds there are, so that waits until somebody asks.
+        waits = run.dataset.n_users > MAX_OPTIONS
+        how = {"key": "people:tastes", "on_change": "rerun"} if waits else {}
+        with st.popover("By taste", icon=":material/group:", **how) as opened:
+            if not waits or opened.open:
+                _by_taste(run, person)
         with st.popover(f"By {run.dataset.nouns.item}", icon=":material/favorite:"):
             _by_item(run, person)
         with st.popover("New person", icon=":material/person_add:"):
@@ -187,12 +192,11 @@ def _say_what_is_missing(run: Run, person: Person) -> None:
 
 
 def _user_choice(run: Run, person: Person) -> None:
-    """All ids to choose from; where they are very many, some of them, and any other can be typed."""
+    """All ids to choose from; where they are very many, any can be typed."""
     users = run.dataset.users["user_id"]
     many = len(users) > MAX_OPTIONS
     if many:
-        some = [0, *(int(persona.users[0]) for persona in personas_of(run)), *([person.user] if person.user else [])]
-        users = users.iloc[list(dict.fromkeys(some))]
+        users = users.iloc[list({0, *([] if person.user is None else [person.user])})]
     st.selectbox(
         "User",
         users.astype(str).tolist(),
@@ -222,6 +226,7 @@ def _by_taste(run: Run, person: Person) -> None:
     st.pills(
         "Kinds of users in this data",
         list(personas),
+        help=glossary.KIND_OF_USER,
         format_func=lambda name: md("{name}", name=name),
         key=_PERSONA,
         on_change=_show_persona,
@@ -319,13 +324,9 @@ def _new_person(run: Run) -> None:
         persist_state="session",
         max_selections=MAX_LIKES,
         select_all=False,
+        help=glossary.NEW_PERSON,
         placeholder="titles …",
         on_change=_show_new_person,
-        width=420,
-    )
-    st.caption(
-        f"The base model makes an embedding from them, as for a user with this history. Few {nouns.items} say little, "
-        "so users who like the same are mixed in.",
         width=420,
     )
     if likes and st.session_state.get(USER) is not None:

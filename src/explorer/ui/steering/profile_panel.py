@@ -55,18 +55,18 @@ def _numbers(run: Run, person: Person, found: Profile) -> None:
     nouns, new = run.dataset.nouns, person.user is None
     beside = "chosen for this person" if new else f"more than {percent(found.longer_than)} of users"
     facts = [
-        (nouns.items.capitalize(), f"{found.items:,}", beside, None),
+        (nouns.items.capitalize(), f"{found.items:,}", beside, glossary.HISTORY_LENGTH),
         (
             "Mean popularity",
             percent(found.popularity),
             f"average user {percent(found.average_popularity)}",
-            f"Mean popularity percentile of the history: 100% is the most popular of all {nouns.items}.",
+            glossary.HISTORY_POPULARITY,
         ),
         (
             "Mean year",
             number(found.year, "{:.0f}"),
             f"average user {number(found.average_year, '{:.0f}')}",
-            f"Mean release year of the {nouns.items} in the history.",
+            glossary.HISTORY_YEAR,
         ),
     ]
     with st.container(horizontal=True, gap="medium"):
@@ -81,7 +81,7 @@ def _numbers(run: Run, person: Person, found: Profile) -> None:
 def _chart(title: str, table: pd.DataFrame, what: str, key: str, run: Run | None = None, form: str = ".0%") -> None:
     if table.empty:
         return
-    st.markdown(f"**{title}**", help=glossary.SLIDER if key == "concepts" else None)
+    st.markdown(f"**{title}**", help=glossary.SLIDER if key == "concepts" else glossary.HISTORY_SHARE)
     figure = beside_average_figure(
         table["name"].tolist(),
         table["share"].tolist(),
