@@ -127,6 +127,18 @@ FAULTS = (
         "value for neuron, value in now.items()",
     ),
     Fault(
+        "users who have seen an item are reached by it",
+        "src/explorer/steering/items.py",
+        "unseen = ~np.isneginf(self.scores[rows, item])",
+        "unseen = np.ones(len(rows), bool)",
+    ),
+    Fault(
+        "the steered list shows what is hidden",
+        "src/explorer/steering/steer.py",
+        "np.union1d(seen, hidden)",
+        "seen",
+    ),
+    Fault(
         "two processes train in one folder",
         "src/explorer/jobs/folder.py",
         "except filelock.Timeout:",

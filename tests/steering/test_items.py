@@ -17,10 +17,14 @@ from explorer.steering.items import (
     find_items,
     item_sweep,
     item_units,
+    little_shown_item,
     neuron_reach,
     promote,
+    reach_by_audience,
+    reach_sentence,
     users_counted,
 )
+from explorer.text import percent
 from tests.helpers import opaque, refused
 
 EDITS = [Edit(5, "set", 1.5), Edit(2, "add", -0.75), Edit(9, "scale", 2.0)]
@@ -238,3 +242,51 @@ def test_one_item_is_found_by_its_id_its_title_or_a_part_that_only_it_has(tiny_r
         find_item(run, "alie")
     with refused("No item", "nothing like it"):
         find_item(run, "nothing like it")
+
+
+# in words, and by audience
+
+
+def test_the_sentence_says_the_numbers_and_what_is_displaced(tiny_run):
+    exposure = Exposure(tiny_run)
+    said = set()
+    for item in range(0, 144, 6):
+        for edits in (EDITS, [Edit(5, "set", 3.0)], [Edit(5, "add", 0.0)]):
+            found = promote(exposure, item, edits)
+            sentence, (before, after), n = reach_sentence(found), found.reached, len(found.positions)
+            if not found.changes:
+                assert sentence == f"In the lists of {before:,} of {n:,} users, {percent(before / n)}."
+            elif before == after == 0 or not (found.gained.any() or found.lost.any()):
+                assert f"the same {before:,} of {n:,} users" in sentence
+            else:
+                assert f"Now in the lists of {after:,} of {n:,} users" in sentence
+                assert f"{found.gained.sum():,} gain it, {found.lost.sum():,} lose it" in sentence
+                more = found.gained.sum() >= found.lost.sum()
+                table = found.displaced if more else found.replaced_by
+                said.add("displaces" if more else "gives way to")
+                assert tiny_run.dataset.items["title"].iloc[table["row"][0]] in sentence
+    assert said == {"displaces", "gives way to"}
+    item = int(np.diff(tiny_run.dataset.seen.tocsc().indptr).argmax())
+    owners = tiny_run.dataset.seen.tocsc()[:, [item]].indices
+    assert "already seen" in reach_sentence(promote(exposure, item, EDITS, owners))
+
+
+def test_reach_by_audience_is_what_each_audience_has_by_itself(tiny_run):
+    exposure = Exposure(tiny_run)
+    item = int(np.diff(tiny_run.dataset.seen.tocsc().indptr).argmax())
+    owners = tiny_run.dataset.seen.tocsc()[:, [item]].indices
+    audiences = {"all": None, "even": np.arange(0, 200, 2), "owners": owners}
+    table = reach_by_audience(exposure, item, EDITS, audiences).set_index("audience")
+    assert table.index.tolist() == ["all", "even"]
+    for name in table.index:
+        found = promote(exposure, item, EDITS, audiences[name])
+        assert tuple(table.loc[name, ["before", "after"]]) == pytest.approx(found.share)
+        assert table.loc[name, "users"] == len(found.positions)
+
+
+def test_the_item_to_begin_with_is_popular_and_in_few_lists(tiny_run):
+    exposure = Exposure(tiny_run)
+    shown = np.array([(exposure.best[:, :20] == item).any(axis=1).mean() for item in range(144)])
+    popularity, item = tiny_run.dataset.items["popularity"].to_numpy(), little_shown_item(exposure)
+    assert shown[item] <= 0.05 and popularity[item] == popularity[shown <= 0.05].max()
+    assert popularity[little_shown_item(exposure, -1.0)] == popularity.max()

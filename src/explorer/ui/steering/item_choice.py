@@ -30,7 +30,7 @@ _RESERVED = ("history", "popularity", "year")
 
 def choose_item(run: Run, item: int) -> None:
     """Search by title; the chosen one is `item`."""
-    nouns, titles = run.dataset.nouns, run.dataset.items["title"]
+    nouns, titles = run.dataset.nouns, run.dataset.items["title"].astype(str).tolist()
     if run.dataset.n_items <= MAX_OPTIONS:
         rows, help_ = find_items(run, "", run.dataset.n_items).tolist(), "Type to search for a title."
     else:
@@ -43,7 +43,7 @@ def choose_item(run: Run, item: int) -> None:
     st.selectbox(
         nouns.item.capitalize(),
         rows,
-        format_func=lambda row: str(titles.iloc[row]),
+        format_func=titles.__getitem__,
         key=key,
         on_change=lambda: change_item(run, item=st.session_state[key]),
         help=help_,
