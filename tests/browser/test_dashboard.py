@@ -179,33 +179,3 @@ def test_a_filter_opens_its_first_hit_and_no_hit_shows_no_card(address, open_pag
     page.get_by_text("No neuron matches.").wait_for()
     page.settle()
     assert page.locator("h3").count() == 0
-
-
-def test_a_slider_moves_the_list_and_reset_moves_it_back(address, open_page):
-    page = open_page(f"{address}/Steering?user=7")
-    unmoved = page.get_by_text(re.compile("Agreement, RBO@\u2060?20: 1.00"))
-    unmoved.wait_for()
-    page.get_by_role("slider").first.focus()
-    page.keyboard.press("Home")  # the slider's lowest value
-    page.get_by_text("Steered list · 1 change").wait_for()
-    page.settle()
-    assert unmoved.count() == 0
-    page.get_by_role("button", name="Reset", exact=True).click()
-    page.get_by_text("Steered list · 0 changes").wait_for()
-    page.settle()
-    assert unmoved.is_visible()
-
-
-def test_what_was_chosen_survives_a_visit_to_another_page(address, open_page):
-    page = open_page(f"{address}/Steering?user=7")
-    page.get_by_role("slider").first.focus()
-    page.keyboard.press("Home")
-    page.get_by_text("Steered list · 1 change").wait_for()
-    page.settle()
-    page.get_by_role("link", name="Neurons").first.click()
-    page.get_by_role("heading", name="Neurons", exact=True).wait_for()
-    page.settle()
-    page.get_by_role("link", name="Steering").first.click()
-    page.get_by_text("Steered list · 1 change").wait_for()
-    page.settle()
-    assert "user=7" in page.url

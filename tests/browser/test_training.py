@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from playwright.sync_api import expect
 
 from explorer.config import load_config
 from explorer.jobs.control import start_training, stop_training
@@ -163,5 +164,6 @@ def test_the_pages_are_quick_during_a_training(place, open_page):
         page = open_page(f"{address}/Steering?user=7")
         page.get_by_role("slider").first.focus()
         page.keyboard.press("Home")
-        page.get_by_text("Steered list · 1 change").wait_for()
+        page.wait_for_function("() => location.search.includes('edits=')")
+        expect(page.locator(".board .state")).to_have_text("✓ confirmed")
         assert_whole(page)
