@@ -11,10 +11,11 @@ import pytest
 import streamlit as st
 
 from explorer.cli import build_parser
-from explorer.steering import Edit, cohort_of
+from explorer.steering import Edit, cohort_of, concepts_of
 from explorer.steering.items import Exposure, little_shown_item, promote, reach_sentence
 from explorer.steering.setting import fingerprint
 from explorer.ui import cache
+from explorer.ui.steering import item_choice
 from tests.helpers import opaque
 from tests.pages.conftest import assert_sound, charts, tables
 
@@ -119,9 +120,7 @@ def test_a_rule_that_is_none_is_an_error_in_a_sentence(app):
 
 
 def test_the_fans_that_are_offered_are_the_rules_of_the_command_line(demo_run):
-    from explorer.ui.steering.item_choice import audience_names
-
-    names = audience_names(demo_run)
+    names = item_choice.audience_names(demo_run)
     assert len(names) > 5
     for rule in names:
         assert len(cohort_of(demo_run, rule)) > 0
@@ -183,3 +182,23 @@ def test_an_item_that_everybody_has_seen_reaches_nobody_and_says_so(app, demo_ru
     at = app(PAGE, view="item", item=item_id(run, 7), item_edits="3:1.0", audience=audience)
     assert_sound(at)
     assert says(at, "already seen")
+
+
+def test_a_whole_concept_is_brought_to_the_strongest_item(app, demo_run, exposure):
+    name, concept = next(iter(concepts_of(demo_run).items()))
+    at = app(PAGE, view="item", item=item_id(demo_run, 7))
+    next(box for box in at.selectbox if box.label == "Bring a whole concept to 1").set_value(name).run()
+    own = exposure.values(7)
+    edits = [Edit(k, "set", max(float(own[k]), 1.0)) for k in concept.neurons]
+    assert says(at, reach_sentence(promote(exposure, 7, edits)))
+
+
+def test_of_very_many_titles_the_server_searches(app, demo_run, exposure, monkeypatch):
+    monkeypatch.setattr(item_choice, "MAX_OPTIONS", 10)
+    at = app(PAGE, view="item", item=item_id(demo_run, 7))
+    title = str(demo_run.dataset.items["title"].iloc[9])
+    next(box for box in at.text_input if box.label == "Search").set_value(title).run()
+    box = next(each for each in at.selectbox if each.label == demo_run.dataset.nouns.item.capitalize())
+    assert box.value == 7 and len(box.options) <= 51
+    box.set_value(9).run()
+    assert says(at, reach_sentence(promote(exposure, 9)))

@@ -11,6 +11,7 @@ import streamlit as st
 from explorer import glossary
 from explorer.runs import Run
 from explorer.steering.cohort import EVERYBODY
+from explorer.steering.grouping import concepts_of
 from explorer.steering.items import Exposure, find_items, neuron_reach
 from explorer.ui.steering.item_setting import change_item, item_setting, set_value
 from explorer.ui.widgets import md
@@ -129,7 +130,9 @@ def item_sliders(run: Run, exposure: Exposure, item: int, audience: np.ndarray |
             st.markdown("**Added**")
         for neuron in added:
             _slider(run, item, neuron, float(own[neuron]), changed.get(neuron))
-    _add(run, own, {*strongest, *effective, *added})
+    with st.container(horizontal=True):
+        _add(run, own, {*strongest, *effective, *added})
+        _raise_concept(run, own)
 
 
 def _effective(exposure: Exposure, item: int, audience: np.ndarray | None, without: list[int]) -> list[int]:
@@ -184,4 +187,29 @@ def _add(run: Run, own: np.ndarray, shown: set[int]) -> None:
         key=key,
         on_change=add,
         placeholder="number or name …",
+        width=230,
     )
+
+
+def _raise_concept(run: Run, own: np.ndarray) -> None:
+    """All neurons of a concept at once, to where the strongest item is."""
+    concepts, key = concepts_of(run), f"item:concept:{run.path}"
+
+    def bring() -> None:
+        name = st.session_state[key]
+        st.session_state[key] = None
+        if name is not None:
+            for neuron in concepts[name].neurons:
+                set_value(run, neuron, max(float(own[neuron]), 1.0))
+
+    if len(concepts):
+        st.selectbox(
+            "Bring a whole concept to 1",
+            list(concepts),
+            index=None,
+            key=key,
+            on_change=bring,
+            placeholder="name …",
+            help=glossary.CONCEPT,
+            width=230,
+        )
