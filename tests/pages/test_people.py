@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-import numpy as np
 import pytest
 import streamlit as st
 
 from explorer.steering import fold_in, person_of, personas_of, profile, steer
+from explorer.steering.histories import owners_of
 from explorer.ui import cache
 from explorer.ui.steering import people
 from tests.pages.conftest import assert_sound, charts, tables
@@ -78,8 +78,7 @@ def test_another_user_is_of_no_kind_until_one_is_chosen(page, demo_run):
 
 def test_a_title_leads_to_users_who_have_it_one_after_the_other(page, demo_run):
     item = str(demo_run.dataset.items["item_id"][30])
-    owners = people.owners_of(demo_run, 30)
-    assert sorted(owners) == np.flatnonzero(demo_run.dataset.seen[:, [30]].toarray()[:, 0]).tolist()
+    owners = owners_of(demo_run, 30)
     page.selectbox(key="people:liked").set_value(item).run()
     ids = demo_run.dataset.users["user_id"].astype(str)
     assert page.selectbox(key="user").value == ids[owners[0]]
@@ -130,6 +129,14 @@ def test_ids_that_are_not_there_are_named_and_the_others_used_until_something_el
     assert listed(at) == steer(demo_run, fold_in(demo_run, [3, 40])).recommender["row"].tolist()
     at.selectbox(key="user").set_value("8").run()
     assert not at.warning
+
+
+def test_a_link_with_a_user_and_titles_says_which_of_them_is_shown(app, demo_run):
+    at = app(PAGE, user="7", likes=str(demo_run.dataset.items["item_id"][3]))
+    assert "names films and a user, 7" in at.warning[0].value
+    assert listed(at) == steer(demo_run, fold_in(demo_run, [3])).recommender["row"].tolist()
+    at.selectbox(key="user").set_value("8").run()
+    assert not at.warning and parameter(at, "user") == "8"
 
 
 @pytest.mark.parametrize("likes", ["nothing", "nothing,neither", "<img src=x onerror=alert(1)>"])

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.steering.histories import Histories
+from explorer.steering.histories import Histories, owners_of
 
 
 @pytest.fixture(scope="module")
@@ -63,3 +63,11 @@ def test_without_years_or_genres_there_are_no_such_groups(tiny_variants, variant
     known = Histories.of(tiny_variants(variant).dataset)
     empty = known.decades if variant == "topk-no-years" else known.facets
     assert empty.names == () and empty.average.shape == (0,)
+
+
+def test_the_owners_of_an_item_begin_with_those_of_usual_histories(tiny_run):
+    seen = tiny_run.dataset.seen.toarray() > 0
+    owners = owners_of(tiny_run, 30)
+    assert sorted(owners) == np.flatnonzero(seen[:, 30]).tolist()
+    apart = np.abs(seen.sum(axis=1) - np.median(seen.sum(axis=1)))[owners]
+    assert (np.diff(apart) >= 0).all()

@@ -95,3 +95,11 @@ class Histories:
 def histories_of(run: Run) -> Histories:
     """Those of a run's data set, found once."""
     return remembered(run, "histories", lambda: Histories.of(run.dataset))
+
+
+def owners_of(run: Run, item: int) -> np.ndarray:
+    """Row numbers of the users who are known to have an item, those with the most usual length of a history first."""
+    seen = run.dataset.seen
+    lengths = np.diff(seen.indptr)
+    users = np.searchsorted(seen.indptr, np.flatnonzero(seen.indices == item), side="right") - 1
+    return users[np.lexsort((users, np.abs(lengths[users] - np.median(lengths))))]

@@ -12,10 +12,11 @@ from explorer.ui.errors import fragment
 from explorer.ui.frame import page_title
 from explorer.ui.steering import state
 from explorer.ui.steering.board import answer_board, board
+from explorer.ui.steering.chosen_person import person_name
 from explorer.ui.steering.export_panel import export_panel
 from explorer.ui.steering.hide_panel import hide_panel
 from explorer.ui.steering.knobs import pick_knobs
-from explorer.ui.steering.people import choose_person, person_name
+from explorer.ui.steering.people import choose_person
 from explorer.ui.steering.presets import presets_panel
 
 

@@ -1,46 +1,46 @@
-"""Whose list it is: a user of the data, or somebody who is not in it and is made from what she likes.
-
-The address says which: `?user=7`, or `?likes=ID,ID`.
-"""
+"""Choosing whose list it is: a user of the data by id, taste or title, or somebody who is not in it and is made from
+what she likes."""
 
 from __future__ import annotations
 
 import random
-from typing import NamedTuple
-from urllib.parse import quote, unquote
 
 import numpy as np
 import streamlit as st
 
 from explorer import glossary
-from explorer.errors import listed, quoted
 from explorer.runs import Run
-from explorer.steering import Person, Persona, fold_in, person_of, personas_of, profile
+from explorer.steering import Person, Persona, personas_of, profile
+from explorer.steering.histories import owners_of
 from explorer.steering.items import find_items
-from explorer.text import md_escape
-from explorer.ui.address import asked_for, keep_address
+from explorer.ui.steering.chosen_person import (
+    LIKES,
+    MAX_LIKES,
+    SHOWN_AS,
+    TYPED,
+    USER,
+    catalogue_of,
+    chosen_person,
+    follow_address,
+    keep_person_address,
+    likes_of,
+    person_name,
+    show_new_person,
+    show_row,
+)
 from explorer.ui.steering.profile_panel import profile_panel
 from explorer.ui.widgets import md
 
 MAX_OPTIONS = 10_000
 """Options that a browser gets to choose from; of more, the server searches."""
-MAX_LIKES = 100
-"""Items that a new person may like: they stand in the address."""
-USER, LIKES = "user", "likes"
-"""In the session and in the address: a user's id, None for a new person; the ids of what she likes."""
-_UNKNOWN = "people:unknown"
-"""In the session: what was read from the address, and the ids in it that this run does not have."""
-_TYPED = "people:typed"
-"""In the session: a user's id that was typed and is not there."""
-_PERSONA, _LIKED, _LAST = "people:persona", "people:liked", "people:last"
+_KIND, _PERSONA, _LIKED = "people:kind", "people:persona", "people:liked"
 _MAX_FOUND = 50
-_SHOWN_AS = "User {}"
 
 
 def choose_person(run: Run) -> Person:
     """Draw the choice, and keep it in the address. A new person has no `user_id`."""
-    _follow_address(run)
-    person = _chosen(run)
+    follow_address(run)
+    person = chosen_person(run)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="people"):
         _user_choice(run, person)
         st.button("Random", icon=":material/shuffle:", on_click=_random_user, args=(run,), help="Another user.")
@@ -55,140 +55,8 @@ def choose_person(run: Run) -> Person:
         with st.popover("New person", icon=":material/person_add:"):
             _new_person(run)
         profile_panel(run, person)
-    _say_what_is_missing(run, person)
+    keep_person_address(run, person)
     return person
-
-
-def person_name(person: Person) -> str:
-    """`user 7`, or `new person`."""
-    return "new person" if person.user is None else f"user {person.user_id}"
-
-
-# --- what is chosen
-
-
-class _Catalogue(NamedTuple):
-    """A run's items as options, by their ids as text."""
-
-    rows: dict[str, int]
-    labels: dict[str, str]
-    """Titles, with the id behind one that several items have."""
-
-
-def _catalogue(run: Run) -> _Catalogue:
-    return _catalogue_of(str(run.path), run.dataset.fingerprint, run)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _catalogue_of(path: str, fingerprint: str, _run: Run) -> _Catalogue:
-    items = _run.dataset.items
-    ids = items["item_id"].astype(str).tolist()
-    again = items["title"].duplicated(keep=False)
-    labels = [
-        f"{title} · {item}" if twice else title
-        for item, title, twice in zip(ids, items["title"].astype(str), again, strict=True)
-    ]
-    return _Catalogue({item: row for row, item in enumerate(ids)}, dict(zip(ids, labels, strict=True)))
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _folded(path: str, fingerprint: str, rows: tuple[int, ...], _run: Run) -> Person:
-    return fold_in(_run, rows)
-
-
-def _is_user(run: Run, text: object) -> bool:
-    return text is not None and str(text) in run.dataset.user_rows
-
-
-def _likes(run: Run) -> list[str]:
-    """What the new person likes, as far as this run has it."""
-    rows = _catalogue(run).rows
-    return [item for item in st.session_state.get(LIKES) or [] if item in rows]
-
-
-def _chosen(run: Run) -> Person:
-    state, likes = st.session_state, _likes(run)
-    if state.get(USER) is not None and not _is_user(run, state[USER]):  # typed as it is shown
-        state[USER] = str(state[USER]).removeprefix(_SHOWN_AS.format("")).strip()
-    if state.get(USER) is None and likes:
-        rows = _catalogue(run).rows
-        return _folded(str(run.path), run.dataset.fingerprint, tuple(rows[item] for item in likes), run)
-    if state.get(USER) is not None and not _is_user(run, state[USER]):
-        state[_TYPED] = str(state[USER])
-    if not _is_user(run, state.get(USER)):
-        last = state.get(_LAST)
-        state[USER] = last if _is_user(run, last) else str(run.dataset.users["user_id"].iloc[0])
-    state[_LAST] = state[USER]
-    return person_of(run, run.dataset.user_row(state[USER]))
-
-
-def _show_user(user: object) -> None:
-    """As a callback: a user of the data, by id."""
-    st.session_state.update({USER: str(user), _TYPED: None})
-
-
-def _show_row(run: Run, row: int) -> None:
-    _show_user(run.dataset.users["user_id"].iloc[row])
-
-
-def _show_new_person() -> None:
-    """As a callback: who likes what was chosen."""
-    if st.session_state.get(LIKES):
-        st.session_state.update({USER: None, _TYPED: None})
-
-
-def _random_user(run: Run) -> None:
-    _show_row(run, random.randrange(run.dataset.n_users))
-
-
-# --- the address
-
-
-def _follow_address(run: Run) -> None:
-    state = st.session_state
-    user = asked_for(USER, lambda text: text if _is_user(run, text) else None, key=USER)
-    if user is not None:
-        state[USER] = user
-    likes = asked_for(LIKES, lambda text: _read_likes(run, text))
-    if likes is not None:
-        state.update({LIKES: likes, USER: None})
-
-
-def _read_likes(run: Run, text: str) -> list[str] | None:
-    """Ids in the address that the run has; the others are named on the page."""
-    rows = _catalogue(run).rows
-    asked = list(dict.fromkeys(unquote(word) for word in text.split(",") if word))
-    found = [item for item in asked if item in rows][:MAX_LIKES]
-    if found:
-        st.session_state[_UNKNOWN] = (found, [item for item in asked if item not in found])
-    return found or None
-
-
-def _say_what_is_missing(run: Run, person: Person) -> None:
-    """Keep the address, and say what it or somebody asked for in vain."""
-    state, nouns = st.session_state, run.dataset.nouns
-    likes = _likes(run) if person.user is None else []
-    keep_address(USER, "" if person.user is None else str(person.user_id), "user")
-    missing = f"This run has no {nouns.item} “{{asked}}”."
-    keep_address(LIKES, ",".join(quote(item, safe="") for item in likes), nouns.item, missing)
-    found, unknown = state.get(_UNKNOWN, ([], []))
-    if unknown and found == likes:
-        names = md_escape(listed(map(quoted, unknown), 5))
-        st.warning(f"Left out, as this run does not have them: {nouns.items} {names}.", icon=":material/link_off:")
-    else:
-        state.pop(_UNKNOWN, None)
-    if state.get(_TYPED):
-        st.warning(
-            md(
-                "There is no user {typed}. Shown instead: {shown}.",
-                typed=quoted(state[_TYPED]),
-                shown=person_name(person),
-            ),
-            icon=":material/person_off:",
-        )
-
-
-# --- the toolbar
 
 
 def _user_choice(run: Run, person: Person) -> None:
@@ -201,10 +69,10 @@ def _user_choice(run: Run, person: Person) -> None:
         "User",
         users.astype(str).tolist(),
         index=None,
-        format_func=_SHOWN_AS.format,
+        format_func=SHOWN_AS.format,
         key=USER,
         persist_state="session",
-        on_change=lambda: st.session_state.update({_TYPED: None}),
+        on_change=lambda: st.session_state.update({TYPED: None}),
         placeholder="New person",
         required=person.user is not None,
         accept_new_options=many,
@@ -217,7 +85,7 @@ def _user_choice(run: Run, person: Person) -> None:
 def _by_taste(run: Run, person: Person) -> None:
     """Kinds of users as pills; one after the other of a kind."""
     state, personas = st.session_state, {persona.name: persona for persona in personas_of(run)}
-    chosen = personas.get(state.get("people:kind"))
+    chosen = personas.get(state.get(_KIND))
     place = _place(chosen, person)
     state[_PERSONA] = None if place is None else chosen.name
     if not personas:
@@ -240,7 +108,7 @@ def _by_taste(run: Run, person: Person) -> None:
     said = profile(run, person).sentence
     st.caption(md("{who}, {at}. {said}", who=person_name(person).capitalize(), at=at, said=said), width=420)
     following = int(chosen.users[(place + 1) % len(chosen.users)])
-    st.button("Another one", icon=":material/skip_next:", on_click=_show_row, args=(run, following), key="people:next")
+    st.button("Another one", icon=":material/skip_next:", on_click=show_row, args=(run, following), key="people:next")
 
 
 def _place(persona: Persona | None, person: Person) -> int | None:
@@ -255,15 +123,15 @@ def _show_persona(run: Run) -> None:
     """As a callback: the best example of the chosen kind."""
     state = st.session_state
     name = state[_PERSONA]
-    state["people:kind"] = name
+    state[_KIND] = name
     for persona in personas_of(run):
         if persona.name == name:
-            _show_row(run, int(persona.users[0]))
+            show_row(run, int(persona.users[0]))
 
 
 def _by_item(run: Run, person: Person) -> None:
     """Users who have an item."""
-    nouns, catalogue = run.dataset.nouns, _catalogue(run)
+    nouns, catalogue = run.dataset.nouns, catalogue_of(run)
     options = _options(run, "people:liked-words", [st.session_state.get(_LIKED)])
     item = st.selectbox(
         f"Users who have this {nouns.item}",
@@ -289,30 +157,22 @@ def _by_item(run: Run, person: Person) -> None:
         st.button(
             "Another one" if len(at) else "Show one",
             icon=":material/skip_next:",
-            on_click=_show_row,
+            on_click=show_row,
             args=(run, following),
             key="people:next-owner",
         )
 
 
-def owners_of(run: Run, item: int) -> np.ndarray:
-    """Row numbers of the users who are known to have an item, those with the most usual length of a history first."""
-    seen = run.dataset.seen
-    lengths = np.diff(seen.indptr)
-    users = np.searchsorted(seen.indptr, np.flatnonzero(seen.indices == item), side="right") - 1
-    return users[np.lexsort((users, np.abs(lengths[users] - np.median(lengths))))]
-
-
 def _show_owner(run: Run) -> None:
     item = st.session_state[_LIKED]
-    rows = _catalogue(run).rows
+    rows = catalogue_of(run).rows
     if item in rows and len(owners := owners_of(run, rows[item])):
-        _show_row(run, int(owners[0]))
+        show_row(run, int(owners[0]))
 
 
 def _new_person(run: Run) -> None:
-    nouns, catalogue = run.dataset.nouns, _catalogue(run)
-    likes = _likes(run)
+    nouns, catalogue = run.dataset.nouns, catalogue_of(run)
+    likes = likes_of(run)
     if st.session_state.get(LIKES) != likes:
         st.session_state[LIKES] = likes
     options = _options(run, "people:like-words", likes)
@@ -326,18 +186,22 @@ def _new_person(run: Run) -> None:
         select_all=False,
         help=glossary.NEW_PERSON,
         placeholder="titles …",
-        on_change=_show_new_person,
+        on_change=show_new_person,
         width=420,
     )
     if likes and st.session_state.get(USER) is not None:
-        st.button("Show this person", icon=":material/person:", on_click=_show_new_person)
+        st.button("Show this person", icon=":material/person:", on_click=show_new_person)
 
 
 def _options(run: Run, key: str, chosen: list[str | None]) -> list[str]:
     """Ids of the items to choose from: all, or what a search finds where they are too many for a browser."""
-    catalogue = _catalogue(run)
+    catalogue = catalogue_of(run)
     if len(catalogue.rows) <= MAX_OPTIONS:
         return list(catalogue.labels)
     words = st.text_input("Search titles", key=key, placeholder="a word of the title …", max_chars=200)
     ids = run.dataset.items["item_id"].iloc[find_items(run, words, _MAX_FOUND)].astype(str)
     return list(dict.fromkeys([*(item for item in chosen if item in catalogue.rows), *ids]))
+
+
+def _random_user(run: Run) -> None:
+    show_row(run, random.randrange(run.dataset.n_users))
