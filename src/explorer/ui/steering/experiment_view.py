@@ -25,6 +25,7 @@ from explorer.measures import (
 from explorer.runs import Run
 from explorer.steering.experiment import Experiment
 from explorer.steering.findings import experiment_sentences, rounds_sentences
+from explorer.steering.items import find_item
 from explorer.steering.simulation import Rounds
 from explorer.text import md_escape, number
 from explorer.ui.cache import theme
@@ -84,8 +85,11 @@ def _progress(work: Work) -> None:
 
 
 def _experiment(run: Run, found: Experiment, now: ExperimentSetting) -> None:
+    what = found.target
+    if found.kind == "expose":
+        what = f"{run.dataset.items['title'].iloc[find_item(run, now.promoted)]} by {what}"
     _said(
-        f"{found.target}: {len(found.cohort):,} of {found.cohort.found:,} users",
+        f"{what}: {len(found.cohort):,} of {found.cohort.found:,} users",
         experiment_sentences(run, found),
     )
     arms = {arm: glossary.ARMS[arm].title for arm in dict.fromkeys(found.table["arm"]) if arm != "own"}
@@ -112,7 +116,8 @@ def _experiment(run: Run, found: Experiment, now: ExperimentSetting) -> None:
             config=_CHART,
             alt=f"Lines: {titles[1]} against {titles[0]}, one for each way to move.",
         )
-        st.caption("A line above another has the same effect at a lower price, where more of the measure is better.")
+        below = found.kind == "expose" or measure(price).better == "lower"
+        st.caption(f"A line {'below' if below else 'above'} another has the same effect at a lower price.")
     _arms(arms)
     _tables(found, effect)
     _command(run, now)

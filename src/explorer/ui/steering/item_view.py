@@ -35,6 +35,7 @@ from explorer.ui.steering.item_choice import (
     fan_rules,
     item_sliders,
 )
+from explorer.ui.steering.item_details import item_details
 from explorer.ui.steering.item_setting import (
     ItemSetting,
     change_item,
@@ -42,12 +43,9 @@ from explorer.ui.steering.item_setting import (
     keep_item_setting,
     open_item_setting,
 )
-from explorer.ui.tables import item_columns, show_table
 
 _AUDIENCES = 8
-_MAX_ROWS = 200
 _CHART = {"displayModeBar": False}
-_column = st.column_config
 
 
 def show_item_view(run: Run) -> None:
@@ -77,7 +75,7 @@ def show_item_view(run: Run) -> None:
         with left:
             _doses(run, exposure, found, now, audience)
         with right:
-            _details(run, found)
+            item_details(run, found)
     with st.expander("The same on the command line", icon=":material/terminal:"):
         st.code(item_command(run, exposure, now), language="bash", wrap_lines=True)
 
@@ -192,57 +190,6 @@ def _doses(run: Run, exposure: Exposure, found: Promotion, now: ItemSetting, aud
         + ", ".join(f"{row.dose:g} {percent(row.share)}" for row in first.itertuples()),
     )
     csv_button(pd.concat(tables, names=["audience"]).reset_index(0), "doses")
-
-
-# --- who and what
-
-
-def _details(run: Run, found: Promotion) -> None:
-    nouns = run.dataset.nouns
-    if not found.changes:
-        return
-    gone, came, gained, lost = st.tabs(["Gives way to it", "Takes its place", "Users who gain it", "Users who lose it"])
-    for tab, table, what, file in (
-        (gone, found.displaced, f"{nouns.items} that fall out of lists for it", "fall-out"),
-        (came, found.replaced_by, f"{nouns.items} that come into lists instead of it", "come-in"),
-    ):
-        with tab:
-            _items_table(run, table, what, file)
-    for tab, which, what, file in (
-        (gained, found.gained, "users who gain it", "users-who-gain"),
-        (lost, found.lost, "users who lose it", "users-who-lose"),
-    ):
-        with tab:
-            _users_table(run, found, which, what, file)
-
-
-def _items_table(run: Run, table: pd.DataFrame, what: str, file: str) -> None:
-    if table.empty:
-        st.caption(f"No {what}.")
-        return
-    shown = run.dataset.with_items(table)
-    columns = {
-        "users": _column.NumberColumn("Lists", format="localized", width=70, help=glossary.GIVES_WAY),
-        **item_columns("title", "genres", "year", "popularity", nouns=run.dataset.nouns),
-    }
-    show_table(shown.head(_MAX_ROWS), columns, height=300, alt=what)
-    csv_button(shown.drop(columns="row"), file)
-
-
-def _users_table(run: Run, found: Promotion, which: np.ndarray, what: str, file: str) -> None:
-    if not which.any():
-        st.caption(f"No {what}.")
-        return
-    ids = run.dataset.users["user_id"].iloc[found.users[which]].astype(str).to_numpy()
-    table = pd.DataFrame({"user": ids, "before": found.before[which], "after": found.after[which]})
-    table = table.sort_values(["after", "before"], kind="stable", ignore_index=True)
-    columns = {
-        "user": _column.TextColumn("User", width=120),
-        "before": _column.NumberColumn("Rank before", format="localized", width=110, help=glossary.REACH_RANK),
-        "after": _column.NumberColumn("Rank now", format="localized", width=110, help=glossary.REACH_RANK),
-    }
-    show_table(table.head(_MAX_ROWS), columns, height=300, alt=what)
-    csv_button(table, file)
 
 
 def item_command(run: Run, exposure: Exposure, now: ItemSetting) -> str:
