@@ -179,9 +179,10 @@ def test_at_equal_effect_the_other_value_lies_on_the_other_ways_curve(nudged):
 def test_doses_are_put_in_the_order_in_which_they_move_users_further():
     assert check_doses([1, 0.5, 1], "nudge") == [0.5, 1.0]
     assert check_doses([0.5, -1, 0], "suppress") == [0.5, 0.0, -1.0]
-    assert finer_doses([0.5, 1.0], 1) == [0.5, 0.75, 1.0, 1.5, 2.0]
-    assert finer_doses([0.5, -1.0], -1) == [0.5, -0.25, -1.0, -1.5, -2.0]
-    assert finer_doses([0.5], -1) == [0.5]
+    assert finer_doses([0.55, 1.0], 1) == sorted([0.55, *(np.arange(1, 17) / 8)])
+    down = finer_doses([0.5, -1.0], -1)
+    assert down[0] == 1 - 3 / 16 and down[-1] == -2 and {0.5, -1.0} < set(down) and down == sorted(down, reverse=True)
+    assert finer_doses([0.5], -1)[-1] == 0.5
     for doses, words in (
         ([], "not any doses"),
         ([float("nan")], "nan"),

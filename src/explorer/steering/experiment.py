@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
@@ -60,8 +59,10 @@ COMPARED = ("centroid", "causal", "neuron")
 hardly move the share."""
 CHOOSING: dict[Kind, tuple[float, ...]] = {"nudge": (0.25, 0.5, 0.75, 1.0), "suppress": (0.5, 0.0, -0.5, -1.0)}
 """Doses at which candidates are tried where the target is to be chosen."""
-BEYOND = (1.5, 2.0)
+BEYOND = 2.0
 """How many times the last dose those are followed further."""
+STEPS = 16
+"""Doses at which those are measured besides."""
 COLUMNS = ("kind", "target", "group", "arm", "dose", "measure", "value", "low", "high", "users")
 """Of the table of results, long: a row per way, dose and measure. The arm `own` is the recommender's own lists, whose
 dose is NaN."""
@@ -170,17 +171,20 @@ def choose_target(
     if not candidates:
         raise UserError(f"No neuron of this run stands for “{group.name}”; choose one with --neuron.")
     ways = [ByNeurons("neuron", Target.of(run, what), direction) for what in candidates]
-    own, lists = _lists(run, cohort, [(way, dose) for way in ways for dose in CHOOSING[kind]], top, mode, silent)
+    doses = CHOOSING[kind]
+    own, lists = _lists(run, cohort, [(way, dose) for way in ways for dose in doses], top, mode, silent)
     measures = ListMeasures(run.dataset, cohort.users, own, group.members)
-    found = [measures.of_users(each) for each in (own, *lists)]
-    share, kept = (np.array([np.nanmean(each[name]) for each in found]) for name in (LIST_SHARE, LIST_KEPT))
-    curves = [
-        [np.append(values[0], values[1 + place * n : 1 + (place + 1) * n]) for values in (share, kept)]
-        for n in [len(CHOOSING[kind])]
-        for place in range(len(candidates))
+    start = measures.of_users(own)
+    found = [
+        start if dose is None else measures.of_users(lists[at * len(doses) + dose])
+        for at in range(len(ways))
+        for dose in (None, *range(len(doses)))
     ]
-    strongest = max((shares * direction).max() for shares, _ in curves) * direction
-    costs = [at_share(shares, keeps, (share[0] + strongest) / 2) for shares, keeps in curves]
+    share, kept = (
+        np.array([np.nanmean(of[name]) for of in found]).reshape(len(ways), -1) for name in (LIST_SHARE, LIST_KEPT)
+    )
+    wanted = (share[0, 0] + direction * (share * direction).max()) / 2
+    costs = [at_share(shares, keeps, wanted) for shares, keeps in zip(share, kept, strict=True)]
     return candidates[int(np.argmax(np.nan_to_num(costs, nan=-1.0)))]
 
 
@@ -225,10 +229,12 @@ def strongest_neuron(run: Run, target: Target, group: Group) -> int:
 
 
 def finer_doses(doses: list[float], direction: Direction) -> list[float]:
-    """Doses with those half way between them and some beyond the last one, in the same order."""
-    between = [(a + b) / 2 for a, b in pairwise(doses)]
-    beyond = [doses[-1] * factor for factor in BEYOND if doses[-1] * direction > 0]
-    return sorted({*doses, *between, *beyond}, reverse=direction < 0)
+    """Doses with others evenly between where nobody is moved yet and `BEYOND` the last one, in the same order: how two
+    ways compare must not depend on which doses were asked for."""
+    start = 0.0 if direction > 0 else 1.0
+    end = doses[-1] * (BEYOND if doses[-1] * direction > 0 else 1.0)
+    even = np.linspace(start, end, STEPS + 1)[1:].round(4).tolist()
+    return sorted({*doses, *even}, reverse=direction < 0)
 
 
 def _lists(
