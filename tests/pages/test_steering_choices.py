@@ -134,6 +134,17 @@ def test_presets_of_ones_own_are_renamed_and_deleted(app, demo_run, runs_folder)
     assert "Ours" not in [option.content for option in pills(page).proto.options]
 
 
+def test_a_preset_of_ones_own_is_only_replaced_when_asked_to(app, demo_run, runs_folder):
+    save_preset(demo_run, "Mine", [ConceptEdit("Horror", 0.5)])
+    page = click(app(PAGE, user="7"), "Older")
+    for replace in (False, True):
+        page.text_input(key="presets:name").set_value("mine").run()
+        page.checkbox(key="presets:replace").set_value(replace).run()
+        page.button(key="presets:save").click().run()
+        assert any("already" in error.value for error in page.error) != replace
+    assert load_presets(demo_run) == {"mine": tuple(edits(page))}
+
+
 @pytest.mark.parametrize(("name", "words"), [("", "1 to 60 characters"), ("Older", "comes with the product")])
 def test_a_name_that_cannot_be_used_is_said_and_nothing_saved(page, demo_run, name, words):
     click(page, "Newer")

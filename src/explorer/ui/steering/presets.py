@@ -30,6 +30,7 @@ from explorer.ui.steering import state
 from explorer.ui.widgets import md
 
 _CHOSEN, _NAME, _OWN, _NEW_NAME, _FILE = (f"presets:{name}" for name in ("chosen", "name", "own", "new", "file"))
+_REPLACE = "presets:replace"
 _SAID = "presets:said"
 """In the session: why a preset was not applied, until the next one is chosen."""
 
@@ -87,6 +88,8 @@ def _apply(run: Run, scores: PersonScores, own: tuple[str, ...]) -> None:
 def _manage(run: Run, own: Presets) -> None:
     """Save, rename, delete, import and export."""
     st.text_input("Save what is changed now as", key=_NAME, max_chars=MAX_NAME, placeholder="a name")
+    if own:
+        st.checkbox("Replace the one of that name", key=_REPLACE)
     st.button("Save", icon=":material/save:", key="presets:save", on_click=run_callback, args=(_save, run))
     if own:
         name = st.selectbox("One of your own", list(own), format_func=str, key=_OWN)
@@ -126,8 +129,9 @@ def _manage(run: Run, own: Presets) -> None:
 
 
 def _save(run: Run) -> None:
-    name = save_preset(run, st.session_state.get(_NAME, ""), state.setting(run).edits)
-    st.session_state[_NAME] = ""
+    replace = bool(st.session_state.get(_REPLACE))
+    name = save_preset(run, st.session_state.get(_NAME, ""), state.setting(run).edits, replace)
+    st.session_state.update({_NAME: "", _REPLACE: False})
     st.toast(md("Saved as “{name}”.", name=name), icon=":material/check_circle:")
 
 
