@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 import streamlit as st
 
+from explorer.runs import save_run
 from explorer.steering import fold_in, person_of, personas_of, profile, steer
 from explorer.steering.histories import owners_of
 from explorer.ui import cache
@@ -225,3 +226,25 @@ def test_of_another_run_without_these_items_a_user_is_shown(app, page, demo_run,
     page.run()
     assert page.selectbox(key="user").value is not None
     assert_sound(page)
+
+
+def test_a_new_person_has_a_list_where_the_score_is_not_a_dot_product(app, tiny_runs, runs_folder, open_instead):
+    run = save_run(tiny_runs("ncf"), runs_folder / "this")
+    open_instead(run)
+    at = app(PAGE, run="this", user="7")
+    new_person(at, run, [3, 40])
+    assert listed(at) == steer(run, fold_in(run, [3, 40])).recommender["row"].tolist()
+    assert_sound(at)
+
+
+def test_a_user_without_a_history_has_a_list_and_a_profile(app, demo_run, open_instead):
+    data = demo_run.dataset
+    row = data.user_row(7)
+    others = data.interactions[data.interactions["user"] != row]
+    open_instead(replace(demo_run, dataset=replace(data, interactions=others)))
+    at = app(PAGE, user="7")
+    at.session_state["people:profile"] = True
+    at.run()
+    assert len(listed(at)) == 20
+    assert any(box.value == "No film of this person is known." for box in at.markdown)
+    assert_sound(at)

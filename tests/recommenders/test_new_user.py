@@ -10,11 +10,13 @@ import pytest
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 
+from explorer.data import DataConfig, load_dataset
 from explorer.recommenders import (
     AlsConfig,
     LightGcnConfig,
     MfConfig,
     NcfConfig,
+    accuracy,
     fit_recommender,
     fold_in,
     fold_in_examples,
@@ -194,3 +196,25 @@ def test_one_item_and_the_whole_catalogue_give_a_finite_embedding(fitted, kind, 
     for items in (np.array([0]), np.arange(model.n_items)):
         u = fold_in_examples(CONFIGS[kind], model, items, popularity)
         assert torch.isfinite(u).all() and u.norm() < 5 * longest
+
+
+@pytest.mark.realdata
+def test_on_movielens_somebody_new_is_recommended_to_as_well_as_users_are(real_data):
+    data = load_dataset(str(real_data / "ml-1m-implicit"), DataConfig(), 0)
+    config, counts = AlsConfig(dim=64), data.items["popularity"].to_numpy()
+    model = fit_recommender(config, data, 0)[0]
+    users = np.sort(np.random.default_rng(0).choice(data.n_users, 300, replace=False))
+    rng = np.random.default_rng(1)
+    tables = {name: model.user_embeddings.clone() for name in ("own", "all", "three", "three by the model")}
+    for user in users:
+        items = history(data, user)
+        three = np.sort(rng.permutation(items)[:3])
+        tables["all"][user] = fold_in(config, model, items, counts)[0]
+        tables["three"][user] = fold_in_examples(config, model, three, counts)[0]
+        tables["three by the model"][user] = fold_in(config, model, three, counts)[0]
+    ndcg = {
+        name: accuracy(recommend(model, data.seen, 20, users, user_embeddings=table), data.test[users], 20)["ndcg@20"]
+        for name, table in tables.items()
+    }
+    assert abs(ndcg["all"] - ndcg["own"]) < 0.01
+    assert ndcg["three"] > 1.2 * ndcg["three by the model"]
