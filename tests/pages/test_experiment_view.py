@@ -61,7 +61,7 @@ def test_the_command_on_the_page_is_the_same_experiment(app):
 def test_repeated_rounds_are_shown_round_by_round(app, demo_run):
     at = shown(app, view="experiment", experiment="rounds", target="5", sample="20", doses="0.5")
     assert_sound(at)
-    found = rounds(demo_run, 5, 0.5, cohort_of(demo_run, "all", 20))
+    found = rounds(demo_run, 5, 0.5, cohort_of(demo_run, "all", 20), top=30)
     for sentence in rounds_sentences(demo_run, found):
         assert sentence in written(at)
     assert len(charts(at)) == 6

@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from explorer.errors import UserError, quoted
+from explorer.measures import COMPARED_LENGTH
 from explorer.progress import Progress
 from explorer.runs import Run
 from explorer.steering.cohort import EVERYBODY, cohort_of
@@ -62,13 +63,14 @@ class ExperimentSetting:
         """The experiment itself: an `Experiment`, or `Rounds`."""
         what: int | str = int(self.target) if self.target.isdecimal() else self.target
         cohort = cohort_of(run, self.users, self.sample, self.seed)
-        facet, doses = self.counted or None, list(self.doses_or_usual())
+        # The length of the lists is that of the command line.
+        same = {"facet": self.counted or None, "top": COMPARED_LENGTH, "seed": self.seed, "progress": progress}
+        doses = list(self.doses_or_usual())
         if self.kind == "rounds":
-            return rounds(run, what, doses[0], cohort, facet, seed=self.seed, refit=self.refit, progress=progress)
+            return rounds(run, what, doses[0], cohort, refit=self.refit, **same)
         if self.kind == "expose":
-            item = find_item(run, self.promoted)
-            return expose(run, item, what, cohort, doses, facet, seed=self.seed, progress=progress)
-        return sweep(run, self.kind, what, cohort, doses, facet, seed=self.seed, progress=progress)
+            return expose(run, find_item(run, self.promoted), what, cohort, doses, **same)
+        return sweep(run, self.kind, what, cohort, doses, **same)
 
     def command(self, run: Run) -> str:
         """The same on the command line."""
