@@ -1,6 +1,10 @@
 """What an address asks for is shown, or said to be missing."""
 
+import json
+
 from streamlit.testing.v1 import AppTest
+
+from explorer.ui import address
 
 
 def page():
@@ -93,3 +97,53 @@ def test_what_is_no_longer_shown_leaves_the_address_and_comes_back_with_it():
     at.query_params["user"] = "ann"  # Back
     at.run()
     assert at.text[0].value == "user ann" and "likes" not in at.query_params
+
+
+def quiet_page():
+    import streamlit as st
+
+    from explorer.ui.address import all_asked_for, begin_address, show_address, shown_parameters, write_address
+
+    begin_address("quiet page")
+    state = st.session_state
+    asked = all_asked_for(["a", "b"])
+    if asked is not None:
+        state["values"] = asked
+        state["followed"] = state.get("followed", 0) + 1
+        state["b"] = asked.get("b", "")
+    show_address({"a": state["values"].get("a", ""), "b": st.text_input("B", key="b")}, quiet=["a", "b"])
+    state["link"] = shown_parameters()
+    write_address("quiet page")
+
+
+def told(at) -> str | None:
+    """The address that the browser is told to show instead of the one it reports."""
+    found = at.get("bidi_component")
+    return json.loads(found[0].proto.json)["search"] if found else None
+
+
+def test_a_quiet_change_is_shown_by_the_browser_and_taken_over_when_it_must_be_there(monkeypatch):
+    at = AppTest.from_function(quiet_page)
+    at.query_params["a"] = "1"
+    at.run()
+    assert told(at) is None and at.session_state["followed"] == 1
+    at.text_input[0].set_value("x&=").run()
+    assert told(at) == "?a=1&b=x%26%3D"
+    assert dict(at.query_params) == {"a": "1"}  # Streamlit has not heard of it: that would be a step of Back
+    at.run()
+    assert told(at) == "?a=1&b=x%26%3D" and at.session_state["followed"] == 1
+    monkeypatch.setattr(address, "_SECONDS", 0.0)
+    at.text_input[0].set_value("y").run()
+    assert at.query_params["b"] == "x&=" and told(at) == "?a=1&b=y"
+    at.text_input[0].set_value("").run()
+    assert told(at) == "?a=1"
+    assert at.session_state["link"] == {"a": "1"}
+
+
+def test_an_address_without_parameters_that_belong_together_resets_them():
+    at = AppTest.from_function(quiet_page)
+    at.query_params["a"] = "1"
+    at.run()
+    del at.query_params["a"]  # Back
+    at.run()
+    assert at.session_state["values"].get("a") is None and at.session_state["followed"] == 2
