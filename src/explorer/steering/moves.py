@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import torch
 
 from explorer.ratio import ratio
 from explorer.runs import Run
@@ -75,7 +76,11 @@ def _moves(run: Run, knob: int | Concept) -> Moves:
 
 def _effect(run: Run, knob: int | Concept) -> np.ndarray:
     """On each item's score, `[n_items]`."""
-    if not isinstance(knob, Concept):
-        return affinity(run, knob)[-1].astype(np.float64)
-    changes = knob.changes(np.zeros(run.index.n), 1.0)
-    return sum(change * affinity(run, neuron)[-1].astype(np.float64) for neuron, change in changes.items())
+    changes = knob.changes(np.zeros(run.index.n), 1.0) if isinstance(knob, Concept) else {knob: 1.0}
+    if not run.recommender.dot_product:
+        return sum(change * affinity(run, neuron)[-1].astype(np.float64) for neuron, change in changes.items())
+    rows = list(changes)
+    step = torch.tensor([change * run.units[k] for k, change in changes.items()], dtype=torch.float32)
+    length = remembered(run, "length", lambda: run.sae.lengths(run.recommender.user_embeddings, "user").mean())
+    direction = length * run.sae.scale[0] * (step @ run.sae.W_dec[rows])
+    return (run.recommender.item_embeddings @ direction).numpy().astype(np.float64)
