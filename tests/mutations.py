@@ -139,6 +139,24 @@ FAULTS = (
         "seen",
     ),
     Fault(
+        "a nudge lowers users who have more already",
+        "src/explorer/steering/target.py",
+        "moves = (dose - self.values(crowd.values)) * direction > 0",
+        "moves = np.ones(len(crowd), bool)",
+    ),
+    Fault(
+        "of items that tie for the last place of a list of a cohort any is taken",
+        "src/explorer/steering/crowd.py",
+        "(scores >= last).sum(axis=1) > values.shape[1]",
+        "(scores >= last).sum(axis=1) > scores.shape[1]",
+    ),
+    Fault(
+        "what was consumed is shown again",
+        "src/explorer/steering/simulation.py",
+        "_mask(scores, chosen)",
+        "pass",
+    ),
+    Fault(
         "two processes train in one folder",
         "src/explorer/jobs/folder.py",
         "except filelock.Timeout:",

@@ -221,7 +221,7 @@ def test_the_chosen_target_keeps_most_of_the_lists_at_half_the_largest_change(nu
 @pytest.mark.parametrize("kind", ["ncf", "squashed"])
 def test_scores_that_are_not_dot_products_take_part(tiny_runs, kind):
     run = tiny_runs("ncf") if kind == "ncf" else opaque(tiny_runs("mf"))
-    found = suppress(run, 3, cohort_of(run, "all", 10), doses=[0.0, -1.0], top=TOP)
+    found = suppress(run, 3, cohort_of(run, "all", 4), doses=[0.0, -1.0], top=TOP)
     assert {"own", "neuron", "random"} <= set(found.table["arm"])
     assert found.table["value"].notna().all()
 
