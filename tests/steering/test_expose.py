@@ -8,6 +8,7 @@ import torch
 
 from explorer.measures import REACH, REACH_OTHERS, REACH_RANK
 from explorer.steering import Cohort, cohort_of, expose
+from explorer.steering.experiment import at_share
 from explorer.steering.expose import choose_for_item
 from explorer.steering.items import item_units
 from tests.helpers import opaque, refused
@@ -58,6 +59,16 @@ def test_other_ways_stand_beside_it_and_bands_hold_the_values(tiny_run, audience
     known = found.table.dropna()
     assert ((known["low"] <= known["value"] + 1e-9) & (known["value"] <= known["high"] + 1e-9)).all()
     assert set(found.equal["arm"]) <= {"centroid", "audience"} and (found.equal["measure"] == REACH_OTHERS).all()
+
+
+def test_at_equal_reach_the_other_value_lies_on_the_other_ways_curve_in_the_order_of_its_doses(tiny_run, audience):
+    found = expose(tiny_run, ITEM, NEURON, audience, [1.0, 2.0], top=TOP)
+    rows = found.equal[found.equal["arm"] == "audience"]
+    table = found.table[found.table["arm"].isin(["own", "audience"])].sort_values("dose", na_position="first")
+    reach, others = (table[table["measure"] == name]["value"].to_numpy() for name in (REACH, REACH_OTHERS))
+    assert len(reach) > 10 and len(rows) == 2
+    for row in rows.itertuples():
+        assert row.other == pytest.approx(at_share(reach, others, row.share), nan_ok=True)
 
 
 def test_towards_the_audience_reaches_more_of_it_than_random_directions(tiny_run):

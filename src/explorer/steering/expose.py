@@ -198,13 +198,16 @@ def _joined(rows: tuple[dict, ...]) -> dict:
 
 def _at_equal_reach(table: pd.DataFrame, doses: list[float], target: str) -> list[dict]:
     """Whom else each way reaches where it has the target's reach in the audience."""
-    wide = table.pivot_table(index=["arm", "dose"], columns="measure", values="value", sort=False, dropna=False)
     start = table[table["arm"] == "own"].set_index("measure")["value"]
+    curves = {
+        arm: rows.pivot_table(index="dose", columns="measure", values="value")
+        for arm, rows in table[table["arm"] != "own"].groupby("arm", sort=False)
+    }
     rows = []
-    for arm in (arm for arm in _FOLLOWED if arm != target and arm in wide.index.get_level_values("arm")):
-        curve = pd.concat([start.to_frame().T, wide.loc[arm]])
+    for arm in (arm for arm in _FOLLOWED if arm != target and arm in curves):
+        curve = pd.concat([start.to_frame().T, curves[arm]])
         for dose in doses:
-            mine = wide.loc[(target, dose)]
+            mine = curves[target].loc[dose]
             other = at_share(curve[REACH].to_numpy(), curve[REACH_OTHERS].to_numpy(), mine[REACH])
             found = {"value": mine[REACH_OTHERS], "other": other, "low": float("nan"), "high": float("nan")}
             rows.append({"arm": arm, "dose": dose, "share": mine[REACH], "measure": REACH_OTHERS, **found})
