@@ -144,6 +144,7 @@ class Board {
       return;
     }
     if (!same([...theirs], [...this.values])) { // a preset, a link, Back
+      this.bring = [...theirs.keys()][0];
       if (!first) this.past.push(this.values);
       this.values = theirs;
       this.speak = !first;
@@ -171,6 +172,7 @@ class Board {
     this.mix.show(said.facets, this.header.length);
     this.#numbers();
     this.sliders.show(this.values, said.sentence);
+    if (this.bring) this.bring = this.sliders.bring(this.bring);
     if (answer && !this.dragging) this.#status(agreed ? "confirmed" : list ? "replaced" : "server");
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.rows.settle(), 400);

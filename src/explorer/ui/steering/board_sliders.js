@@ -86,6 +86,12 @@ class Sliders {
     view.number.value = two(view.value ?? view.knob.own).replace("−", "-");
   }
 
+  // Where the knobs are a strip: the one of a key to its beginning.
+  bring(key) {
+    const box = this.views.get(key)?.box;
+    if (box) box.parentElement.scrollLeft = box.offsetLeft - box.parentElement.offsetLeft;
+  }
+
   // values: Map of the knobs that are turned; said: what the change does, for screen readers.
   show(values, said) {
     for (const view of this.views.values()) {
