@@ -156,7 +156,17 @@ class Board {
   // --- drawing
 
   #mark() {
-    this.due ??= requestAnimationFrame(() => { this.due = null; this.#paint(); });
+    this.dirty = true;
+    this.due ??= requestAnimationFrame((now) => this.#frame(now));
+  }
+
+  #frame(now) {
+    this.due = null;
+    if (this.dirty) this.#paint();
+    this.dirty = false;
+    const moving = this.rows.glide(Math.min(50, now - (this.drawn ?? now - 16)));
+    this.drawn = moving ? now : undefined;
+    if (moving) this.due = requestAnimationFrame((next) => this.#frame(next));
   }
 
   #paint() {
@@ -171,7 +181,7 @@ class Board {
     this.rows.show(shown.entries);
     this.mix.show(said.facets, this.header.length);
     this.#numbers();
-    this.sliders.show(this.values, said.sentence);
+    this.sliders.show(this.values, said.sentence, this.dragging);
     if (this.bring) this.bring = this.sliders.bring(this.bring);
     if (answer && !this.dragging) this.#status(agreed ? "confirmed" : list ? "replaced" : "server");
     clearTimeout(this.settling);
@@ -221,10 +231,10 @@ class Board {
   }
 
   #numbers() {
-    const { parts, said, shown, header } = this, { nouns } = header, same = said.kept === said.length;
-    const write = (element, text) => { if (element.textContent !== text) element.textContent = text; };
+    const { parts, said, shown, header } = this, { nouns } = header;
     const moved = (before, after, text) => (text(before) === text(after) ? text(after) : `${text(before)} → ${text(after)}`);
     write(parts.sentence, this.values.size || !header.knobs.length ? said.sentence : "Nothing is changed yet. Drag a concept: the list follows.");
+    parts.sentence.dataset.tip = parts.sentence.textContent;
     write(parts.kept, `${said.kept} of ${said.length}`);
     write(parts.agreement, Number.isNaN(said.agreement) ? "–" : two(said.agreement));
     write(parts.heldOut, said.heldOut ? `${moved(said.heldOutBefore, said.heldOutAfter, String)} of ${said.heldOut}` : "none known");

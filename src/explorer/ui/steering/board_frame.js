@@ -11,7 +11,7 @@ const STATES = {
 function buildFrame(root, header, board) {
   const { nouns } = header, parts = {};
   const top = add(root, "div", "top");
-  parts.sentence = add(top, "p", "sentence");
+  parts.sentence = add(top, "p", "sentence", { tabindex: 0, "data-tip": "" });
   parts.live = add(root, "div", "unseen", { role: "status", "aria-live": "polite" });
   const panes = add(root, "div", "panes");
 

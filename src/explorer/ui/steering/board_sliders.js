@@ -93,7 +93,7 @@ class Sliders {
   }
 
   // values: Map of the knobs that are turned; said: what the change does, for screen readers.
-  show(values, said) {
+  show(values, said, dragging) {
     for (const view of this.views.values()) {
       const { knob } = view, value = values.has(knob.key) ? values.get(knob.key) : null, now = value ?? knob.own;
       if (value !== view.value) {
@@ -101,13 +101,13 @@ class Sliders {
         view.range.value = now;
         this.#write(view);
         const [from, to] = [this.#place(knob.own), this.#place(now)].sort((a, b) => a - b);
-        view.fill.style.left = `${from}%`;
-        view.fill.style.width = `${to - from}%`;
+        span(view.fill, from, to);
         view.box.classList.toggle("changed", value !== null);
         view.box.classList.toggle("below", now < 0);
         view.tag.textContent = now < 0 ? "suppressed" : value !== null && now === 0 ? "off" : "";
         view.reset.disabled = value === null;
       }
+      if (dragging) continue; // who drags sees it
       const where = now < 0 ? ", pushes against it" : now === 0 ? ", off" : now > 1 ? ", beyond the strongest user" : "";
       const text = value === null ? `${two(now)}, this person's own` : `${two(now)}${where}; own ${two(knob.own)}. ${said}`;
       if (text !== view.text) view.range.setAttribute("aria-valuetext", view.text = text);

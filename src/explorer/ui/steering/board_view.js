@@ -1,10 +1,12 @@
 // What the live board shows of a list: the rows, which glide to their places, and what the change does.
-const ROW = 32, LEAVING = 240, MAX_BARS = 8;
+const ROW = 32, GLIDE = 55, MAX_BARS = 8; // GLIDE: milliseconds in which a row comes nearly two thirds of its way
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 class Rows {
   constructor(root) {
     this.root = root;
     this.views = new Map(); // row number -> view
+    this.spare = []; // rows that left, to be used again
     this.entries = [];
     root.addEventListener("keydown", (event) => this.#walk(event));
   }
@@ -23,46 +25,68 @@ class Rows {
     const high = Math.max(1e-12, ...entries.map((entry) => entry.base + entry.parts.reduce((sum, [, part]) => sum + Math.max(0, part), 0)));
     entries.forEach((entry, i) => {
       staying.add(entry.row);
-      const view = this.views.get(entry.row) ?? this.#build(entry.row, i);
-      clearTimeout(view.leaving);
-      view.leaving = null;
+      const view = this.views.get(entry.row) ?? this.#enter(entry.row, i);
       view.entry = entry;
-      view.at = i;
-      set(view, "place", `translateY(${i * ROW}px)`, (value) => { view.box.style.transform = value; view.box.classList.remove("leaving"); });
-      set(view, "rank", String(i + 1), (value) => { view.rankBox.textContent = value; view.box.setAttribute("aria-posinset", value); });
+      view.to = i * ROW;
+      view.shown = 1;
+      set(view, "rank", String(i + 1), (value) => { write(view.rankBox, value); view.box.setAttribute("aria-posinset", value); });
       const move = entry.was > length ? `new · was #${entry.was}` : entry.was === i + 1 ? "=" : `${entry.was > i + 1 ? "↑" : "↓"} ${Math.abs(entry.was - i - 1)}`;
       set(view, "move", move, (value) => {
-        view.moveBox.textContent = value;
+        write(view.moveBox, value);
         view.box.dataset.move = entry.was > length ? "new" : entry.was === i + 1 ? "same" : entry.was > i + 1 ? "up" : "down";
       });
       this.#bar(view, entry, low, high);
     });
-    for (const [row, view] of this.views)
-      if (!staying.has(row) && !view.leaving) {
-        view.box.classList.add("leaving");
-        view.place = null;
-        view.leaving = setTimeout(() => { view.box.remove(); this.views.delete(row); }, LEAVING);
-      }
-    this.root.style.height = `${ROW * Math.max(1, entries.length)}px`;
+    for (const view of this.views.values()) if (!staying.has(view.row)) view.shown = 0;
+    set(this, "height", `${ROW * Math.max(1, entries.length)}px`, (value) => { this.root.style.height = value; });
     this.entries = entries;
   }
 
-  #build(row, i) {
-    const item = this.catalogue.of(row), box = add(this.root, "li", "row entering", { tabindex: -1 });
-    const view = { row, box, item, segments: [] };
+  // A part of the way to where the rows belong; whether any has not arrived. Styles alone would start a transition for
+  // each row at each frame, which costs several times as much.
+  glide(milliseconds) {
+    const share = still.matches ? 1 : 1 - Math.exp(-milliseconds / GLIDE);
+    let moving = false;
+    for (const view of this.views.values()) {
+      const far = Math.abs(view.to - view.y) > 0.4, fading = Math.abs(view.shown - view.opacity) > 0.03;
+      view.y = far ? view.y + (view.to - view.y) * share : view.to;
+      view.opacity = fading ? view.opacity + (view.shown - view.opacity) * share : view.shown;
+      set(view, "place", `translateY(${view.y.toFixed(1)}px)`, (value) => { view.box.style.transform = value; });
+      set(view, "faded", view.opacity.toFixed(2), (value) => { view.box.style.opacity = value; });
+      if (!view.opacity && !view.shown) this.#leave(view);
+      moving ||= far || fading;
+    }
+    return moving;
+  }
+
+  #enter(row, i) {
+    const view = this.spare.pop() ?? this.#build(), item = this.catalogue.of(row);
+    Object.assign(view, { row, item, y: i * ROW, opacity: 0, barKey: null, spoken: null });
+    set(view, "words", item.title, (value) => { write(view.title, value); });
+    set(view, "about", item.facets.join(", "), (value) => { write(view.facets, value); });
+    view.box.hidden = false;
+    this.views.set(row, view);
+    return view;
+  }
+
+  #leave(view) {
+    view.box.hidden = true;
+    this.views.delete(view.row);
+    this.spare.push(view);
+  }
+
+  #build() {
+    const box = add(this.root, "li", "row", { tabindex: -1 }), view = { box, segments: [] };
     view.rankBox = add(box, "span", "rank");
     view.moveBox = add(box, "span", "move");
     const text = add(box, "span", "title");
-    add(text, "span", "words", {}, item.title);
-    view.mark = add(text, "span", "held-out", {}, "");
-    add(box, "span", "facets", {}, item.facets.join(", "));
+    view.title = add(text, "span", "words");
+    view.mark = add(text, "span", "held-out");
+    view.facets = add(box, "span", "facets");
     view.bar = add(box, "span", "bar", { "aria-hidden": "true" });
     view.base = add(view.bar, "span", "base");
     view.end = add(view.bar, "span", "end");
     box.view = view;
-    box.style.transform = `translateY(${i * ROW}px)`;
-    requestAnimationFrame(() => box.classList.remove("entering"));
-    this.views.set(row, view);
     return view;
   }
 
@@ -89,7 +113,8 @@ class Rows {
       used++;
     }
     for (const segment of view.segments.slice(used)) segment.hidden = true;
-    view.end.style.left = `${place(entry.score)}%`;
+    const end = place(entry.score);
+    view.end.style.clipPath = `inset(0 calc(${100 - end}% - 1px) 0 calc(${end}% - 1px))`;
   }
 
   // Screen readers meet the rows in the order of their ranks; done when nothing moves.
@@ -101,6 +126,8 @@ class Rows {
         (text) => view.box.setAttribute("aria-label", text));
     }
     if (sorted.every((box, i) => this.root.children[i] === box)) return;
+    this.spare.forEach((view) => view.box.remove());
+    this.spare = [];
     const focused = this.root.getRootNode().activeElement;
     this.root.append(...sorted);
     if (focused && this.root.contains(focused)) focused.focus({ preventScroll: true });
@@ -138,9 +165,9 @@ class Mix {
     shown.forEach((one, i) => {
       const view = this.views.get(one.name) ?? this.#build(one.name);
       set(view, "place", `translateY(${i * 30}px)`, (value) => { view.box.style.transform = value; });
-      set(view, "before", one.before, (value) => { view.first.style.width = `${100 * value / most}%`; });
-      set(view, "after", one.after, (value) => { view.then.style.width = `${100 * value / most}%`; });
-      set(view, "text", one.before === one.after ? String(one.after) : `${one.before} → ${one.after}`, (value) => { view.count.textContent = value; });
+      set(view, "before", one.before, (value) => span(view.first, 0, 100 * value / most));
+      set(view, "after", one.after, (value) => span(view.then, 0, 100 * value / most));
+      set(view, "text", one.before === one.after ? String(one.after) : `${one.before} → ${one.after}`, (value) => write(view.count, value));
       view.box.classList.toggle("changed", one.before !== one.after);
     });
     for (const [name, view] of this.views) if (!staying.has(name)) { view.box.remove(); this.views.delete(name); }
@@ -175,9 +202,15 @@ function set(view, name, value, write) {
   if (view[name] !== value) write(view[name] = value);
 }
 
+// Into the text that is there already: a new one at every frame would be litter.
+function write(element, text) {
+  if (!element.firstChild) element.textContent = text;
+  else if (element.firstChild.data !== text) element.firstChild.data = text;
+}
+
+// From and to in per cent of the whole width. A clip is painted without laying anything out.
 function span(element, from, to) {
-  element.style.left = `${from}%`;
-  element.style.width = `${Math.max(0, to - from)}%`;
+  element.style.clipPath = `inset(0 ${(100 - to).toFixed(2)}% 0 ${from.toFixed(2)}%)`;
 }
 
 const minus = (text) => text.replace("-", "−");
