@@ -183,7 +183,7 @@ class Board {
     this.#numbers();
     this.sliders.show(this.values, said.sentence, this.dragging);
     if (this.bring) this.bring = this.sliders.bring(this.bring);
-    if (answer && !this.dragging) this.#status(agreed ? "confirmed" : list ? "replaced" : "server");
+    if (answer && !this.dragging && !this.waiting) this.#status(agreed ? "confirmed" : list ? "replaced" : "server");
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.rows.settle(), 400);
     if (this.speak && !this.dragging && (list || answer)) {
