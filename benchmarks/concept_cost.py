@@ -2,8 +2,8 @@
 
     python benchmarks/concept_cost.py RUN_DIR [--genre "Children's"] [--users 500]
 
-The concept of the genre, the centroid, and the first steps of a pursuit of the centroid by neurons, all by the length of
-the concept: agreement of lists of 30 with the own ones (RBO) where a share of them is of the genre. Also how far the
+The concept of the genre, the centroid, and the first steps of a pursuit of the centroid by neurons, all by the length
+of the concept: agreement of lists of 30 with the own ones (RBO) where a share of them is of the genre. Also how far the
 concept at 1 moves each of its neurons, beside the strongest user of each.
 """
 
