@@ -10,7 +10,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from explorer.fidelity.agreement import RBO_P
-from explorer.measures import CONSUMED_SHARE, LIST_SHARE
+from explorer.measures import CONSUMED_SHARE, LIST_COVERAGE, LIST_SHARE
 from explorer.recommenders import NOTHING
 from explorer.steering import cohort_of, rounds, steer
 from explorer.steering.simulation import COLUMNS, _Market, take, without
@@ -74,7 +74,7 @@ def test_the_table_has_a_row_for_every_policy_round_and_measure(tiny_run, cohort
     assert not found.duplicated(["arm", "round", "measure"]).any()
     assert set(found["arm"]) == {"own", "steered"} and set(found["round"]) == {1, 2, 3, 4}
     assert ((found["low"] <= found["value"]) & (found["value"] <= found["high"])).all()
-    shown = found.query("measure == @LIST_COVERAGE and arm == 'own'")["value"]
+    shown = found[(found["measure"] == LIST_COVERAGE) & (found["arm"] == "own")]["value"]
     assert shown.is_monotonic_increasing and shown.iloc[-1] > shown.iloc[0]
 
 
