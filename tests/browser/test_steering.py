@@ -96,6 +96,20 @@ def test_the_setting_is_still_there_after_another_page_and_back(steering):
     assert_whole(page)
 
 
+def test_the_link_of_the_page_itself_changes_nothing(steering):
+    page = steering("user=7&edits=3:0.7")
+    length, before, listed = page.evaluate("history.length"), asked(page), rows(page)
+    for _ in range(2):
+        page.get_by_test_id("stSidebar").get_by_role("link", name="Steering").click()
+        page.wait_for_timeout(500)
+        ready(page)
+        assert asked(page) == before and sorted(rows(page)) == sorted(listed)
+    type_value(page, 0, "-0.5")
+    assert asked(page)["edits"] != before["edits"]
+    assert page.evaluate("history.length") == length
+    assert_whole(page)
+
+
 def test_a_part_of_the_page_is_in_the_address_and_is_one_step_of_back(steering):
     page = steering("user=7")
     page.get_by_text("Experiments", exact=True).click()

@@ -144,6 +144,18 @@ def test_an_address_without_parameters_that_belong_together_resets_them():
     at = AppTest.from_function(quiet_page)
     at.query_params["a"] = "1"
     at.run()
-    del at.query_params["a"]  # Back
+    del at.query_params["a"]
+    at.query_params["c"] = "1"  # Back to an address that does not name them
     at.run()
     assert at.session_state["values"].get("a") is None and at.session_state["followed"] == 2
+
+
+def test_the_link_of_the_page_itself_which_reports_no_parameters_changes_nothing():
+    at = AppTest.from_function(quiet_page)
+    at.query_params["a"] = "1"
+    at.run()
+    at.text_input[0].set_value("x").run()
+    del at.query_params["a"]
+    at.run()
+    assert at.session_state["link"] == {"a": "1", "b": "x"} and at.session_state["followed"] == 1
+    assert told(at) == "?a=1&b=x"

@@ -135,7 +135,7 @@ def keep_address(name: str, shown: str, noun: str, missing: str = "This run has 
 
 def begin_address(page: str) -> None:
     """Before a page runs: where it is, and that it has shown nothing yet."""
-    state, here = st.session_state, _address(page, st.query_params.to_dict())
+    state, here = st.session_state, _address(page, _reported(page))
     if state.get(_HERE) != here:
         state.update({_HERE: here, _NEW: True, _FOLLOWED: set(), _REPLACED: None})
     _take_over(page)
@@ -145,7 +145,7 @@ def begin_address(page: str) -> None:
 def write_address(page: str) -> None:
     """After a page ran: remember what it shows, and write it into the address if something else was chosen there. All
     is written at once, so that it is one step of Back."""
-    state, now = st.session_state, st.query_params.to_dict()
+    state, now = st.session_state, _reported(page)
     state[_RUNNING] = False
     shown, here, remembered = state[_SHOWN], state[_HERE], state.setdefault(_REMEMBERED, {})
     state.setdefault(_PAGES, {})[page] = shown
@@ -185,6 +185,7 @@ def _take_over(page: str) -> None:
     parameters, at = state.get(_REPLACED) or (None, 0.0)
     if parameters is not None and time.time() - at > _SECONDS:
         st.query_params.from_dict(parameters)
+        state.get(_REMEMBERED, {}).pop(state[_HERE], None)  # no step of Back leads there any more
         state.update({_HERE: _address(page, parameters), _REPLACED: None})
 
 
@@ -204,6 +205,16 @@ def parameters_of(page: str, **new: str) -> dict[str, str]:
 def _says(parameters: Mapping[str, str], shown: Mapping[str, str]) -> bool:
     """Whether an address with these parameters tells all that is shown."""
     return all(parameters.get(name, "") == value for name, value in shown.items())
+
+
+def _reported(page: str) -> dict[str, str]:
+    """The parameters of the address. A click on the page's own link reports none and leaves the address as it is, so a
+    bare address at which the page never arrived is that of before."""
+    state, parameters = st.session_state, st.query_params.to_dict()
+    last_page, last = state.get(_HERE, ("", ()))
+    if not parameters and last_page == page and _address(page, {}) not in state.get(_REMEMBERED, {}):
+        return dict(last)
+    return parameters
 
 
 def _address(page: str, parameters: dict[str, str]) -> tuple:
