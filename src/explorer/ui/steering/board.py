@@ -99,7 +99,7 @@ def _checked(sent: object) -> list[AnyEdit] | None:
         return None
     edits = []
     for pair in sent.get("edits") or []:
-        key, value = pair
+        key, value = pair if isinstance(pair, list) and len(pair) == 2 else ("", None)
         if not isinstance(value, int | float) or not math.isfinite(value) or abs(value) > MAX_VALUE:
             return None
         edits.append(edit_of(str(key), float(value)))

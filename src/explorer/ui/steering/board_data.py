@@ -23,7 +23,7 @@ from explorer.choices import SteeringMode
 from explorer.neurons.profiles import release_years
 from explorer.neurons.statistics import percentiles
 from explorer.runs import Run
-from explorer.steering.candidates import candidates, change_ranges
+from explorer.steering.candidates import Range, candidates, change_ranges
 from explorer.steering.edits import AnyEdit
 from explorer.steering.explanation import explain
 from explorer.steering.grouping import concepts_of, remembered
@@ -74,26 +74,16 @@ def board_buffer(
     low = min((knob.low for knob in knobs[:offered]), default=-1.0)
     high = max((knob.high for knob in knobs[:offered]), default=1.0)
     neurons = sorted({neuron for knob in knobs for neuron in knob.neurons})
-    own, reason = scores.own.astype(np.float64), "" if run.recommender.dot_product else NO_SUM
+    own, hidden = scores.own.astype(np.float64), hidden_items(run, hide)
     before = scores.best(own, length)
-    hidden = hidden_items(run, hide)
-    start = own if mode == "exact" else scores.rebuilt.astype(np.float64)
-    rows = before
-    if not reason:
-        barred = np.union1d(scores.person.seen, hidden)
-        rows = np.setdiff1d(np.arange(run.dataset.n_items), barred)
-        if len(rows) > MAX_ITEMS:
-            ranges = change_ranges(scores, {knob.key: (low, high) for knob in knobs})
-            effects = {neuron: scores.effect(neuron) for neuron in ranges}
-            rows = candidates(start, effects, ranges, barred, length)
-        if len(rows) > MAX_SENT:
-            rows, reason = before, TOO_MANY
+    ranges = {knob.key: (low, high) for knob in knobs}
+    rows, reason = _rows_to_send(scores, mode, np.union1d(scores.person.seen, hidden), ranges, length)
     rows = np.union1d(rows, before).astype(np.int64)
     flags = HIDDEN * np.isin(rows, hidden) + HELD_OUT * np.isin(rows, scores.person.held_out)
     allowed = run.dataset.n_items - len(np.union1d(scores.person.seen, hidden))
     header = {
         "id": board_id(run, scores, knobs, mode, hide, length),
-        "person": sha256(scores.person.embedding.numpy().tobytes()).hexdigest()[:16] + str(run.path),
+        "person": board_id(run, scores, [], "", [], 0),
         "length": length,
         "mode": mode,
         "linear": not reason,
@@ -119,6 +109,21 @@ def board_buffer(
     if not reason:
         arrays |= {f"effect{i}": scores.effect(neuron)[rows] for i, neuron in enumerate(neurons)}
     return pack(header, arrays)
+
+
+def _rows_to_send(
+    scores: PersonScores, mode: SteeringMode, barred: np.ndarray, ranges: Mapping[str, Range], length: int
+) -> tuple[np.ndarray, str]:
+    """Row numbers of the items that the browser gets to rank, none if the server has to, and then why."""
+    run = scores.run
+    if not run.recommender.dot_product:
+        return np.empty(0, np.int64), NO_SUM
+    rows = np.setdiff1d(np.arange(run.dataset.n_items), barred)
+    if len(rows) > MAX_ITEMS:
+        start = (scores.own if mode == "exact" else scores.rebuilt).astype(np.float64)
+        of_neurons = change_ranges(scores, ranges)
+        rows = candidates(start, {neuron: scores.effect(neuron) for neuron in of_neurons}, of_neurons, barred, length)
+    return (rows, "") if len(rows) <= MAX_SENT else (np.empty(0, np.int64), TOO_MANY)
 
 
 def pack(header: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
