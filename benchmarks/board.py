@@ -163,6 +163,12 @@ def computing(run: Run) -> float:
     return statistics.median(times)
 
 
+def show(row: dict[str, str]) -> None:
+    """A line for each figure, as soon as it is there."""
+    for name, value in row.items():
+        print(value if name == "what" else f"  {name}: {value}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run_dir", type=Path)
@@ -172,7 +178,7 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     use_threads()
-    run, rows = load_run(options.run_dir), []
+    run = load_run(options.run_dir)
     print(f"one steer: {computing(run):.1f} ms")
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
         browser = playwright.chromium.launch(
@@ -183,14 +189,11 @@ def main() -> None:
             here, path = str(Path(__file__).parent), str(options.run_dir.absolute())
             script.write_text(_APP.format(here=here, run=path, size=size, sliders=SLIDERS))
             with serve(script, {}) as address:
-                rows.append({"what": f"{size:,} items", **measure(browser, address)})
+                show({"what": f"{size:,} items", **measure(browser, address)})
         if options.page:
             with serve(ROOT / "app.py", {"EXPLORER_RUNS": str(options.run_dir.absolute().parent)}) as address:
-                rows.append({"what": "the page", **measure(browser, f"{address}/Steering?run={options.run_dir.name}")})
+                show({"what": "the page", **measure(browser, f"{address}/Steering?run={options.run_dir.name}")})
         browser.close()
-    print("| " + " | ".join(rows[0]) + " |\n|" + " --- |" * len(rows[0]))
-    for row in rows:
-        print("| " + " | ".join(row.values()) + " |")
 
 
 if __name__ == "__main__":
