@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from explorer.experiments import cohort_of, steered_lists
+from explorer.experiments.experiment import sweep
 from explorer.recommenders import NOTHING, DotProductRecommender
 from explorer.runs import Run, load_run
-from explorer.steering import ConceptEdit, Edit, PersonScores, cohort_of, concepts_of, person_of, steer, steered_lists
-from explorer.steering.experiment import sweep
+from explorer.steering import ConceptEdit, Edit, PersonScores, concepts_of, person_of, steer
 from explorer.threads import use_threads
 
 DOSES = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)

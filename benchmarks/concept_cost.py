@@ -13,14 +13,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from explorer.experiments import cohort_of
+from explorer.experiments.crowd import Crowd
+from explorer.experiments.experiment import at_share
+from explorer.experiments.exposure import ListMeasures
+from explorer.experiments.target import AlongDirection, ByNeurons, Target, Way, centroid
 from explorer.measures import COMPARED_LENGTH, LIST_RBO, LIST_SHARE
 from explorer.runs import load_run
 from explorer.sae.pursuit import nonnegative_pursuit
-from explorer.steering import cohort_of
-from explorer.steering.crowd import Crowd
-from explorer.steering.experiment import at_share
-from explorer.steering.exposure import ListMeasures
-from explorer.steering.target import AlongDirection, ByNeurons, Target, Way, centroid
 from explorer.threads import use_threads
 
 DOSES = np.linspace(0.05, 1.6, 24)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from explorer.experiments.items import Exposure, item_sweep, neuron_reach, promote
 from explorer.runs import Run, load_run
 from explorer.steering import Edit, Hide, hidden_items
-from explorer.steering.items import Exposure, item_sweep, neuron_reach, promote
 from explorer.threads import use_threads
 
 SHARES = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75)

@@ -131,18 +131,16 @@ def tiny_variants(demo_folder, tiny_bases, made_once) -> Callable[[str], Run]:
     return functools.cache(lambda name: load_run(made_once(name, functools.partial(train, name))))
 
 
+@pytest.fixture(scope="session")
+def demo_run() -> Run:
+    """The built-in run, which has concepts: the tiny ones have hardly any."""
+    return load_run(Path(__file__).parents[1] / "assets" / "demo-run")
+
+
 @pytest.fixture(scope="session", params=["als", "mf"])
 def tiny_run(request, tiny_runs) -> Run:
     """The tiny run of each base model in turn."""
     return tiny_runs(request.param)
-
-
-@pytest.fixture(scope="session")
-def demo_run() -> Run:
-    """The built-in run."""
-    from explorer.ui.cache import DEMO_RUN  # Streamlit, which few tests need
-
-    return load_run(DEMO_RUN)
 
 
 @pytest.fixture

@@ -128,7 +128,7 @@ FAULTS = (
     ),
     Fault(
         "users who have seen an item are reached by it",
-        "src/explorer/steering/items.py",
+        "src/explorer/experiments/items.py",
         "unseen = ~np.isneginf(self.scores[rows, item])",
         "unseen = np.ones(len(rows), bool)",
     ),
@@ -140,19 +140,19 @@ FAULTS = (
     ),
     Fault(
         "a nudge lowers users who have more already",
-        "src/explorer/steering/target.py",
+        "src/explorer/experiments/target.py",
         "moves = (dose - self.values(crowd.values)) * direction > 0",
         "moves = np.ones(len(crowd), bool)",
     ),
     Fault(
         "of items that tie for the last place of a list of a cohort any is taken",
-        "src/explorer/steering/crowd.py",
+        "src/explorer/experiments/crowd.py",
         "(scores >= last).sum(axis=1) > values.shape[1]",
         "(scores >= last).sum(axis=1) > scores.shape[1]",
     ),
     Fault(
         "what was consumed is shown again",
-        "src/explorer/steering/simulation.py",
+        "src/explorer/experiments/simulation.py",
         "_mask(scores, chosen)",
         "pass",
     ),

@@ -10,8 +10,9 @@ import pytest
 
 from explorer.cli.embeddings import ENDS
 from explorer.cli.steer import EXPORTS
-from explorer.steering import Edit, cohort_of
-from explorer.steering.embeddings import WRITERS, read_embeddings, steered_embeddings
+from explorer.experiments import cohort_of
+from explorer.experiments.embeddings import WRITERS, read_embeddings, steered_embeddings
+from explorer.steering import Edit
 from explorer.steering.setting import Setting
 from tests.helpers import assert_is_an_error
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from explorer.steering import cohort_of, nudge
-from explorer.steering.experiment import COLUMNS, EQUAL_COLUMNS
+from explorer.experiments import cohort_of, nudge
+from explorer.experiments.experiment import COLUMNS, EQUAL_COLUMNS
 from tests.helpers import assert_is_an_error
 
 FEW = ("--sample", "10", "--doses", "0.5,1", "--top", "10")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.steering import fold_in, person_of, personas_of, profile, steer
+from explorer.people import fold_in, personas_of, profile
+from explorer.steering import person_of, steer
 from tests.helpers import assert_is_an_error
 
 

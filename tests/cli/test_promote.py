@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from explorer.steering import Edit, cohort_of, hidden_items, steer
-from explorer.steering.items import Exposure, item_sweep, promote, reach_sentence
+from explorer.experiments import cohort_of
+from explorer.experiments.items import Exposure, item_sweep, promote, reach_sentence
+from explorer.steering import Edit, hidden_items, steer
 from tests.helpers import assert_is_an_error
 
 

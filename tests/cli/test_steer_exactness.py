@@ -12,9 +12,10 @@ import pytest
 from explorer import runs
 from explorer.cli import main
 from explorer.config import load_config
+from explorer.people import fold_in
 from explorer.runs import load_run, save_run
 from explorer.runs.pipeline import explain_base, train_base
-from explorer.steering import ConceptEdit, Edit, Hide, PersonScores, concepts_of, fold_in, person_of
+from explorer.steering import ConceptEdit, Edit, Hide, PersonScores, concepts_of, person_of
 from explorer.steering.export import command_line, export_json, read_export
 from explorer.steering.setting import Setting, parameters_of_setting, read_parameters
 from explorer.steering.steer import steer

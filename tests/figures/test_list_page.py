@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from explorer.figures.list_page import list_page
-from explorer.steering import Edit, Hide, PersonScores, explain, fold_in, person_of, steer
+from explorer.people import fold_in
+from explorer.steering import Edit, Hide, PersonScores, explain, person_of, steer
 from explorer.steering.setting import Setting
 
 HARM = "<img src=x onerror=alert(1)> & Söhne"

@@ -7,10 +7,10 @@ import shlex
 import pytest
 
 from explorer.cli import build_parser
-from explorer.steering import cohort_of
-from explorer.steering.experiment import sweep
-from explorer.steering.findings import experiment_sentences, rounds_sentences
-from explorer.steering.simulation import rounds
+from explorer.experiments import cohort_of
+from explorer.experiments.experiment import sweep
+from explorer.experiments.findings import experiment_sentences, rounds_sentences
+from explorer.experiments.simulation import rounds
 from explorer.ui.steering.experiment_work import works
 from tests.pages.conftest import assert_sound, charts, tables
 

@@ -11,8 +11,9 @@ import pytest
 import streamlit as st
 
 from explorer.cli import build_parser
-from explorer.steering import Edit, cohort_of, concepts_of
-from explorer.steering.items import Exposure, little_shown_item, promote, reach_sentence
+from explorer.experiments import cohort_of
+from explorer.experiments.items import Exposure, little_shown_item, promote, reach_sentence
+from explorer.steering import Edit, concepts_of
 from explorer.steering.setting import fingerprint
 from explorer.ui import cache
 from explorer.ui.steering import item_choice

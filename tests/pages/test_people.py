@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 import streamlit as st
 
+from explorer.people import fold_in, personas_of, profile
+from explorer.people.histories import owners_of
 from explorer.runs import save_run
-from explorer.steering import fold_in, person_of, personas_of, profile, steer
-from explorer.steering.histories import owners_of
+from explorer.steering import person_of, steer
 from explorer.ui import cache
 from explorer.ui.steering import people
 from tests.pages.conftest import assert_sound, charts, tables

@@ -9,16 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.steering import (
-    DOSES,
-    Edit,
-    affinity,
-    contributions,
-    main_neurons,
-    reasons,
-    steer,
-    strongest_effects,
-)
+from explorer.steering import DOSES, Edit, affinity, contributions, main_neurons, reasons, steer, strongest_effects
 from tests.helpers import opaque
 
 SOME_USERS = range(0, 200, 20)

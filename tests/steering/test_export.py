@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from explorer.cli import build_parser
-from explorer.steering import ConceptEdit, Edit, Hide, PersonScores, concepts_of, fold_in, person_of, steer
+from explorer.people import fold_in
+from explorer.steering import ConceptEdit, Edit, Hide, PersonScores, concepts_of, person_of, steer
 from explorer.steering.export import command_line, export_csv, export_json, export_python, read_export
 from explorer.steering.setting import Setting
 from tests.helpers import refused

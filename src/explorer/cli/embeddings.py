@@ -27,9 +27,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the file."""
+    from explorer.experiments import cohort_of, cohort_of_file
+    from explorer.experiments.embeddings import WRITERS, steered_embeddings
     from explorer.runs import load_run
-    from explorer.steering import cohort_of, cohort_of_file
-    from explorer.steering.embeddings import WRITERS, steered_embeddings
     from explorer.threads import use_threads
 
     check_out(options.out, ENDS)

@@ -105,9 +105,9 @@ def run(options: argparse.Namespace) -> None:
 
 def _target(options: argparse.Namespace, opened, cohort) -> tuple:
     """What to move, the users to report on, and how many others it was chosen on."""
-    from explorer.steering.experiment import choose_target
-    from explorer.steering.expose import choose_for_item
-    from explorer.steering.items import find_item
+    from explorer.experiments.experiment import choose_target
+    from explorer.experiments.expose import choose_for_item
+    from explorer.experiments.items import find_item
 
     if options.neuron is not None:
         return opened.neuron(options.neuron), cohort, 0
@@ -128,9 +128,9 @@ def _target(options: argparse.Namespace, opened, cohort) -> tuple:
 
 def _sweep(options: argparse.Namespace, opened, what, cohort, doses: list[float] | None, about: dict) -> None:
     """Of nudge, suppress and expose."""
-    from explorer.steering.experiment import sweep
-    from explorer.steering.expose import expose
-    from explorer.steering.items import find_item
+    from explorer.experiments.experiment import sweep
+    from explorer.experiments.expose import expose
+    from explorer.experiments.items import find_item
 
     settings = {"doses": doses, "facet": options.genre, "top": options.top, "seed": options.seed}
     settings |= {"baselines": not options.alone, "progress": StderrProgress()}
@@ -160,7 +160,7 @@ def _sweep(options: argparse.Namespace, opened, what, cohort, doses: list[float]
 
 
 def _rounds(options: argparse.Namespace, opened, what, cohort, doses: list[float] | None, about: dict) -> None:
-    from explorer.steering.simulation import rounds
+    from explorer.experiments.simulation import rounds
 
     if doses is not None and len(doses) != 1:
         raise UserError("rounds takes one dose, for example --doses 0.5.")
@@ -198,7 +198,7 @@ def _print_wide(table: pd.DataFrame, keys: list[str], measures: tuple[str, ...])
 
 
 def _cohort(options: argparse.Namespace, opened):
-    from explorer.steering import cohort_of, cohort_of_file
+    from explorer.experiments import cohort_of, cohort_of_file
 
     if options.ids is not None:
         return cohort_of_file(opened, options.ids).sample(options.sample, options.seed)

@@ -44,8 +44,9 @@ def add_person_arguments(parser: argparse.ArgumentParser, required: bool = True)
 
 def person(opened, options: argparse.Namespace):
     """Whom --user or --likes names."""
-    from explorer.steering import fold_in, person_of
-    from explorer.steering.items import find_item
+    from explorer.experiments.items import find_item
+    from explorer.people import fold_in
+    from explorer.steering import person_of
 
     if options.likes:
         return fold_in(opened, [find_item(opened, text) for text in options.likes])
@@ -74,7 +75,7 @@ def run(options: argparse.Namespace) -> None:
 
 
 def _personas(opened, options: argparse.Namespace) -> None:
-    from explorer.steering import personas_of
+    from explorer.people import personas_of
 
     ids = opened.dataset.users["user_id"]
     found = [
@@ -93,7 +94,7 @@ def _personas(opened, options: argparse.Namespace) -> None:
 
 
 def _profile(opened, options: argparse.Namespace) -> None:
-    from explorer.steering import profile
+    from explorer.people import profile
 
     who = person(opened, options)
     found = profile(opened, who)

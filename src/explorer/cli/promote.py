@@ -40,9 +40,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print whom the item reaches, before and after."""
+    from explorer.experiments import cohort_of, cohort_of_file
+    from explorer.experiments.items import Exposure, find_item, item_sweep, promote
     from explorer.runs import load_run
-    from explorer.steering import cohort_of, cohort_of_file
-    from explorer.steering.items import Exposure, find_item, item_sweep, promote
     from explorer.threads import use_threads
 
     use_threads()
@@ -75,7 +75,7 @@ def _read_edit(opened, text: str):
 
 
 def _best_neurons(exposure, item: int, audience) -> list[dict]:
-    from explorer.steering.items import neuron_reach
+    from explorer.experiments.items import neuron_reach
 
     reach = neuron_reach(exposure, item, audience)
     labels, values = exposure.run.index.neurons["label"], exposure.values(item)
@@ -86,7 +86,7 @@ def _best_neurons(exposure, item: int, audience) -> list[dict]:
 
 
 def _record(opened, exposure, found, cohort) -> dict:
-    from explorer.steering.items import reach_sentence
+    from explorer.experiments.items import reach_sentence
 
     items, labels, own = opened.dataset.items, opened.index.neurons["label"], exposure.values(found.item)
     swapped = {
@@ -126,7 +126,7 @@ def _pair(values) -> dict:
 
 
 def _print(opened, found, cohort, best: list[dict], sweep) -> None:
-    from explorer.steering.items import reach_sentence
+    from explorer.experiments.items import reach_sentence
 
     print(f"{opened.dataset.items['title'][found.item]}: audience {cohort.rule}, {found.seen:,} of it have seen it")
     print(reach_sentence(found))

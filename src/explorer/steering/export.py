@@ -131,8 +131,9 @@ def export_python(run: Run, who: Person, setting: Setting) -> str:
     person = record_of_person(run, who)
     edits, hide = _python_list(setting.edits, _python_edit), _python_list(setting.hide, _python_hide)
     names = {"steer", *(type(each).__name__ for each in (*setting.edits, *setting.hide))}
+    imports = []
     if "likes" in person:
-        names.add("fold_in")
+        imports = ["from explorer.people import fold_in"]
         lines = [
             f"likes = {[str(item) for item in person['likes']]!r}",
             "rows = {str(item): row for row, item in enumerate(run.dataset.items['item_id'])}",
@@ -142,6 +143,7 @@ def export_python(run: Run, who: Person, setting: Setting) -> str:
         lines = [f"person = run.dataset.user_row({str(person['user_id'])!r})"]
     return "\n".join(
         [
+            *imports,
             "from explorer.runs import load_run",
             f"from explorer.steering import {', '.join(sorted(names))}",
             "from explorer.threads import use_threads",

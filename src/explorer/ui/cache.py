@@ -11,6 +11,8 @@ import streamlit as st
 
 from explorer.config import RunConfig
 from explorer.data import DataConfig, find_source, load_dataset
+from explorer.experiments import Cohort, cohort_of
+from explorer.experiments.items import Exposure
 from explorer.figures import map_figure
 from explorer.hierarchy import Hierarchy
 from explorer.hierarchy.store import load_hierarchy
@@ -19,8 +21,6 @@ from explorer.maps import Colours, MapKind, Projection, cluster_labels, describe
 from explorer.maps.store import FOLDER as MAPS
 from explorer.neurons import compare_names
 from explorer.runs import Run, RunEntry, find_runs, load_run, read_entry
-from explorer.steering import Cohort, cohort_of
-from explorer.steering.items import Exposure
 from explorer.threads import use_threads
 
 DEMO_RUN = Path(__file__).parents[3] / "assets" / "demo-run"

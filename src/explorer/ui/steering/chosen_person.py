@@ -9,8 +9,9 @@ from urllib.parse import quote, unquote
 import streamlit as st
 
 from explorer.errors import listed, quoted
+from explorer.people import fold_in
 from explorer.runs import Run
-from explorer.steering import Person, fold_in, person_of
+from explorer.steering import Person, person_of
 from explorer.text import md_escape
 from explorer.ui.address import asked_for, keep_address
 from explorer.ui.widgets import md

@@ -7,10 +7,10 @@ import streamlit as st
 
 from explorer import glossary
 from explorer.errors import UserError
+from explorer.experiments.cohort import EVERYBODY
+from explorer.experiments.items import find_items
 from explorer.runs import Run
-from explorer.steering.cohort import EVERYBODY
 from explorer.steering.grouping import concepts_of
-from explorer.steering.items import find_items
 from explorer.ui.errors import run_callback, show_callback_error
 from explorer.ui.steering.experiment_setting import (
     KINDS,

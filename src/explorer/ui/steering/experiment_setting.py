@@ -11,15 +11,15 @@ from typing import Any
 import streamlit as st
 
 from explorer.errors import UserError, quoted
+from explorer.experiments.cohort import EVERYBODY, cohort_of
+from explorer.experiments.experiment import DEFAULT_DOSES, check_doses, sweep
+from explorer.experiments.expose import EXPOSE_DOSES, expose
+from explorer.experiments.items import find_item
+from explorer.experiments.simulation import rounds
 from explorer.measures import COMPARED_LENGTH
 from explorer.progress import Progress
 from explorer.runs import Run
-from explorer.steering.cohort import EVERYBODY, cohort_of
-from explorer.steering.experiment import DEFAULT_DOSES, check_doses, sweep
-from explorer.steering.expose import EXPOSE_DOSES, expose
-from explorer.steering.items import find_item
 from explorer.steering.setting import fingerprint
-from explorer.steering.simulation import rounds
 from explorer.text import md_escape
 from explorer.ui.address import all_asked_for, show_address
 from explorer.ui.run_picker import run_argument
@@ -44,7 +44,7 @@ class ExperimentSetting:
     counted: str = ""
     """The genre whose share is measured; nothing for the target's own."""
     users: str = EVERYBODY
-    """A rule (`explorer.steering.cohort`)."""
+    """A rule (`explorer.experiments.cohort`)."""
     sample: int = SAMPLE
     doses: tuple[float, ...] = ()
     """None for the usual ones."""

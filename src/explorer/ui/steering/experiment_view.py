@@ -7,6 +7,10 @@ import streamlit as st
 
 from explorer import glossary
 from explorer.errors import UserError
+from explorer.experiments.experiment import Experiment
+from explorer.experiments.findings import experiment_sentences, rounds_sentences
+from explorer.experiments.items import find_item
+from explorer.experiments.simulation import Rounds
 from explorer.figures.steering import dose_figure, price_figure, rounds_figure
 from explorer.measures import (
     LIST_COVERAGE,
@@ -23,10 +27,6 @@ from explorer.measures import (
     measure,
 )
 from explorer.runs import Run
-from explorer.steering.experiment import Experiment
-from explorer.steering.findings import experiment_sentences, rounds_sentences
-from explorer.steering.items import find_item
-from explorer.steering.simulation import Rounds
 from explorer.text import md_escape, number
 from explorer.ui.cache import theme
 from explorer.ui.downloads import csv_button

@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from explorer.errors import UserError
+from explorer.experiments import cohort_of
+from explorer.experiments.embeddings import WRITERS, steered_embeddings
 from explorer.figures.list_page import list_page
 from explorer.runs import Run
-from explorer.steering import PersonScores, cohort_of, steer
-from explorer.steering.embeddings import WRITERS, steered_embeddings
+from explorer.steering import PersonScores, steer
 from explorer.steering.export import (
     command_line,
     edit_words,

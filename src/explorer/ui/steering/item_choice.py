@@ -9,10 +9,10 @@ import numpy as np
 import streamlit as st
 
 from explorer import glossary
+from explorer.experiments.cohort import EVERYBODY
+from explorer.experiments.items import Exposure, find_items, neuron_reach
 from explorer.runs import Run
-from explorer.steering.cohort import EVERYBODY
 from explorer.steering.grouping import concepts_of
-from explorer.steering.items import Exposure, find_items, neuron_reach
 from explorer.ui.steering.item_setting import change_item, item_setting, set_value
 from explorer.ui.widgets import md
 

@@ -7,8 +7,8 @@ import pandas as pd
 import streamlit as st
 
 from explorer import glossary
+from explorer.experiments.items import Promotion
 from explorer.runs import Run
-from explorer.steering.items import Promotion
 from explorer.ui.downloads import csv_button
 from explorer.ui.tables import item_columns, show_table
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from explorer.errors import UserError, quoted
+from explorer.experiments.cohort import EVERYBODY
+from explorer.experiments.items import find_item
 from explorer.runs import Run
 from explorer.steering import ConceptEdit, Edit, edits_text, read_edits
-from explorer.steering.cohort import EVERYBODY
 from explorer.steering.edits import check_edit
-from explorer.steering.items import find_item
 from explorer.steering.setting import fingerprint
 from explorer.text import md_escape
 from explorer.ui.address import all_asked_for, show_address
@@ -31,7 +31,7 @@ class ItemSetting:
     changed: tuple[tuple[int, float], ...] = ()
     """Neurons and what they are set to, in units of items."""
     audience: str = EVERYBODY
-    """A rule (`explorer.steering.cohort`)."""
+    """A rule (`explorer.experiments.cohort`)."""
 
     @property
     def edits(self) -> list[Edit]:

@@ -9,10 +9,8 @@ import pandas as pd
 import streamlit as st
 
 from explorer import glossary
-from explorer.figures.steering import rank_figure, reach_figure, sweep_figure
-from explorer.runs import Run
-from explorer.steering.cohort import EVERYBODY
-from explorer.steering.items import (
+from explorer.experiments.cohort import EVERYBODY
+from explorer.experiments.items import (
     Exposure,
     Promotion,
     item_sweep,
@@ -21,6 +19,8 @@ from explorer.steering.items import (
     reach_by_audience,
     reach_sentence,
 )
+from explorer.figures.steering import rank_figure, reach_figure, sweep_figure
+from explorer.runs import Run
 from explorer.text import MISSING, md_escape, number, percent
 from explorer.ui.cache import open_cohort, open_exposure, theme
 from explorer.ui.cards import metric_row

@@ -9,10 +9,11 @@ import numpy as np
 import streamlit as st
 
 from explorer import glossary
+from explorer.experiments.items import find_items
+from explorer.people import Persona, personas_of, profile
+from explorer.people.histories import owners_of
 from explorer.runs import Run
-from explorer.steering import Person, Persona, personas_of, profile
-from explorer.steering.histories import owners_of
-from explorer.steering.items import find_items
+from explorer.steering import Person
 from explorer.ui.steering.chosen_person import (
     LIKES,
     MAX_LIKES,

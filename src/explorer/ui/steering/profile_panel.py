@@ -8,8 +8,9 @@ import streamlit as st
 from explorer import glossary
 from explorer.figures import genre_colours
 from explorer.figures.people import beside_average_figure
+from explorer.people import Profile, profile
 from explorer.runs import Run
-from explorer.steering import Person, Profile, profile
+from explorer.steering import Person
 from explorer.text import md_escape, number, percent
 from explorer.ui.cache import theme
 from explorer.ui.errors import fragment

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from explorer.experiments.cohort import Cohort
+from explorer.experiments.experiment import Experiment, sweep
+from explorer.experiments.findings import experiment_sentences, rounds_sentences
+from explorer.experiments.simulation import rounds
 from explorer.measures import LIST_KEPT, LIST_NDCG, LIST_SHARE
-from explorer.steering.cohort import Cohort
-from explorer.steering.experiment import Experiment, sweep
-from explorer.steering.findings import experiment_sentences, rounds_sentences
-from explorer.steering.simulation import rounds
 
 COHORT = Cohort(np.arange(4), "all", 4)
 

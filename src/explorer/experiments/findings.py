@@ -7,6 +7,8 @@ import math
 import pandas as pd
 
 from explorer import glossary
+from explorer.experiments.experiment import FULL_DOSE, Experiment
+from explorer.experiments.simulation import Rounds
 from explorer.measures import (
     LIST_GINI,
     LIST_KEPT,
@@ -18,8 +20,6 @@ from explorer.measures import (
     measure,
 )
 from explorer.runs import Run
-from explorer.steering.experiment import FULL_DOSE, Experiment
-from explorer.steering.simulation import Rounds
 from explorer.text import number, percent
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.steering.histories import Histories, owners_of
+from explorer.people.histories import Histories, owners_of
 
 
 @pytest.fixture(scope="module")

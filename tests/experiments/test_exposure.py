@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from explorer.experiments import steered_lists
+from explorer.experiments.exposure import Band, ListMeasures, gini, variety
 from explorer.fidelity import overlap, rbo
 from explorer.measures import (
     ACCURACY_LENGTH,
@@ -19,8 +21,7 @@ from explorer.measures import (
     LIST_VARIETY,
 )
 from explorer.recommenders import NOTHING, accuracy, recommend
-from explorer.steering import Edit, steered_lists
-from explorer.steering.exposure import Band, ListMeasures, gini, variety
+from explorer.steering import Edit
 
 USERS = np.arange(0, 200, 2)
 

@@ -9,12 +9,13 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_array
 
+from explorer.experiments import cohort_of, rounds
+from explorer.experiments.simulation import COLUMNS, _Market, take, without
+from explorer.experiments.target import Group
 from explorer.fidelity.agreement import RBO_P
 from explorer.measures import CONSUMED_SHARE, LIST_COVERAGE, LIST_SHARE
 from explorer.recommenders import NOTHING
-from explorer.steering import cohort_of, rounds, steer
-from explorer.steering.simulation import COLUMNS, _Market, take, without
-from explorer.steering.target import Group
+from explorer.steering import steer
 from tests.helpers import opaque, refused
 
 

@@ -21,9 +21,9 @@ import safetensors.numpy
 import torch
 
 from explorer.errors import UserError
+from explorer.experiments.crowd import Crowd
 from explorer.progress import Progress, silent
 from explorer.runs import Run
-from explorer.steering.crowd import Crowd
 from explorer.steering.export import record_of_run
 from explorer.steering.setting import Setting, record_of_setting
 from explorer.storage.values import json_value

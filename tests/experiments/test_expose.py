@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.experiments import Cohort, cohort_of, expose
+from explorer.experiments.experiment import at_share
+from explorer.experiments.expose import choose_for_item
+from explorer.experiments.items import item_units
 from explorer.measures import REACH, REACH_OTHERS, REACH_RANK
-from explorer.steering import Cohort, cohort_of, expose
-from explorer.steering.experiment import at_share
-from explorer.steering.expose import choose_for_item
-from explorer.steering.items import item_units
 from tests.helpers import opaque, refused
 
 ITEM, NEURON, TOP = 7, 3, 20

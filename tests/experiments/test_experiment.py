@@ -6,11 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.measures import LIST_KEPT, LIST_NDCG, LIST_RBO, LIST_SHARE
-from explorer.recommenders import NOTHING
-from explorer.steering import Edit, cohort_of, concepts_of, nudge, steer, suppress
-from explorer.steering.crowd import Crowd
-from explorer.steering.experiment import (
+from explorer.experiments import cohort_of, nudge, suppress
+from explorer.experiments.crowd import Crowd
+from explorer.experiments.experiment import (
     COLUMNS,
     EQUAL_COLUMNS,
     at_share,
@@ -20,8 +18,11 @@ from explorer.steering.experiment import (
     sweep,
     together,
 )
-from explorer.steering.exposure import Band
-from explorer.steering.target import AlongDirection, ByCausalNeurons, Group, Target, centroid, control_neuron
+from explorer.experiments.exposure import Band
+from explorer.experiments.target import AlongDirection, ByCausalNeurons, Group, Target, centroid, control_neuron
+from explorer.measures import LIST_KEPT, LIST_NDCG, LIST_RBO, LIST_SHARE
+from explorer.recommenders import NOTHING
+from explorer.steering import Edit, concepts_of, steer
 from tests.helpers import opaque, refused
 
 TOP = 20

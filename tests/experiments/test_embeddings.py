@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 import torch
 
+from explorer.experiments import embeddings as module
+from explorer.experiments.embeddings import WRITERS, plain_ids, read_embeddings, steered_embeddings
 from explorer.steering import ConceptEdit, Edit, concepts_of, steer
-from explorer.steering import embeddings as module
-from explorer.steering.embeddings import WRITERS, plain_ids, read_embeddings, steered_embeddings
 from explorer.steering.ranking import best_rows
 from explorer.steering.setting import Setting, fingerprint
 from tests.helpers import refused

@@ -14,12 +14,12 @@ from torch import Tensor
 
 from explorer.data import Dataset
 from explorer.errors import UserError, listed, quoted
+from explorer.experiments.cohort import facet_members, facet_name
+from explorer.experiments.crowd import Changes, Crowd
 from explorer.neurons.alive import alive_neurons
 from explorer.neurons.bases import random_directions, unit
 from explorer.recommenders import NOTHING
 from explorer.runs import Run
-from explorer.steering.cohort import facet_members, facet_name
-from explorer.steering.crowd import Changes, Crowd
 from explorer.steering.edits import ConceptEdit, Edit
 from explorer.steering.grouping import concepts_of
 

@@ -12,10 +12,10 @@ import numpy as np
 from scipy.stats import norm
 
 from explorer.data import Nouns
+from explorer.people.histories import Groups, Histories, histories_of
 from explorer.ratio import ratio
 from explorer.runs import Run
 from explorer.steering.grouping import remembered
-from explorer.steering.histories import Groups, Histories, histories_of
 from explorer.text import percent
 
 MAX_FACETS, MAX_DECADES, MAX_NEURONS = 4, 1, 4

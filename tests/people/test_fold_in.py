@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.people import fold_in
 from explorer.recommenders import fold_in_examples
-from explorer.steering import fold_in, steer
+from explorer.steering import steer
 from tests.helpers import opaque, refused
 
 

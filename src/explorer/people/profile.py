@@ -9,8 +9,8 @@ import pandas as pd
 import torch
 
 from explorer.data import Nouns
+from explorer.people.histories import Groups, Histories, histories_of
 from explorer.runs import Run
-from explorer.steering.histories import Groups, Histories, histories_of
 from explorer.steering.person import Person
 from explorer.text import percent
 

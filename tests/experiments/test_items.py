@@ -8,10 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from explorer.recommenders import NOTHING
-from explorer.steering import ConceptEdit, Edit, steer
-from explorer.steering import items as module
-from explorer.steering.items import (
+from explorer.experiments import items as module
+from explorer.experiments.items import (
     Exposure,
     find_item,
     find_items,
@@ -24,6 +22,8 @@ from explorer.steering.items import (
     reach_sentence,
     users_counted,
 )
+from explorer.recommenders import NOTHING
+from explorer.steering import ConceptEdit, Edit, steer
 from explorer.text import percent
 from tests.helpers import opaque, refused
 

@@ -19,17 +19,10 @@ import torch
 
 from explorer.choices import SteeringMode
 from explorer.errors import UserError
-from explorer.measures import COMPARED_LENGTH, LIST_KEPT, LIST_SHARE
-from explorer.progress import Progress, silent
-from explorer.ratio import ratio
-from explorer.recommenders import NOTHING
-from explorer.runs import Run
-from explorer.steering.cohort import Cohort
-from explorer.steering.crowd import crowds
-from explorer.steering.edits import MAX_VALUE
-from explorer.steering.exposure import NORMAL, RESAMPLES, Band, ListMeasures
-from explorer.steering.grouping import concepts_of
-from explorer.steering.target import (
+from explorer.experiments.cohort import Cohort
+from explorer.experiments.crowd import crowds
+from explorer.experiments.exposure import NORMAL, RESAMPLES, Band, ListMeasures
+from explorer.experiments.target import (
     AlongDirection,
     ByCausalNeurons,
     ByNeurons,
@@ -41,6 +34,13 @@ from explorer.steering.target import (
     control_neuron,
     random_ways,
 )
+from explorer.measures import COMPARED_LENGTH, LIST_KEPT, LIST_SHARE
+from explorer.progress import Progress, silent
+from explorer.ratio import ratio
+from explorer.recommenders import NOTHING
+from explorer.runs import Run
+from explorer.steering.edits import MAX_VALUE
+from explorer.steering.grouping import concepts_of
 
 Kind = Literal["nudge", "suppress"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

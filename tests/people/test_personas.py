@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import binomtest
 
 from explorer.data import TRAIN
-from explorer.steering.personas import MAX_DECADES, MAX_FACETS, personas_of, wilson_low
+from explorer.people.personas import MAX_DECADES, MAX_FACETS, personas_of, wilson_low
 
 
 def by_name(run) -> dict:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from explorer.experiments import cohort_of, cohort_of_file, cohort_of_ids
 from explorer.measures import COMPARED_LENGTH
-from explorer.steering import cohort_of, cohort_of_file, cohort_of_ids, steer
+from explorer.steering import steer
 from tests.helpers import refused
 
 

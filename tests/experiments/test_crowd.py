@@ -9,8 +9,9 @@ import pytest
 import scipy.sparse as sp
 import torch
 
+from explorer.experiments import crowd, steered_lists
 from explorer.recommenders import NOTHING, DotProductRecommender
-from explorer.steering import ConceptEdit, Edit, concepts_of, crowd, steer, steered_lists
+from explorer.steering import ConceptEdit, Edit, concepts_of, steer
 from tests.helpers import opaque, refused
 
 

@@ -9,8 +9,9 @@ import pandas as pd
 import pytest
 import torch
 
-from explorer.steering import Person, fold_in, person_of, steer
-from explorer.steering.profile import profile
+from explorer.people import fold_in
+from explorer.people.profile import profile
+from explorer.steering import Person, person_of, steer
 
 
 def test_a_history_is_compared_with_the_average_users(tiny_run):

@@ -18,6 +18,10 @@ from torch import Tensor
 
 from explorer import recommenders
 from explorer.errors import UserError
+from explorer.experiments.cohort import Cohort
+from explorer.experiments.crowd import CELLS_AT_ONCE, Crowd
+from explorer.experiments.exposure import gini, variety
+from explorer.experiments.target import Direction, Group, Target
 from explorer.fidelity.agreement import RBO_P
 from explorer.measures import (
     ACCURACY_LENGTH,
@@ -35,10 +39,6 @@ from explorer.progress import Progress, silent
 from explorer.ratio import ratio
 from explorer.recommenders import NOTHING, accuracy_of_users
 from explorer.runs import Run
-from explorer.steering.cohort import Cohort
-from explorer.steering.crowd import CELLS_AT_ONCE, Crowd
-from explorer.steering.exposure import gini, variety
-from explorer.steering.target import Direction, Group, Target
 
 ROUNDS = 10
 PER_ROUND = 3

@@ -17,13 +17,8 @@ import torch
 from torch import Tensor
 
 from explorer.errors import UserError
-from explorer.measures import COMPARED_LENGTH, REACH, REACH_OTHERS, REACH_RANK
-from explorer.neurons.bases import random_directions, unit
-from explorer.progress import Progress, silent
-from explorer.ratio import ratio
-from explorer.runs import Run
-from explorer.steering.cohort import Cohort
-from explorer.steering.experiment import (
+from explorer.experiments.cohort import Cohort
+from explorer.experiments.experiment import (
     CANDIDATES,
     COLUMNS,
     EQUAL_COLUMNS,
@@ -36,10 +31,15 @@ from explorer.steering.experiment import (
     strongest_neuron,
     together,
 )
-from explorer.steering.exposure import NORMAL, Band
+from explorer.experiments.exposure import NORMAL, Band
+from explorer.experiments.items import Exposure
+from explorer.experiments.target import Group, Target, centroid, control_neuron
+from explorer.measures import COMPARED_LENGTH, REACH, REACH_OTHERS, REACH_RANK
+from explorer.neurons.bases import random_directions, unit
+from explorer.progress import Progress, silent
+from explorer.ratio import ratio
+from explorer.runs import Run
 from explorer.steering.grouping import concepts_of
-from explorer.steering.items import Exposure
-from explorer.steering.target import Group, Target, centroid, control_neuron
 
 EXPOSE_DOSES = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
 OTHERS = 2000
