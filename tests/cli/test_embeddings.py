@@ -34,11 +34,11 @@ def test_all_users_are_written_under_the_setting(run, cli, place, end):
 
 
 def test_only_those_who_fit_a_rule_or_are_in_a_file_are_written(run, read_json, place):
-    told = read_json("embeddings", run.path, "--where", "top 50 of history", "--out", place / "x.npz")
+    told = read_json("embeddings", run.path, "--users", "top 50 of history", "--out", place / "x.npz")
     assert told["users"] == len(cohort_of(run, "top 50 of history")) < run.dataset.n_users
     ids = run.dataset.users["user_id"].iloc[[3, 9]]
     pd.DataFrame({"user_id": ids}).to_csv(place / "ids.csv", index=False)
-    read_json("embeddings", run.path, "--users", place / "ids.csv", "--out", place / "x.npz")
+    read_json("embeddings", run.path, "--ids", place / "ids.csv", "--out", place / "x.npz")
     assert read_embeddings(place / "x.npz").user_ids.tolist() == ids.tolist()
 
 

@@ -128,7 +128,7 @@ def test_conditions_that_exclude_each_other_are_named_as_a_whole(tiny_run):
 
 
 def test_without_genres_a_rule_with_one_says_so(tiny_variants):
-    with refused("has not any genres"):
+    with refused("has no genres"):
         cohort_of(tiny_variants("relu-no-genres"), "Horror > 0.1")
 
 
@@ -145,7 +145,7 @@ def test_unknown_ids_and_unreadable_files_are_said_in_a_sentence(tiny_run, tmp_p
     known = tiny_run.dataset.users["user_id"].iloc[0]
     with refused("2 of 3 ids", "not users of", "nobody, 99999"):
         cohort_of_ids(tiny_run, [known, "nobody", 99999])
-    with refused("not any ids", "one user id per line"):
+    with refused("no ids", "one user id per line"):
         cohort_of_ids(tiny_run, [])
     with refused("cannot be read"):
         cohort_of_file(tiny_run, tmp_path / "missing.txt")

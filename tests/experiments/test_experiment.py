@@ -185,7 +185,7 @@ def test_doses_are_put_in_the_order_in_which_they_move_users_further():
     assert down[0] == 1 - 3 / 16 and down[-1] == -2 and {0.5, -1.0} < set(down) and down == sorted(down, reverse=True)
     assert finer_doses([0.5], -1)[-1] == 0.5
     for doses, words in (
-        ([], "not any doses"),
+        ([], "no doses"),
         ([float("nan")], "nan"),
         ([float("inf")], "±1e+06"),
         ([1e308], "±1e+06"),

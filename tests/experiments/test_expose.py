@@ -9,6 +9,7 @@ import torch
 from explorer.experiments import Cohort, cohort_of, expose
 from explorer.experiments.experiment import at_share
 from explorer.experiments.expose import choose_for_item
+from explorer.experiments.findings import experiment_sentences
 from explorer.experiments.items import item_units
 from explorer.measures import REACH, REACH_OTHERS, REACH_RANK
 from tests.helpers import opaque, refused
@@ -51,6 +52,13 @@ def test_without_a_move_the_reach_is_that_of_the_recommender(tiny_run, audience)
     ranks = ranks_by_hand(tiny_run, audience.users, NEURON, -1.0)
     for arm in ("own", "neuron"):
         assert values[arm, REACH] == pytest.approx((ranks <= TOP).mean(), abs=1e-9)
+
+
+def test_an_audience_of_everybody_has_no_others_and_no_sentence_about_them(tiny_run):
+    found = expose(tiny_run, ITEM, NEURON, cohort_of(tiny_run), [1.0], top=TOP)
+    assert found.table.loc[found.table["measure"] == REACH_OTHERS, "value"].isna().all()
+    sentences = experiment_sentences(tiny_run, found)
+    assert len(sentences) == 1 and "other" not in sentences[0]
 
 
 def test_other_ways_stand_beside_it_and_bands_hold_the_values(tiny_run, audience):

@@ -255,6 +255,6 @@ def test_what_is_exported_is_what_is_shown(app, demo_run):
 def test_embeddings_are_offered_for_a_rule_and_a_bad_one_is_said(app, demo_run):
     at = app(PAGE, user="7")
     at.text_input(key="export:rule").set_value("history >= 1").run()
-    assert any("--where 'history >= 1'" in block.value for block in at.code)
+    assert any("--users 'history >= 1'" in block.value for block in at.code)
     at.text_input(key="export:rule").set_value("nonsense").run()
     assert "nonsense" in at.error[0].value

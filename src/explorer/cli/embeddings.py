@@ -10,6 +10,7 @@ import argparse
 from pathlib import Path
 
 from explorer.cli.output import StderrProgress, check_out, print_json, write_out
+from explorer.cli.people import add_users_arguments, cohort
 from explorer.cli.steer import add_edit_arguments, read_setting
 
 ENDS = (".npz", ".safetensors", ".parquet")
@@ -18,16 +19,15 @@ ENDS = (".npz", ".safetensors", ".parquet")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `embeddings`."""
     parser.add_argument("run_dir", metavar="RUN_DIR", type=Path, help="folder of a run")
-    parser.add_argument("--out", metavar="FILE", type=Path, required=True, help=f"ends in {', '.join(ENDS)}")
-    users = parser.add_mutually_exclusive_group()
-    users.add_argument("--users", metavar="FILE", type=Path, help="file of user ids, one per line (default: all users)")
-    users.add_argument("--where", metavar="RULE", help="users who fit a rule, for example 'history >= 50'")
+    parser.add_argument(
+        "--out", metavar="FILE", type=Path, required=True, help=f"file to write; its name ends in {', '.join(ENDS)}"
+    )
+    add_users_arguments(parser, "users who fit a rule of `experiment`, for example 'history >= 50'")
     add_edit_arguments(parser)
 
 
 def run(options: argparse.Namespace) -> None:
     """Write the file."""
-    from explorer.experiments import cohort_of, cohort_of_file
     from explorer.experiments.embeddings import WRITERS, steered_embeddings
     from explorer.runs import load_run
     from explorer.threads import use_threads
@@ -36,13 +36,10 @@ def run(options: argparse.Namespace) -> None:
     use_threads()
     opened = load_run(options.run_dir)
     setting = read_setting(options, opened)
-    if options.users is not None:
-        cohort = cohort_of_file(opened, options.users)
-    else:
-        cohort = cohort_of(opened, options.where or "all")
-    made = steered_embeddings(opened, cohort.users, setting, StderrProgress())
+    users = cohort(opened, options)
+    made = steered_embeddings(opened, users.users, setting, StderrProgress())
     write_out(options.out, WRITERS[options.out.suffix](made))
     if options.json:
-        print_json({**made.about, "cohort": cohort.rule, "out": options.out})
+        print_json({**made.about, "cohort": users.rule, "out": options.out})
     else:
-        print(f"{len(cohort):,} users, {made.embeddings.shape[1]} dimensions: {options.out}")
+        print(f"{len(users):,} users, {made.embeddings.shape[1]} dimensions: {options.out}")

@@ -27,7 +27,8 @@ from typing import TYPE_CHECKING
 
 from explorer import glossary
 from explorer.choices import STEERING_MODES
-from explorer.cli.output import StderrProgress, cell, print_json, print_table
+from explorer.cli.output import StderrProgress, cell, check_out, print_json, print_table, write_out
+from explorer.cli.people import add_users_arguments, cohort
 from explorer.errors import UserError
 from explorer.measures import (
     COMPARED_LENGTH,
@@ -62,20 +63,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     target = parser.add_mutually_exclusive_group()
     target.add_argument("--neuron", metavar="N", help="the neuron to move")
     target.add_argument("--concept", metavar="NAME", help="the concept to move, all its neurons together")
-    parser.add_argument("--genre", metavar="NAME", help="genre to count in the lists (default: the concept's own)")
-    users = parser.add_mutually_exclusive_group()
-    users.add_argument("--users", metavar="RULE", default="all", help="who, see above (default: all)")
-    users.add_argument("--ids", metavar="FILE", type=Path, help="file of user ids, one per line or a column user_id")
+    parser.add_argument("--genre", metavar="NAME", help="genre to count in the lists (default: that of what is moved)")
+    add_users_arguments(parser, "who, see above")
     parser.add_argument(
-        "--sample", metavar="N", type=int, default=DEFAULT_SAMPLE, help="at most N of them, drawn (default: 1000)"
+        "--sample",
+        metavar="N",
+        type=int,
+        default=DEFAULT_SAMPLE,
+        help="at most N of them, drawn at random (default: %(default)s)",
     )
-    parser.add_argument("--doses", metavar="V1,V2", help=glossary.DOSE.sentence)
-    parser.add_argument("--top", metavar="N", type=int, default=COMPARED_LENGTH, help="length of the lists (30)")
-    parser.add_argument("--mode", choices=STEERING_MODES, default=STEERING_MODES[0], help="as for steer")
+    parser.add_argument("--doses", metavar="V1,V2", help=f"{glossary.DOSE.sentence} Of rounds one.")
+    parser.add_argument(
+        "--top", metavar="N", type=int, default=COMPARED_LENGTH, help="length of the lists (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--mode", choices=STEERING_MODES, default=STEERING_MODES[0], help="as for steer; of nudge and suppress"
+    )
     parser.add_argument("--seed", metavar="N", type=int, default=0, help="of every draw (default: 0)")
     parser.add_argument("--item", metavar="ID_OR_TITLE", help="of expose: the item to promote")
     parser.add_argument("--rounds", metavar="N", type=int, default=10, help="of rounds: how many (default: 10)")
-    parser.add_argument("--taken", metavar="N", type=int, default=3, help="of rounds: items taken of each list (3)")
+    parser.add_argument(
+        "--taken", metavar="N", type=int, default=3, help="of rounds: items taken of each list (default: %(default)s)"
+    )
     parser.add_argument("--seeds", metavar="N", type=int, default=5, help="of rounds: repetitions (default: 5)")
     parser.add_argument("--refit", action="store_true", help="of rounds: fold the users in again after each round")
     parser.add_argument("--alone", action="store_true", help="leave out the other ways to move the users")
@@ -88,45 +97,50 @@ def run(options: argparse.Namespace) -> None:
     from explorer.threads import use_threads
 
     doses = _doses(options.doses)
-    _check_out(options.out)
+    check_out(options.out, FORMATS)
     if (options.item is not None) != (options.kind == "expose"):
         raise UserError("expose needs --item, and no other experiment takes it.")
+    if options.kind == "rounds" and doses is not None and len(doses) != 1:
+        raise UserError("rounds takes one dose, for example --doses 0.5.")
+    if options.kind in ("expose", "rounds") and options.mode != STEERING_MODES[0]:
+        raise UserError(f"--mode {options.mode} is for nudge and suppress, not for {options.kind}.")
     use_threads()
     opened = load_run(options.run_dir)
-    cohort = _cohort(options, opened)
-    what, cohort, chosen_on = _target(options, opened, cohort)
-    about = {"cohort": {"rule": cohort.rule, "users": len(cohort), "found": cohort.found, "chosen_on": chosen_on}}
+    users = cohort(opened, options).sample(options.sample, options.seed)
+    what, users, chosen_on = _target(options, opened, users, doses)
+    about = {"cohort": {"rule": users.rule, "users": len(users), "found": users.found, "chosen_on": chosen_on}}
     about |= {"top": options.top, "mode": options.mode, "seed": options.seed}
     if options.kind == "rounds":
-        _rounds(options, opened, what, cohort, doses, about)
+        _rounds(options, opened, what, users, doses, about)
     else:
-        _sweep(options, opened, what, cohort, doses, about)
+        _sweep(options, opened, what, users, doses, about)
 
 
-def _target(options: argparse.Namespace, opened, cohort) -> tuple:
+def _target(options: argparse.Namespace, opened, users, doses: list[float] | None) -> tuple:
     """What to move, the users to report on, and how many others it was chosen on."""
     from explorer.experiments.experiment import choose_target
     from explorer.experiments.expose import choose_for_item
     from explorer.experiments.items import find_item
 
     if options.neuron is not None:
-        return opened.neuron(options.neuron), cohort, 0
+        return opened.neuron(options.neuron), users, 0
     if options.concept is not None:
-        return options.concept, cohort, 0
+        return options.concept, users, 0
     if options.genre is None:
         raise UserError("Nothing to move: give --neuron, --concept or --genre.")
-    if len(cohort) < 2:
+    if len(users) < 2:
         raise UserError("To choose what to move takes two users at least; give --neuron or --concept.")
-    half, other = cohort.halves(options.seed)
+    half, other = users.halves(options.seed)
     if options.kind == "expose":
         what = choose_for_item(opened, find_item(opened, options.item), half, options.genre, options.top)
     else:
-        kind = "suppress" if options.kind == "suppress" else "nudge"
+        lowers = options.kind == "suppress" or (options.kind == "rounds" and doses is not None and doses[0] <= 0)
+        kind = "suppress" if lowers else "nudge"
         what = choose_target(opened, kind, options.genre, half, options.top, options.mode)
     return what, other, len(half)
 
 
-def _sweep(options: argparse.Namespace, opened, what, cohort, doses: list[float] | None, about: dict) -> None:
+def _sweep(options: argparse.Namespace, opened, what, users, doses: list[float] | None, about: dict) -> None:
     """Of nudge, suppress and expose."""
     from explorer.experiments.experiment import sweep
     from explorer.experiments.expose import expose
@@ -135,20 +149,18 @@ def _sweep(options: argparse.Namespace, opened, what, cohort, doses: list[float]
     settings = {"doses": doses, "facet": options.genre, "top": options.top, "seed": options.seed}
     settings |= {"baselines": not options.alone, "progress": StderrProgress()}
     if options.kind == "expose":
-        if options.mode != STEERING_MODES[0]:
-            raise UserError("expose moves an item's own embedding; --mode paper is for the other experiments.")
         item = find_item(opened, options.item)
-        found = expose(opened, item, what, cohort, **settings)
+        found = expose(opened, item, what, users, **settings)
         about["item"] = opened.dataset.items[["item_id", "title"]].iloc[item].to_dict()
     else:
-        found = sweep(opened, options.kind, what, cohort, mode=options.mode, **settings)
+        found = sweep(opened, options.kind, what, users, mode=options.mode, **settings)
     _write(options.out, found.table)
     target = {"kind": found.kind, "target": found.target, "neurons": list(found.neurons), "group": found.group}
     if options.json:
         print_json({**target, "control": found.control, **about, "results": found.table, "equal": found.equal})
         return
     shown = (REACH, REACH_OTHERS, REACH_RANK) if options.kind == "expose" else _SHOWN
-    print(f"{found.kind} {found.target}: {len(cohort):,} of {cohort.found:,} users ({cohort.rule}), {found.group}")
+    print(f"{found.kind} {found.target}: {len(users):,} of {users.found:,} users ({users.rule}), {found.group}")
     _print_wide(found.table, ["arm", "dose"], shown)
     if len(found.equal):
         print(f"\n{glossary.EQUAL_EFFECT.title}: {glossary.EQUAL_EFFECT.sentence}")
@@ -159,16 +171,14 @@ def _sweep(options: argparse.Namespace, opened, what, cohort, doses: list[float]
     print(f"\n{glossary.BAND.title}: in the JSON and in --out. {glossary.BAND.sentence}")
 
 
-def _rounds(options: argparse.Namespace, opened, what, cohort, doses: list[float] | None, about: dict) -> None:
+def _rounds(options: argparse.Namespace, opened, what, users, doses: list[float] | None, about: dict) -> None:
     from explorer.experiments.simulation import rounds
 
-    if doses is not None and len(doses) != 1:
-        raise UserError("rounds takes one dose, for example --doses 0.5.")
     found = rounds(
         opened,
         what,
         doses[0] if doses else DEFAULT_ROUNDS_DOSE,
-        cohort,
+        users,
         options.genre,
         options.rounds,
         options.taken,
@@ -183,7 +193,7 @@ def _rounds(options: argparse.Namespace, opened, what, cohort, doses: list[float
         target = {"kind": "rounds", "target": found.target, "group": found.group, "dose": found.dose}
         print_json({**target, **about, "refit": options.refit, "results": found.table})
         return
-    print(f"rounds {found.target} at {found.dose:g}: {len(cohort):,} of {cohort.found:,} users ({cohort.rule})")
+    print(f"rounds {found.target} at {found.dose:g}: {len(users):,} of {users.found:,} users ({users.rule})")
     _print_wide(found.table, ["arm", "round"], (LIST_SHARE, LIST_VARIETY, LIST_NDCG, *_SHOWN[4:]))
     print(f"\n{glossary.ROUNDS.title}: {glossary.ROUNDS.sentence}")
 
@@ -197,14 +207,6 @@ def _print_wide(table: pd.DataFrame, keys: list[str], measures: tuple[str, ...])
     print_table(list(rows.values()), {key: key for key in keys} | {key: measure(key).short for key in measures})
 
 
-def _cohort(options: argparse.Namespace, opened):
-    from explorer.experiments import cohort_of, cohort_of_file
-
-    if options.ids is not None:
-        return cohort_of_file(opened, options.ids).sample(options.sample, options.seed)
-    return cohort_of(opened, options.users, options.sample, options.seed)
-
-
 def _doses(text: str | None) -> list[float] | None:
     if text is None:
         return None
@@ -214,20 +216,8 @@ def _doses(text: str | None) -> list[float] | None:
         raise UserError(f"--doses {text} is not a list of numbers, for example --doses 0.5,1,2.") from None
 
 
-def _check_out(path: Path | None) -> None:
-    """Refuse, before any computing, a file that cannot be written."""
-    if path is None:
-        return
-    if path.suffix.lower() not in FORMATS:
-        raise UserError(f"--out {path} must end in {' or '.join(FORMATS)}.")
-    if not path.parent.is_dir() or path.is_dir():
-        raise UserError(f"--out {path} cannot be written: {path.parent} is not a folder, or {path} is one.")
-
-
 def _write(path: Path | None, table: pd.DataFrame) -> None:
-    if path is None:
-        return
-    try:
-        table.to_csv(path, index=False) if path.suffix.lower() == ".csv" else table.to_parquet(path, index=False)
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror or error}.") from None
+    if path is not None:
+        write_out(
+            path, table.to_csv(index=False).encode("utf-8") if path.suffix == ".csv" else table.to_parquet(index=False)
+        )

@@ -42,6 +42,20 @@ def add_person_arguments(parser: argparse.ArgumentParser, required: bool = True)
     )
 
 
+def add_users_arguments(parser: argparse.ArgumentParser, text: str) -> None:
+    """Which users a command is about: --users or --ids."""
+    users = parser.add_mutually_exclusive_group()
+    users.add_argument("--users", metavar="RULE", default="all", help=f"{text} (default: %(default)s)")
+    users.add_argument("--ids", metavar="FILE", type=Path, help="file of user ids, one per line or a column user_id")
+
+
+def cohort(opened, options: argparse.Namespace):
+    """The users that --users or --ids names."""
+    from explorer.experiments import cohort_of, cohort_of_file
+
+    return cohort_of(opened, options.users) if options.ids is None else cohort_of_file(opened, options.ids)
+
+
 def person(opened, options: argparse.Namespace):
     """Whom --user or --likes names."""
     from explorer.experiments.items import find_item

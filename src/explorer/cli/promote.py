@@ -6,7 +6,7 @@ VALUE is in multiples of the neuron's strongest item: 1 makes the item as strong
 and below 0 pushes against the concept. A user is reached who has the item in the list; those who have already seen it
 are not counted. Without --set: whom it reaches now, and which neurons at 1 would reach most.
 
-Users: `--users` takes the rules of `explorer experiment`, such as `all`, `Horror >= 40%` or `top 10% of neuron 17`.
+Users: `--users` takes the rules of `experiment`, such as `all`, `Horror >= 40%` or `top 10% of neuron 17`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import argparse
 from pathlib import Path
 
 from explorer.cli.output import print_json, print_table
+from explorer.cli.people import add_users_arguments, cohort
 from explorer.errors import UserError
 from explorer.measures import SHOWN_LENGTH
 from explorer.text import number, percent
@@ -27,11 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_dir", metavar="RUN_DIR", type=Path, help="folder of a run")
     parser.add_argument("--item", metavar="ID_OR_TITLE", required=True, help="its id, title, or part of the title")
     parser.add_argument(
-        "--set", metavar="NEURON=VALUE", action="append", default=[], help="set to a value; can be repeated"
+        "--set",
+        metavar="NEURON=VALUE",
+        action="append",
+        default=[],
+        help="set a neuron of the item to a value; can be repeated",
     )
-    users = parser.add_mutually_exclusive_group()
-    users.add_argument("--users", metavar="RULE", default="all", help="the audience, see above (default: all)")
-    users.add_argument("--ids", metavar="FILE", type=Path, help="file of user ids, one per line or a column user_id")
+    add_users_arguments(parser, "the audience, see above")
     parser.add_argument("--sweep", metavar="NEURON", help="also whom it reaches with this neuron at several values")
     parser.add_argument(
         "--top", metavar="N", type=int, default=SHOWN_LENGTH, help="length of the lists (default: %(default)s)"
@@ -40,7 +43,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print whom the item reaches, before and after."""
-    from explorer.experiments import cohort_of, cohort_of_file
     from explorer.experiments.items import Exposure, find_item, item_sweep, promote
     from explorer.runs import load_run
     from explorer.threads import use_threads
@@ -50,15 +52,15 @@ def run(options: argparse.Namespace) -> None:
     edits = [_read_edit(opened, text) for text in options.set]
     item = find_item(opened, options.item)
     swept = None if options.sweep is None else opened.neuron(options.sweep)
-    cohort = cohort_of_file(opened, options.ids) if options.ids else cohort_of(opened, options.users)
+    audience = cohort(opened, options)
     exposure = Exposure(opened, options.top)
-    found = promote(exposure, item, edits, cohort.users)
-    best = [] if edits or not opened.recommender.dot_product else _best_neurons(exposure, item, cohort.users)
-    sweep = None if swept is None else item_sweep(exposure, item, swept, edits, cohort.users)
+    found = promote(exposure, item, edits, audience.users)
+    best = [] if edits or not opened.recommender.dot_product else _best_neurons(exposure, item, audience.users)
+    sweep = None if swept is None else item_sweep(exposure, item, swept, edits, audience.users)
     if options.json:
-        print_json({**_record(opened, exposure, found, cohort), "best_neurons": best, "sweep": sweep})
+        print_json({**_record(opened, exposure, found, audience), "best_neurons": best, "sweep": sweep})
     else:
-        _print(opened, found, cohort, best, sweep)
+        _print(opened, found, audience, best, sweep)
 
 
 def _read_edit(opened, text: str):
@@ -85,7 +87,7 @@ def _best_neurons(exposure, item: int, audience) -> list[dict]:
     ]
 
 
-def _record(opened, exposure, found, cohort) -> dict:
+def _record(opened, exposure, found, audience) -> dict:
     from explorer.experiments.items import reach_sentence
 
     items, labels, own = opened.dataset.items, opened.index.neurons["label"], exposure.values(found.item)
@@ -103,8 +105,8 @@ def _record(opened, exposure, found, cohort) -> dict:
         ],
         "top": exposure.top,
         "audience": {
-            "rule": cohort.rule,
-            "users": len(cohort),
+            "rule": audience.rule,
+            "users": len(audience),
             "counted": len(found.positions),
             "seen": found.seen,
             "sample": len(exposure.users) < opened.dataset.n_users,
@@ -125,10 +127,10 @@ def _pair(values) -> dict:
     return dict(zip(("before", "after"), values, strict=True))
 
 
-def _print(opened, found, cohort, best: list[dict], sweep) -> None:
+def _print(opened, found, audience, best: list[dict], sweep) -> None:
     from explorer.experiments.items import reach_sentence
 
-    print(f"{opened.dataset.items['title'][found.item]}: audience {cohort.rule}, {found.seen:,} of it have seen it")
+    print(f"{opened.dataset.items['title'][found.item]}: audience {audience.rule}, {found.seen:,} of it have seen it")
     print(reach_sentence(found))
     lost, gained = found.favourites
     if found.changes:

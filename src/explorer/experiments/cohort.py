@@ -102,7 +102,7 @@ def cohort_of_ids(run: Run, ids: Iterable[object], name: str = "a list of ids") 
             f"{listed(unknown, 5)}."
         )
     if not rows:
-        raise UserError(f"There are not any ids in {name}; it should have one user id per line.")
+        raise UserError(f"There are no ids in {name}; it should have one user id per line.")
     users = np.array(sorted(rows), np.int64)
     return Cohort(users, name, len(users))
 
@@ -194,7 +194,7 @@ def facet_name(data: Dataset, name: str) -> str:
     found = by_name.get(wanted) or by_name.get(wanted.casefold())
     if found is None:
         if not data.genres:
-            raise UserError(f"{quoted(wanted)} is not known: {data.name} has not any {data.nouns.facets}.")
+            raise UserError(f"{quoted(wanted)} is not known: {data.name} has no {data.nouns.facets}.")
         some = listed(map(shortened, data.genres), 5)
         raise UserError(
             f"{quoted(wanted)} is neither a {data.nouns.facet} of {data.name} nor history, popularity, year or "

@@ -21,7 +21,7 @@ from explorer.choices import SteeringMode
 from explorer.errors import UserError
 from explorer.experiments.cohort import Cohort
 from explorer.experiments.crowd import crowds
-from explorer.experiments.exposure import NORMAL, RESAMPLES, Band, ListMeasures
+from explorer.experiments.exposure import NORMAL, RESAMPLES, Band, ListMeasures, highest
 from explorer.experiments.target import (
     AlongDirection,
     ByCausalNeurons,
@@ -192,7 +192,7 @@ def check_doses(doses: Sequence[float], kind: Kind) -> list[float]:
     """The doses in the order in which they move users further. Raises `UserError` for one that is not a number."""
     doses = [float(dose) for dose in doses]
     if not doses:
-        raise UserError("There are not any doses; give at least one, for example 0.5.")
+        raise UserError("There are no doses; give at least one, for example 0.5.")
     for dose in doses:
         if not abs(dose) <= MAX_VALUE:
             raise UserError(f"The dose {dose:g} must be a number between ±{MAX_VALUE:g}.")
@@ -272,7 +272,7 @@ def _measured(
         bands = [
             {**measures.bands(of), **measures.exposure_bands(lists[at])} for of, at in zip(values, some, strict=True)
         ]
-        rows += _rows(arm, dose, {name: together([each[name] for each in bands]) for name in bands[0]})
+        rows += _rows(arm, dose, {name: together([each[name] for each in bands], highest(name)) for name in bands[0]})
         by_user.setdefault(arm, {float("nan"): start})[dose] = {
             name: np.mean([each[name] for each in values], axis=0) for name in start
         }
@@ -287,14 +287,15 @@ def _rows(arm: str, dose: float, bands: dict[str, Band]) -> list[dict]:
     ]
 
 
-def together(bands: list[Band]) -> Band:
-    """The mean over several directions, with a band for the draw of both users and directions."""
+def together(bands: list[Band], most: float = 1.0) -> Band:
+    """The mean over several directions, with a band for the draw of both users and directions, at most up
+    to what the measure can be."""
     if len(bands) == 1:
         return bands[0]
     values = np.array([band.value for band in bands])
     mean, of_users = float(values.mean()), float(np.mean([band.high - band.value for band in bands]))
     reach = float(np.hypot(of_users, NORMAL * values.std(ddof=1) / len(values) ** 0.5))
-    return Band(mean, max(mean - reach, 0.0), mean + reach)
+    return Band(mean, max(mean - reach, 0.0), min(mean + reach, most))
 
 
 def _at_equal_effect(measures: ListMeasures, doses: list[float], by_user: OfUsers, target: str) -> list[dict]:

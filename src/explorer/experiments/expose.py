@@ -31,7 +31,7 @@ from explorer.experiments.experiment import (
     strongest_neuron,
     together,
 )
-from explorer.experiments.exposure import NORMAL, Band
+from explorer.experiments.exposure import NORMAL, Band, highest
 from explorer.experiments.items import Exposure
 from explorer.experiments.target import Group, Target, centroid, control_neuron
 from explorer.measures import COMPARED_LENGTH, REACH, REACH_OTHERS, REACH_RANK
@@ -96,7 +96,8 @@ def choose_for_item(
     if group and group.name in concepts_of(run):
         candidates.insert(0, group.name)
     if not candidates:
-        raise UserError("No neuron of this run stands for that; choose one by its number.")
+        about = "fires on any item" if group is None else f"stands for “{group.name}”"
+        raise UserError(f"No neuron of this run {about}; choose one by its number.")
     exposure, positions, _ = _everybody(run, item, audience, top, 0, others=0)
     reach = []
     for what in candidates:
@@ -192,15 +193,16 @@ def _median_places(n: int) -> tuple[int, int]:
 
 
 def _joined(rows: tuple[dict, ...]) -> dict:
-    band = together([Band(row["value"], row["low"], row["high"]) for row in rows])
-    return {"measure": rows[0]["measure"], "value": band.value, "low": band.low, "high": band.high}
+    name = rows[0]["measure"]
+    band = together([Band(row["value"], row["low"], row["high"]) for row in rows], highest(name))
+    return {"measure": name, "value": band.value, "low": band.low, "high": band.high}
 
 
 def _at_equal_reach(table: pd.DataFrame, doses: list[float], target: str) -> list[dict]:
     """Whom else each way reaches where it has the target's reach in the audience."""
     start = table[table["arm"] == "own"].set_index("measure")["value"]
     curves = {
-        arm: rows.pivot_table(index="dose", columns="measure", values="value")
+        arm: rows.pivot_table(index="dose", columns="measure", values="value", dropna=False)
         for arm, rows in table[table["arm"] != "own"].groupby("arm", sort=False)
     }
     rows = []

@@ -23,6 +23,7 @@ from explorer.measures import (
     LIST_RBO,
     LIST_SHARE,
     LIST_VARIETY,
+    REACH_RANK,
 )
 from explorer.neurons.statistics import percentiles
 from explorer.ratio import ratio
@@ -110,7 +111,7 @@ class ListMeasures:
         found = {}
         for name, values in of_users.items():
             mean = float(np.nanmean(values)) if np.isfinite(values).any() else float("nan")
-            found[name] = Band.of(mean, self.means(values), np.inf if name == LIST_VARIETY else 1.0)
+            found[name] = Band.of(mean, self.means(values), highest(name))
         return found
 
     def exposure_bands(self, lists: np.ndarray) -> dict[str, Band]:
@@ -125,6 +126,11 @@ class ListMeasures:
             LIST_GINI: Band.of(gini(whole), np.array([gini(counts) for counts in resampled])),
             LIST_COVERAGE: Band.of(float((whole > 0).mean()), (resampled > 0).mean(axis=1)),
         }
+
+
+def highest(name: str) -> float:
+    """The largest value that a measure can have: 1 for shares, RBO and NDCG, none for numbers and ranks."""
+    return np.inf if name in (LIST_VARIETY, REACH_RANK) else 1.0
 
 
 def gini(exposure: np.ndarray) -> float:

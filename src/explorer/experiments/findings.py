@@ -31,8 +31,8 @@ def experiment_sentences(run: Run, found: Experiment) -> list[str]:
     own = {name: _value(found.table, "own", None, name) for name in at}
     if found.kind == "expose":
         first = (
-            f"At {dose:g}, it reaches {percent(at[REACH])} of the audience instead of {percent(own[REACH])}, and "
-            f"{percent(at[REACH_OTHERS])} of the other users instead of {percent(own[REACH_OTHERS])}."
+            f"At {dose:g}, it reaches {percent(at[REACH])} of the audience instead of {percent(own[REACH])}"
+            f"{_others(at[REACH_OTHERS], own[REACH_OTHERS])}."
         )
         return [first, *_equal_sentences(found, dose, REACH_OTHERS)]
     items = run.dataset.nouns.items
@@ -41,6 +41,11 @@ def experiment_sentences(run: Run, found: Experiment) -> list[str]:
         f"{percent(at[LIST_KEPT])} of the {items} stay, and NDCG goes from {_ndcg(own)} to {_ndcg(at)}."
     )
     return [first, *_equal_sentences(found, dose, LIST_NDCG)]
+
+
+def _others(share: float, before: float) -> str:
+    """Of the users outside the audience, if there are any."""
+    return "" if math.isnan(share) else f", and {percent(share)} of the other users instead of {percent(before)}"
 
 
 def _said_dose(found: Experiment, target: str) -> float:
@@ -67,6 +72,8 @@ def _equal_sentences(found: Experiment, dose: float, name: str) -> list[str]:
     for arm in dict.fromkeys(table["arm"]):
         rows, title = table[table["arm"] == arm], glossary.ARMS[arm].title
         here = rows[rows["dose"] == dose].iloc[0]
+        if math.isnan(here["value"]):
+            continue
         if math.isnan(here["other"]):
             first = f"{title}: it does not get as far at any dose tried"
         else:

@@ -290,6 +290,8 @@ def reach_sentence(promotion: Promotion) -> str:
     """`Now in the lists of 227 of 5,510 users, 4% instead of 1%: 150 gain it, 3 lose it. It displaces mostly …`"""
     n, (before, after), (share_before, share_after) = len(promotion.positions), promotion.reached, promotion.share
     dataset = promotion.exposure.run.dataset
+    if not n and not promotion.seen:
+        return "No user of this audience is among those who are counted."
     if not n:
         return f"Every user of this audience has already seen this {dataset.nouns.item}."
     if not promotion.changes:

@@ -119,11 +119,6 @@ def _different(personas: list[Persona], most: int) -> list[Persona]:
     return kept
 
 
-def _overlap(a: np.ndarray, b: np.ndarray) -> float:
-    """Share of the smaller of two sets that is in the other."""
-    return len(np.intersect1d(a, b)) / min(len(a), len(b))
-
-
 # --- all others
 
 

@@ -86,7 +86,7 @@ def _concepts(run: Run, person: Person) -> pd.DataFrame:
 
 
 def _sentence(nouns: Nouns, n: int, new: bool, known: Histories, facets: pd.DataFrame, own: dict[str, float]) -> str:
-    """`53 films, more than 41% of users; much Horror (22%, average 6%); older and less popular films than usual.`"""
+    """`53 films, more than 41% of users have; much Horror (22%, the average user 6%); older films than usual.`"""
     if not n:
         return f"No {nouns.item} of this person is known."
     first = nouns.count_items(n)

@@ -1,6 +1,6 @@
 """A steered list to take away: as JSON that can be read back, as CSV, as the Python lines and the command that make it.
 
-`page.py` makes a page of it, `embeddings.py` the steered embeddings of many users.
+`figures/list_page.py` makes a page of it, `experiments/embeddings.py` the steered embeddings of many users.
 """
 
 from __future__ import annotations

@@ -131,7 +131,7 @@ def _embeddings(run: Run, setting: Setting) -> None:
     except UserError as error:
         st.error(md_escape(error), icon=":material/error:")
         return
-    where = [] if cohort.rule == "all" else ["--where", cohort.rule]
+    where = [] if cohort.rule == "all" else ["--users", cohort.rule]
     words = ["python", "-m", "explorer", "embeddings", str(run.path), *where, *edit_words(setting)]
     if len(cohort) <= MAX_DOWNLOAD:
 
