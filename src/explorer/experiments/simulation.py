@@ -126,7 +126,7 @@ class _Market:
     refit: bool
 
     def run_rounds(self, policy: _Policy | None, seed: int) -> list[dict[str, float]]:
-        """The measures of each round."""
+        """The measures of each round; the catalogue shown and what was taken are of all rounds so far."""
         users, n_items = self.cohort.users, self.run.dataset.n_items
         at_once = max(1, CELLS_AT_ONCE // max(n_items, 1))
         shown = np.full((self.n_rounds, len(users), self.top), NOTHING)
