@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -14,6 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -22,7 +25,57 @@ _SECONDS = 60
 _QUIET = 250
 """Milliseconds without a change after which a page counts as idle."""
 
-# Idle: connected, no script running, nothing stale or loading, and the page has not changed for a while.
+# Counts what the page asks of the server: on a slow machine a click is long over before the page says that a script
+# runs. Of a message only the first two fields are read: its kind, and how a run has ended.
+_COUNTING = """({RERUN, NEW_SESSION, FINISHED, EARLY}) => {
+  const asked = window.__asked = {open: false, begun: false};
+  const fields = (bytes, found = new Map()) => {
+    let at = 0;
+    const number = () => {
+      let value = 0;
+      for (let shift = 1; at < bytes.length; shift *= 128) {
+        const byte = bytes[at++];
+        value += (byte & 127) * shift;
+        if (byte < 128) break;
+      }
+      return value;
+    };
+    while (at < bytes.length) {
+      const tag = number(), kind = tag & 7, value = number();
+      if (kind !== 0 && kind !== 2) break;
+      found.set(Math.floor(tag / 8), value);
+      if (kind === 2) at += value;
+    }
+    return found;
+  };
+  window.WebSocket = class extends WebSocket {
+    constructor(...address) {
+      super(...address);
+      Object.assign(asked, {open: false, begun: false});
+      this.addEventListener("message", ({data}) => {
+        if (!(data instanceof ArrayBuffer)) return;
+        const got = fields(new Uint8Array(data));
+        if (got.has(NEW_SESSION)) asked.begun = true;
+        if (got.has(FINISHED) && asked.begun) {
+          asked.begun = false;
+          if (got.get(FINISHED) !== EARLY) asked.open = false;
+        }
+      });
+    }
+    send(data) {
+      if (ArrayBuffer.isView(data) && fields(data).has(RERUN)) Object.assign(asked, {open: true, begun: false});
+      super.send(data);
+    }
+  };
+}"""
+_NUMBERS = {
+    "RERUN": BackMsg.DESCRIPTOR.fields_by_name["rerun_script"].number,
+    "NEW_SESSION": ForwardMsg.DESCRIPTOR.fields_by_name["new_session"].number,
+    "FINISHED": ForwardMsg.DESCRIPTOR.fields_by_name["script_finished"].number,
+    "EARLY": ForwardMsg.FINISHED_EARLY_FOR_RERUN,
+}
+
+# Idle: connected, every question answered, no script running, nothing stale or loading, and no change for a while.
 _IDLE = """quiet => {
   if (!window.__changed) {
     window.__changed = performance.now();
@@ -31,6 +84,7 @@ _IDLE = """quiet => {
   }
   const app = document.querySelector('[data-testid=stApp]');
   return app && app.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED'
+    && !window.__asked?.open
     && !document.querySelector('[data-stale=true],[data-testid=stSkeleton],[data-testid=stSpinner]')
     && performance.now() - window.__changed > quiet;
 }"""
@@ -72,8 +126,9 @@ def serve(script: Path, environment: dict[str, str], folder: Path = ROOT) -> Ite
 def browser():
     if CHROMIUM is None:
         pytest.skip("needs Chromium (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=_SECONDS * 1000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
         yield chromium
@@ -83,7 +138,10 @@ def browser():
 def opened(browser, address: str, theme: str = "light", idle: bool = True):
     """An address in a browser that has seen nothing yet, idle unless it never is. The page has `.settle()`, `.foreign`
     (requests elsewhere) and `.faults`."""
-    page = browser.new_context(viewport={"width": 1400, "height": 1000}, color_scheme=theme).new_page()
+    context = browser.new_context(viewport={"width": 1400, "height": 1000}, color_scheme=theme)
+    context.set_default_timeout(_SECONDS * 1000)
+    context.add_init_script(f"({_COUNTING})({json.dumps(_NUMBERS)})")
+    page = context.new_page()
     host = "/".join(address.split("/")[:3])
     page.foreign = []
     page.faults = []
@@ -121,6 +179,19 @@ def address(tmp_path_factory) -> Iterator[str]:
     environment = {"EXPLORER_RUNS": str(folder / "runs"), "EXPLORER_DATA": str(folder / "data")}
     with serve(ROOT / "app.py", environment) as started:
         yield started
+
+
+def address_says(page, text: str) -> None:
+    """Wait until the query of the address, as one reads it, has a text in it."""
+    page.wait_for_function("text => decodeURIComponent(location.search.replaceAll('+', ' ')).includes(text)", arg=text)
+
+
+def eventually(page, check: Callable[[], bool]) -> None:
+    """Wait until a check holds."""
+    end = time.monotonic() + _SECONDS
+    while not check():
+        assert time.monotonic() < end, "it never came"
+        page.wait_for_timeout(50)
 
 
 def assert_whole(page) -> None:

@@ -14,7 +14,7 @@ _SHOWN = """name => [...document.querySelectorAll('[data-testid=stSidebar] input
 
 def assert_run(page, name: str) -> None:
     """Picker and address say the run, and stay so."""
-    page.wait_for_function(_SHOWN, arg=name, timeout=20_000)
+    page.wait_for_function(_SHOWN, arg=name)
     page.settle()
     assert page.evaluate(_SHOWN, name)
     assert_whole(page)
@@ -60,7 +60,7 @@ def test_open_works_from_an_address_with_a_run_twice_and_after_back(address, ope
         assert_run(page, run)
     other = page.context.new_page()
     other.goto(page.url)
-    other.wait_for_function(_SHOWN, arg=DEMO_NAME, timeout=20_000)
+    other.wait_for_function(_SHOWN, arg=DEMO_NAME)
 
 
 def test_a_link_to_no_run_says_so_and_shows_the_built_in_one_until_another_is_chosen(address, open_page):

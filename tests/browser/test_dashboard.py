@@ -136,10 +136,7 @@ def assert_row_and_card_agree(page, left: str | None = None) -> str:
 
     left: number of the neuron that was open before; waits until it is not any more.
     """
-    page.wait_for_function(
-        "left => !document.querySelector('h3').innerText.startsWith(left + ' ')", arg=left, timeout=60_000
-    )
-    page.wait_for_timeout(200)
+    page.wait_for_function("left => !document.querySelector('h3').innerText.startsWith(left + ' ')", arg=left)
     page.settle()
     number = card_title(page).split(" ")[0]
     assert chosen_row(page) == number

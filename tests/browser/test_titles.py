@@ -109,13 +109,11 @@ def test_strange_texts_load_and_run_nothing_on_any_page_tab_neuron_or_popover(st
         for _ in range(8):
             walk.focus()
             page.keyboard.press("ArrowDown")
-            page.wait_for_timeout(100)
             page.settle()
             assert_harmless(page)
     if name == "Steering":
         for _ in range(3):
             page.get_by_role("button", name="Random").click()
-            page.wait_for_timeout(100)
             page.settle()
             assert_harmless(page)
     if name == "Runs":

@@ -20,14 +20,16 @@ class Board {
     this.sent = 0;
     this.frames = 0;
     root.addEventListener("keydown", (event) => this.#shortcut(event));
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTimeout(() => this.#theme(), 300));
+    // One listener for all boards of a visit: each of its own would keep every buffer in memory.
+    this.hub.dark ??= matchMedia("(prefers-color-scheme: dark)");
+    this.hub.dark.onchange = () => setTimeout(() => this.hub.board?.theme(), 300);
   }
 
   // A new person, choice of knobs or mode.
   open(bytes) {
     const header = unpack(bytes);
     this.hub.board = this;
-    this.#theme();
+    this.theme();
     if (this.header?.id === header.id) return;
     const again = this.header?.person;
     if (again !== header.person) [this.past, this.future, this.last] = [[], [], null];
@@ -35,6 +37,10 @@ class Board {
     this.catalogue = new Catalogue(header);
     this.ranking = new Ranking(header);
     this.answer = null;
+    // Sliders are drawn anew: what a hand still held is let go, and what was sent belongs to the board before.
+    clearTimeout(this.pause);
+    clearTimeout(this.silence);
+    [this.dragging, this.before, this.pause, this.waiting, this.sent] = [false, null, null, null, 0];
     if (!this.parts || again !== header.person) this.#build();
     this.#buildKnobs();
     // The values come with the answer, which is sent right after this; without one the list is drawn as it is.
@@ -47,19 +53,21 @@ class Board {
 
   turn(key, value, how) {
     if (how !== "release") {
-      const { own } = this.header.knobs.find((knob) => knob.key === key);
+      const knob = this.header.knobs.find((one) => one.key === key);
+      if (!knob) return; // of a slider that is no longer there
       if (!this.before) this.before = new Map(this.values);
-      if (value === null || value === own) this.values.delete(key);
+      if (value === null || value === knob.own) this.values.delete(key);
       else this.values.set(key, value);
       this.dragging = how === "drag";
-      if (this.dragging) this.#status("live");
+      this.#status("live");
       this.#mark();
       if (how === "drag" && !this.#inReach()) this.#ask();
     }
     if (how === "drag") return;
     clearTimeout(this.pause);
+    this.pause = null;
     this.dragging = false;
-    if (how === "key") this.pause = setTimeout(() => this.#release(`${how} ${key}`), KEYS_PAUSE);
+    if (how === "key") this.pause = setTimeout(() => { this.pause = null; this.#release(`${how} ${key}`); }, KEYS_PAUSE);
     else this.#release(how === "release" ? "" : `${how} ${key}`);
   }
 
@@ -79,6 +87,11 @@ class Board {
   }
 
   go(from, to) {
+    if (this.pause) { // what the keys have just done is the step before
+      clearTimeout(this.pause);
+      this.pause = null;
+      this.#release("");
+    }
     if (!from.length) return;
     to.push(this.values);
     this.values = from.pop();
@@ -138,7 +151,7 @@ class Board {
     this.heard = this.header.person; // not `answer`: a preset of other neurons brings a new buffer with it
     this.answer = answer;
     this.catalogue.add(answer.rows, answer.items);
-    if (this.dragging) {
+    if (this.dragging || this.pause) { // a hand is further than the answer
       this.#mark();
       if (!this.#inReach() && !same([...theirs], [...this.values])) this.#ask();
       return;
@@ -281,7 +294,7 @@ class Board {
   }
 
   // Marks need other colours on a dark background.
-  #theme() {
+  theme() {
     const [r, g, b] = getComputedStyle(this.root).getPropertyValue("--st-background-color").match(/[0-9a-f]{2}/gi)?.map((part) => parseInt(part, 16)) ?? [255, 255, 255];
     this.root.dataset.theme = 0.3 * r + 0.6 * g + 0.1 * b < 128 ? "dark" : "light";
   }

@@ -103,6 +103,7 @@ class Tips {
     this.owner = owner;
     this.write();
     this.tip.hidden = false;
+    if (!owner.hasAttribute("aria-label")) owner.setAttribute("aria-describedby", this.tip.id);
     const box = owner.getBoundingClientRect(), around = this.root.getBoundingClientRect(), own = this.tip.getBoundingClientRect();
     const left = Math.max(0, Math.min(box.left - around.left, around.width - own.width));
     const below = box.bottom + own.height + 8 < innerHeight;
@@ -127,6 +128,7 @@ class Tips {
 
   hide() {
     clearTimeout(this.timer);
+    this.owner?.removeAttribute("aria-describedby");
     this.owner = null;
     this.tip.hidden = true;
   }

@@ -100,8 +100,7 @@ def _found(run: Run, found: list[Found], title: str) -> None:
                 type="tertiary",
                 icon=":material/keep:" if one.key in pins else ":material/add:",
                 disabled=one.key in pins,
-                on_click=_pin,
-                args=(run, [*pins, one.key]),
+                on_click=lambda key=one.key: _pin(run, [*state.setting(run).pins, key]),
             )
 
 
