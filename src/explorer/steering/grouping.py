@@ -1,9 +1,11 @@
 """Concepts that several neurons share, as one knob each: a genre, or a name that several neurons have.
 
 A genre's neurons are those whose names say it, and those whose 20 strongest items are mostly of it, more often than
-chance (`MIN_SHARE`, `SIGNIFICANCE`). Each weighs as much as the share of these items that are. So a genre can be had
-that is spread over several neurons, and for less: `benchmarks/concepts.py` holds the knob against equal weights,
-against its best neuron alone and against the centroid of the genre's items.
+chance (`MIN_SHARE`, `SIGNIFICANCE`), as long as their directions point towards its items: a neuron can fire on horror
+films for what is left of them when others have explained the horror, and then lowers them. Each weighs as much as the
+share of its strongest items that are of the genre. So a genre can be had that is spread over several neurons, and for
+less: `benchmarks/concepts.py` holds the knob against equal weights, against its best neuron alone and against the
+centroid of the genre's items.
 """
 
 from __future__ import annotations
@@ -76,14 +78,17 @@ def _groups(run: Run) -> dict[str, _Group]:
     evidence: dict[str, dict[int, float]] = {genre: {} for genre in run.dataset.genres}
     names: dict[str, dict[int, float]] = {}
     offered, named, holds = _offered(run), run.index.named.to_numpy(), _holds(run)
+    towards, genre_column = _towards(run), {genre: i for i, genre in enumerate(run.dataset.genres)}
     for row in _shares(run).itertuples(index=False):
-        sure = row.value >= MIN_SHARE and row.p < SIGNIFICANCE
+        sure = row.value >= MIN_SHARE and row.p < SIGNIFICANCE and towards[row.neuron, genre_column[row.genre]]
         if offered[row.neuron] and sure and not _is_about_popularity(run, row.neuron):
             evidence[row.genre][int(row.neuron)] = float(row.value)
     shares = _shares(run).set_index(["neuron", "genre"])["value"].to_dict()
     for neuron in np.flatnonzero(offered & named).tolist():
         name, genres = _said(run, neuron)
         for genre in genres:
+            if not towards[neuron, genre_column[genre]]:
+                continue
             evidence[genre][neuron] = float(shares.get((neuron, genre), 0)) or float(holds[neuron])
         names.setdefault(name, {})[neuron] = float(holds[neuron])
     found = {genre: members for genre, members in evidence.items() if members}
@@ -108,6 +113,15 @@ def _offered(run: Run) -> np.ndarray:
     """Which neurons enough users fire to be judged by, bool `[n]`."""
     users = run.index.neurons["density_users"].to_numpy(float) * run.dataset.n_users
     return fires_on_users(run) & (np.round(users) >= min(MIN_USERS, run.dataset.n_users))
+
+
+def _towards(run: Run) -> np.ndarray:
+    """Which neurons' directions point from the other items towards those of which genre, bool `[n, n_genres]`. For dot
+    products: which raise its items more than the others."""
+    of_genre = torch.from_numpy(run.dataset.genre_matrix).to(torch.float32)
+    items = run.recommender.item_embeddings
+    inside, outside = ((which.T @ items) / which.sum(dim=0).clamp(min=1)[:, None] for which in (of_genre, 1 - of_genre))
+    return (run.sae.W_dec @ (inside - outside).T > 0).numpy()
 
 
 def _shares(run: Run) -> pd.DataFrame:
