@@ -50,15 +50,17 @@ shown = board(run, scores, choose_knobs(run, scores, n={sliders}), state.setting
 answer = st.fragment(answer_board)
 answer(run, scores, shown, lambda: state.setting(run), lambda edits: state.set_edits(run, edits))
 """
-# Moves a slider to and fro at every frame: frames shown and lists painted a second, and the longest frame (ms).
+# Moves a slider to and fro at every frame: frames shown, lists painted and lists come from the server a second, and the
+# longest frame (ms).
 _DRAG = """([knob, seconds]) => new Promise(done => {
   const board = globalThis[Symbol.for('explorer.board')].board;
   const slider = [...board.sliders.views.values()][knob].range;
   const low = Number(slider.min), wide = slider.max - slider.min;
   const from = performance.now(), painted = board.frames;
-  let frames = 0, longest = 0, last = from;
+  let frames = 0, longest = 0, last = from, answers = 0, answer = board.answer;
   const step = now => {
     frames++;
+    if (board.answer !== answer) { answers++; answer = board.answer; }
     longest = Math.max(longest, now - last);
     last = now;
     const past = (now - from) / 1000, share = 0.5 + 0.45 * Math.sin(4 * past + knob);
@@ -66,7 +68,7 @@ _DRAG = """([knob, seconds]) => new Promise(done => {
     slider.dispatchEvent(new Event('input', { bubbles: true }));
     if (past < seconds) return requestAnimationFrame(step);
     slider.dispatchEvent(new Event('change', { bubbles: true }));
-    done([frames / past, (board.frames - painted) / past, longest]);
+    done([frames / past, (board.frames - painted) / past, answers / past, longest]);
   };
   requestAnimationFrame(step);
 })"""
@@ -136,7 +138,8 @@ def measure(browser, address: str) -> dict[str, str]:
         "items in the browser": f"{items:,}",
         "frames a second": f"{statistics.median(one[0] for one in frames):.0f}",
         "lists a second": f"{statistics.median(one[1] for one in frames):.0f}",
-        "longest frame": f"{max(one[2] for one in frames):.0f} ms",
+        "lists from the server a second": f"{statistics.median(one[2] for one in frames):.1f}",
+        "longest frame": f"{max(one[3] for one in frames):.0f} ms",
         "board visible after the page": f"{statistics.median(visible):.2f} s",
         "release to confirmed": f"{statistics.median(confirmed):.0f} ms (slowest {max(confirmed):.0f})",
     }
