@@ -127,3 +127,15 @@ def assert_sound(at: AppTest) -> None:
     written = [text for text in texts(at._tree) if text]
     assert len(written) > 20
     assert not [text for text in written if re.search(r"\{\w*(:[^}]*)?\}", text)]
+
+
+@pytest.fixture
+def open_instead(monkeypatch):
+    """Have every run opened as this one."""
+
+    def put(run) -> None:
+        st.cache_resource.clear()
+        monkeypatch.setattr(cache, "load_run", lambda folder: run)
+
+    yield put
+    st.cache_resource.clear()

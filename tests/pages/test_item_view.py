@@ -8,14 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-import streamlit as st
 
 from explorer.cli import build_parser
 from explorer.experiments import cohort_of
 from explorer.experiments.items import Exposure, little_shown_item, promote, reach_sentence
 from explorer.steering import Edit, concepts_of
 from explorer.steering.setting import fingerprint
-from explorer.ui import cache
 from explorer.ui.steering import item_choice
 from tests.helpers import opaque
 from tests.pages.conftest import assert_sound, charts, tables
@@ -134,18 +132,6 @@ def test_the_fans_that_are_offered_are_the_rules_of_the_command_line(demo_run):
 def test_fingerprints_keep_changes_from_meaning_something_else(app, demo_run):
     asked = {"item": item_id(demo_run, 7), "item_edits": "3:1.0", "item_of": fingerprint(demo_run)}
     assert not app(PAGE, view="item", **asked).warning
-
-
-@pytest.fixture
-def open_instead(monkeypatch):
-    """Have every run opened as this one."""
-
-    def put(run) -> None:
-        st.cache_resource.clear()
-        monkeypatch.setattr(cache, "load_run", lambda folder: run)
-
-    yield put
-    st.cache_resource.clear()
 
 
 def test_a_score_that_is_not_a_dot_product_has_the_same_view(app, demo_run, open_instead):

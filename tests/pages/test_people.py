@@ -6,13 +6,11 @@ import json
 from dataclasses import replace
 
 import pytest
-import streamlit as st
 
 from explorer.people import fold_in, personas_of, profile
 from explorer.people.histories import owners_of
 from explorer.runs import save_run
 from explorer.steering import person_of, steer
-from explorer.ui import cache
 from explorer.ui.steering import people
 from tests.pages.conftest import assert_sound, charts, tables
 
@@ -22,18 +20,6 @@ PAGE = "pages/Steering.py"
 @pytest.fixture
 def page(app):
     return app(PAGE, user="7")
-
-
-@pytest.fixture
-def open_instead(monkeypatch):
-    """Have every run opened as this one."""
-
-    def put(run) -> None:
-        st.cache_resource.clear()
-        monkeypatch.setattr(cache, "load_run", lambda folder: run)
-
-    yield put
-    st.cache_resource.clear()
 
 
 def listed(at) -> list[int]:

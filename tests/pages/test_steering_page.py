@@ -6,7 +6,6 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 import pytest
-import streamlit as st
 
 from explorer.data import Dataset
 from explorer.data.nouns import ARTISTS
@@ -25,18 +24,6 @@ PAGE = "pages/Steering.py"
 @pytest.fixture
 def page(app):
     return app(PAGE, user="7")
-
-
-@pytest.fixture
-def open_instead(monkeypatch):
-    """Have every run opened as this one."""
-
-    def put(run) -> None:
-        st.cache_resource.clear()
-        monkeypatch.setattr(cache, "load_run", lambda folder: run)
-
-    yield put
-    st.cache_resource.clear()
 
 
 def components(at, name: str):

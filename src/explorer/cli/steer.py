@@ -146,6 +146,7 @@ def read_setting(options: argparse.Namespace, run, scores=None):
 def _read_edits(options: argparse.Namespace, run, scores, setting) -> list:
     """The edits in their order."""
     from explorer.steering import ConceptEdit, Edit, preset_edits
+    from explorer.steering.grouping import concept_named
 
     edits: list = []
     for action, text in options.edits or []:
@@ -160,7 +161,7 @@ def _read_edits(options: argparse.Namespace, run, scores, setting) -> list:
         if action == "concept":
             if not equals:
                 raise UserError(f"--concept {text} is not NAME=VALUE, for example --concept Horror=0.5.")
-            edits.append(ConceptEdit(_concept(run, what), amount))
+            edits.append(ConceptEdit(concept_named(run, what.strip()) or what, amount))
         elif not equals:
             raise UserError(f"--{action} {text} is not NEURON=VALUE, for example --{action} 17=0.5.")
         else:
@@ -174,13 +175,6 @@ def _last_of_each(edits: list) -> list:
 
     last = {edit.concept: edit for edit in edits if isinstance(edit, ConceptEdit)}
     return [edit for edit in edits if not isinstance(edit, ConceptEdit) or edit is last[edit.concept]]
-
-
-def _concept(opened, name: str) -> str:
-    """The run's own spelling of a concept's name."""
-    from explorer.steering import concepts_of
-
-    return next((known for known in concepts_of(opened) if known.casefold() == name.strip().casefold()), name)
 
 
 def _edit_record(scores, lists, edit) -> dict:

@@ -317,7 +317,7 @@ def _at_equal_effect(measures: ListMeasures, doses: list[float], by_user: OfUser
                 )
                 apart = other - mine[name]
                 spread = apart[1:][np.isfinite(apart[1:])]
-                # Where many resamples do not reach the share, the others are no fair sample of them.
+                # Where many resamples do not reach the share, the rest do not represent them.
                 known = len(spread) > RESAMPLES / 2
                 reach = NORMAL * spread.std(ddof=1) if known else float("nan")
                 found = {"value": mine[name][0], "other": other[0], "low": apart[0] - reach, "high": apart[0] + reach}

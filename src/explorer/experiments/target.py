@@ -21,7 +21,7 @@ from explorer.neurons.bases import random_directions, unit
 from explorer.recommenders import NOTHING
 from explorer.runs import Run
 from explorer.steering.edits import ConceptEdit, Edit
-from explorer.steering.grouping import concepts_of
+from explorer.steering.grouping import concept_named, concepts_of
 
 Direction = Literal[1, -1]
 """1: raise to the dose, -1: lower to it."""
@@ -62,8 +62,7 @@ class Target:
             neuron = run.neuron(what)
             return cls(run, f"{neuron} · {run.index.neurons['label'].iloc[neuron]}", (neuron,))
         concepts = concepts_of(run)
-        by_name = {name.casefold(): name for name in concepts} | {name: name for name in concepts}
-        name = by_name.get(what) or by_name.get(what.casefold())
+        name = concept_named(run, what)
         if name is None:
             some = listed(list(concepts), 5) or "none"
             raise UserError(f"This run has no concept {quoted(what)}; its concepts are, for example, {some}.")

@@ -173,8 +173,9 @@ def read_edits(text: str) -> list[AnyEdit]:
 
 def edit_of(key: str, value: float) -> AnyEdit:
     """The edit that turns the knob of a key, a neuron's number or a concept's name, to a value."""
-    return Edit(int(key), "set", value) if _is_number(key) else ConceptEdit(key, value)
+    return Edit(int(key), "set", value) if is_number(key) else ConceptEdit(key, value)
 
 
-def _is_number(name: str) -> bool:
+def is_number(name: str) -> bool:
+    """Whether the key of a knob is a neuron's number, not a concept's name."""
     return name.isascii() and name.isdecimal() and len(name) < 10

@@ -46,6 +46,12 @@ def concepts_of(run: Run) -> Mapping[str, Concept]:
     return remembered(run, "concepts", lambda: _Concepts(run))
 
 
+def concept_named(run: Run, name: str) -> str | None:
+    """The run's own spelling of a concept's name, whatever the case; None if it has none of that name."""
+    concepts = concepts_of(run)
+    return name if name in concepts else next((one for one in concepts if one.casefold() == name.casefold()), None)
+
+
 @dataclass(frozen=True, eq=False)
 class _Group:
     neurons: tuple[int, ...]

@@ -14,7 +14,7 @@ from explorer.errors import listed
 from explorer.measures import SHOWN_LENGTH
 from explorer.neurons.search import find_neurons
 from explorer.runs import Run
-from explorer.steering.edits import Concept
+from explorer.steering.edits import Concept, is_number
 from explorer.steering.grouping import concepts_of, fires_on_users
 from explorer.steering.moves import moves_of
 from explorer.steering.ranges import slider_range, usual_range
@@ -94,14 +94,14 @@ def choose_knobs(
 
 def is_knob(run: Run, key: str) -> bool:
     """Whether a run has a neuron, or a concept, of this key that some user fires."""
-    if _is_number(key):
+    if is_number(key):
         return int(key) < run.index.n and bool(fires_on_users(run)[int(key)])
     return key in concepts_of(run)
 
 
 def knob_of(run: Run, scores: PersonScores, key: str, why: str = "") -> Knob:
     """The knob of a key; raises `UserError` (or `KeyError` for a concept) if the run has none."""
-    if _is_number(key):
+    if is_number(key):
         neuron = run.neuron(key)
         what, own, neurons = neuron, float(scores.values[neuron]), (neuron,)
     else:
@@ -123,7 +123,7 @@ def _about(run: Run, knob: int | Concept) -> str:
 
 def knob_label(run: Run, key: str) -> str:
     """`17 · Horror`, or the concept's name."""
-    return f"{int(key)} · {run.index.neurons['label'].iloc[int(key)]}" if _is_number(key) else key
+    return f"{int(key)} · {run.index.neurons['label'].iloc[int(key)]}" if is_number(key) else key
 
 
 def _ranked(run: Run, scores: PersonScores, how: KnobChoice, top: int) -> list[tuple[str, str]]:
@@ -162,7 +162,7 @@ def search_knobs(run: Run, text: str, limit: int = N_KNOBS) -> list[Found]:
         return []
     found = [Found(name, name, "name") for name in concepts_of(run) if words in name.casefold()]
     fires = fires_on_users(run)
-    if _is_number(words) and int(words) < run.index.n and fires[int(words)]:
+    if is_number(words) and int(words) < run.index.n and fires[int(words)]:
         found.insert(0, Found(str(int(words)), knob_label(run, words), "number"))
     for neuron, label in find_neurons(run.index, run.dataset, text)[["neuron", "label"]].itertuples(index=False):
         if fires[neuron] and str(neuron) not in {one.key for one in found}:
@@ -215,7 +215,3 @@ def _directions(run: Run) -> tuple[list[str], Tensor]:
 def _nearly(share: float) -> str:
     """A share in per cent, never rounded up to all."""
     return percent(min(share, 0.99))
-
-
-def _is_number(key: str) -> bool:
-    return key.isascii() and key.isdecimal() and len(key) < 10

@@ -20,9 +20,9 @@ from explorer.measures import COMPARED_LENGTH
 from explorer.progress import Progress
 from explorer.runs import Run
 from explorer.steering.setting import fingerprint
-from explorer.text import md_escape
-from explorer.ui.address import all_asked_for, show_address
+from explorer.ui.address import show_address
 from explorer.ui.run_picker import run_argument
+from explorer.ui.steering.state import follow_address
 
 KINDS = {"nudge": "Nudge", "suppress": "Suppress", "expose": "Promote one {item}", "rounds": "Repeated rounds"}
 """By the name on the command line."""
@@ -99,13 +99,7 @@ def change_experiment(run: Run, **new: Any) -> None:
 
 def open_experiment_setting(run: Run) -> None:
     """Follow a new address, and say what of it could not be followed."""
-    asked = all_asked_for(PARAMETERS)
-    if asked is not None:
-        read, problems = read_experiment_setting(run, asked)
-        st.session_state.setdefault(_SETTINGS, {})[str(run.path)] = read
-        st.session_state[_PROBLEMS] = problems
-    for problem in st.session_state.get(_PROBLEMS) or []:
-        st.warning(md_escape(problem), icon=":material/link_off:")
+    follow_address(run, PARAMETERS, read_experiment_setting, _SETTINGS, _PROBLEMS)
 
 
 def keep_experiment_setting(run: Run) -> None:

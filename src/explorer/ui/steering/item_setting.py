@@ -14,8 +14,8 @@ from explorer.runs import Run
 from explorer.steering import ConceptEdit, Edit, edits_text, read_edits
 from explorer.steering.edits import check_edit
 from explorer.steering.setting import fingerprint
-from explorer.text import md_escape
-from explorer.ui.address import all_asked_for, show_address
+from explorer.ui.address import show_address
+from explorer.ui.steering.state import follow_address
 
 PARAMETERS = ("item", "item_edits", "item_of", "audience")
 """Names in the address. `item_of` is the run's fingerprint, without which neurons' numbers mean nothing."""
@@ -60,13 +60,7 @@ def set_value(run: Run, neuron: int, value: float | None) -> None:
 
 def open_item_setting(run: Run) -> None:
     """Follow a new address, and say what of it could not be followed."""
-    asked = all_asked_for(PARAMETERS)
-    if asked is not None:
-        read, problems = read_item_setting(run, asked)
-        st.session_state.setdefault(_SETTINGS, {})[str(run.path)] = read
-        st.session_state[_PROBLEMS] = problems
-    for problem in st.session_state.get(_PROBLEMS) or []:
-        st.warning(md_escape(problem), icon=":material/link_off:")
+    follow_address(run, PARAMETERS, read_item_setting, _SETTINGS, _PROBLEMS)
 
 
 def keep_item_setting(run: Run, item: int) -> None:

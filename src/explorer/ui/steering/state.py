@@ -6,8 +6,9 @@ The page calls `open_setting` before its parts and `keep_setting` after them; a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
@@ -77,6 +78,26 @@ def open_setting(run: Run) -> None:
     if problems:
         lines = [heading, *(f"- {md_escape(problem)}" for problem in problems)]
         st.warning("\n".join(lines), icon=":material/link_off:")
+
+
+def follow_address(
+    run: Run,
+    parameters: Sequence[str],
+    read: Callable[[Run, Mapping[str, str]], tuple[Any, list[str]]],
+    settings: str,
+    problems: str,
+) -> None:
+    """For a part of the page with a setting of its own: follow a new address, and say what of it could not be followed.
+
+    read: the setting that an address asks for, and a sentence for everything that is wrong with it.
+    settings, problems: where in the session both are kept.
+    """
+    asked = all_asked_for(parameters)
+    if asked is not None:
+        wanted, st.session_state[problems] = read(run, asked)
+        st.session_state.setdefault(settings, {})[str(run.path)] = wanted
+    for problem in st.session_state.get(problems) or []:
+        st.warning(md_escape(problem), icon=":material/link_off:")
 
 
 def choose_view(run: Run) -> str:
