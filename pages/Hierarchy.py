@@ -10,7 +10,7 @@ from explorer.hierarchy.explain import NO_MORE_THAN_CHANCE, beyond_chance, trend
 from explorer.runs import Run
 from explorer.steering import level_lists
 from explorer.text import md_escape, number, p_value, percent
-from explorer.ui.cache import TREE_NAME, open_hierarchy, runs_by_name
+from explorer.ui.cache import TREE_NAME, open_codes, open_hierarchy, runs_by_name
 from explorer.ui.cards import metric_row
 from explorer.ui.concept import chosen_concept
 from explorer.ui.downloads import csv_button
@@ -159,6 +159,7 @@ def parts(run: Run, found: Hierarchy) -> dict[str, Callable[[], None]]:
 ensure_shell()
 page_header("Hierarchy", "How do broad concepts split into finer ones? Choose a concept by name or on the map.")
 run = current_run()
+open_codes(run)
 show_callback_error()
 found = open_hierarchy(run)
 neuron = chosen_concept(run)

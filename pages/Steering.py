@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from explorer.ui.cache import open_codes
 from explorer.ui.frame import ensure_shell, page_header
 from explorer.ui.run_picker import current_run
 from explorer.ui.steering import state
@@ -19,6 +20,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="steering-he
     )
     views = st.container(width="content")
 run = current_run()
+open_codes(run)
 state.open_setting(run)
 with views:
     view = state.choose_view(run)

@@ -147,7 +147,7 @@ def test_the_hierarchy_is_printed_as_levels_trends_and_a_tree(cli, levelled):
 
 def test_where_the_tree_is_known_the_recovery_is_told(cli, read_json, levelled, monkeypatch):
     known = replace(levelled, dataset=replace(levelled.dataset, genre_parents=demo.genre_parents()))
-    monkeypatch.setattr("explorer.runs.load_run", lambda folder: known)
+    monkeypatch.setattr("explorer.audit.open_run", lambda folder: known)
     recovered = read_json("hierarchy", "any")["recovery"]
     assert recovered.keys() == {*("right", "wrong", "unjudged", "precision", "recall", "possible", "strict_precision")}
     assert "planted tree: precision " in cli("hierarchy", "any").out

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 import numpy as np
 import pytest
 
-from explorer import runs
+from explorer import audit
 from explorer.cli import main
 from explorer.config import load_config
 from explorer.people import fold_in
@@ -75,7 +75,7 @@ def opened_once(monkeypatch):
     """The command gets the run that the test has opened."""
 
     def put(run):
-        monkeypatch.setattr(runs, "load_run", lambda folder: run)
+        monkeypatch.setattr(audit, "open_run", lambda folder: run)
         return run
 
     return put

@@ -22,13 +22,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the concepts and the presets."""
-    from explorer.runs import load_run
+    from explorer.audit import open_run
     from explorer.steering import built_in_presets, load_presets
     from explorer.steering.grouping import concepts_of
     from explorer.threads import use_threads
 
     use_threads()
-    opened = load_run(options.run_dir)
+    opened = open_run(options.run_dir)
     concepts = [_record(opened, concept, options.top) for concept in concepts_of(opened).values()]
     presets = [
         *({"name": preset.name, "about": preset.about, "own": False} for preset in built_in_presets(opened)),

@@ -28,13 +28,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Write the file."""
+    from explorer.audit import open_run
     from explorer.experiments.embeddings import WRITERS, steered_embeddings
-    from explorer.runs import load_run
     from explorer.threads import use_threads
 
     check_out(options.out, ENDS)
     use_threads()
-    opened = load_run(options.run_dir)
+    opened = open_run(options.run_dir)
     setting = read_setting(options, opened)
     users = cohort(opened, options)
     made = steered_embeddings(opened, users.users, setting, StderrProgress())

@@ -93,7 +93,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print what the experiment found."""
-    from explorer.runs import load_run
+    from explorer.audit import open_run
     from explorer.threads import use_threads
 
     doses = _doses(options.doses)
@@ -105,7 +105,7 @@ def run(options: argparse.Namespace) -> None:
     if options.kind in ("expose", "rounds") and options.mode != STEERING_MODES[0]:
         raise UserError(f"--mode {options.mode} is for nudge and suppress, not for {options.kind}.")
     use_threads()
-    opened = load_run(options.run_dir)
+    opened = open_run(options.run_dir)
     users = cohort(opened, options).sample(options.sample, options.seed)
     what, users, chosen_on = _target(options, opened, users, doses)
     about = {"cohort": {"rule": users.rule, "users": len(users), "found": users.found, "chosen_on": chosen_on}}

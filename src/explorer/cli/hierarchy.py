@@ -36,13 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print levels, trends and the tree, or the place of one neuron."""
+    from explorer.audit import open_run
     from explorer.hierarchy import Hierarchy
     from explorer.hierarchy.explain import compare_with_genres
-    from explorer.runs import load_run
     from explorer.threads import use_threads
 
     use_threads()
-    run = load_run(options.run_dir)
+    run = open_run(options.run_dir)
     found = Hierarchy.from_run(run)
     if options.neuron is not None:
         place = _place_of(run, found, options.neuron)

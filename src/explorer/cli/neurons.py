@@ -29,8 +29,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the neurons."""
+    from explorer.audit import open_run
     from explorer.neurons import compare_names, describe_neurons, neurons_for_genre
-    from explorer.runs import load_run
     from explorer.stability import load_stability
     from explorer.steering import strongest_effects
     from explorer.threads import use_threads
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> None:
         if value is not None and value < 1:
             raise UserError(f"--{name} {value} must be at least 1.")
     use_threads()
-    opened = load_run(options.run_dir)
+    opened = open_run(options.run_dir)
     index, dataset = opened.index, opened.dataset
     if options.top > opened.config.neurons.top:
         raise UserError(

@@ -75,13 +75,13 @@ def likes_of(opened, who) -> list[dict] | None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the kinds of users, or a profile."""
-    from explorer.runs import load_run
+    from explorer.audit import open_run
     from explorer.threads import use_threads
 
     if options.examples < 1:
         raise UserError(f"--examples {options.examples} must be at least 1.")
     use_threads()
-    opened = load_run(options.run_dir)
+    opened = open_run(options.run_dir)
     if options.user is not None or options.likes:
         _profile(opened, options)
     else:

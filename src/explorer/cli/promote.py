@@ -43,12 +43,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print whom the item reaches, before and after."""
+    from explorer.audit import open_run
     from explorer.experiments.items import Exposure, find_item, item_sweep, promote
-    from explorer.runs import load_run
     from explorer.threads import use_threads
 
     use_threads()
-    opened = load_run(options.run_dir)
+    opened = open_run(options.run_dir)
     edits = [_read_edit(opened, text) for text in options.set]
     item = find_item(opened, options.item)
     swept = None if options.sweep is None else opened.neuron(options.sweep)

@@ -76,13 +76,13 @@ def add_edit_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the lists and the effect of the change."""
-    from explorer.runs import load_run
+    from explorer.audit import open_run
     from explorer.steering import PersonScores, explain, steer
     from explorer.threads import use_threads
 
     check_out(options.out, EXPORTS)
     use_threads()
-    opened = load_run(options.run_dir)
+    opened = open_run(options.run_dir)
     scores = PersonScores(opened, person(opened, options))
     setting = read_setting(options, opened, scores)
     edits = setting.edits

@@ -6,6 +6,7 @@ is None. Keys that this version does not know are passed over.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import datetime
 from pathlib import Path
@@ -65,6 +66,13 @@ class RunManifest(Part):
     metrics: RunMetrics
     files: dict[_File, _Digest]
     """sha256 of every file, by its name within the folder."""
+
+    @property
+    def digest(self) -> str:
+        """64 hexadecimal digits of the autoencoder and the data: what a neuron's number refers to. A run that is
+        renamed, copied, imported or measured again keeps it."""
+        parts = self.files["sae.safetensors"], self.files["recommender.safetensors"], self.dataset.fingerprint
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     def as_text(self) -> str:
         """What is written into the file."""

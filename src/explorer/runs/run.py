@@ -15,7 +15,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -52,6 +53,10 @@ class Run:
     versions: dict[str, str] = field(default_factory=dict)
     created: str = ""
     path: Path | None = None
+    digest: str = ""
+    """`RunManifest.digest`, by which people's reviews of the run are kept; empty if the run is not saved."""
+    proposed: Mapping[int, str] = field(default_factory=dict)
+    """The proposed names of neurons that people have called otherwise (`explorer.audit`), by number."""
 
     @property
     def name(self) -> str:
@@ -60,7 +65,8 @@ class Run:
     @cached_property
     def reconstruction(self) -> Reconstruction:
         """Codes and reconstructed embeddings of all users and items."""
-        return reconstruct(self.recommender, self.sae)
+        origin = vars(self).get("_origin")
+        return reconstruct(self.recommender, self.sae) if origin is None else origin.reconstruction
 
     @cached_property
     def units(self) -> np.ndarray:
@@ -69,6 +75,21 @@ class Run:
         neurons = self.index.neurons
         unit = neurons["max_users"].where(neurons["max_users"] > 0, neurons["max_items"])
         return unit.where(unit > 0, 1.0).to_numpy(np.float32)
+
+    def called(self, names: Mapping[int, str]) -> Run:
+        """The same run with some neurons called otherwise; what they were called before is in `proposed`."""
+        names = {neuron: name for neuron, name in names.items() if 0 <= neuron < self.index.n}
+        if not names:
+            return self
+        table = self.index.neurons
+        labels = table["label"].tolist()
+        proposed = {neuron: labels[neuron] for neuron in names} | dict(self.proposed)
+        for neuron, name in names.items():
+            labels[neuron] = name
+        table = table.assign(label=pd.Series(labels, index=table.index, dtype=table["label"].dtype))
+        named = replace(self, index=replace(self.index, neurons=table), proposed=proposed)
+        vars(named)["_origin"] = self  # the codes are the same, and are computed once
+        return named
 
     def top_items(self, neuron: int, k: int | None = None) -> pd.DataFrame:
         """The strongest items of a neuron, best first, at most k: `rank`, `row`, `activation`, and what is known of
@@ -89,7 +110,7 @@ def save_run(run: Run, folder: Path, overwrite: bool = False) -> Run:
     check_target(folder, overwrite)
     with written_whole(folder, "The run") as part:
         _write(run, part)
-    return Run(**{**{f.name: getattr(run, f.name) for f in fields(run)}, "path": folder})
+    return replace(run, path=folder, digest=read_manifest(folder).digest)
 
 
 def check_target(folder: Path, overwrite: bool = False) -> None:
@@ -215,6 +236,7 @@ def load_run(folder: Path) -> Run:
             versions=manifest.versions,
             created=manifest.created,
             path=folder,
+            digest=manifest.digest,
         )
     except (OSError, KeyError, TypeError, ValueError, AttributeError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200] or type(error).__name__

@@ -9,8 +9,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from explorer.audit import Audit, AuditStore
 from explorer.config import RunConfig
 from explorer.data import DataConfig, find_source, load_dataset
+from explorer.errors import UserError
 from explorer.experiments import Cohort, cohort_of
 from explorer.experiments.items import Exposure
 from explorer.figures import map_figure
@@ -30,6 +32,8 @@ TREE_RUN = DEMO_RUN.with_name("demo-tree-run")
 """One that was trained in two levels, so that there is a hierarchy to see."""
 TREE_NAME = "demo in two levels (built in)"
 BUILT_IN = (DEMO_NAME, TREE_NAME)
+_PROBLEM = "_audit_problem"
+"""In the session: why the audit cannot be read."""
 
 
 def runs_by_name() -> dict[str, RunEntry]:
@@ -42,16 +46,49 @@ def runs_by_name() -> dict[str, RunEntry]:
 
 
 def open_run(entry: RunEntry) -> Run:
-    """The run, from the server's cache unless its folder has changed. Shared by all sessions: never change it."""
-    return _open(str(entry.path), _stamp(entry.path / "run.json"))
+    """The run, from the server's cache unless its folder has changed, its neurons called as people call them. Shared by
+    all sessions: never change it."""
+    stamp = _stamp(entry.path / "run.json")
+    run = _open(str(entry.path), stamp)
+    names = open_audit(run).own_names()
+    return _called(str(entry.path), stamp, tuple(sorted(names.items())), run) if names else run
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _called(path: str, stamp: int, names: tuple[tuple[int, str], ...], _run: Run) -> Run:
+    return _run.called(dict(names))
+
+
+def open_audit(run: Run) -> Audit:
+    """What people say about an open run, as it is now; nothing where the database cannot be used (`audit_problem`)."""
+    st.session_state.pop(_PROBLEM, None)
+    try:
+        return AuditStore(run).load()
+    except UserError as problem:
+        st.session_state[_PROBLEM] = str(problem)
+        return Audit()
+
+
+def audit_problem() -> str:
+    """Why the audit could not be read in this run of the page; empty if it could."""
+    return st.session_state.get(_PROBLEM, "")
 
 
 @st.cache_resource(max_entries=4, show_spinner="Opening the run …")
 def _open(path: str, stamp: int) -> Run:
     use_threads()
-    run = load_run(Path(path))
-    _ = run.reconstruction, run.dataset.seen  # now, under the spinner, rather than at the first click
-    return run
+    return load_run(Path(path))
+
+
+def open_codes(run: Run) -> None:
+    """For pages that need the activations of all users and items: compute them now, under a spinner, rather than at the
+    first click. Pages that only read the neuron index do without."""
+    _codes(str(run.path), _stamp(run.path / "run.json"), run)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Encoding users and items …")
+def _codes(path: str, stamp: int, _run: Run) -> None:
+    _ = _run.reconstruction, _run.dataset.seen
 
 
 def names_beside_random(run: Run) -> dict | None:

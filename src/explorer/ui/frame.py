@@ -17,8 +17,11 @@ PAGES = {
     "pages/Train.py": ("Train", ":material/model_training:"),
     "pages/Runs.py": ("Runs", ":material/folder_open:"),
     "pages/Neurons.py": ("Neurons", ":material/hub:"),
+    "pages/Items.py": ("Items", ":material/inventory_2:"),
+    "pages/Users.py": ("Users", ":material/group:"),
     "pages/Hierarchy.py": ("Hierarchy", ":material/account_tree:"),
     "pages/Steering.py": ("Steering", ":material/tune:"),
+    "pages/Audit.py": ("Audit", ":material/fact_check:"),
 }
 """The one registry of pages, in the order of the navigation: title and icon."""
 _ROOT = Path(__file__).parents[3]

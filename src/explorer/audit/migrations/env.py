@@ -1,0 +1,8 @@
+"""Run by Alembic: the migrations, on the connection that `explorer.audit.migrating` gives."""
+
+from alembic import context
+
+from explorer.audit.schema import METADATA
+
+context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA, render_as_batch=True)
+context.run_migrations()
