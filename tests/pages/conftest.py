@@ -19,7 +19,7 @@ from explorer.ui import cache
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "pages").glob("*.py"))
 
-RUN_PAGES = ["pages/Start.py", "pages/Neurons.py", "pages/Items.py", "pages/Users.py", "pages/Audit.py", "pages/Hierarchy.py", "pages/Steering.py"]
+RUN_PAGES = [f"pages/{name}.py" for name in ("Start", "Neurons", "Items", "Users", "Hierarchy", "Steering", "Audit")]
 """Pages that show the chosen run."""
 
 TABS = {

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, get_args
 
 Verdict = Literal["real", "partly", "not", "skip"]
@@ -110,11 +111,29 @@ class Audit:
     trials: tuple[Trial, ...] = ()
     stamp: int = 0
     """Changes whenever anything is stored for this run."""
-    _by_neuron: dict[int, list[Review]] = field(default_factory=dict, repr=False, compare=False)
 
-    def __post_init__(self):
+    @cached_property
+    def _by_neuron(self) -> dict[int, list[Review]]:
+        found: dict[int, list[Review]] = {}
         for review in self.reviews:
-            self._by_neuron.setdefault(review.neuron, []).append(review)
+            found.setdefault(review.neuron, []).append(review)
+        return found
+
+    @cached_property
+    def _resolved(self) -> dict[int, Resolution]:
+        return {one.neuron: one for one in self.resolutions if one.verdict}
+
+    @cached_property
+    def _names(self) -> dict[int, str]:
+        found = {}
+        for neuron in {*self._by_neuron, *self._resolved}:
+            resolved = self.resolution(neuron)
+            given = [one for one in self.of(neuron) if one.name]
+            name = resolved.name if resolved is not None else ""
+            name = name or (max(given, key=lambda one: one.at).name if given else "")
+            if name and self.standing(neuron) != "not":
+                found[neuron] = name
+        return found
 
     def of(self, neuron: int) -> list[Review]:
         """The current reviews of a neuron, oldest first."""
@@ -125,7 +144,7 @@ class Audit:
         return next((one for one in self.of(neuron) if same_reviewer(one.reviewer, reviewer)), None)
 
     def resolution(self, neuron: int) -> Resolution | None:
-        return next((one for one in self.resolutions if one.neuron == neuron and one.verdict), None)
+        return self._resolved.get(neuron)
 
     def standing(self, neuron: int) -> Standing:
         """What stands for a neuron: the resolution if there is one; else what most reviewers judged, `disputed` where
@@ -137,15 +156,7 @@ class Audit:
     def own_names(self) -> dict[int, str]:
         """The names people gave, by neuron: that of the resolution, else the latest; not those of neurons that were
         judged to stand for nothing."""
-        names = {}
-        for neuron in {*self._by_neuron, *(one.neuron for one in self.resolutions)}:
-            resolved = self.resolution(neuron)
-            given = [one for one in self.of(neuron) if one.name]
-            name = resolved.name if resolved is not None and resolved.name else ""
-            name = name or (max(given, key=lambda one: one.at).name if given else "")
-            if name and self.standing(neuron) != "not":
-                names[neuron] = name
-        return names
+        return dict(self._names)
 
     @property
     def reviewers(self) -> list[str]:

@@ -87,7 +87,8 @@ Namer = Callable[[list[np.ndarray]], list[str]]
 
 
 def _neuron_namer(run: Run, table: pd.DataFrame) -> Namer:
-    names = run.index.neurons["label"].str.split(": like ").str[0].where(run.index.named, UNCLEAR)
+    called = run.index.named | run.index.neurons["neuron"].isin(list(run.proposed))
+    names = run.index.neurons["label"].str.split(": like ").str[0].where(called, UNCLEAR)
     labels = names.to_numpy(dtype=object)[table["row"]]
     return lambda members: [common_name(labels[inside]) for inside in members]
 

@@ -91,6 +91,10 @@ class Run:
         vars(named)["_origin"] = self  # the codes are the same, and are computed once
         return named
 
+    def proposed_name(self, neuron: int) -> str:
+        """What the neuron is called if nobody calls it otherwise; what is said of people's names follows from it."""
+        return self.proposed.get(neuron) or str(self.index.neurons["label"].iloc[neuron])
+
     def top_items(self, neuron: int, k: int | None = None) -> pd.DataFrame:
         """The strongest items of a neuron, best first, at most k: `rank`, `row`, `activation`, and what is known of
         the items."""

@@ -146,7 +146,7 @@ def _holds(run: Run) -> np.ndarray:
 def _is_about_popularity(run: Run, neuron: int) -> bool:
     """Whether it is popularity, and its items' genre comes with that."""
     row = run.index.neurons.iloc[neuron]
-    return bool(row.get("popularity_disguise", False)) or str(row["label"]).startswith((POPULAR, LITTLE_KNOWN))
+    return bool(row.get("popularity_disguise", False)) or run.proposed_name(neuron).startswith((POPULAR, LITTLE_KNOWN))
 
 
 def _said(run: Run, neuron: int) -> tuple[str, list[str]]:

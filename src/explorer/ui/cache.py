@@ -122,16 +122,18 @@ class OpenMap(NamedTuple):
 
 def open_map(run: Run, kind: MapKind) -> OpenMap:
     """A map of an open run: the one by UMAP if it was drawn, else one by PCA."""
-    return _map(str(run.path), _stamp(run.path / MAPS / f"{kind}.json"), kind, run)
+    return _map(str(run.path), _stamp(run.path / MAPS / f"{kind}.json"), _names_of(run), kind, run)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Laying out the map …")
-def _map(path: str, stamp: int, kind: MapKind, _run: Run) -> OpenMap:
+def _map(path: str, stamp: int, names: tuple, kind: MapKind, _run: Run) -> OpenMap:
     sizes = {"neuron": _run.index.n, "item": _run.dataset.n_items, "user": _run.dataset.n_users}
     stored = load_map(_run.path, kind, sizes)
     if stored is None:
         projection = make_map(_run, kind, "pca", _run.config.seed)
         stored = projection, cluster_labels(_run, projection.table)
+    elif names and kind == "neuron":  # named before people called some otherwise
+        stored = stored[0], cluster_labels(_run, stored[0].table)
     return OpenMap(*stored, describe_points(_run, stored[0].table))
 
 
@@ -141,7 +143,7 @@ def open_map_figure(
     """The figure of a map, the same object until something of it changes, so that its zoom survives all else.
     `neuron`: the one that the colours show, if they show one."""
     stamp = _stamp(run.path / MAPS / f"{kind}.json")
-    key = (str(run.path), stamp, kind, colours.by, neuron, zoom, height, theme())
+    key = (str(run.path), stamp, _names_of(run), kind, colours.by, neuron, zoom, height, theme())
     return _figure(key, opened, colours)
 
 
@@ -149,6 +151,12 @@ def open_map_figure(
 def _figure(key: tuple, _opened: OpenMap, _colours: Colours) -> go.Figure:
     *_, zoom, height, shade = key
     return map_figure(_opened.projection.table, _colours, _opened.facts, _opened.names, zoom, shade, height)
+
+
+def _names_of(run: Run) -> tuple[tuple[int, str], ...]:
+    """What people call neurons: a part of the key of everything that has names in it."""
+    labels = run.index.neurons["label"]
+    return tuple((neuron, labels.iloc[neuron]) for neuron in sorted(run.proposed))
 
 
 def _stamp(path: Path) -> int:
@@ -168,11 +176,11 @@ def _exposure(path: str, stamp: int, top: int, _run: Run) -> Exposure:
 
 def open_cohort(run: Run, rule: str) -> Cohort:
     """The users of an open run who fit a rule, found once."""
-    return _cohort(str(run.path), _stamp(run.path / "run.json"), rule, run)
+    return _cohort(str(run.path), _stamp(run.path / "run.json"), _names_of(run), rule, run)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _cohort(path: str, stamp: int, rule: str, _run: Run) -> Cohort:
+def _cohort(path: str, stamp: int, names: tuple, rule: str, _run: Run) -> Cohort:
     return cohort_of(_run, rule)
 
 
