@@ -11,7 +11,7 @@ from explorer.audit import AuditStore, Resolution, Review, open_run
 from explorer.cli import main
 from explorer.maps import describe_points, make_map
 from explorer.maps.clusters import cluster_labels
-from explorer.people.profile import person_profile
+from explorer.people.profile import profile
 from explorer.runs import load_run
 from explorer.steering import concepts_of, person_of, reasons, search_knobs
 from explorer.steering.knobs import knob_label
@@ -54,15 +54,15 @@ def test_the_name_is_on_sliders_in_profiles_reasons_and_on_the_map(store, neuron
     assert knob_label(run, str(neuron)) == f"{neuron} · {OWN}"
     assert str(neuron) in {found.key for found in search_knobs(run, OWN.upper())}
     user = int(run.reconstruction.user_activations[:, neuron].argmax())
-    assert OWN in set(person_profile(run, person_of(run, user), 5).concepts["label"])
+    assert OWN in set(profile(run, person_of(run, user)).concepts["label"])
     assert f"{neuron} · {OWN}" in reasons(run, user, np.arange(run.dataset.n_items))
-    drawn = make_map(run, "neuron", "pca", 0)
+    drawn = make_map(run, "neurons", "pca", 0)
     assert describe_points(run, drawn.table)["name"].iloc[neuron] == f"Neuron {neuron}: {OWN}"
 
 
 def test_groups_on_the_map_are_called_by_the_own_names(store, neuron):
     run = open_run(store.run.path)
-    table = make_map(run, "neuron", "pca", 0).table
+    table = make_map(run, "neurons", "pca", 0).table
     everything = run.called(dict.fromkeys(range(run.index.n), OWN))
     assert OWN not in set(cluster_labels(store.run, table)["name"])
     assert set(cluster_labels(everything, table)["name"]) == {OWN}

@@ -132,7 +132,7 @@ def _map(path: str, stamp: int, names: tuple, kind: MapKind, _run: Run) -> OpenM
     if stored is None:
         projection = make_map(_run, kind, "pca", _run.config.seed)
         stored = projection, cluster_labels(_run, projection.table)
-    elif names and kind == "neuron":  # named before people called some otherwise
+    elif names and kind == "neurons":  # named before people called some otherwise
         stored = stored[0], cluster_labels(_run, stored[0].table)
     return OpenMap(*stored, describe_points(_run, stored[0].table))
 
