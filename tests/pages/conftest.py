@@ -88,17 +88,41 @@ def open_tab(at: AppTest, name: str) -> AppTest:
 def tables(block) -> list[pd.DataFrame]:
     """The tables on a page or in a part of it. `.attrs` has their label, what stands behind their headings, and of
     those whose rows can be chosen the chosen ones."""
-    return [as_table(json.loads(one.proto.json)) for one in block.get("bidi_component") if _is_table(one)]
+    found = block.get("bidi_component")
+    rows = {
+        one.proto.bytes[:32].decode(): json.loads(one.proto.bytes[32:])
+        for one in found
+        if _is(one, "explorer_grid_rows")
+    }
+    return [as_table(json.loads(one.proto.json), rows) for one in found if _is_table(one)]
 
 
 def _is_table(element) -> bool:
-    return element.type == "bidi_component" and element.proto.component_name == "explorer_grid"
+    return _is(element, "explorer_grid")
 
 
-def as_table(shown: dict) -> pd.DataFrame:
-    table = pd.DataFrame({column["name"]: column["values"] for column in shown["columns"]})
+def _is(element, name: str) -> bool:
+    return element.type == "bidi_component" and element.proto.component_name == name
+
+
+def as_table(shown: dict, stored: dict[str, dict] | None = None) -> pd.DataFrame:
+    """A table as it is shown; `stored`: the rows of large tables by their name."""
+    rows = (stored or {}).get(shown.get("rows"), {"columns": {}, "links": {}})
+
+    def cells(own: list | None, kept: list | None) -> list:
+        return own if own is not None else [kept[position] for position in shown["order"]]
+
+    named = {column["name"]: column for column in shown["columns"]}
+    table = pd.DataFrame(
+        {name: cells(column.get("values"), rows["columns"].get(name)) for name, column in named.items()}
+    )
     help_ = {column["name"]: column["help"] for column in shown["columns"]}
     table.attrs = {"label": shown["label"], "help": help_, "chosen": None if shown["readonly"] else shown["chosen"]}
+    leads = {name: column["link"] for name, column in named.items() if "link" in column}
+    goals = {name: cells(link.get("values"), rows["links"].get(name)) for name, link in leads.items()}
+    table.attrs["links"] = {
+        name: [goal and leads[name]["before"] + goal for goal in of_column] for name, of_column in goals.items()
+    }
     return table
 
 
@@ -117,7 +141,7 @@ def texts(block) -> Iterator[str]:
         for field in ("label", "body", "help"):
             yield str(getattr(element.proto, field, ""))
         if _is_table(element):
-            yield from as_table(json.loads(element.proto.json)).attrs["help"].values()
+            yield from (column["help"] for column in json.loads(element.proto.json)["columns"])
 
 
 def assert_sound(at: AppTest) -> None:

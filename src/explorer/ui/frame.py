@@ -9,6 +9,7 @@ from streamlit.runtime.scriptrunner import RerunException
 
 from explorer.ui.address import begin_address, parameters_of, write_address
 from explorer.ui.errors import readable_errors
+from explorer.ui.follow import follow_links
 from explorer.ui.run_picker import run_picker
 
 PRODUCT = "Concept Explorer"
@@ -42,6 +43,7 @@ def start() -> None:
         run_picker()
         with navigation:
             _links(path)
+            follow_links()
         page_title(page.title)
         try:
             page.run()

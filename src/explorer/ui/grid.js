@@ -1,6 +1,7 @@
 // The table whose rows are chosen by a click: see grid.py. It only draws: what is chosen and in which order the rows
-// stand is decided by the page, so that the table and what stands beside it cannot disagree.
-const HEAD = 36, LINES = [35, 49, 67], PADDING = 20, SPARE = 6, TICK = 34, MORE = 40, WAIT = 1500;
+// stand is decided by the page, so that the table and what stands beside it cannot disagree. The rows of a large one
+// are in `window.explorerGridRows`, by the name that comes with the order (`grid_rows.js`).
+const HEAD = 36, LINES = [35, 49, 67], PADDING = 20, SPARE = 6, TICK = 34, MORE = 40, MIX = 96, WAIT = 1500;
 
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".grid");
@@ -21,43 +22,64 @@ class Grid {
     root.addEventListener("keydown", (event) => this.key(event));
     this.body.addEventListener("click", (event) => this.click(event));
     this.body.addEventListener("mouseover", (event) => tell(event.target.closest(".cell")));
-    document.fonts.ready.then(() => { this.contents = null; if (this.data) this.layout(); });
+    this.contents = new WeakMap(); // by the cells of a column: how wide they are, which takes a while for thousands
+    document.fonts.ready.then(() => { this.contents = new WeakMap(); if (this.data) this.layout(); });
     new ResizeObserver(() => this.data && this.root.clientWidth !== this.width && this.layout()).observe(root);
   }
 
   show(data, send) {
+    const stored = data.rows && window.explorerGridRows?.get(data.rows);
+    this.latest = data;
+    if (data.rows && !stored) { // on their way
+      window.addEventListener("explorer-grid-rows", () => this.latest === data && this.show(data, send), { once: true });
+      return;
+    }
     this.send = send;
-    const same = this.data && this.data.ids.length === data.ids.length && this.data.ids.every((id, i) => id === data.ids[i]);
-    if (!same || !alike(this.data.columns, data.columns)) this.contents = null;
+    const ids = stored ? data.order.map((position) => stored.ids[position]) : data.ids;
+    const same = this.data && this.ids.length === ids.length && ids.every((id, i) => id === this.ids[i]);
+    const looks = JSON.stringify([data.rows, data.label, data.height, data.several, data.readonly, data.columns.map(({ values, link, ...rest }) => rest)]);
+    const drawn = same && looks === this.looks && data.columns.every((column) => !column.values);
     this.data = data;
-    if (!same) this.places = new Map(data.ids.map((id, i) => [String(id), i]));
+    this.looks = looks;
+    if (!drawn) {
+      this.order = stored ? data.order : null;
+      this.everyColumn = data.columns.map((column) => withCells(column, stored));
+    }
+    if (!same) {
+      this.ids = ids;
+      this.places = new Map(ids.map((id, i) => [String(id), i]));
+    }
     const waiting = this.sent && performance.now() - this.sentAt < WAIT && String(this.sent) !== String(data.chosen);
+    const moved = !waiting && String(this.chosen) !== String(data.chosen);
     if (!waiting) { // else an answer to an earlier click: the latest is on its way
-      const moved = String(this.chosen) !== String(data.chosen);
       this.chosen = data.chosen;
       this.sent = null;
-      this.layout();
-      if (moved || !same) this.reveal(this.position());
     } else {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => { this.sent = null; this.show(this.data, this.send); }, WAIT);
-      this.layout();
     }
+    if (drawn && this.width) this.mark();
+    else this.layout();
+    if (moved || (!same && !waiting)) this.reveal(this.position());
   }
+
+  value(column, i) { return column.cells[column.inline ? i : this.order[i]]; }
+
+  address(column, i) { return column.addresses?.[column.linked ? i : this.order[i]]; }
 
   // --- sizes
 
   layout() {
-    const { columns, ids, label, several } = this.data;
+    const { label, several } = this.data, columns = this.everyColumn, ids = this.ids;
     this.width = this.root.clientWidth;
     if (!this.width) return;
     const style = getComputedStyle(this.root);
     this.font = `${style.fontSize} ${style.fontFamily}`;
-    const heading = this.data.columns.map((column) => this.measure(column.label, true) + PADDING + SPARE + (column.sorted ? 14 : 0));
-    this.contents ??= columns.map((column) => this.content(column)); // thousands of texts: not at every click
-    const content = columns.map((column, i) => Math.max(heading[i], this.contents[i].width));
+    const heading = columns.map((column) => this.measure(column.label, true) + PADDING + SPARE + (column.sorted ? 14 : 0));
+    const contents = columns.map((column) => this.content(column));
+    const content = columns.map((column, i) => Math.max(heading[i], contents[i].width));
     // A text may take two lines; all else must be seen whole.
-    const narrow = this.data.columns.map((column, i) => column.kind === "text"
+    const narrow = columns.map((column, i) => column.kind === "text"
       ? Math.max(heading[i], Math.min(content[i], Math.max(76, Math.min(140, (content[i] - PADDING) * 0.58 + PADDING)))) : content[i]);
     const room = this.width - (several ? TICK : 0);
     let shown = columns.length, used = sum(narrow);
@@ -70,8 +92,8 @@ class Grid {
     this.widths = [...(several ? [TICK] : []), ...widths, ...(this.more ? [MORE] : [])];
     const lines = this.columns.map((column, i) => {
       const room = widths[i] - PADDING;
-      if (!flexible[i] || this.contents[i].longest <= room + 1) return 1;
-      return this.contents[i].longest <= room * 1.7 ? 2 : 3; // words leave some of a line empty
+      if (!flexible[i] || contents[i].longest <= room + 1) return 1;
+      return contents[i].longest <= room * 1.7 ? 2 : 3; // words leave some of a line empty
     });
     this.line = LINES[Math.max(...lines) - 1];
     const total = sum(this.widths);
@@ -98,10 +120,13 @@ class Grid {
   content(column) {
     if (column.kind === "bar") return { width: Math.max(100, this.measure(format(column.largest, column.format)) + 68) };
     if (column.kind === "check") return { width: 30 + PADDING };
-    const texts = column.values.map((value) => shown(value, column));
-    const longest = texts.sort((a, b) => b.length - a.length).slice(0, 12).map((text) => this.measure(text));
-    const most = Math.max(...longest, 0);
-    return { longest: most, width: Math.min(most, column.widest ?? 320) + PADDING + 2 };
+    if (column.kind === "mix") return { width: MIX + PADDING };
+    if (!this.contents.has(column.cells)) {
+      const texts = column.cells.map((value) => shown(value, column));
+      const most = Math.max(...longest(texts, 12).map((text) => this.measure(text)), 0);
+      this.contents.set(column.cells, { longest: most, width: Math.min(most, column.widest ?? 320) + PADDING + 2 });
+    }
+    return this.contents.get(column.cells);
   }
 
   // --- drawing
@@ -129,7 +154,7 @@ class Grid {
   moreCell() {
     const cell = element("div", "cell more", { role: "columnheader" });
     const button = cell.appendChild(element("button", "", { type: "button" }));
-    const rest = this.data.columns.slice(this.columns.length).map((column) => column.label);
+    const rest = this.everyColumn.slice(this.columns.length).map((column) => column.label);
     button.textContent = this.all ? "‹" : `+${rest.length}`;
     button.title = this.all ? "Fewer columns" : `More columns: ${rest.join(", ")}`;
     button.setAttribute("aria-label", button.title);
@@ -144,7 +169,7 @@ class Grid {
 
   draw() {
     const from = Math.max(0, Math.floor(this.root.scrollTop / this.line) - 8);
-    const to = Math.min(this.data.ids.length, Math.ceil((this.root.scrollTop + this.root.clientHeight) / this.line) + 8);
+    const to = Math.min(this.ids.length, Math.ceil((this.root.scrollTop + this.root.clientHeight) / this.line) + 8);
     for (const [position, row] of this.rows) if (position < from || position >= to) { row.remove(); this.rows.delete(position); }
     for (let position = from; position < to; position++)
       if (!this.rows.has(position)) this.rows.set(position, this.body.appendChild(this.row(position)));
@@ -161,12 +186,7 @@ class Grid {
     }
     this.columns.forEach((column, i) => {
       const cell = row.appendChild(element("div", `cell ${column.kind}${i ? "" : " first"}`, { role: "gridcell", "aria-colindex": i + 1 }));
-      const value = column.values[position], text = shown(value, column);
-      if (column.kind === "bar" && value !== null) {
-        const bar = cell.appendChild(element("span", "bar")).appendChild(element("span", ""));
-        bar.style.width = `${Math.max(0, Math.min(1, value / (column.largest || 1))) * 100}%`;
-      }
-      cell.appendChild(element("span", "text")).textContent = text;
+      fill(cell, column, this.value(column, position), this.address(column, position));
     });
     if (this.more) row.appendChild(element("div", "cell"));
     return row;
@@ -175,7 +195,7 @@ class Grid {
   mark() {
     const chosen = new Set(this.chosen.map(String));
     for (const [position, row] of this.rows) {
-      const is = chosen.has(String(this.data.ids[position]));
+      const is = chosen.has(String(this.ids[position]));
       row.classList.toggle("chosen", is);
       if (!this.data.readonly) row.setAttribute("aria-selected", is);
     }
@@ -199,11 +219,11 @@ class Grid {
 
   click(event) {
     const row = event.target.closest(".row");
-    if (!row || this.data.readonly || String(getSelection())) return;
-    const id = this.data.ids[row.position], without = this.chosen.filter((other) => other !== id);
+    if (!row || this.data.readonly || event.target.closest("a") || String(getSelection())) return;
+    const id = this.ids[row.position], without = this.chosen.filter((other) => other !== id);
     if (this.data.several && event.shiftKey && this.position() >= 0) {
       const [from, to] = [this.position(), row.position].sort((a, b) => a - b);
-      this.choose(this.data.ids.slice(from, to + 1));
+      this.choose(this.ids.slice(from, to + 1));
     } else if (this.data.several && (event.ctrlKey || event.metaKey || event.target.closest(".tick")))
       this.choose(without.length < this.chosen.length ? without : [...this.chosen, id]);
     else this.choose([id]);
@@ -211,13 +231,14 @@ class Grid {
 
   key(event) {
     if (this.data.readonly || event.target.closest("button") || event.altKey || event.ctrlKey || event.metaKey) return;
-    const page = Math.max(1, Math.floor((this.root.clientHeight - HEAD) / this.line) - 1), last = this.data.ids.length - 1;
+    const page = Math.max(1, Math.floor((this.root.clientHeight - HEAD) / this.line) - 1), last = this.ids.length - 1;
     const now = this.position();
+    if (event.key === "Enter" && !event.target.closest("a")) this.rows.get(now)?.querySelector("a")?.click();
     const to = { ArrowDown: now + 1, ArrowUp: now < 0 ? 0 : now - 1, PageDown: now + page, PageUp: now - page, Home: 0, End: last }[event.key];
     if (to === undefined || last < 0) return;
     event.preventDefault();
     const position = Math.max(0, Math.min(last, to));
-    if (position !== now) this.choose([this.data.ids[position]]);
+    if (position !== now) this.choose([this.ids[position]]);
     this.reveal(position, false);
   }
 
@@ -230,9 +251,12 @@ class Grid {
   }
 }
 
-// Whether two lists of columns hold the same cells, so that they are as wide.
-const alike = (before, now) => before.length === now.length && now.every((column, i) => column.name === before[i].name
-  && column.format === before[i].format && column.values.every((value, j) => value === before[i].values[j]));
+// A column with its cells, which are stored or come with it.
+function withCells(column, stored) {
+  const inline = !!column.values;
+  const addresses = column.link && (stored ? stored.links[column.name] : column.link.values);
+  return { ...column, inline, cells: inline ? column.values : stored.columns[column.name], addresses, linked: !stored };
+}
 const sum = (list) => list.reduce((a, b) => a + b, 0);
 
 // Widths that fill the space: all get what they want if there is room, else the flexible ones share what is missing.
@@ -246,32 +270,4 @@ function fit(least, wanted, flexible, space) {
   const give = wanted.map((w, i) => w - least[i]), most = sum(give);
   const share = most ? Math.min(1, -spare / most) : 0;
   return wanted.map((w, i) => Math.floor(w - give[i] * share));
-}
-
-function shown(value, column) {
-  if (value === null || value === undefined || value === "") return "–";
-  if (column.kind === "check") return value ? "✓" : "–";
-  return typeof value === "number" ? format(value, column.format) : String(value);
-}
-
-// The formats of Streamlit's columns that are used: "%.1f%%", "%d", "%+.3f", "%.2g", "localized".
-function format(value, form) {
-  if (form === "localized") return value.toLocaleString("en-US");
-  const found = /%(\+?)(?:\.(\d+))?([dfg])/.exec(form ?? "");
-  if (!found) return String(value);
-  const [all, sign, digits, kind] = found;
-  const text = kind === "d" ? value.toFixed(0) : kind === "g" ? String(Number(value.toPrecision(digits ?? 6))) : value.toFixed(digits ?? 6);
-  return form.replace(all, (sign && value >= 0 ? "+" : "") + text).replaceAll("%%", "%").replaceAll("-", "\u2212");
-}
-
-function tell(cell) {
-  const text = cell?.querySelector(".text");
-  if (text) cell.title = text.scrollWidth > text.clientWidth + 1 || text.scrollHeight > text.clientHeight + 1 ? text.textContent : "";
-}
-
-function element(tag, name, attributes = {}) {
-  const made = document.createElement(tag);
-  if (name) made.className = name;
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
 }

@@ -6,26 +6,36 @@ elsewhere (a link, Back, the next neuron), a whole-row click cannot choose sever
 filter makes wrong, text is cut after one line, and columns that do not fit lie behind a scroll. Here the page says
 which rows are chosen and in which order they stand; the component in `grid.js` draws, fits the columns into the
 width, and tells the page of clicks by the rows' ids.
+
+A large table (`Stored`) is two components: one without a picture has all rows, and as its message never changes
+Streamlit sends it once; the other has what a click or a filter changes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
+from explorer.ui.grid_data import Link, Stored, column_data, missing, packed, text_of, tooltip, with_links
+
+__all__ = ["Link", "Stored", "choose_columns", "draw_grid", "grid", "ordered", "shown_columns", "tooltip"]
+
 _HERE = Path(__file__).parent
-_KINDS = {"progress": "bar", "number": "number", "checkbox": "check", "datetime": "text"}
-"""Types of Streamlit's column configuration that are not drawn as text."""
 _component = st.components.v2.component(
     "explorer_grid",
     html='<div class="grid"></div>',
     css=(_HERE / "grid.css").read_text(encoding="utf-8"),
-    js=(_HERE / "grid.js").read_text(encoding="utf-8"),
+    js=(_HERE / "grid_cells.js").read_text(encoding="utf-8") + (_HERE / "grid.js").read_text(encoding="utf-8"),
 )
+_rows = st.components.v2.component(
+    "explorer_grid_rows", html="<i hidden></i>", js=(_HERE / "grid_rows.js").read_text(encoding="utf-8")
+)
+Sorting = tuple[str, bool]
+"""A column, and whether the smallest comes first."""
 
 
 def grid(
@@ -38,20 +48,25 @@ def grid(
     label: str,
     several: bool = False,
     height: int = 560,
+    links: Mapping[str, Link] | None = None,
+    stored: Stored | None = None,
+    sorting: Sorting | None = None,
+    on_sort: Callable[[str], None] | None = None,
 ) -> None:
     """Show a table and report which rows are chosen.
 
-    table: the rows, already in the order of `ordered(table, key)`.
+    table: the rows, already in the order of `ordered(table, key)`; with `stored` all rows in any order.
     columns: column configurations by name, in their order, as for `show_table`.
     key: of the component; it must not depend on what is shown.
     ids: the column that names a row.
     chosen: ids of the marked rows; the arrow keys continue from the last one.
     on_choose: called with the ids of the newly chosen rows.
     several: whether ticks, Ctrl and Shift add rows.
+    links, stored, sorting, on_sort: as for `draw_grid`.
     """
-    known = set(table[ids])
 
     def choose() -> None:
+        known = set(table[ids])
         wanted = [row for row in _sent(key, "choose") or [] if row in known]
         if wanted or several:
             on_choose(wanted)
@@ -62,10 +77,14 @@ def grid(
         key,
         label=label,
         height=height,
-        ids=table[ids].tolist(),
+        ids=ids,
         chosen=list(chosen),
         several=several,
         on_choose=choose,
+        links=links,
+        stored=stored,
+        sorting=sorting,
+        on_sort=on_sort,
     )
 
 
@@ -75,18 +94,29 @@ def draw_grid(
     key: str,
     label: str,
     height: int,
-    ids: Sequence | None = None,
+    ids: str | None = None,
     chosen: Sequence = (),
     several: bool = False,
     on_choose: Callable[[], None] | None = None,
     width: int | str = "stretch",
+    links: Mapping[str, Link] | None = None,
+    stored: Stored | None = None,
+    sorting: Sorting | None = None,
+    on_sort: Callable[[str], None] | None = None,
 ) -> None:
-    """Show a table; without `ids` its rows cannot be chosen."""
+    """Show a table; without `ids` its rows cannot be chosen.
+
+    links: by column, what its cells lead to.
+    stored: the table is a large one, whose rows are to be sent once; it needs `ids`.
+    sorting: the column that the rows are in the order of, where the page keeps that itself; else the table does.
+    on_sort: called with the column whose heading was clicked, where the page keeps the order itself.
+    """
     names = shown_columns(table, columns)
-    shares = in_percent(table[names], columns)
-    sorted_by, ascending = st.session_state.get(_sort(key), (None, True))
-    data = {
-        "ids": list(range(len(table))) if ids is None else ids,
+    table = with_links(table, links)
+    if on_sort is None:
+        sorting = st.session_state.get(_sort(key))
+    sorted_by, ascending = sorting or (None, True)
+    data: dict[str, Any] = {
         "readonly": ids is None,
         "chosen": list(chosen),
         "several": several,
@@ -94,30 +124,31 @@ def draw_grid(
         "label": label,
         "columns": [
             {
-                **_column(name, columns[name], shares[name]),
+                **column_data(name, columns[name], table, links, stored),
                 "sorted": 0 if name != sorted_by else 1 if ascending else -1,
             }
             for name in names
         ],
     }
+    if stored is None:
+        data["ids"] = list(range(len(table))) if ids is None else table[ids].tolist()
+    else:
+        data["rows"], buffer = packed(stored, table, columns, names, ids, links)
+        data["order"] = [int(position) for position in stored.order]
+        with st.container(key=f"grid-rows-{key}"):
+            _rows(key=f"{key}:rows", data=buffer)
     _component(
         key=key,
         data=data,
         width=width,
         on_choose_change=on_choose or _nothing,
-        on_sort_change=lambda: _sort_by(key, table, names),
+        on_sort_change=lambda: _sort_by(key, table, names, on_sort),
     )
 
 
 def shown_columns(table: pd.DataFrame, columns: dict) -> list[str]:
     """The known columns that a table has, in their order; empty ones are left out."""
     return [name for name in columns if name in table and not table[name].isna().all()]
-
-
-def in_percent(table: pd.DataFrame, columns: dict) -> pd.DataFrame:
-    """Shares times 100: those are the columns whose format ends in a per cent sign."""
-    forms = {name: (columns[name].get("type_config") or {}).get("format") or "" for name in columns}
-    return table.assign(**{name: table[name] * 100 for name in table if forms[name].endswith("%%")})
 
 
 def _nothing() -> None:
@@ -154,14 +185,17 @@ def ordered(table: pd.DataFrame, key: str) -> pd.DataFrame:
 def _comparable(values: pd.Series) -> pd.Series:
     if pd.api.types.is_numeric_dtype(values) or pd.api.types.is_datetime64_any_dtype(values):
         return values
-    texts = [None if _missing(value) else _text(value).casefold() for value in values]
+    texts = [None if missing(value) else text_of(value).casefold() for value in values]
     return pd.Series(texts, index=values.index, dtype="object")
 
 
-def _sort_by(key: str, table: pd.DataFrame, names: Sequence[str]) -> None:
+def _sort_by(key: str, table: pd.DataFrame, names: Sequence[str], on_sort: Callable[[str], None] | None) -> None:
     """A click on a heading: numbers from the largest, texts from A; then the other way; then as the page has them."""
     name = _sent(key, "sort")
     if name not in names:
+        return
+    if on_sort is not None:
+        on_sort(name)
         return
     column, ascending = st.session_state.get(_sort(key), (None, True))
     first = not pd.api.types.is_numeric_dtype(table[name])
@@ -180,35 +214,3 @@ def _sent(key: str, name: str) -> Any:
 
 def _sort(key: str) -> str:
     return f"{key}:sort"
-
-
-def _column(name: str, column: dict, values: pd.Series) -> dict[str, Any]:
-    config = column.get("type_config") or {}
-    kind = _KINDS.get(config.get("type"), "text")
-    if kind in ("bar", "number"):
-        cells = [None if pd.isna(value) else value for value in values.tolist()]
-    elif kind == "check":
-        cells = [None if pd.isna(value) else bool(value) for value in values.tolist()]
-    else:
-        cells = [None if _missing(value) else _text(value) for value in values]
-    made = {"name": name, "label": column["label"], "kind": kind, "values": cells, "help": tooltip(column.get("help"))}
-    if config.get("format"):
-        made["format"] = config["format"]
-    if kind == "bar":
-        made["largest"] = config.get("max_value") or 1
-    return made
-
-
-def _missing(value: object) -> bool:
-    return not isinstance(value, list | tuple) and bool(pd.isna(value))
-
-
-def _text(value: object) -> str:
-    if isinstance(value, pd.Timestamp):
-        return f"{value:%Y-%m-%d %H:%M}"
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
-
-
-def tooltip(markdown: str | None) -> str:
-    """An explanation as a tooltip of the browser shows it: without the marks of Markdown."""
-    return (markdown or "").replace("`", "").replace("**", "").replace("\n\n", "\n")

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 import streamlit as st
 
 from explorer import glossary, measures
 from explorer.data.nouns import ITEMS, Nouns
 from explorer.hierarchy import COLUMNS
-from explorer.ui.grid import draw_grid, ordered
+from explorer.ui.grid import Link, draw_grid, ordered
+from explorer.ui.grid_data import with_links
 
 _column = st.column_config
 _SEED = "Mean over trainings with another seed."
@@ -250,13 +253,16 @@ def show_table(
     alt: str,
     height: int | str = 560,
     width: int | str = "stretch",
+    links: Mapping[str, Link] | None = None,
 ) -> None:
     """A table to read, with only the known columns it has, in their order; a click on a heading sorts it.
 
     alt: what it shows, for those who cannot see it; it is the key if none is given.
     height: at most so many pixels; `content` for all rows.
     width: in pixels, or `stretch` for all there is.
+    links: by column, what its cells lead to; the values in the order of the table given.
     """
     key = key or f"table:{alt}"
     most = 100_000 if height == "content" else height
-    draw_grid(ordered(table, key), columns, key, label=alt, height=most, width=width)
+    table = ordered(with_links(table, links), key)
+    draw_grid(table, columns, key, label=alt, height=most, width=width, links=links)
