@@ -199,3 +199,16 @@ def assert_whole(page) -> None:
     assert page.locator("[data-testid=stException], [data-testid=stAlertContentError]").count() == 0
     assert page.foreign == []
     assert page.faults == []
+
+
+def grave_faults(page) -> list[str]:
+    """What axe-core finds on a page that is serious or critical: a line for every element, with the rule and where."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [
+        f"{fault['id']}: {fault['help']}: {node['target']} {node['html'][:200]}"
+        for fault in found
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]

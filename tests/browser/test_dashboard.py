@@ -5,15 +5,18 @@ import re
 import pytest
 
 from explorer.figures import PALETTES
-from tests.browser.conftest import ROOT, assert_whole, serve
+from tests.browser.conftest import ROOT, assert_whole, grave_faults, serve
 
 PAGES = {
     "": "What has this recommender learned?",
     "Train": "Train",
     "Runs": "Runs",
     "Neurons": "Neurons",
+    "Items": "Items",
+    "Users": "Users",
     "Hierarchy": "Hierarchy",
     "Steering": "Steering",
+    "Audit": "Audit",
 }
 
 
@@ -37,12 +40,15 @@ def card_title(page) -> str:
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_each_page_opens_in_each_theme_without_a_fault_or_a_request_elsewhere(address, open_page, name, theme):
+def test_each_page_opens_in_each_theme_for_everybody_without_a_fault_or_a_request_elsewhere(
+    address, open_page, name, theme
+):
     page = open_page(f"{address}/{name}", theme)
     assert page.locator("h1").inner_text() == PAGES[name]
     background = page.evaluate("getComputedStyle(document.querySelector('[data-testid=stApp]')).backgroundColor")
     assert background == ("rgb(255, 255, 255)" if theme == "light" else "rgb(17, 22, 29)")
     assert_whole(page)
+    assert grave_faults(page) == []
 
 
 def as_rgb(colour: str) -> str:

@@ -5,7 +5,7 @@ import pytest
 from explorer.ui.cache import DEMO_NAME
 from tests.browser.conftest import ROOT, opened
 
-PAGES = ["", "Train", "Runs", "Neurons", "Hierarchy", "Steering"]
+PAGES = ["", "Train", "Runs", "Neurons", "Items", "Users", "Hierarchy", "Steering", "Audit"]
 WIDTHS = [1280, 1400, 1920]
 _CONTROLS = "input, button, a[href], [role=slider], [role=combobox], [role=grid]"
 
@@ -67,13 +67,13 @@ def page(request, browser, address):
     page.context.close()
 
 
-def test_the_first_control_is_near_the_top_and_at_most_12_tab_presses_away(page):
+def test_the_first_control_is_near_the_top_and_at_most_15_tab_presses_away(page):
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         page.settle()
         first = page.evaluate(_MEASURE, _CONTROLS)["first"]
         assert first is not None and first <= 140, f"{first} px from the top at {width} px"
-    for _ in range(12):
+    for _ in range(15):
         page.keyboard.press("Tab")
         if page.evaluate(_INSIDE):
             return
