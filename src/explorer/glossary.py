@@ -682,6 +682,79 @@ DRAW = Term(
     "Takes from some seconds to minutes, in a process of its own; the result is kept with the run.",
 )
 
+# Auditing by hand.
+
+QUEUE_ORDER = Term(
+    "Order of the queue",
+    "By use and doubt: first the neurons that carry much of the users' taste and of which least is settled.",
+    "Use is the share of the users' code energy. Doubt is high where a name does not hold, held-out purity is near a "
+    "half, nobody judged or reviewers differ. The random order gives everybody the same random sample.",
+    "use × mean(1 − name holds, 4h(1 − h), 1 − m/(r + 1))",
+)
+INTRUDER_TEST = Term(
+    "Intruder test",
+    "Find the one of six items on which the neuron does not fire; the other five are among its strongest.",
+    "The intruder is about as popular and as old as the others, so neither gives it away. Guessing is right one time "
+    "in six.",
+)
+FORWARD_TEST = Term(
+    "Forward test",
+    "Find, from the neuron's name alone, those of ten items on which it fires.",
+    "It fires on five of them, from weak to strong. The other five are about as popular and as old. Guessing gets half "
+    "of the ten right.",
+)
+TEST_SCORE = Term(
+    "Test score",
+    "Share of correct decisions in a test that people took, beside what guessing reaches.",
+    "Of a run: mean over the neurons tested, so each counts the same. Answers on one neuron are alike, so its interval "
+    "is wider than that of as many independent ones. p is the probability of as many by guessing.",
+)
+HUMAN_CORRELATION = Term(
+    "People and computed scores",
+    "Rank correlation ρ, over neurons, of what people say or score with held-out purity.",
+    "Near 1 the computed number ranks neurons as people do. The interval is from a bootstrap over neurons.",
+)
+REVIEWERS_AGREE = Term(
+    "Agreement of reviewers",
+    "Share of pairs of reviewers who gave a neuron the same verdict, mean over the neurons that two or more judged.",
+    "Skipped and inherited verdicts do not count.",
+)
+KAPPA = Term(
+    "Cohen's κ",
+    "Agreement of two reviewers beyond what chance gives: 1 is always, 0 is as often as by chance.",
+    "It is undefined where everybody always says the same. The interval is from a bootstrap over neurons.",
+    "κ = (A − E) / (1 − E), E = Σ_v p_v q_v",
+)
+FLEISS = Term(
+    "Fleiss's κ",
+    "The same as Cohen's κ for three or more reviewers, who need not all have judged every neuron.",
+    formula="κ = (A − E) / (1 − E), E = Σ_v p_v²",
+)
+ALPHA = Term(
+    "Krippendorff's α",
+    "Agreement beyond chance for any number of reviewers, where real against not weighs more than real against partly.",
+    formula="α = 1 − D_o / D_e",
+)
+CONFIRMED = Term(
+    "Confirmed",
+    "A neuron is confirmed if most of its reviewers judge it real, or if that is what they agreed on.",
+    "By 2 people: two or more of them say so. Skipped and inherited verdicts do not count.",
+)
+REVIEW_CONFIDENCE = Term(
+    "Confidence in a verdict", "How sure the reviewer is: 1 is a guess, 2 is fairly sure, 3 is sure."
+)
+RANDOM_SAMPLE = Term(
+    "Random sample",
+    "Share of all neurons that fire which are real, estimated from those at the top of the random order.",
+    "The interval says how far the estimate may be off. It shrinks to nothing once all are judged.",
+)
+INHERITED = Term(
+    "Inherited",
+    "Carried over from the most similar neuron of an earlier run, and not confirmed yet.",
+    "It counts nowhere until its reviewer judges the neuron in this run. Carried over are neurons that are each "
+    "other's closest match at a similarity of at least 0.7.",
+)
+
 TERMS = tuple(
     sorted(
         {value for value in (*globals().values(), *ARMS.values()) if isinstance(value, Term)},

@@ -7,9 +7,9 @@ judged say anything.
     κ = (A − E) / (1 − E)
     two reviewers (Cohen, 1960)   E = Σ_v p_v q_v     p, q: how often each of the two gives verdict v
     more (Fleiss, 1971)           E = Σ_v p_v²        p: how often v is given at all
-    α (Krippendorff)              1 − D_o / D_e, in which real against not is a larger difference than real against partly
+    α (Krippendorff)              1 − D_o / D_e, real against not being a larger difference than real against partly
 
-Fleiss's κ is of as many reviewers for every neuron; where their number differs A and p are taken over those there are.
+Fleiss's κ has as many reviewers for every neuron; where their number differs, A and p are taken over those there are.
 The interval is from a bootstrap over neurons.
 """
 
@@ -74,7 +74,9 @@ def agreement(audit: Audit, seed: int = 0) -> Agreement:
 def pair_agreements(audit: Audit, seed: int = 0) -> list[Agreement]:
     """The agreement of every two reviewers who judged a neuron in common."""
     people, ratings = rating_table(audit)
-    every = (_agreement([people[i], people[j]], ratings[:, [i, j]], seed) for i, j in combinations(range(len(people)), 2))
+    every = (
+        _agreement([people[i], people[j]], ratings[:, [i, j]], seed) for i, j in combinations(range(len(people)), 2)
+    )
     return [one for one in every if one.neurons]
 
 

@@ -61,7 +61,9 @@ def queue(
     seed: of the random order; the order by use has none.
     size: only the first so many of the order; None: all that fire.
     """
-    return [neuron for neuron in whole_queue(run, audit, reviewer, order, seed, size) if not _done(audit, neuron, reviewer)]
+    return [
+        neuron for neuron in whole_queue(run, audit, reviewer, order, seed, size) if not _done(audit, neuron, reviewer)
+    ]
 
 
 def progress(

@@ -1,12 +1,12 @@
 """How well people tell neurons' items from others: the human measure of monosemanticity.
 
-A neuron's score in a test is the share of correct decisions over all its answers; its interval is Clopper and Pearson's.
-A run's score is the mean over the neurons that were tested, so that each counts the same however often it was tested;
-answers on one neuron are alike, so its interval is that of clusters (`clustered_interval`).
+A neuron's score in a test is the share of correct decisions over all its answers, with Clopper and Pearson's interval.
+A run's score is the mean over the neurons that were tested: each counts the same, however often it was tested. Answers
+on one neuron are alike, so its interval is that of clusters (`clustered_interval`).
 
 p is exact: the probability that somebody who chooses as many items as was chosen, but at random, is right at least as
-often. Of the N items of a question R are right; of t that are chosen at random h of the right ones are, which is
-hypergeometric, and then 2 h + N − R − t of the N decisions are correct. The answers' distributions are convolved.
+often. Of the N items of a question R are right; h of t that are chosen at random are, which is hypergeometric; in the
+forward test 2 h + N − R − t of the N decisions are correct then. The distributions of h of all answers are convolved.
 """
 
 from __future__ import annotations
@@ -166,9 +166,7 @@ def as_json(found: Score | Correlation | None) -> dict[str, Any] | None:
 
 def _trials(audit: Audit, kind: str, reviewer: str | None = None) -> list[Trial]:
     return [
-        one
-        for one in audit.trials
-        if one.kind == kind and (reviewer is None or same_reviewer(one.reviewer, reviewer))
+        one for one in audit.trials if one.kind == kind and (reviewer is None or same_reviewer(one.reviewer, reviewer))
     ]
 
 

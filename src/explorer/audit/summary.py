@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from explorer import glossary
 from explorer.audit.agreement import Agreement, agreement
 from explorer.audit.intervals import sample_interval
 from explorer.audit.queue import SAMPLE_SEED, firing, has_name, random_order
@@ -16,7 +15,6 @@ from explorer.audit.values import STANDINGS, Audit, Standing
 from explorer.runs import Run
 from explorer.text import p_value, percent
 
-CONFIRMED = glossary.CONFIRMED
 MIN_SAMPLE = 10
 """Neurons from the top of the random order that must be judged for it to speak for the others: so many are hardly
 judged by chance by somebody who follows another order."""

@@ -23,7 +23,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from explorer import glossary
 from explorer.audit.queue import has_name
 from explorer.audit.values import Audit, Trial, TrialKind, same_reviewer
 from explorer.errors import UserError
@@ -31,8 +30,6 @@ from explorer.neurons.statistics import percentiles
 from explorer.neurons.titles import short_title
 from explorer.runs import Run
 
-ABOUT = {"intruder": glossary.INTRUDER_TEST, "forward": glossary.FORWARD_TEST}
-"""What each test is."""
 SHOWN = 5
 """Items of the neuron that are shown."""
 POOL = 20
@@ -188,7 +185,9 @@ def _firing_items(run: Run, neuron: int, rng: np.random.Generator) -> tuple[np.n
         ranked = np.flatnonzero(run.dataset.ranked(run.config.neurons.min_support))
         sample = np.sort(rng.permutation(ranked)[:_SAMPLE])
         encoded = _encode(run, neuron, sample)
-        known |= {row: z for row, z in zip(sample.tolist(), encoded.tolist(), strict=True) if z > 0 and row not in known}
+        known |= {
+            row: z for row, z in zip(sample.tolist(), encoded.tolist(), strict=True) if z > 0 and row not in known
+        }
     rows = np.array(sorted(known), int)
     return rows, np.array([known[row] for row in rows.tolist()])
 
@@ -249,7 +248,7 @@ class _Matches:
         for place in places:
             popularity = np.abs(self.popularity - self.popularity[place])
             year = np.abs(self.year - self.year[place])
-            # Where one of two years is missing they say nothing, unless the item has one: then others with one do better.
+            # A missing year says nothing; where the item itself has one, others with one do better.
             distance = np.hypot(popularity, np.where(np.isnan(year), 0 if np.isnan(self.year[place]) else 50.0, year))
             found = next(
                 (
