@@ -16,7 +16,7 @@ from explorer.recommenders import Recommender
 from explorer.runs import Run
 from explorer.runs.manifest import MANIFEST
 from explorer.runs.metrics import Baselines, Summary
-from explorer.runs.schema import COLUMNS
+from explorer.runs.schema import COLUMNS, OPTIONAL
 
 
 @contextmanager
@@ -72,7 +72,7 @@ def assert_is_an_error(done, *words: str) -> None:
 
 
 def make_format_2(folder: Path) -> Path:
-    """Turn a run folder into what the version before wrote: without the measures and columns that came later."""
+    """Turn a run folder into what the version before wrote: without the measures, tables and columns of later ones."""
     manifest = json.loads((folder / MANIFEST).read_text())
     del manifest["metrics"]["concepts"]
     baselines = manifest["metrics"]["baselines"]
@@ -89,5 +89,8 @@ def make_format_2(folder: Path) -> Path:
             path = folder / f"{name}.parquet"
             pd.read_parquet(path).drop(columns=later).to_parquet(path, index=False)
             manifest["files"][f"{name}.parquet"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    for name in OPTIONAL:
+        (folder / name).unlink()
+        del manifest["files"][name]
     (folder / MANIFEST).write_text(json.dumps({**manifest, "format": 2}))
     return folder

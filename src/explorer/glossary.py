@@ -213,6 +213,12 @@ HELD_OUT_AP = Term(
     "Average precision of each genre's best neuron on items that it was not chosen on, averaged over genres.",
     "The ranked items are halved as for held-out purity.",
 )
+HELD_OUT_NEURON = Term(
+    "Held-out purity@10 of a neuron",
+    "Purity@10 of the neuron's best genre on items that the genre was not chosen on.",
+    "The ranked items are halved at random 20 times: the genre is chosen on one half and measured on the other. The "
+    "mean over those halvings in which the neuron fires on 10 items of both halves.",
+)
 NAMED = Term(
     "Named neurons",
     "Share of the live neurons that have a name from what is known of the items.",

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.measures import PURITY_DEPTHS
 from explorer.neurons import BASELINES, Baselines, NeuronConfig, Ranking, held_out, measure_baselines, summarise
 from explorer.neurons.baselines import measure_meaning, shuffle_ranked
 from explorer.neurons.item_measures import ItemFacts, measure_items
@@ -72,7 +73,7 @@ def test_genres_are_shuffled_over_the_ranked_items_and_stay_together(rng):
 
 def test_each_baseline_has_the_same_numbers_as_the_neurons_and_its_own_number_of_directions(baselines, index):
     assert tuple(baselines) == BASELINES
-    assert all(row.keys() == {*summarise(index, GENRES), "held_out"} for row in baselines.values())
+    assert all(row.keys() == {*summarise(index, GENRES), "held_out", "reached"} for row in baselines.values())
     n = len(PLANTED)
     expected = {"rotation": 2 * DIM, "random": n, "fastica": 2 * DIM, "kmeans": n, "permuted": n}
     assert {name: row["directions"] for name, row in baselines.items()} == {"raw": 2 * DIM, "pca": 2 * DIM, **expected}
@@ -82,9 +83,14 @@ def test_a_baseline_is_measured_by_the_very_code_that_measures_neurons(baselines
     found = made()
     for name, basis in found.bases.items():
         ranking = Ranking.of(basis.activations(basis.kept(found.items, found.k_items)), facts.eligible)
-        expected = summarise(measure_items(ranking, facts), GENRES)
+        measured = measure_items(ranking, facts)
         halves = held_out(ranking, facts.groups[facts.eligible], GENRES, 0)
-        assert baselines[name] == {**expected, "held_out": halves}
+        summary = {key: value for key, value in baselines[name].items() if key != "reached"}
+        assert summary == {**summarise(measured, GENRES), "held_out": halves}
+        assert len(baselines[name]["reached"]) == len(PURITY_DEPTHS) * len(GENRES)
+        for row in baselines[name]["reached"]:
+            values = measured.purity_for(row["genre"], row["k"])["value"]
+            assert (row["best"], row["p95"]) == pytest.approx((values.max(), values.quantile(0.95)))
 
 
 def test_a_genre_along_one_dimension_is_found_by_that_dimension_and_by_no_random_direction(baselines):

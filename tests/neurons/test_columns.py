@@ -15,7 +15,7 @@ from tests.neurons.conftest import make_dataset
 
 def kind(column: pd.Series) -> str:
     """`str` for text, else the dtype."""
-    if pd.api.types.is_string_dtype(column) or column.map(lambda value: isinstance(value, str)).all():
+    if pd.api.types.is_string_dtype(column) or (len(column) and column.map(lambda value: isinstance(value, str)).all()):
         return "str"
     return str(column.dtype)
 

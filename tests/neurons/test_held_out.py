@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
-from explorer.neurons.held_out import HALVINGS, _Firing, _on_half, held_out
+from explorer.neurons.held_out import HALVINGS, _Firing, _on_half, held_out, held_out_of_each
 from explorer.neurons.ranking import Ranking
 from tests.neurons.conftest import sparse
 
@@ -105,3 +105,19 @@ def test_many_tags_are_measured_as_few_are(rng):
     found = held_out(Ranking.of(z), groups, names(groups), 0)
     assert 200 < len(found["ap"]["by_genre"]) <= 300
     assert 0 < found["ap"]["mean"] < 0.4
+
+
+def test_every_neuron_has_a_held_out_purity_of_its_own(rng):
+    """One that is its genre keeps it, one that is perfect on its strongest ten alone does not; one that fires on too
+    few items has none."""
+    groups = np.arange(400)[:, None] % 4 == np.arange(4)
+    z = np.zeros((400, 4))
+    z[groups[:, 2], 0] = 1 + rng.random(100)
+    z[:, 1] = rng.random(400)
+    z[np.flatnonzero(groups[:, 1])[:10], 1] += 1
+    z[:15, 2] = 1
+    found = held_out_of_each(Ranking.of(z), groups, 0)
+    assert found[0] == 1
+    assert 0.4 < found[1] < 0.9  # some five of the ten are in a half, and the rest is at the base rate
+    assert np.isnan(found[2:]).all()
+    assert np.isnan(held_out_of_each(Ranking.of(z), groups[:, :0], 0)).all()

@@ -21,13 +21,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from explorer.errors import UserError
+from explorer.neurons import COLUMNS, LATER
 from explorer.runs import archive as module
 from explorer.runs import export_run, import_run, load_run, read_note, write_note
 from explorer.runs.archive import MAX_RATIO, MIB
 from explorer.runs.library import MAX_NOTE_LENGTH
 from explorer.runs.manifest import FORMAT, MANIFEST
-from explorer.runs.schema import FILES
-from tests.helpers import everything_below, refused
+from explorer.runs.schema import FILES, OPTIONAL
+from tests.helpers import everything_below, make_format_2, refused
 from tests.runs.test_run import assert_same_run
 
 
@@ -115,6 +116,20 @@ def test_what_goes_out_comes_in_unchanged(tiny_run, runs):
     assert {path.name for path in runs.iterdir()} == {"there", tiny_run.path.name}
     assert export_run(there) == export_run(tiny_run.path)
     assert (there.stat().st_mode & 0o777) == (runs / "there").stat().st_mode & 0o777
+
+
+def test_an_older_run_goes_out_and_in_without_the_tables_that_came_later(copied, runs):
+    make_format_2(copied)
+    there = import_run(io.BytesIO(export_run(copied)), runs)
+    opened = load_run(there)
+    assert not any((there / name).exists() for name in OPTIONAL)
+    for table in LATER:
+        assert list(getattr(opened.index, table)) == list(COLUMNS[table]) and getattr(opened.index, table).empty
+
+
+def test_a_table_that_the_manifest_does_not_list_is_refused(contents, runs):
+    hostile = with_manifest(contents, lambda manifest: manifest["files"].pop("neurons/histograms.parquet"))
+    assert_refused(zipped(hostile), runs, "histograms", "does not list")
 
 
 def test_an_archive_has_one_folder_named_as_the_run_and_only_what_belongs_to_it(copied):

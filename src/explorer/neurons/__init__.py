@@ -1,9 +1,10 @@
 """What each neuron stands for, measured over the catalogue."""
 
 from explorer.neurons.alive import alive_neurons
-from explorer.neurons.baselines import BASELINES, Baselines, measure_baselines
+from explorer.neurons.baselines import Baselines, measure_baselines
+from explorer.neurons.bases import BASELINES
 from explorer.neurons.build import build_index
-from explorer.neurons.columns import COLUMNS
+from explorer.neurons.columns import COLUMNS, LATER
 from explorer.neurons.config import NeuronConfig
 from explorer.neurons.describe import FLAGS, describe_neurons, neurons_for_genre
 from explorer.neurons.health import measure_health
@@ -22,6 +23,7 @@ __all__ = [
     "COLUMNS",
     "DEAD",
     "FLAGS",
+    "LATER",
     "POPULAR",
     "PROFILE_DEPTH",
     "UNCLEAR",

@@ -9,17 +9,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import torch
 
 from explorer.neurons import bases
-from explorer.neurons.bases import Basis
+from explorer.neurons.bases import BASELINES, Basis
 from explorer.neurons.held_out import held_out
+from explorer.neurons.index import ItemMeasures
 from explorer.neurons.item_measures import ItemFacts, measure_items
 from explorer.neurons.ranking import Ranking
 from explorer.neurons.summary import summarise
 from explorer.sae import SparseAutoencoder
-
-BASELINES = ("raw", "pca", "rotation", "random", "fastica", "kmeans", "permuted")
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,11 +90,20 @@ def measure_baselines(
 
 
 def measure_meaning(item_activations: np.ndarray, facts: ItemFacts, seed: int) -> dict[str, Any]:
-    """The summary (`summarise`) of activations `[n_items, n]`, and their held-out measures as `held_out`."""
+    """The summary (`summarise`) of activations `[n_items, n]`, their held-out measures as `held_out`, and what purity
+    they reach by genre and depth as `reached`."""
     ranking = Ranking.of(item_activations, facts.eligible)
-    return summarise(measure_items(ranking, facts), facts.genres) | {
-        "held_out": held_out(ranking, facts.groups[facts.eligible], facts.genres, seed)
+    measured = measure_items(ranking, facts)
+    return summarise(measured, facts.genres) | {
+        "held_out": held_out(ranking, facts.groups[facts.eligible], facts.genres, seed),
+        "reached": _reached(measured),
     }
+
+
+def _reached(measured: ItemMeasures) -> list[dict[str, Any]]:
+    """For each `genre` and `k` the purity@k of the `best` direction, and the 95th percentile over all, `p95`."""
+    by = measured.purity.groupby(["genre", "k"], sort=False)["value"]
+    return pd.DataFrame({"best": by.max(), "p95": by.quantile(0.95)}).reset_index().to_dict("records")
 
 
 def shuffle_ranked(groups: np.ndarray, eligible: np.ndarray, rng: np.random.Generator) -> np.ndarray:

@@ -17,6 +17,8 @@ from explorer.neurons.independent import IndependentComponents
 from explorer.ratio import ratio
 from explorer.sae.dictionary import clusters
 
+BASELINES = ("raw", "pca", "rotation", "random", "fastica", "kmeans", "permuted")
+"""What neurons are held against; permuted are the neurons themselves, with the genres shuffled over the items."""
 _AT_ONCE = 2048
 """Rows that are rebuilt at once."""
 _RIDGE = 1e-6

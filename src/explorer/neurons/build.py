@@ -11,18 +11,23 @@ from explorer.data import Dataset
 from explorer.measures import PURITY_DEPTHS
 from explorer.neurons import statistics
 from explorer.neurons.audience import audience_table, genre_shares
+from explorer.neurons.columns import COLUMNS
 from explorer.neurons.config import NeuronConfig
 from explorer.neurons.examples import example_table
 from explorer.neurons.facets import Facets
+from explorer.neurons.held_out import held_out_of_each
+from explorer.neurons.histograms import histogram_table
 from explorer.neurons.index import ItemMeasures, NeuronIndex
 from explorer.neurons.item_measures import ItemFacts, measure_items
 from explorer.neurons.long_tables import top_table
 from explorer.neurons.monosemanticity import mean_cosine, ms_scores
 from explorer.neurons.name_table import name_columns, random_popularity
 from explorer.neurons.names import DEAD
+from explorer.neurons.neighbours import neighbour_table
 from explorer.neurons.profiles import DECILES, PROFILE_DEPTH, decades, deciles, profile, release_years
 from explorer.neurons.ranking import Ranking
 from explorer.ratio import ratio
+from explorer.storage.tables import empty_table
 
 
 def build_index(
@@ -34,6 +39,7 @@ def build_index(
     item_embeddings: np.ndarray,
     user_embeddings: np.ndarray,
     seed: int,
+    directions: np.ndarray | None = None,
     effects: np.ndarray | None = None,
     popularity_pair: int = 0,
 ) -> NeuronIndex:
@@ -41,7 +47,8 @@ def build_index(
 
     item_activations, user_activations: ≥ 0, `[n_items, n]` and `[n_users, n]`.
     item_embeddings, user_embeddings: of the base model, `[n_items, d]` and `[n_users, d]`.
-    seed: of the examples and directions drawn at random.
+    seed: of the examples, halves of the items and directions drawn at random.
+    directions: of the neurons, rows of the dictionary, `[n, d]`; None if neighbours by direction are not wanted.
     effects: what each neuron adds to each item's score, up to a factor, `[n_items, n]`: ⟨q_i, d_k⟩; None if
         that depends on the user.
     popularity_pair: how many of the first neurons stand for popularity (up, down): 2 or 0.
@@ -60,6 +67,7 @@ def build_index(
             **names,
             **_activation_columns(item_activations, user_activations),
             **_best_genre(measured),
+            "held_out": held_out_of_each(ranking, facts.groups[facts.eligible], seed),
             **measured.neurons.drop(columns="neuron"),
             "year": statistics.mean_over_top(top, years, PROFILE_DEPTH),
             "year_spearman": _year_spearman(ranking, years),
@@ -78,6 +86,9 @@ def build_index(
         examples=example_table(ranking, seed),
         top_items=top_table(ranking, config.top),
         top_users=top_table(user_ranking, config.top),
+        histograms=histogram_table(item_activations, user_activations),
+        neighbours=neighbour_table(ranking, directions, fires=neurons["max_activation"].to_numpy() > 0),
+        directions=empty_table(COLUMNS["directions"]),
     )
 
 

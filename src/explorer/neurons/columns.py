@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer import glossary
+from explorer.neurons.bases import BASELINES
+from explorer.neurons.histograms import N_BINS
+from explorer.neurons.neighbours import KINDS
 from explorer.storage.tables import Column
 
 _NEURON = Column(
@@ -83,6 +86,7 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "genre": Column("str", glossary.GENRE, among="genres", optional=True),
         "ap": Column("float64", "Average precision for that genre.", optional=True, absent=True),
         "purity": Column("float64", "Purity@10 for that genre.", optional=True),
+        "held_out": Column("float64", glossary.HELD_OUT_NEURON, optional=True, low=0, high=1, absent=True),
         **{name: column for name, column in MEASURED.items() if name != "neuron"},
         "year": Column("float64", glossary.YEAR, optional=True),
         "year_spearman": Column(
@@ -142,5 +146,34 @@ COLUMNS: dict[str, dict[str, Column]] = {
     },
     "top_items": _top("item"),
     "top_users": _top("user"),
+    "histograms": {
+        "neuron": _NEURON,
+        "side": Column("str", "Activations on `items` or on `users`.", among=("items", "users")),
+        "bin": Column("int32", "Number of the bin, from 0.", low=0, high=N_BINS - 1),
+        "low": Column("float32", "Where the bin begins; this activation is not in it.", low=0),
+        "high": Column("float32", "Where it ends; this activation is in it.", low=0),
+        "count": Column("int32", "How many items or users have an activation in the bin.", low=0),
+    },
+    "neighbours": {
+        "neuron": _NEURON,
+        "kind": Column("str", "Alike by `direction` in the dictionary, or by the `items`.", among=KINDS),
+        "rank": Column("int32", "Rank from 1, the most alike.", low=1),
+        "other": Column("int32", "Number of the other neuron.", low=0, high="neurons"),
+        "similarity": Column(
+            "float32", "Cosine of the two directions, or of the activations over the ranked items.", low=-1, high=1
+        ),
+    },
+    "directions": {
+        "what": Column(
+            "str", "A baseline: directions found without an autoencoder, or genres shuffled.", among=BASELINES
+        ),
+        "genre": _GENRE,
+        "k": Column("int64", "K of purity@K.", low=1),
+        "best": Column("float64", "Purity@K of its best direction for the genre.", low=0, high=1),
+        "p95": Column("float64", "95th percentile over its directions.", low=0, high=1),
+    },
 }
 """Of each table of a `NeuronIndex` its columns, in their order."""
+
+LATER = ("histograms", "neighbours", "directions")
+"""Tables that older runs do without: they are then empty. `evaluate --update` adds them."""

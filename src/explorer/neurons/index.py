@@ -87,6 +87,9 @@ class NeuronIndex(ItemMeasures):
     examples: pd.DataFrame
     top_items: pd.DataFrame
     top_users: pd.DataFrame
+    histograms: pd.DataFrame
+    neighbours: pd.DataFrame
+    directions: pd.DataFrame
 
     @property
     def names_checked(self) -> bool:

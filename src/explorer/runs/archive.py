@@ -32,7 +32,7 @@ from explorer.runs.library import (
 )
 from explorer.runs.manifest import MANIFEST, RunManifest, read_manifest
 from explorer.runs.run import check_complete, load_run
-from explorer.runs.schema import FILES, check_listed
+from explorer.runs.schema import FILES, OPTIONAL, check_listed
 from explorer.stability import store as stability
 from explorer.storage.attachments import file_names
 
@@ -63,9 +63,9 @@ _DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError,
 def export_run(folder: Path) -> bytes:
     """A run as a zip of one folder. The same run gives the same bytes."""
     folder = Path(folder)
-    check_complete(folder)
+    manifest = check_complete(folder)
     note = [NOTE_FILE] if read_note(folder) else []
-    names = sorted([*FILES, MANIFEST, *note, *(name for name in ADDED if (folder / name).is_file())])
+    names = sorted([*manifest.files, MANIFEST, *note, *(name for name in ADDED if (folder / name).is_file())])
     if sum((folder / name).stat().st_size for name in names) > MAX_TOTAL:
         raise UserError(f"{folder} has more than {MAX_TOTAL // MIB:,} MiB; copy the folder instead.")
     top = clean_name(folder.resolve().name)
@@ -179,6 +179,8 @@ def _unpack(content: zipfile.ZipFile, entries: dict[str, zipfile.ZipInfo], part:
         left = _copy(content, entries.pop(MANIFEST), part / MANIFEST, MAX_TOTAL, what)
         manifest = read_manifest(part)  # first: a run of another format has other files
         check_listed(part / MANIFEST, manifest.files)
+        if unlisted := sorted(OPTIONAL & entries.keys() - manifest.files.keys()):
+            raise UserError(f"{what} has {unlisted[0]}, which its {MANIFEST} does not list; export the run again.")
         for name, info in sorted(entries.items()):
             left = _copy(content, info, part / name, left, what)
         read_note(part)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
+
+import pandas as pd
 
 from explorer.config.run_config import RunConfig
 from explorer.data import Dataset
@@ -19,6 +22,7 @@ from explorer.fidelity import (
 )
 from explorer.measures import PURITY_DEPTHS
 from explorer.neurons import (
+    COLUMNS,
     Baselines,
     ItemFacts,
     NeuronIndex,
@@ -34,6 +38,7 @@ from explorer.neurons import (
 from explorer.recommenders import Recommender
 from explorer.runs.metrics import RunMetrics
 from explorer.sae import SparseAutoencoder
+from explorer.storage.tables import empty_table
 
 
 def index_neurons(
@@ -55,9 +60,20 @@ def index_neurons(
         item_embeddings=recommender.item_embeddings.numpy(),
         user_embeddings=recommender.user_embeddings.numpy(),
         seed=config.seed,
+        directions=sae.W_dec.detach().numpy(),
         effects=effects,
         popularity_pair=getattr(sae, "pair", 0),
     )
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is measured of a run."""
+
+    metrics: RunMetrics
+    """But for the timings."""
+    directions: pd.DataFrame
+    """The table of that name of the index: what purity the directions of the baselines reach."""
 
 
 def measure_run(
@@ -67,7 +83,7 @@ def measure_run(
     sae: SparseAutoencoder,
     reconstruction: Reconstruction,
     index: NeuronIndex,
-) -> RunMetrics:
+) -> Measured:
     """Measure everything anew from the parts of a run.
 
     `sae` and `fidelity` are those of the whole dictionary, `levels` those of every prefix, this one included.
@@ -99,9 +115,9 @@ def measure_run(
         "levels": levels,
         "purity": {k: genre_purity(index, dataset.genres, k) for k in PURITY_DEPTHS},
         "popularity": _popularity(index),
-        **_beside_baselines(config, recommender, sae, reconstruction, index, lists),
     }
-    return RunMetrics.model_validate({**without_nan(report), "seconds": {}})
+    beside, directions = _beside_baselines(config, recommender, sae, reconstruction, index, lists)
+    return Measured(RunMetrics.model_validate({**without_nan(report | beside), "seconds": {}}), directions)
 
 
 def _beside_baselines(
@@ -111,8 +127,9 @@ def _beside_baselines(
     reconstruction: Reconstruction,
     index: NeuronIndex,
     lists: Lists,
-) -> dict[str, Any]:
-    """Whether the neurons are concepts, as `concepts`, and their measures beside those of the `baselines`.
+) -> tuple[dict[str, Any], pd.DataFrame]:
+    """Whether the neurons are concepts, as `concepts`, and their measures beside those of the `baselines`; and what
+    purity the directions of those reach.
 
     lists: the recommender's, of all users with held-out positives.
     """
@@ -140,8 +157,10 @@ def _beside_baselines(
     of_lists = measure_lists(sae, baselines, lists)
     alive = alive_neurons(items, users, facts.eligible)
     concepts = measure_health(index.neurons, sae.W_dec.numpy(), items[:, used], users[:, used], alive)
+    reached = []
     for name, row in rows.items():
         if row is not None:
+            reached += [{"what": name, **purity} for purity in row.pop("reached", ())]
             of_halves = row.pop("held_out")
             row["held_out_purity"] = {k: values["mean"] for k, values in of_halves["purity"].items()}
             row["held_out_ap"] = of_halves["ap"]["mean"]
@@ -151,7 +170,9 @@ def _beside_baselines(
             row.update(of_lists.get(name) or {})
     named = index.neurons["named"].to_numpy(bool) & alive
     coverage = measure_coverage(recommender, sae, reconstruction, named, lists)
-    return {"baselines": rows, "concepts": {**concepts, "held_out": found, "coverage": coverage}}
+    found = {"baselines": rows, "concepts": {**concepts, "held_out": found, "coverage": coverage}}
+    columns = COLUMNS["directions"]
+    return found, pd.DataFrame(reached)[list(columns)] if reached else empty_table(columns)
 
 
 def without_nan(value: Any) -> Any:

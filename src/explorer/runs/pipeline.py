@@ -155,15 +155,15 @@ def explain_base(
     index = index_neurons(config, dataset, recommender, sae, reconstruction)
     stopwatch.lap("index")
     progress("evaluate", 0.0, "comparing lists")
-    metrics = measure_run(config, dataset, recommender, sae, reconstruction, index)
+    measured = measure_run(config, dataset, recommender, sae, reconstruction, index)
     stopwatch.lap("evaluate")
     return Run(
         config=config,
         dataset=dataset,
         recommender=recommender,
         sae=sae,
-        index=index,
-        metrics=metrics.model_copy(update={"seconds": stopwatch.seconds}),
+        index=replace(index, directions=measured.directions),
+        metrics=measured.metrics.model_copy(update={"seconds": stopwatch.seconds}),
         history=pd.concat(
             [pd.DataFrame(base.history).assign(stage="recommender"), pd.DataFrame(history).assign(stage="sae")],
             ignore_index=True,
@@ -204,7 +204,7 @@ def evaluate_run(run: Run) -> RunMetrics:
     """
     index = run.index if run.metrics.concepts is not None else _index_again(run)
     measured = measure_run(run.config, run.dataset, run.recommender, run.sae, run.reconstruction, index)
-    return measured.model_copy(update={"seconds": run.metrics.seconds})
+    return measured.metrics.model_copy(update={"seconds": run.metrics.seconds})
 
 
 def _index_again(run: Run) -> NeuronIndex:
@@ -217,5 +217,6 @@ def update_run(folder: Path) -> Run:
     run = load_run(folder)
     run = replace(run, index=_index_again(run))
     measured = measure_run(run.config, run.dataset, run.recommender, run.sae, run.reconstruction, run.index)
-    rewrite_measures(replace(run, metrics=measured.model_copy(update={"seconds": run.metrics.seconds})))
+    metrics = measured.metrics.model_copy(update={"seconds": run.metrics.seconds})
+    rewrite_measures(replace(run, index=replace(run.index, directions=measured.directions), metrics=metrics))
     return load_run(folder)

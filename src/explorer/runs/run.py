@@ -218,7 +218,7 @@ def load_run(folder: Path) -> Run:
     manifest = check_complete(folder)
     config, about = manifest.config, manifest.dataset
     try:
-        tables = Tables(folder, sizes_of(folder / MANIFEST, manifest))
+        tables = Tables(folder, sizes_of(folder / MANIFEST, manifest), manifest.files)
         dataset = Dataset(
             about.name,
             tables.read("dataset/users"),

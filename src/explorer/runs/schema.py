@@ -26,7 +26,7 @@ from explorer.sae import ACTIVATIONS, SparseAutoencoder
 from explorer.sae.matching_pursuit import PAIR
 from explorer.sae.model import UNIT_LENGTH
 from explorer.storage.files import read_regular_file
-from explorer.storage.tables import ANY, Budget, Column, Columns, read_table
+from explorer.storage.tables import ANY, Budget, Column, Columns, empty_table, read_table
 
 COLUMNS: dict[str, Columns] = {
     "dataset/users": {"user_id": Column("id", "Id of the user in the data set.")},
@@ -54,17 +54,23 @@ COLUMNS: dict[str, Columns] = {
 
 FILES = frozenset([*(f"{table}.parquet" for table in COLUMNS), "recommender.safetensors", "sae.safetensors"])
 """What `run.json` lists in a run of this format."""
+OPTIONAL = frozenset(f"neurons/{table}.parquet" for table in neurons.LATER)
+"""Those of them that an older run does without."""
 
 
 class Tables:
     """The tables of a run's folder, read against one budget; each comes when it is asked for."""
 
-    def __init__(self, folder: Path, sizes: Mapping[str, int]):
-        """`sizes`: how many rows `users`, `items` and `interactions` have, and how many `neurons` there are."""
+    def __init__(self, folder: Path, sizes: Mapping[str, int], listed_files: Collection[str]):
+        """`sizes`: how many rows `users`, `items` and `interactions` have, and how many `neurons` there are.
+        `listed_files`: what `run.json` lists; of `OPTIONAL` ones that are not there the table is empty."""
         self._folder, self._budget, self._given = folder, Budget(), dict(sizes)
+        self._absent = OPTIONAL - set(listed_files)
 
     def read(self, name: str) -> pd.DataFrame:
         path = self._folder / f"{name}.parquet"
+        if f"{name}.parquet" in self._absent:
+            return empty_table(COLUMNS[name])
         data = read_regular_file(path, self._budget.left)
         rows = self._given.get(name.split("/")[-1]) if name != "history" else None
         table = read_table(data, str(path), COLUMNS[name], self._budget, rows, self._given)
@@ -105,7 +111,7 @@ def check_listed(path: Path, listed_files: Collection[str]) -> None:
     """Refuse a `run.json` that lists other files than a run has: they would be looked for wherever it says."""
     if unknown := sorted(set(listed_files) - FILES):
         raise damaged(path, f"lists what a run does not have: {listed(map(shortened, unknown), most=3)}")
-    if missing := sorted(FILES - set(listed_files)):
+    if missing := sorted(FILES - OPTIONAL - set(listed_files)):
         raise damaged(path, f"does not list {listed(missing, most=3)}")
 
 

@@ -65,6 +65,15 @@ class Column:
 Columns = Mapping[str, Column]
 
 
+def empty_table(columns: Columns) -> pd.DataFrame:
+    """A table of no rows with these columns."""
+    return pd.DataFrame({name: pd.Series([], dtype=_empty_dtype(about)) for name, about in columns.items()})
+
+
+def _empty_dtype(about: Column) -> Any:
+    return _text_dtype(about) if about.dtype in ("str", "string") else about.dtype
+
+
 class Budget:
     """Bytes that tables may still take in memory."""
 
