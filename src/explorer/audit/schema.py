@@ -1,4 +1,4 @@
-"""The tables of the audit's database.
+"""The tables of the audit's database. Their names say whose they are, since a team's PostgreSQL may hold others.
 
 What was said is never overwritten: each review, and each resolution, is a row of its own with the next version, and the
 row with the highest version is what is said now. Two people (or tabs) who write the same version at once cannot both
@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Column,
+    Connection,
     Float,
     ForeignKey,
     Index,
@@ -19,6 +21,10 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    column,
+    inspect,
+    select,
+    table,
 )
 
 METADATA = MetaData(
@@ -31,20 +37,21 @@ METADATA = MetaData(
 )
 
 RUNS = Table(
-    "run",
+    "audit_run",
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("digest", String(64), nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("dataset", Text, nullable=False),
     Column("neurons", Integer, nullable=False),
-    Column("stamp", Integer, nullable=False, server_default="0"),
+    Column("stamp", BigInteger, nullable=False, server_default="0"),
 )
 """Runs that anything was said about. `digest`: of `RunManifest.digest`, so a run that is renamed or copied keeps its
-audit."""
+audit. `stamp`: another random number whenever anything is stored, so that two states with the same stamp are the same,
+even if the database was replaced by an older copy meanwhile."""
 
 REVIEWERS = Table(
-    "reviewer",
+    "audit_reviewer",
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("key", String(320), nullable=False, unique=True),
@@ -64,7 +71,7 @@ def _said() -> list[Column]:
 
 
 REVIEWS = Table(
-    "review",
+    "audit_review",
     METADATA,
     *_said(),
     Column("version", Integer, nullable=False),
@@ -81,7 +88,7 @@ REVIEWS = Table(
 )
 
 RESOLUTIONS = Table(
-    "resolution",
+    "audit_resolution",
     METADATA,
     *_said(),
     Column("version", Integer, nullable=False),
@@ -92,11 +99,11 @@ RESOLUTIONS = Table(
 )
 
 TRIALS = Table(
-    "trial",
+    "audit_trial",
     METADATA,
     *_said(),
     Column("kind", String(10), nullable=False),
-    Column("seed", Integer, nullable=False),
+    Column("seed", BigInteger, nullable=False),
     Column("items", JSON, nullable=False),
     Column("answer", JSON, nullable=False),
     Column("right", JSON, nullable=False),
@@ -104,5 +111,17 @@ TRIALS = Table(
     Column("decisions", Integer, nullable=False),
     Column("chance", Float, nullable=False),
     Column("seconds", Float),
-    Index("ix_trial_run_neuron", "run_id", "neuron"),
+    Index("ix_audit_trial_run_neuron", "run_id", "neuron"),
 )
+
+
+VERSION = "0001"
+"""Of the tables: the last migration in `migrations/versions`."""
+VERSION_TABLE = "audit_version"
+
+
+def version_of(connection: Connection) -> str | None:
+    """The version of a database's tables; None if it has none yet."""
+    if not inspect(connection).has_table(VERSION_TABLE):
+        return None
+    return connection.execute(select(column("version_num")).select_from(table(VERSION_TABLE))).scalar()

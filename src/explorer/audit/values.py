@@ -14,7 +14,7 @@ JUDGEMENTS: tuple[Verdict, ...] = ("real", "partly", "not")
 """Those that say something of the neuron."""
 TrialKind = Literal["intruder", "forward"]
 TRIAL_KINDS: tuple[TrialKind, ...] = get_args(TrialKind)
-Action = Literal["review", "undo", "import", "inherit"]
+Action = Literal["review", "undo", "redo", "import", "inherit"]
 ACTIONS: tuple[Action, ...] = get_args(Action)
 Standing = Literal["real", "partly", "not", "disputed", "open"]
 STANDINGS: tuple[Standing, ...] = get_args(Standing)

@@ -2,7 +2,12 @@
 
 from alembic import context
 
-from explorer.audit.schema import METADATA
+from explorer.audit.schema import METADATA, VERSION_TABLE
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA, render_as_batch=True)
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=METADATA,
+    version_table=VERSION_TABLE,
+    render_as_batch=True,
+)
 context.run_migrations()

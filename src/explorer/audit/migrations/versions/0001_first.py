@@ -10,31 +10,31 @@ down_revision = None
 def _said() -> list[sa.Column]:
     return [
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("run_id", sa.Integer, sa.ForeignKey("run.id"), nullable=False),
+        sa.Column("run_id", sa.Integer, sa.ForeignKey("audit_run.id"), nullable=False),
         sa.Column("neuron", sa.Integer, nullable=False),
-        sa.Column("reviewer_id", sa.Integer, sa.ForeignKey("reviewer.id"), nullable=False),
+        sa.Column("reviewer_id", sa.Integer, sa.ForeignKey("audit_reviewer.id"), nullable=False),
         sa.Column("at", sa.String(40), nullable=False),
     ]
 
 
 def upgrade() -> None:
     op.create_table(
-        "run",
+        "audit_run",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("digest", sa.String(64), nullable=False, unique=True),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("dataset", sa.Text, nullable=False),
         sa.Column("neurons", sa.Integer, nullable=False),
-        sa.Column("stamp", sa.Integer, nullable=False, server_default="0"),
+        sa.Column("stamp", sa.BigInteger, nullable=False, server_default="0"),
     )
     op.create_table(
-        "reviewer",
+        "audit_reviewer",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("key", sa.String(320), nullable=False, unique=True),
         sa.Column("name", sa.Text, nullable=False),
     )
     op.create_table(
-        "review",
+        "audit_review",
         *_said(),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("action", sa.String(10), nullable=False),
@@ -49,7 +49,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", "neuron", "reviewer_id", "version"),
     )
     op.create_table(
-        "resolution",
+        "audit_resolution",
         *_said(),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("verdict", sa.String(10)),
@@ -58,10 +58,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("run_id", "neuron", "version"),
     )
     op.create_table(
-        "trial",
+        "audit_trial",
         *_said(),
         sa.Column("kind", sa.String(10), nullable=False),
-        sa.Column("seed", sa.Integer, nullable=False),
+        sa.Column("seed", sa.BigInteger, nullable=False),
         sa.Column("items", sa.JSON, nullable=False),
         sa.Column("answer", sa.JSON, nullable=False),
         sa.Column("right", sa.JSON, nullable=False),
@@ -70,4 +70,4 @@ def upgrade() -> None:
         sa.Column("chance", sa.Float, nullable=False),
         sa.Column("seconds", sa.Float),
     )
-    op.create_index("ix_trial_run_neuron", "trial", ["run_id", "neuron"])
+    op.create_index("ix_audit_trial_run_neuron", "audit_trial", ["run_id", "neuron"])
