@@ -6,6 +6,7 @@ from explorer.figures.map import CONFIG, highlight_trace, locator_figure, map_fi
 from explorer.figures.map_export import export_html, export_png, export_svg
 from explorer.figures.neuron import audience_figure, decades_figure, popularity_figure, purity_figure
 from explorer.figures.palette import PALETTES, genre_colours
+from explorer.figures.svg import Bar, bars_svg, curve_svg, histogram_svg
 from explorer.figures.training import CURVES, available, curves_figure, measure_title
 from explorer.figures.tree import SHAPES, chosen_neuron, tree_figure
 
@@ -15,9 +16,12 @@ __all__ = [
     "MAX_RUNS",
     "PALETTES",
     "SHAPES",
+    "Bar",
     "audience_figure",
     "available",
+    "bars_svg",
     "chosen_neuron",
+    "curve_svg",
     "curves_figure",
     "decades_figure",
     "export_html",
@@ -27,6 +31,7 @@ __all__ = [
     "genre_colours",
     "genre_comparison_figure",
     "highlight_trace",
+    "histogram_svg",
     "locator_figure",
     "map_figure",
     "measure_title",
