@@ -1,0 +1,139 @@
+"""A reviewer at work: which neuron comes next, and what the browser sends to be stored.
+
+The browser is ahead of the server: it has the next neurons already, moves on at once, and sends each verdict with a
+number of its own until that number is answered. So a verdict may come twice; it is stored once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from explorer.audit.store import AuditStore, Conflict
+from explorer.audit.values import Review
+from explorer.errors import UserError
+
+AHEAD, BESIDE = 10, 2
+"""Neurons sent before they are needed: those still to review, and those on either side."""
+_SAME = ("verdict", "name", "note", "tags", "confidence")
+"""What makes two reviews say the same."""
+_MAX_REMEMBERED = 200
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a reviewer is in a queue."""
+
+    neuron: int | None
+    """None: the queue is empty, or everything in it is reviewed."""
+    position: int
+    """From 0; -1 without a neuron."""
+    near: tuple[int, ...]
+    """Positions whose neurons the browser is to have: this one, those beside it, and the next ones to review."""
+    left: int
+    """How many are still to review."""
+
+
+def place(queue: Sequence[int], done: Collection[int], at: int | None = None) -> Place:
+    """Where a reviewer is who looks at neuron `at`, or at nothing yet: then at the first one still to review.
+
+    done: neurons that need no review any more.
+    """
+    open_ = [position for position, neuron in enumerate(queue) if neuron not in done]
+    if at is not None and at in queue:
+        here = queue.index(at)
+    elif open_:
+        here = open_[0]
+    else:
+        return Place(None, -1, (), 0)
+    after = [position for position in open_ if position > here] + [position for position in open_ if position < here]
+    beside = range(max(0, here - BESIDE), min(len(queue), here + BESIDE + 1))
+    return Place(queue[here], here, tuple(sorted({*beside, *after[:AHEAD]})), len(open_))
+
+
+@dataclass
+class Desk:
+    """Stores what a browser sends and remembers the answers, so that what is sent twice is stored once."""
+
+    answers: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    """By tab of the browser and number of the message."""
+
+    def take(self, store: AuditStore, reviewer: str, tab: str, messages: Sequence[Any]) -> None:
+        """Store messages in their order. What cannot be stored for now (a fault of the database) is not remembered:
+        the browser sends it again."""
+        for message in messages:
+            if not isinstance(message, dict) or not isinstance(message.get("seq"), int):
+                continue
+            key = (tab, message["seq"])
+            if key in self.answers and "fault" not in self.answers[key]:
+                continue
+            self.answers.pop(key, None)
+            # What builds on a message that could not be stored cannot be either.
+            before = self.answers.get((tab, message.get("after")), {})
+            answer = {name: before[name] for name in ("conflict", "sentence", "fault") if name in before}
+            answer = answer or _stored(store, reviewer, message)
+            self.answers[key] = {"tab": tab, "seq": message["seq"], **answer}
+            while len(self.answers) > _MAX_REMEMBERED:
+                self.answers.pop(next(iter(self.answers)))
+
+
+def _stored(store: AuditStore, reviewer: str, message: dict[str, Any]) -> dict[str, Any]:
+    """The answer to one message: `stored` with the review, `conflict` with theirs, or `fault` with a sentence."""
+    try:
+        neuron = store.run.neuron(message.get("neuron"))
+        since = message.get("since")
+        since = since if isinstance(since, int) else 0
+        try:
+            if message.get("kind") == "undo":
+                return {"stored": as_json(_undone(store, neuron, reviewer, since))}
+            said = review_of(neuron, reviewer, message)
+            return {"stored": as_json(store.review(said, since))}
+        except Conflict as conflict:
+            if not conflict.theirs.version and message.get("kind") != "undo":
+                return {"stored": as_json(store.review(said, 0))}  # nobody has said anything
+            if message.get("kind") != "undo" and _alike(conflict.theirs, said):
+                return {"stored": as_json(conflict.theirs)}
+            return {"conflict": as_json(conflict.theirs), "sentence": str(conflict)}
+    except UserError as fault:
+        return {"fault": str(fault)}
+
+
+def _undone(store: AuditStore, neuron: int, reviewer: str, since: int) -> Review:
+    now = store.load().by(neuron, reviewer)
+    if now is not None and now.version != since:
+        raise Conflict(f"Neuron {neuron} was reviewed as {reviewer} in another tab meanwhile; look at it first.", now)
+    return store.undo(neuron, reviewer)
+
+
+def review_of(neuron: int, reviewer: str, sent: dict[str, Any]) -> Review:
+    """A review from what a browser sends; texts are checked by the store."""
+    seconds, confidence = sent.get("seconds"), sent.get("confidence")
+    good = isinstance(seconds, int | float) and math.isfinite(seconds) and seconds >= 0
+    tags = sent.get("tags")
+    return Review(
+        neuron,
+        reviewer,
+        verdict=sent.get("verdict") or None,
+        name=str(sent.get("name") or ""),
+        note=str(sent.get("note") or ""),
+        tags=tuple(map(str, tags)) if isinstance(tags, list) else (),
+        confidence=confidence if isinstance(confidence, int) else None,
+        blind=sent.get("blind") is True,
+        seconds=float(seconds) if good else None,
+    )
+
+
+def as_json(said: Review) -> dict[str, Any]:
+    return {**asdict(said), "tags": list(said.tags)}
+
+
+def _alike(one: Review, other: Review) -> bool:
+    """Whether two reviews say the same, spaces at the ends of texts apart."""
+
+    def said(review: Review) -> list:
+        values = (getattr(review, name) for name in _SAME)
+        return [" ".join(value.split()) if isinstance(value, str) else value for value in values]
+
+    return said(one) == said(other)
