@@ -9,17 +9,78 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal, get_args
 
+from explorer.audit.queue import SAMPLE_SEED, Order, whole_queue
 from explorer.audit.store import AuditStore, Conflict
-from explorer.audit.values import Review
+from explorer.audit.values import Audit, Review, same_reviewer
 from explorer.errors import UserError
+from explorer.runs import Run
 
 AHEAD, BESIDE = 10, 2
 """Neurons sent before they are needed: those still to review, and those on either side."""
 _SAME = ("verdict", "name", "note", "tags", "confidence")
 """What makes two reviews say the same."""
 _MAX_REMEMBERED = 200
+
+
+Which = Literal["open", "disputed", "inherited", "all"]
+WHICH: tuple[Which, ...] = get_args(Which)
+"""Neurons of a queue: all, but one goes to those not yet reviewed by oneself; those on which reviewers differ; those
+with a verdict from an earlier run that is not confirmed; all, one after the other."""
+
+
+@dataclass(frozen=True)
+class QueueSettings:
+    """Which neurons a reviewer goes through, and in which order."""
+
+    which: Which = "open"
+    order: Order = "use"
+    size: int | None = None
+    """The first so many of the order; None: all that fire."""
+    seed: int = SAMPLE_SEED
+    """Of the random order."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue as it was when a reviewer began with it: what they do does not move it under their hands."""
+
+    neurons: tuple[int, ...]
+    done: frozenset[int]
+    """Those of its neurons that were done at that time."""
+
+    def done_now(self, audit: Audit, reviewer: str, since: Audit) -> set[int]:
+        """Those that are done now: also what the reviewer has said since."""
+        said = {one.neuron: one for one in _mine(since, reviewer)}
+        done = set(self.done)
+        for one in _mine(audit, reviewer):
+            before = said.get(one.neuron)
+            if before is None or one.version > before.version:
+                (done.add if one.verdict and not one.inherited else done.discard)(one.neuron)
+        return done
+
+
+def make_queue(run: Run, audit: Audit, reviewer: str, settings: QueueSettings, first: int | None = None) -> Queue:
+    """The queue of a reviewer.
+
+    first: a neuron that they ask for; in front if the queue does not have it.
+    """
+    order = whole_queue(run, audit, reviewer, settings.order, settings.seed)
+    mine = {one.neuron: one for one in _mine(audit, reviewer)}
+    judged = {neuron for neuron, one in mine.items() if one.verdict and not one.inherited}
+    if settings.which == "disputed":
+        order = [neuron for neuron in order if audit.standing(neuron) == "disputed"]
+    elif settings.which == "inherited":
+        order = [neuron for neuron in order if neuron in mine and mine[neuron].inherited]
+    order = order[: settings.size]
+    if first is not None and first not in order:
+        order = [first, *order]
+    return Queue(tuple(order), frozenset(judged & set(order)) if settings.which == "open" else frozenset())
+
+
+def _mine(audit: Audit, reviewer: str) -> list[Review]:
+    return [one for one in audit.reviews if same_reviewer(one.reviewer, reviewer)]
 
 
 @dataclass(frozen=True)

@@ -144,7 +144,7 @@ class Material:
 
     def _items(self, rows: pd.Series) -> tuple[Shown, ...]:
         items = self._run.dataset.items
-        titles, years = items["title"], items["year"] if "year" in items else None
+        titles, years = items["title"], items.get("year")
         shown = []
         for row in rows:
             year = None if years is None or pd.isna(years.iloc[row]) else int(years.iloc[row])

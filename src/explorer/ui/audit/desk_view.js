@@ -53,7 +53,7 @@ function buildDesk(root, desk) {
   parts.proceed = button(side, "way proceed", "Next neuron (Enter)", () => desk.proceed());
   const form = add(side, "div", "form");
   const field = (name, label, key, tag, attributes) => {
-    const box = add(form, "label", `field ${name}`);
+    const box = add(form, "label", "field");
     const text = add(box, "span", "", {}, label);
     add(text, "kbd", "", { "aria-hidden": "true" }, key);
     const made = add(box, tag, "", { ...attributes, "aria-keyshortcuts": key });
@@ -109,6 +109,7 @@ function readForm(parts) {
 }
 
 function drawDesk(desk) {
+  desk.root.dataset.theme = desk.data.theme;
   const { parts, data } = desk, entry = desk.known.get(desk.at), done = desk.at === null;
   const pending = desk.outbox.length;
   const given = data.left - [...desk.mine].filter(([neuron, said]) => said.pending && said.verdict && desk.known.get(neuron)?.open).length;
@@ -144,7 +145,7 @@ function drawDesk(desk) {
   }
   const said = desk.said(desk.at), verdict = said?.verdict ?? null;
   for (const [name, button] of parts.verdicts) button.setAttribute("aria-pressed", String(verdict === name));
-  const own = verdict ? `You said “${WORDS[verdict]}”${said.blind ? " before you saw its name" : ""}.` : "";
+  const own = !verdict ? "" : `You ${verdict === "skip" ? "skipped it" : `said “${WORDS[verdict]}”`}${said.blind ? " before you saw its name" : ""}.`;
   write(parts.given, said?.inherited && verdict ? `Inherited from the run ${said.inherited}: ${WORDS[verdict]}. Confirm it, or say what is right.` : own);
   parts.given.hidden = !verdict;
   parts.proceed.hidden = !desk.paused;

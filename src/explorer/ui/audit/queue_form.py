@@ -1,0 +1,91 @@
+"""Which neurons a reviewer goes through, in the session and in the address."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import glossary
+from explorer.audit.desk import WHICH, QueueSettings
+from explorer.audit.queue import ORDERS, SAMPLE_SEED
+from explorer.runs import Run
+from explorer.ui.address import asked_for, keep_address
+
+_WHICH, _ORDER, _SIZE, _SEED, BLIND, PAUSE = (
+    f"audit:{name}" for name in ("which", "order", "size", "seed", "blind", "pause")
+)
+SIZE = 100
+"""Neurons of a sample unless another number is chosen: an auditor gets through them in half an hour."""
+_TITLES = {
+    "open": "Not yet reviewed by me",
+    "disputed": "Reviewers differ",
+    "inherited": "Inherited, unconfirmed",
+    "all": "All, again",
+}
+_ORDERS = {"use": "By use and doubt", "random": "Random sample"}
+_MAX_SEED = 2**31 - 1
+
+
+def queue_settings(run: Run) -> QueueSettings:
+    """Read the address, show the form, write the address."""
+    state = st.session_state
+    for name, key, find in (
+        ("queue", _WHICH, lambda said: said if said in WHICH else None),
+        ("order", _ORDER, lambda said: said if said in ORDERS else None),
+        ("sample", _SIZE, lambda said: _number(said, 1, run.index.n)),
+        ("seed", _SEED, lambda said: _number(said, 0, _MAX_SEED)),
+    ):
+        asked = asked_for(name, find, key=key)
+        if asked is not None:
+            state[key] = asked
+    which, order = state.get(_WHICH) or WHICH[0], state.get(_ORDER) or ORDERS[0]
+    with st.popover(f"{_TITLES[which]}, {_ORDERS[order].lower()}", icon=":material/tune:", key="audit-queue"):
+        which = st.selectbox("Neurons", WHICH, format_func=_TITLES.get, key=_WHICH, persist_state="session", index=0)
+        order = st.segmented_control(
+            "Order",
+            ORDERS,
+            format_func=_ORDERS.get,
+            default=ORDERS[0],
+            required=True,
+            key=_ORDER,
+            persist_state="session",
+            help=glossary.QUEUE_ORDER,
+        )
+        size = seed = None
+        if order == "random":
+            if (state.get(_SIZE) or 0) > run.index.n:
+                state.pop(_SIZE)
+            size = st.number_input(
+                "Size of the sample", 1, run.index.n, min(SIZE, run.index.n), key=_SIZE, persist_state="session"
+            )
+            seed = st.number_input(
+                "Seed of the sample",
+                0,
+                _MAX_SEED,
+                SAMPLE_SEED,
+                key=_SEED,
+                persist_state="session",
+                help="The same seed gives everybody the same neurons.",
+            )
+        st.toggle(
+            "Blind first",
+            True,
+            key=BLIND,
+            persist_state="session",
+            help="Name, facets and numbers are hidden until your verdict.",
+        )
+        st.toggle(
+            "Wait after each verdict",
+            False,
+            key=PAUSE,
+            persist_state="session",
+            help="Stay on the neuron and see what the run says of it; Enter goes to the next one.",
+        )
+    keep_address("queue", "" if which == WHICH[0] else which, "queue")
+    keep_address("order", "" if order == ORDERS[0] else order, "order")
+    keep_address("sample", "" if size is None else str(size), "sample of")
+    keep_address("seed", "" if seed is None else str(seed), "seed")
+    return QueueSettings(which, order, size, SAMPLE_SEED if seed is None else seed)
+
+
+def _number(said: str, least: int, most: int) -> int | None:
+    return int(said) if said.isascii() and said.isdecimal() and len(said) < 11 and least <= int(said) <= most else None
