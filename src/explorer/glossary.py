@@ -234,6 +234,43 @@ COVERAGE = Term(
     "Energy is the squared activation, summed over users.",
     "Σ_named z² / Σ z²",
 )
+PART_CONFIRMED = Term(
+    "Named and confirmed",
+    "Neurons with a name that people found to stand for one concept: most of those who judged it, or what they agreed "
+    "on.",
+)
+PART_NAMED = Term(
+    "Named",
+    "Neurons with a name that holds on items it was not made from, or with one that people gave, not yet confirmed.",
+    "A neuron that people found to stand for nothing, or cannot agree on, does not count as named.",
+)
+PART_OPEN = Term(
+    "Open",
+    "Neurons that fire but have no name that holds; they are called after examples.",
+    "Those that fire too rarely to be judged are among them, and those whose name people rejected or dispute.",
+)
+PART_POPULARITY = Term(
+    "Popularity only",
+    "Neurons without another name that follow how popular items are, more than random directions do.",
+)
+PART_SILENT = Term("Silent", "Neurons that fire on no item and no user.")
+TASTE = Term(
+    "Users’ taste",
+    "How much of what the dictionary says of users is said by these neurons: their share of the users' code energy.",
+    "Energy is the squared activation, summed over users.",
+    "Σ_these z² / Σ z²",
+)
+TIMES_CHANCE = Term(
+    "× better",
+    "How many times as much as what stands beside it reaches by the same measure.",
+    "1 × is no better.",
+    "value / value of what it is compared to",
+)
+MOST_POPULAR = Term(
+    "Popularity baseline",
+    "The same list for everybody: the most popular items that a user does not know yet.",
+    "Its accuracy is measured like the recommender's, on the same held-out positives.",
+)
 COVERED_LIFT = Term(
     "Coverage of the lists",
     "Share of the scores by which recommended items stand above the average item that is lost without named neurons.",
