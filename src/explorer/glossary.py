@@ -263,7 +263,7 @@ TASTE = Term(
 TIMES_CHANCE = Term(
     "× better",
     "How many times as much as what stands beside it reaches by the same measure.",
-    "1 × is no better.",
+    "At 1 × both do as well.",
     "value / value of what it is compared to",
 )
 MOST_POPULAR = Term(

@@ -1,10 +1,14 @@
 """The start page: the numbers of the run, its clear concepts, and the list of runs."""
 
 import json
+import re
 
 import numpy as np
 import pytest
 
+from explorer.audit import Audit
+from explorer.browse.headline import headline, popular_ndcg
+from explorer.browse.overview import dictionary_parts
 from explorer.runs import save_run
 from explorer.runs.metrics import BASELINE_TITLES
 from explorer.ui.cache import BUILT_IN
@@ -23,22 +27,19 @@ def saved(tiny_runs, runs_folder):
     return save_run(tiny_runs("als"), runs_folder / "saved")
 
 
-def test_the_headline_is_coverage_and_held_out_purity_beside_the_lists(app, saved):
+def test_the_headline_is_in_ratios_to_what_each_number_is_compared_with(app, saved):
     at = app(run="saved")
-    metrics, found = saved.metrics, saved.metrics.concepts
-    values = {metric.label: (metric.value, metric.delta) for metric in at.metric}
-    assert list(values) == ["Coverage", "Held-out purity@10", "List agreement, RBO@30", "Accuracy, NDCG@20"]
-    halves = found.held_out.purity[10]
-    assert values["Coverage"] == (f"{found.coverage.energy:.0%}", f"{found.named:.0%} of live neurons named")
-    beside = metrics.baselines.fastica
-    below = f"± {halves.sd:.0%}; FastICA {beside.held_out_purity[10]:.0%}"
-    assert values["Held-out purity@10"] == (f"{halves.mean:.0%}", below)
-    below = f"FastICA {beside.rbo:.2f}; 1 is the same list"
-    assert values["List agreement, RBO@30"] == (f"{metrics.fidelity.rbo:.2f}", below)
-    assert values["Accuracy, NDCG@20"][0] == f"{metrics.recommender.ndcg:.3f}"
+    found = dictionary_parts(saved, Audit())
+    expected = headline(saved, found, popular_ndcg(saved))
+    assert [(one.label, one.value, one.delta) for one in at.metric] == [
+        (fact.label, fact.value, fact.below) for fact in expected
+    ]
+    assert at.subheader[0].value.startswith(f"{found.named.sum()} of 32 neurons")
     caption = next(box.value for box in at.caption if "fire for the median user" in box.value)
-    assert caption.startswith(f"{found.active_users.p50:.0f} neurons fire")
-    assert ("All 32 neurons are alive" if found.alive == 32 else f"{found.alive} of 32 neurons are alive") in caption
+    concepts = saved.metrics.concepts
+    assert caption.startswith(f"{concepts.active_users.p50:.0f} neurons fire")
+    alive = f"{concepts.alive} of 32 neurons are alive"
+    assert ("All 32 neurons are alive" if concepts.alive == 32 else alive) in caption
 
 
 def test_a_run_of_format_2_says_what_it_lacks_and_shows_what_it_has(app, saved):
@@ -46,8 +47,8 @@ def test_a_run_of_format_2_says_what_it_lacks_and_shows_what_it_has(app, saved):
     at = app(run="saved")
     assert_sound(at)
     values = {metric.label: metric.value for metric in at.metric}
-    assert values["Coverage"] == values["Held-out purity@10"] == "–"
-    assert values["List agreement, RBO@30"] == f"{saved.metrics.fidelity.rbo:.2f}"
+    assert values["Purity above chance"] == values["Names hold for unseen items"] == "–"
+    assert values["Lists kept when rebuilt"] == f"{saved.metrics.fidelity.overlap:.0%}"
     [said] = [box.value for box in at.info if "older format" in box.value]
     assert f"python -m explorer evaluate {saved.path} --update" in said
     [table] = tables(expander(at, "more than chance"))
@@ -99,8 +100,8 @@ def test_a_flat_run_has_no_levels(app):
 
 
 def test_the_first_screen_shows_concepts_with_a_name(app):
-    at = app()
-    names = [box.value.strip("*") for box in at.markdown if box.value.startswith("**")]
+    [drawn] = [box.proto.body for box in app().get("html") if 'class="concepts"' in box.proto.body]
+    names = re.findall(r"<h4><a [^>]*>([^<]+)</a>", drawn)
     assert len(names) >= 6
     assert "unclear" not in names
 

@@ -38,6 +38,14 @@ class Member:
     """Neurons of the same name, or nearly equal ones; they are not shown by themselves."""
     confirmed: bool = False
     """Whether people found that it stands for one concept."""
+    own: bool = False
+    """Whether people gave the name."""
+
+    @property
+    def title(self) -> str:
+        """The name without the example that tells it from other neurons of the name: they are folded here."""
+        before, like, _ = self.name.partition(": like ")
+        return before if like and not self.own else self.name
 
 
 @dataclass(frozen=True)
@@ -132,9 +140,7 @@ def _by_taste(family: Family) -> tuple:
 
 def _keys(run: Run, found: Dictionary) -> dict[int, tuple[Kind, str]]:
     """The family of each neuron that is named or about popularity."""
-    keys: dict[int, tuple[Kind, str]] = {
-        neuron: ("popularity", POPULARITY) for neuron in found.parts["popularity"].neurons
-    }
+    keys: dict[int, tuple[Kind, str]] = dict.fromkeys(found.parts["popularity"].neurons, ("popularity", POPULARITY))
     named = [neuron for part in NAMED_PARTS for neuron in found.parts[part].neurons]
     precision = _precision(run, named)
     for neuron in named:
@@ -215,9 +221,7 @@ def _clear(run: Run, found: Dictionary, audit: Audit) -> list[int]:
     ]
 
 
-def _by_direction(
-    run: Run, found: Dictionary, audit: Audit, taste: np.ndarray
-) -> dict[tuple[Kind, str], list[int]]:
+def _by_direction(run: Run, found: Dictionary, audit: Audit, taste: np.ndarray) -> dict[tuple[Kind, str], list[int]]:
     """Those that carry most taste first: each joins the family whose first neuron it is most alike, if it is
     `RELATED`, else it begins one. A family is called after its first neuron, which is called after its items."""
     candidates = sorted(_clear(run, found, audit), key=lambda neuron: (-taste[neuron], neuron))[:_MAX_CLUSTERED]
@@ -298,6 +302,7 @@ def _folded(run: Run, found: Dictionary, ordered: list[int], taste: np.ndarray) 
             float(taste[[ordered[first], *others]].sum()),
             tuple(sorted(others)),
             bool(found.part_of[ordered[first]] == "confirmed"),
+            ordered[first] in run.proposed,
         )
         for first, others in alike.items()
     ]

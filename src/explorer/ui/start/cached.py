@@ -1,0 +1,28 @@
+"""What the start page computes once per run and audit."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.audit import Audit
+from explorer.browse.concept_card import ConceptCard, concept_card
+from explorer.browse.families import Families, families
+from explorer.runs import Run
+
+
+def run_stamp(run: Run) -> tuple[str, int]:
+    """What tells an opened run from all others, and from itself after a new training."""
+    return str(run.path), (run.path / "run.json").stat().st_mtime_ns
+
+
+def families_of(run: Run, audit: Audit) -> tuple[Families, list[ConceptCard]]:
+    """The families of a run and the cards that show them. What people say changes both, and has a stamp."""
+    return _families(*run_stamp(run), audit.stamp, tuple(sorted(audit.own_names().items())), run, audit)
+
+
+@st.cache_resource(max_entries=8, show_spinner="Looking for concepts …")
+def _families(
+    path: str, stamp: int, said: int, names: tuple, _run: Run, _audit: Audit
+) -> tuple[Families, list[ConceptCard]]:
+    found = families(_run, _audit)
+    return found, [concept_card(_run, card) for card in found.cards()]

@@ -1,0 +1,68 @@
+"""The bar of the whole dictionary: its parts, how many neurons each has, and the way to them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer import glossary
+from explorer.browse.overview import TERMS, Dictionary, DictionaryPart, Part
+from explorer.figures.palette import PALETTES
+from explorer.text import html_escape, percent
+from explorer.ui.cache import theme
+from explorer.ui.start.links import attributes
+
+
+def dictionary_bar(found: Dictionary) -> None:
+    """The bar and, below it, its parts with their numbers. Both lead to the neurons of a part."""
+    there = [part for part in found.parts.values() if part.neurons]
+    colours, said = colours_of(theme()), html_escape(described(found))
+    bar = "".join(_stretch(part, colours[part.part]) for part in there)
+    labels = "".join(_label(part, colours[part.part]) for part in found.parts.values())
+    st.html(
+        f'<div class="dictionary"><div class="bar" role="group" aria-label="{said}">{bar}</div>'
+        f'<ul class="parts">{labels}</ul></div>'
+    )
+
+
+def explained() -> str:
+    """What the parts are, and what they are said to carry, for a tooltip."""
+    return "\n\n".join(f"**{term.title}.** {term}" for term in (*TERMS.values(), glossary.TASTE))
+
+
+def colours_of(shade: str) -> dict[Part, str]:
+    """Told apart by people who see no red or no green, too; what is silent is a frame without a filling."""
+    palette = PALETTES[shade]
+    return {
+        "confirmed": palette.up,
+        "named": palette.main,
+        "open": palette.muted,
+        "popularity": palette.second,
+        "silent": "transparent",
+    }
+
+
+def described(found: Dictionary) -> str:
+    """The bar in words."""
+    parts = [f"{len(part.neurons):,} {part.term.title.lower()}" for part in found.parts.values() if part.neurons]
+    return f"The {found.n:,} neurons of the dictionary: {', '.join(parts)}"
+
+
+def _stretch(part: DictionaryPart, colour: str) -> str:
+    text = f"{len(part.neurons):,} {part.term.title.lower()}"
+    return (
+        f'<a class="{part.part}" {attributes("pages/Neurons.py", part=part.part)} tabindex="-1" '
+        f'title="{html_escape(text)}" aria-label="{html_escape(text)}" '
+        f'style="flex-grow:{len(part.neurons)};background:{colour}"></a>'
+    )
+
+
+def _label(part: DictionaryPart, colour: str) -> str:
+    n = len(part.neurons)
+    taste = "" if part.taste is None else f"<small>{percent(part.taste)} of taste</small>"
+    inside = (
+        f'<i class="{part.part}" style="background:{colour}"></i><b>{n:,}</b> '
+        f"<span>{html_escape(part.term.title.lower())}</span>"
+    )
+    if not n:
+        return f'<li class="none"><span class="part">{inside}</span></li>'
+    return f'<li><a class="part" {attributes("pages/Neurons.py", part=part.part)}>{inside}</a> {taste}</li>'
