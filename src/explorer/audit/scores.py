@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -98,10 +99,15 @@ def guessing_p(trials: Iterable[Trial]) -> float:
     # In hits: the decisions that are correct without them do not vary.
     hits, chances = 0, np.ones(1)
     for one in trials:
-        n, right, chosen = len(one.items), len(one.right), len(one.answer)
         hits += len(set(one.answer) & set(one.right))
-        chances = np.convolve(chances, hypergeom.pmf(np.arange(right + 1), n, right, chosen))
+        chances = np.convolve(chances, _guessing(len(one.items), len(one.right), len(one.answer)))
     return float(min(chances[hits:].sum(), 1.0))
+
+
+@cache
+def _guessing(n: int, right: int, chosen: int) -> np.ndarray:
+    """Probability of 0, 1, … of the right ones among so many chosen at random of n."""
+    return hypergeom.pmf(np.arange(right + 1), n, right, chosen)
 
 
 @dataclass(frozen=True)
@@ -146,10 +152,7 @@ def human_scores(audit: Audit, human: Human) -> dict[int, float]:
     """What people say of each neuron that they said anything of, 0 to 1."""
     if human != "verdict":
         trials = _trials(audit, human)
-        return {
-            neuron: score([one for one in trials if one.neuron == neuron]).share  # type: ignore[union-attr]
-            for neuron in sorted({one.neuron for one in trials})
-        }
+        return dict(zip(sorted({one.neuron for one in trials}), _shares(trials).tolist(), strict=True))
     found = {}
     for neuron in sorted({said.neuron for said in (*audit.reviews, *audit.resolutions)}):
         resolved = audit.resolution(neuron)
@@ -171,7 +174,9 @@ def _trials(audit: Audit, kind: str, reviewer: str | None = None) -> list[Trial]
 
 
 def _shares(trials: Sequence[Trial]) -> np.ndarray:
-    """Share of correct decisions by neuron."""
+    """Share of correct decisions of each neuron, in the order of their numbers."""
+    if not trials:
+        return np.zeros(0)
     of = np.unique([one.neuron for one in trials], return_inverse=True)[1]
     correct, decisions = (np.bincount(of, [getattr(one, name) for one in trials]) for name in ("correct", "decisions"))
     return correct / decisions

@@ -122,7 +122,8 @@ class AuditSummary:
 
 def summarise_audit(run: Run, audit: Audit, seed: int = SAMPLE_SEED) -> AuditSummary:
     """The state of a run's audit; `seed` is that of the random order that its sample was drawn by."""
-    standing = [audit.standing(neuron) for neuron in range(run.index.n)]
+    said_of = {one.neuron for one in (*audit.reviews, *audit.resolutions)}
+    standing: list[Standing] = [audit.standing(k) if k in said_of else "open" for k in range(run.index.n)]
     real = np.array([what == "real" for what in standing])
     named, fires = has_name(run, audit), firing(run)
     confirmed = np.flatnonzero(named & real)

@@ -17,10 +17,12 @@ candidates, a few rows at a time.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 import torch
 
 from explorer.audit.queue import has_name
@@ -36,10 +38,14 @@ POOL = 20
 """Of how many of the strongest those of the intruder test are drawn."""
 MAX_DISTANCE = 25.0
 """How far a match may be, in percentiles of popularity and of year: further away they tell the items apart."""
-_SAMPLE = 192
+_SAMPLE = 96
 """Ranked items that are encoded to find some on which a neuron fires weakly."""
-_FIRST_ROWS, _MOST_ROWS = 16, 256
-"""Rows that are encoded at once, at first and at most."""
+_NO_YEAR = 50.0
+"""What a missing year counts as, in percentiles."""
+_CANDIDATES = 8
+"""Nearest items that are encoded at first to find one on which the neuron does not fire; each time twice as many."""
+_MOST_CANDIDATES = 512
+"""Up to so many: a neuron that fires on all of them is hardly silent on anything alike."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,7 @@ def intruder(run: Run, neuron: int, seed: int) -> Question | NoQuestion:
     drawn = rng.permutation(strongest)
     shown = drawn[:SHOWN]
     model = drawn[SHOWN] if len(drawn) > SHOWN else rng.choice(shown)
-    found = _Matches(run, neuron, drawn).to([model])
+    found = _match(run, _Activations(run, neuron), np.array([model]))
     if isinstance(found, str):
         return NoQuestion("intruder", neuron, found)
     return _question(run, "intruder", neuron, seed, rng, shown, found, 1 / (SHOWN + 1))
@@ -109,13 +115,13 @@ def forward(run: Run, neuron: int, seed: int, name: str | None = None) -> Questi
     if not name.strip():
         return NoQuestion("forward", neuron, "It has no name that could be tested; give it one first.")
     rng = np.random.default_rng(seed)
-    rows, activations = _firing_items(run, neuron, rng)
-    told = _titles_in(run, rows, name)
-    rows, activations = rows[~told], activations[~told]
+    activations = _Activations(run, neuron)
+    rows = activations.firing(rng)
+    rows = rows[~_titles_in(run, rows, name)]
     if len(rows) < SHOWN:
         return NoQuestion("forward", neuron, _too_few(run, neuron, len(rows)))
-    shown = _across_the_range(rows, activations, rng)
-    found = _Matches(run, neuron, rows, name).to(shown)
+    shown = _across_the_range(rows, activations.of(rows), rng)
+    found = _match(run, activations, shown, name)
     if isinstance(found, str):
         return NoQuestion("forward", neuron, found)
     return _question(run, "forward", neuron, seed, rng, shown, found, 0.5, name)
@@ -177,21 +183,6 @@ def _too_few(run: Run, neuron: int, count: int) -> str:
     return f"It fires on {nouns.count_items(count)} only; the test needs {SHOWN}."
 
 
-def _firing_items(run: Run, neuron: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of ranked items on which a neuron fires, from its strongest to weak ones, and their activations."""
-    top = run.index.strongest_items(neuron, run.config.neurons.top)
-    known = dict(zip(top["row"].tolist(), top["activation"].tolist(), strict=True))
-    if len(known) == run.config.neurons.top:  # else these are all on which it fires
-        ranked = np.flatnonzero(run.dataset.ranked(run.config.neurons.min_support))
-        sample = np.sort(rng.permutation(ranked)[:_SAMPLE])
-        encoded = _encode(run, neuron, sample)
-        known |= {
-            row: z for row, z in zip(sample.tolist(), encoded.tolist(), strict=True) if z > 0 and row not in known
-        }
-    rows = np.array(sorted(known), int)
-    return rows, np.array([known[row] for row in rows.tolist()])
-
-
 def _across_the_range(rows: np.ndarray, activations: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Five of the rows: one from each fifth of the range of activation, or the nearest to it that is left."""
     chosen: list[int] = []
@@ -210,73 +201,90 @@ def _titles_in(run: Run, rows: np.ndarray, name: str) -> np.ndarray:
     return np.array([len(title) > 3 and title.casefold() in text for title in titles], bool)
 
 
-@torch.inference_mode()
-def _encode(run: Run, neuron: int, rows: np.ndarray) -> np.ndarray:
-    """Activations of a neuron on some items, `[M]`."""
-    x = run.recommender.item_embeddings[torch.from_numpy(rows)]
-    return run.sae.encode(x, "item")[:, neuron].numpy()
+class _Activations:
+    """A neuron's activations on items, encoded where the index does not have them."""
+
+    def __init__(self, run: Run, neuron: int):
+        self.run, self.neuron = run, neuron
+        top = run.index.strongest_items(neuron, run.config.neurons.top)
+        examples = run.index.examples
+        stored = pd.concat([top, examples[examples["neuron"] == neuron]])
+        self._known: dict[int, float] = dict(zip(stored["row"].tolist(), stored["activation"].tolist(), strict=True))
+        self._complete = len(top) < run.config.neurons.top
+
+    def of(self, rows: np.ndarray) -> np.ndarray:
+        """On some items, `[M]`."""
+        new = np.array([row for row in dict.fromkeys(rows.tolist()) if row not in self._known], int)
+        if len(new):
+            with torch.inference_mode():
+                z = self.run.sae.encode(self.run.recommender.item_embeddings[torch.from_numpy(new)], "item")
+            self._known |= dict(zip(new.tolist(), z[:, self.neuron].tolist(), strict=True))
+        return np.array([self._known[row] for row in rows.tolist()])
+
+    def firing(self, rng: np.random.Generator) -> np.ndarray:
+        """Rows of ranked items on which it fires, from its strongest to weak ones: those of the index, and of a random
+        sample where it does not have them all."""
+        rows = np.array(sorted(self._known), int)
+        if not self._complete:
+            ranked = np.flatnonzero(self.run.dataset.ranked(self.run.config.neurons.min_support))
+            rows = np.union1d(rows, rng.permutation(ranked)[:_SAMPLE])
+        return rows[self.of(rows) > 0]
 
 
 @dataclass(frozen=True)
 class _Found:
+    """Items on which a neuron does not fire, and how far they are from those they are matched to."""
+
     rows: np.ndarray
     popularity_gap: float
     year_gap: float | None
 
 
-class _Matches:
-    """Ranked items on which a neuron does not fire, by how near they are to one on which it does."""
+def _match(run: Run, activations: _Activations, models: np.ndarray, name: str = "") -> _Found | str:
+    """For each of some ranked items the nearest one on which the neuron does not fire, none twice; why there is none
+    in a sentence. What the neuron's name gives away is left out."""
+    ranked = np.flatnonzero(run.dataset.ranked(run.config.neurons.min_support))
+    items = run.dataset.items.iloc[ranked]
+    titles = items["title"].astype(str).str.casefold().to_numpy()
+    places = np.searchsorted(ranked, models)
+    gaps = _gaps(items, places)
+    # A missing year says nothing; where the item itself has one, others with one do better.
+    unknown = np.where(np.isnan(gaps.year).all(axis=1), 0.0, _NO_YEAR)[:, None]
+    distance = np.hypot(gaps.popularity, np.where(np.isnan(gaps.year), unknown, gaps.year))
+    distance[np.fmax(gaps.popularity, gaps.year) > MAX_DISTANCE] = np.inf
+    near = [
+        order[np.isfinite(of[order])] for of, order in zip(distance, np.argsort(distance, kind="stable"), strict=True)
+    ]
+    # The nearest of all of them at once, which is faster than one after the other.
+    activations.of(ranked[np.unique(np.concatenate([order[:_CANDIDATES] for order in near]))])
+    seen, chosen = set(titles[places]), []
+    for order in near:
+        place, size = None, 0
+        while place is None and size < min(len(order), _MOST_CANDIDATES):
+            size = max(2 * size, _CANDIDATES)
+            first = order[:size]
+            silent = (activations.of(ranked[first]) == 0) & ~_titles_in(run, ranked[first], name)
+            place = next((i for i in first[silent].tolist() if i not in chosen and titles[i] not in seen), None)
+        if place is None:
+            items = run.dataset.nouns.items
+            return f"No {items} that are as popular and as old as its own are left on which it does not fire."
+        chosen.append(place)
+        seen.add(titles[place])
+    which = np.arange(len(places))
+    popularity, year = gaps.popularity[which, chosen], gaps.year[which, chosen]
+    return _Found(ranked[chosen], float(popularity.max()), None if np.isnan(year).all() else float(np.nanmax(year)))
 
-    def __init__(self, run: Run, neuron: int, fires: np.ndarray, name: str = ""):
-        """fires: rows that are known to fire."""
-        self.run, self.neuron, self.name = run, neuron, name
-        self.ranked = np.flatnonzero(run.dataset.ranked(run.config.neurons.min_support))
-        items = run.dataset.items.iloc[self.ranked]
-        self.popularity = percentiles(items["popularity"].to_numpy())
-        years = items["year"].to_numpy(float, na_value=np.nan)
-        self.year = np.full(len(years), np.nan)
-        known = ~np.isnan(years)
-        self.year[known] = percentiles(years[known])
-        self.titles = items["title"].astype(str).str.casefold().to_numpy()
-        self.silent: dict[int, bool] = dict.fromkeys(np.flatnonzero(np.isin(self.ranked, fires)).tolist(), False)
 
-    def to(self, models: Sequence[int]) -> _Found | str:
-        """For each of some ranked items its own match; why there is none in a sentence."""
-        places = np.searchsorted(self.ranked, models)
-        taken, gaps = [], []
-        titles = set(self.titles[places])
-        for place in places:
-            popularity = np.abs(self.popularity - self.popularity[place])
-            year = np.abs(self.year - self.year[place])
-            # A missing year says nothing; where the item itself has one, others with one do better.
-            distance = np.hypot(popularity, np.where(np.isnan(year), 0 if np.isnan(self.year[place]) else 50.0, year))
-            found = next(
-                (
-                    i
-                    for i in self._not_firing(np.argsort(distance, kind="stable"))
-                    if i not in taken and self.titles[i] not in titles
-                ),
-                None,
-            )
-            if found is None or max(popularity[found], np.nan_to_num(year[found])) > MAX_DISTANCE:
-                items = self.run.dataset.nouns.items
-                return f"No {items} that are as popular and as old as its own are left on which it does not fire."
-            taken.append(found)
-            titles.add(self.titles[found])
-            gaps.append((popularity[found], year[found]))
-        gap, year_gap = np.array(gaps).T
-        known = year_gap[~np.isnan(year_gap)]
-        return _Found(self.ranked[taken], float(gap.max()), float(known.max()) if len(known) else None)
+class _Gaps(NamedTuple):
+    """How far the ranked items are from some of them, in percentiles, `[m, M]` each; a missing year gives NaN."""
 
-    def _not_firing(self, order: np.ndarray) -> Iterator[int]:
-        """Places in `ranked` of the items on which the neuron does not fire, in an order."""
-        start, size = 0, _FIRST_ROWS
-        while start < len(order):
-            chunk = order[start : start + size]
-            unknown = np.array([i for i in chunk.tolist() if i not in self.silent], int)
-            if len(unknown):
-                rows = self.ranked[unknown]
-                quiet = (_encode(self.run, self.neuron, rows) == 0) & ~_titles_in(self.run, rows, self.name)
-                self.silent |= dict(zip(unknown.tolist(), quiet.tolist(), strict=True))
-            yield from (i for i in chunk.tolist() if self.silent[i])
-            start, size = start + size, min(2 * size, _MOST_ROWS)
+    popularity: np.ndarray
+    year: np.ndarray
+
+
+def _gaps(items: pd.DataFrame, places: np.ndarray) -> _Gaps:
+    popularity = percentiles(items["popularity"].to_numpy())
+    year = items["year"].to_numpy(float, na_value=np.nan)
+    known = ~np.isnan(year)
+    year[known] = percentiles(year[known])
+    return _Gaps(*(np.abs(values - values[places][:, None]) for values in (popularity, year)))
