@@ -141,8 +141,7 @@ def _name_doubt(run: Run) -> np.ndarray:
 
 
 def _purity_doubt(run: Run) -> np.ndarray:
-    table = run.index.neurons
-    held_out = table["held_out"].to_numpy(float) if "held_out" in table else np.full(len(table), np.nan)
+    held_out = run.index.neurons["held_out"].to_numpy(float)
     return 4 * held_out * (1 - held_out)
 
 

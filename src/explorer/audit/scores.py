@@ -130,11 +130,10 @@ def correlation(run: Run, audit: Audit, human: Human, seed: int = 0) -> Correlat
 
     human: the score in a test, or the verdict: real 1, partly ½, not 0, mean over reviewers, or what was agreed on.
     """
-    table = run.index.neurons
-    if "held_out" not in table or table["held_out"].isna().all():
+    purity = run.index.neurons["held_out"].to_numpy(float)
+    if np.isnan(purity).all():
         return Correlation(human, 0, reason="This run has no held-out purity of its neurons.")
     said = human_scores(audit, human)
-    purity = table["held_out"].to_numpy(float)
     pairs = np.array([(value, purity[neuron]) for neuron, value in said.items() if not np.isnan(purity[neuron])])
     n = len(pairs)
     if n < MIN_NEURONS:

@@ -91,10 +91,11 @@ def draw(run: Run, neuron: int, kind: TrialKind, seed: int, name: str | None = N
 
 def intruder(run: Run, neuron: int, seed: int) -> Question | NoQuestion:
     """Five of the neuron's strongest items and one on which it does not fire, in random order."""
-    strongest = run.index.strongest_items(run.neuron(neuron), POOL)["row"].to_numpy()
+    neuron = run.neuron(neuron)
+    strongest = run.index.strongest_items(neuron, POOL)["row"].to_numpy()
     if len(strongest) < SHOWN:
         return NoQuestion("intruder", neuron, _too_few(run, neuron, len(strongest)))
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng([seed, neuron])
     drawn = rng.permutation(strongest)
     shown = drawn[:SHOWN]
     model = drawn[SHOWN] if len(drawn) > SHOWN else rng.choice(shown)
@@ -114,7 +115,7 @@ def forward(run: Run, neuron: int, seed: int, name: str | None = None) -> Questi
         name = run.index.neurons["label"].iloc[neuron] if has_name(run)[neuron] else ""
     if not name.strip():
         return NoQuestion("forward", neuron, "It has no name that could be tested; give it one first.")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng([seed, neuron])
     activations = _Activations(run, neuron)
     rows = activations.firing(rng)
     rows = rows[~_titles_in(run, rows, name)]
