@@ -1,0 +1,71 @@
+"""A filter of neurons in words: chips of its conditions, and what measures are called."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from explorer.browse.filters import SHARES, NeuronFilter
+from explorer.data.nouns import ITEMS, Nouns
+
+STANDING_WORDS = {"real": "real", "partly": "partly", "not": "not a concept", "disputed": "disputed", "open": "open"}
+KIND_WORDS = {
+    "named": "with a name that holds",
+    "unnamed": "called after examples",
+    "popularity": "about popularity alone",
+    "silent": "never fires",
+}
+ONLY_WORDS = {"named": "Named", "significant": "Significant", "stable": "Stable", "trusted": "Without a warning"}
+
+
+def chips(asked: NeuronFilter, nouns: Nouns = ITEMS) -> list[tuple[str, NeuronFilter]]:
+    """Each condition in a few words, and the filter without it."""
+    shown: list[tuple[str, NeuronFilter]] = []
+    for name, ends in asked.ranges.items():
+        shown.append((range_text(name, *ends, nouns), asked.ranged(name, None, None)))
+    if asked.about:
+        shown.append((f"About {' or '.join(asked.about)}", replace(asked, about=())))
+    if asked.verdict:
+        words = " or ".join(STANDING_WORDS[one] for one in asked.verdict)
+        shown.append((f"Verdict: {words}", replace(asked, verdict=())))
+    if asked.kind:
+        shown.append((" or ".join(KIND_WORDS[one] for one in asked.kind).capitalize(), replace(asked, kind=())))
+    for name in asked.only:
+        rest = tuple(one for one in asked.only if one != name)
+        shown.append((ONLY_WORDS[name], replace(asked, only=rest)))
+    return shown
+
+
+def measure_words(nouns: Nouns = ITEMS) -> dict[str, str]:
+    """What the measures are called."""
+    return {
+        "ap": "Average precision",
+        "held_out": "Held-out purity",
+        "purity": "Purity@10",
+        "p": "p",
+        "stability": "Stability",
+        "name_holds": "Name holds",
+        "density_items": f"Fires on {nouns.items}",
+        "density_users": "Fires on users",
+        "popularity": "Popularity",
+        "year": "Year",
+        "level": "Level",
+        "reviews": "Reviewers",
+    }
+
+
+def range_text(name: str, low: float | None, high: float | None, nouns: Nouns = ITEMS) -> str:
+    """`Held-out purity ≥ 80%`, `Year 1980 – 1989`."""
+    label = measure_words(nouns)[name]
+    ends = [None if end is None else _shown(name, end) for end in (low, high)]
+    if ends[0] is not None and ends[1] is not None:
+        return f"{label} {ends[0]}" if ends[0] == ends[1] else f"{label} {ends[0]} – {ends[1]}"
+    return f"{label} ≥ {ends[0]}" if ends[0] is not None else f"{label} ≤ {ends[1]}"
+
+
+def _shown(name: str, value: float) -> str:
+    return f"{100 * value:.3g}%" if name in SHARES else f"{value:.4g}"
+
+
+def filter_sentence(asked: NeuronFilter, nouns: Nouns = ITEMS) -> str:
+    """All conditions on one line; empty if there is none."""
+    return ", ".join(text for text, _ in chips(asked, nouns))
