@@ -701,6 +701,52 @@ COSINE = Term(
 SHARE_OF_PARENT = Term("Share of parent", "Share of the candidate's own items that are also the neuron's own.")
 CUT = Term("Cut dictionary", "Users and items are rebuilt from the first neurons only; later ones are left out.")
 
+# Items and users.
+
+SCORE_PARTS = Term(
+    "Parts of a score",
+    "What each of the user's neurons adds to the recommender's score of an item; all parts add up to it.",
+    "z is the activation, d the neuron's direction, q the item, m the mean user, e what neurons do not explain. b are "
+    "biases, l the user's length where users are read at unit length, else 1.",
+    "u·q + b = Σ l·s·z·⟨d, q⟩ + l·⟨m, q⟩ + ⟨e, q⟩ + b",
+)
+SCORE_PARTS_BY_ABLATION = Term(
+    "Parts of a score, by ablation",
+    "What the recommender's score of an item loses when one of the user's neurons is switched off.",
+    "Such parts need not add up to the score; a bar of its own says how much is missing.",
+)
+SHARE_OF_RANGE = Term(
+    "Share of the range", "How strongly a neuron fires, in per cent of its strongest item or, for a user, user."
+)
+RANK_ON_NEURON = Term(
+    "Rank on the neuron", "The item's place among the neuron's strongest items; empty further down than these reach."
+)
+NEAREST_ITEMS = Term(
+    "Nearest items",
+    "Cosine of the recommender's own embeddings of two items; 1 is the same direction.",
+    formula="cos(q, q′)",
+)
+SAME_NEURONS = Term(
+    "The same neurons",
+    "Cosine of the activations of two items, each as a share of the neuron's strongest item.",
+    "Looked for among the 200 nearest items by embedding and the 10 strongest of each of its neurons.",
+)
+SHARED_NEURONS = Term("Neurons of both", "Up to three neurons that fire on both items, the strongest first.")
+RANK_IN_LIST = Term(
+    "Rank in the list", "The item's place in the user's own list of 20; items the user has had are left out."
+)
+BRINGS = Term(
+    "What brings an item to users",
+    "What a neuron adds to the item's score, mean over those who get it; beside it, the mean over all users.",
+    "Neurons are sorted by the difference. Of more than 200 users, 200 drawn at random are counted.",
+)
+STRONGER_THAN = Term(
+    "Stronger than",
+    "Share of the users for whom the neuron fires more weakly, or not at all.",
+    "Counted on up to 1,000 users.",
+)
+SIMILAR_USERS = Term("Similar users", "Cosine of the recommender's own embeddings of two users.", formula="cos(u, u′)")
+
 # Maps.
 
 MAP = Term(

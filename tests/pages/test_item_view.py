@@ -14,6 +14,7 @@ from explorer.experiments import cohort_of
 from explorer.experiments.items import Exposure, little_shown_item, promote, reach_sentence
 from explorer.steering import Edit, concepts_of
 from explorer.steering.setting import fingerprint
+from explorer.ui import item_search
 from explorer.ui.steering import item_choice
 from tests.helpers import opaque
 from tests.pages.conftest import assert_sound, charts, tables
@@ -181,10 +182,10 @@ def test_a_whole_concept_is_brought_to_the_strongest_item(app, demo_run, exposur
 
 
 def test_of_very_many_titles_the_server_searches(app, demo_run, exposure, monkeypatch):
-    monkeypatch.setattr(item_choice, "MAX_OPTIONS", 10)
+    monkeypatch.setattr(item_search, "MAX_OPTIONS", 10)
     at = app(PAGE, view="item", item=item_id(demo_run, 7))
     title = str(demo_run.dataset.items["title"].iloc[9])
-    next(box for box in at.text_input if box.label == "Search").set_value(title).run()
+    next(box for box in at.text_input if box.label == "Search titles").set_value(title).run()
     box = next(each for each in at.selectbox if each.label == demo_run.dataset.nouns.item.capitalize())
     assert box.value == 7 and len(box.options) <= 51
     box.set_value(9).run()

@@ -11,6 +11,7 @@ from explorer.people import fold_in, personas_of, profile
 from explorer.people.histories import owners_of
 from explorer.runs import save_run
 from explorer.steering import person_of, steer
+from explorer.ui import item_search
 from explorer.ui.steering import people
 from tests.pages.conftest import assert_sound, charts, tables
 
@@ -182,7 +183,7 @@ def test_of_very_many_users_some_are_offered_and_any_can_be_typed(app, monkeypat
 
 
 def test_of_very_many_titles_the_server_searches(app, monkeypatch, demo_run):
-    monkeypatch.setattr(people, "MAX_OPTIONS", 100)
+    monkeypatch.setattr(item_search, "MAX_OPTIONS", 100)
     title = str(demo_run.dataset.items["title"][200])
     at = app(PAGE, user="7")
     at.text_input(key="people:like-words").set_value(title).run()
@@ -194,7 +195,7 @@ def test_of_very_many_titles_the_server_searches(app, monkeypatch, demo_run):
 
 def test_titles_that_are_equal_have_their_ids_and_strange_ones_stay_what_they_are(app, demo_run, open_instead):
     items = demo_run.dataset.items.copy()
-    items.loc[[1, 2], "title"] = "Twice"
+    items.loc[[1, 2], "title"], items.loc[[1, 2], "year"] = "Twice", 1990
     items.loc[5, "title"] = "<img src=x onerror=alert(1)>" * 12
     open_instead(replace(demo_run, dataset=replace(demo_run.dataset, items=items)))
     at = app(PAGE, user="7")

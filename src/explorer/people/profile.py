@@ -78,7 +78,9 @@ def _table(groups: Groups, items: np.ndarray, known: np.ndarray) -> pd.DataFrame
 
 def _concepts(run: Run, person: Person) -> pd.DataFrame:
     values = run.sae.encode(person.embedding, "user")[0].numpy() / run.units
-    average = run.reconstruction.user_activations.numpy().mean(axis=0) / run.units
+    neurons = run.index.neurons
+    # The mean over those on whom it fires, times their share: stored, where all activations would have to be computed.
+    average = (neurons["density_users"] * neurons["mean_users"].fillna(0.0)).to_numpy() / run.units
     best = np.argsort(-values, kind="stable")[:N_CONCEPTS]
     best = best[values[best] > 0]
     labels = run.index.neurons["label"].to_numpy()[best]

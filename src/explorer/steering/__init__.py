@@ -1,6 +1,14 @@
 """Move a user's concepts and see the list change; split a score into concepts."""
 
-from explorer.steering.attribution import DOSES, affinity, contributions, main_neurons, reasons, strongest_effects
+from explorer.steering.attribution import (
+    DOSES,
+    affinity,
+    contributions,
+    main_neurons,
+    main_reasons,
+    reasons,
+    strongest_effects,
+)
 from explorer.steering.by_level import level_lists
 from explorer.steering.edits import AnyEdit, Concept, ConceptEdit, Edit, changes_of, edits_text, read_edits
 from explorer.steering.effect import ListEffect, list_effect, move_text
@@ -50,6 +58,7 @@ __all__ = [
     "list_effect",
     "load_presets",
     "main_neurons",
+    "main_reasons",
     "move_text",
     "moves_of",
     "person_of",

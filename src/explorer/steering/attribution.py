@@ -18,6 +18,7 @@ import torch
 
 from explorer.measures import SHOWN_LENGTH
 from explorer.runs import Run
+from explorer.steering.person import Person, person_of, score_person
 from explorer.steering.steer import steer
 
 DOSES = (0.5, 1.0)
@@ -27,18 +28,19 @@ _USERS = 32
 
 
 @torch.inference_mode()
-def contributions(run: Run, user: int) -> tuple[np.ndarray, np.ndarray]:
-    """The user's firing neurons, `[a]`, and what each adds to the score of every item, `[a, n_items]`: its exact part
-    for dot products, else by ablation. Neurons of levels that rebuild nothing in the whole dictionary are left out."""
-    model, sae = run.recommender, run.sae
-    x = model.user_embeddings[user : user + 1]
+def contributions(run: Run, who: int | Person) -> tuple[np.ndarray, np.ndarray]:
+    """The firing neurons of a user (row number) or somebody else, `[a]`, and what each adds to the score of every item,
+    `[a, n_items]`: its exact part for dot products, else by ablation. Neurons of levels that rebuild nothing in the
+    whole dictionary are left out."""
+    person = who if isinstance(who, Person) else person_of(run, who)
+    model, sae, x = run.recommender, run.sae, person.embedding
     z = sae.encode(x, "user")
     active = torch.nonzero((z[0] > 0) & sae.rebuilding())[:, 0]
     steps = sae.lengths(x, "user") * sae.scale[0] * z[0, active, None] * sae.W_dec[active]
     if run.recommender.dot_product:
         return active.numpy(), (steps @ model.item_embeddings.T).numpy()
     rows = torch.cat([x, x - steps])
-    scores = model.score(rows, model.item_embeddings, torch.full((len(rows),), user))
+    scores = score_person(run, person, rows)
     return active.numpy(), (scores[:1] - scores[1:]).numpy()
 
 
@@ -52,18 +54,21 @@ def main_neurons(run: Run, user: int, top: int = SHOWN_LENGTH) -> pd.DataFrame:
     return result.sort_values("lift", ascending=False, ignore_index=True)
 
 
-def reasons(run: Run, user: int, items: np.ndarray) -> list[str | None]:
-    """For each item (row number) the name of the user's neuron that lifts it most over the average item, as
-    `17 · Horror`; None where no neuron does."""
-    active, parts = contributions(run, user)
+def main_reasons(run: Run, who: int | Person, items: np.ndarray) -> list[int | None]:
+    """For each item (row number) the neuron of a user (row number) or somebody else that lifts it most over the average
+    item; None where no neuron does."""
+    active, parts = contributions(run, who)
     if not len(active):
         return [None] * len(items)
     lift = parts[:, items] - parts.mean(axis=1, keepdims=True)
-    labels = run.index.neurons["label"]
     best = lift.argmax(axis=0)
-    return [
-        f"{active[k]} · {labels[active[k]]}" if column[k] > 0 else None for column, k in zip(lift.T, best, strict=True)
-    ]
+    return [int(active[k]) if column[k] > 0 else None for column, k in zip(lift.T, best, strict=True)]
+
+
+def reasons(run: Run, who: int | Person, items: np.ndarray) -> list[str | None]:
+    """The same with the neuron's name, as `17 · Horror`."""
+    labels = run.index.neurons["label"]
+    return [None if k is None else f"{k} · {labels[k]}" for k in main_reasons(run, who, items)]
 
 
 def strongest_effects(run: Run, neuron: int, n: int) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -39,15 +39,16 @@ def person_of(run: Run, user: int) -> Person:
     )
 
 
-def score_person(run: Run, person: Person, embeddings: Tensor) -> Tensor:
-    """Scores of the whole catalogue for embeddings `[B, d]` in the person's place, `[B, n_items]`.
+def score_person(run: Run, person: Person, embeddings: Tensor, items: Tensor | None = None) -> Tensor:
+    """Scores for embeddings `[B, d]` in the person's place, `[B, n_items]`; only of some items (row numbers) if given.
 
     Somebody who is not in the data has no bias of her own and gets the mean of the users', which moves all her scores
     alike.
     """
     model = run.recommender
     users = torch.full((len(embeddings),), 0 if person.user is None else person.user)
-    scores = model.score(embeddings, model.item_embeddings, users)
+    q = model.item_embeddings if items is None else model.item_embeddings[items]
+    scores = model.score(embeddings, q, users, items)
     bias = getattr(model, "user_bias", None)
     if person.user is None and bias is not None:
         scores = scores - bias[0] + bias.mean()

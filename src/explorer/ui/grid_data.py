@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -29,11 +29,13 @@ class Link:
     page: as in `frame.PAGES`.
     parameter: of the page's address, such as `item`.
     values: of the parameter, in the order of the table's rows; a missing one is no link.
+    also: other parameters of the address, the same in every row.
     """
 
     page: str
     parameter: str
     values: Sequence
+    also: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def _mix(parts: object, places: Mapping[str, int]) -> list | None:
 
 def _before(link: Link) -> str:
     """The address up to the value."""
-    start = href(link.page, **{link.parameter: ""})
+    start = href(link.page, **link.also, **{link.parameter: ""})
     page, _, query = start.partition("?")
     kept = [part for part in query.split("&") if part and part.split("=")[0] != link.parameter]
     return f"{page}?{'&'.join([*kept, link.parameter])}="

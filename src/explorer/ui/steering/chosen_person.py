@@ -3,7 +3,6 @@ is not in the data."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
 from urllib.parse import quote, unquote
 
 import streamlit as st
@@ -14,6 +13,8 @@ from explorer.runs import Run
 from explorer.steering import Person, person_of
 from explorer.text import md_escape
 from explorer.ui.address import asked_for, keep_address
+from explorer.ui.item_search import catalogue_of
+from explorer.ui.user_search import SHOWN_AS
 from explorer.ui.widgets import md
 
 MAX_LIKES = 100
@@ -28,7 +29,6 @@ TYPED = "people:typed"
 """In the session: a user's id that was typed and is not there."""
 _LAST = "people:last"
 """In the session: the user who was shown last."""
-SHOWN_AS = "User {}"
 
 
 def person_name(person: Person) -> str:
@@ -37,31 +37,6 @@ def person_name(person: Person) -> str:
 
 
 # --- what is chosen
-
-
-class Catalogue(NamedTuple):
-    """A run's items as options, by their ids as text."""
-
-    rows: dict[str, int]
-    labels: dict[str, str]
-    """Titles, with the id behind one that several items have."""
-
-
-def catalogue_of(run: Run) -> Catalogue:
-    """What there is to choose from, made once."""
-    return _opened_catalogue(str(run.path), run.dataset.fingerprint, run)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _opened_catalogue(path: str, fingerprint: str, _run: Run) -> Catalogue:
-    items = _run.dataset.items
-    ids = items["item_id"].astype(str).tolist()
-    again = items["title"].duplicated(keep=False)
-    labels = [
-        f"{title} · {item}" if twice else title
-        for item, title, twice in zip(ids, items["title"].astype(str), again, strict=True)
-    ]
-    return Catalogue({item: row for row, item in enumerate(ids)}, dict(zip(ids, labels, strict=True)))
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -8,10 +8,10 @@ import streamlit as st
 from explorer import glossary
 from explorer.errors import UserError
 from explorer.experiments.cohort import EVERYBODY
-from explorer.experiments.items import find_items
 from explorer.runs import Run
 from explorer.steering.grouping import concepts_of
 from explorer.ui.errors import run_callback, show_callback_error
+from explorer.ui.item_search import MAX_OPTIONS, catalogue_of, offered_items
 from explorer.ui.steering.experiment_setting import (
     KINDS,
     MAX_SAMPLE,
@@ -21,7 +21,7 @@ from explorer.ui.steering.experiment_setting import (
     read_doses,
 )
 from explorer.ui.steering.experiment_work import work_key, works
-from explorer.ui.steering.item_choice import MAX_OPTIONS, audience_names
+from explorer.ui.steering.item_choice import audience_names
 
 
 def experiment_form(run: Run) -> None:
@@ -165,14 +165,13 @@ def _choose_doses(now: ExperimentSetting, kind: str, keys: str) -> str:
 
 
 def _choose_promoted(run: Run, now: ExperimentSetting, keys: str) -> str | None:
-    items = run.dataset.items
     if run.dataset.n_items > MAX_OPTIONS:
         return st.text_input(
             f"{run.dataset.nouns.item.capitalize()} to promote", now.promoted, key=f"{keys}:promoted", width=240
         )
-    rows = find_items(run, "", run.dataset.n_items)
-    ids = items["item_id"].iloc[rows].astype(str).tolist()
-    titles = dict(zip(ids, items["title"].iloc[rows].astype(str), strict=True))
+    catalogue = catalogue_of(run)
+    ids = [catalogue.ids[row] for row in offered_items(run, f"{keys}:promoted-words")]
+    titles = {item: catalogue.labels[catalogue.rows[item]] for item in ids}
     if now.promoted and now.promoted not in titles:
         ids.insert(0, now.promoted)
     return st.selectbox(

@@ -10,15 +10,13 @@ import streamlit as st
 
 from explorer import glossary
 from explorer.experiments.cohort import EVERYBODY
-from explorer.experiments.items import Exposure, find_items, neuron_reach
+from explorer.experiments.items import Exposure, neuron_reach
 from explorer.runs import Run
 from explorer.steering.grouping import concepts_of
+from explorer.ui.item_search import pick_item
 from explorer.ui.steering.item_setting import change_item, item_setting, set_value
 from explorer.ui.widgets import md
 
-MAX_OPTIONS = 10_000
-"""Titles that a browser gets to choose from; of more, the server searches."""
-_FOUND = 50
 _STRONGEST, _EFFECTIVE = 4, 4
 _LOW, _HIGH, _STEP = -1.0, 3.0, 0.05
 _MAX_FACETS = 30
@@ -31,25 +29,7 @@ _RESERVED = ("history", "popularity", "year")
 
 def choose_item(run: Run, item: int) -> None:
     """Search by title; the chosen one is `item`."""
-    nouns, titles = run.dataset.nouns, run.dataset.items["title"].astype(str).tolist()
-    if run.dataset.n_items <= MAX_OPTIONS:
-        rows, help_ = find_items(run, "", run.dataset.n_items).tolist(), "Type to search for a title."
-    else:
-        words = st.text_input("Search", key="item:words", placeholder="words of a title", width=180)
-        rows, help_ = find_items(run, words, _FOUND).tolist(), "What the search found, the best match first."
-    if item not in rows:
-        rows.insert(0, item)
-    key = f"item:choice:{run.path}"
-    st.session_state[key] = item
-    st.selectbox(
-        nouns.item.capitalize(),
-        rows,
-        format_func=titles.__getitem__,
-        key=key,
-        on_change=lambda: change_item(run, item=st.session_state[key]),
-        help=help_,
-        width=340,
-    )
+    pick_item(run, item, f"item:choice:{run.path}", lambda row: change_item(run, item=row))
 
 
 def choose_audience(run: Run) -> None:

@@ -9,18 +9,16 @@ import numpy as np
 import streamlit as st
 
 from explorer import glossary
-from explorer.experiments.items import find_items
 from explorer.people import Persona, personas_of, profile
 from explorer.people.histories import owners_of
 from explorer.runs import Run
 from explorer.steering import Person
+from explorer.ui.item_search import catalogue_of, offered_items
 from explorer.ui.steering.chosen_person import (
     LIKES,
     MAX_LIKES,
-    SHOWN_AS,
     TYPED,
     USER,
-    catalogue_of,
     chosen_person,
     follow_address,
     keep_person_address,
@@ -30,16 +28,17 @@ from explorer.ui.steering.chosen_person import (
     show_row,
 )
 from explorer.ui.steering.profile_panel import profile_panel
+from explorer.ui.user_search import MAX_OPTIONS, SHOWN_AS
 from explorer.ui.widgets import md
 
-MAX_OPTIONS = 10_000
-"""Options that a browser gets to choose from; of more, the server searches."""
 _KIND, _PERSONA, _LIKED = "people:kind", "people:persona", "people:liked"
-_MAX_FOUND = 50
 
 
-def choose_person(run: Run) -> Person:
-    """Draw the choice, and keep it in the address. A new person has no `user_id`."""
+def choose_person(run: Run, with_profile: bool = True) -> Person:
+    """Draw the choice, and keep it in the address. A new person has no `user_id`.
+
+    with_profile: also draw the button behind which the profile is.
+    """
     follow_address(run)
     person = chosen_person(run)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="people"):
@@ -55,7 +54,8 @@ def choose_person(run: Run) -> Person:
             _by_item(run, person)
         with st.popover("New person", icon=":material/person_add:"):
             _new_person(run)
-        profile_panel(run, person)
+        if with_profile:
+            profile_panel(run, person)
     keep_person_address(run, person)
     return person
 
@@ -138,7 +138,7 @@ def _by_item(run: Run, person: Person) -> None:
         f"Users who have this {nouns.item}",
         options,
         index=None,
-        format_func=catalogue.labels.get,
+        format_func=lambda item: catalogue.labels[catalogue.rows[item]],
         key=_LIKED,
         persist_state="session",
         placeholder="a title …",
@@ -180,7 +180,7 @@ def _new_person(run: Run) -> None:
     st.multiselect(
         f"Somebody who is not in the data likes these {nouns.items}",
         options,
-        format_func=catalogue.labels.get,
+        format_func=lambda item: catalogue.labels[catalogue.rows[item]],
         key=LIKES,
         persist_state="session",
         max_selections=MAX_LIKES,
@@ -195,13 +195,10 @@ def _new_person(run: Run) -> None:
 
 
 def _options(run: Run, key: str, chosen: list[str | None]) -> list[str]:
-    """Ids of the items to choose from: all, or what a search finds where they are too many for a browser."""
+    """Ids of the items to choose from."""
     catalogue = catalogue_of(run)
-    if len(catalogue.rows) <= MAX_OPTIONS:
-        return list(catalogue.labels)
-    words = st.text_input("Search titles", key=key, placeholder="a word of the title …", max_chars=200)
-    ids = run.dataset.items["item_id"].iloc[find_items(run, words, _MAX_FOUND)].astype(str)
-    return list(dict.fromkeys([*(item for item in chosen if item in catalogue.rows), *ids]))
+    rows = offered_items(run, key, [catalogue.rows[item] for item in chosen if item in catalogue.rows])
+    return [catalogue.ids[row] for row in rows]
 
 
 def _random_user(run: Run) -> None:

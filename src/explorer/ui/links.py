@@ -1,0 +1,49 @@
+"""What titles, users and neurons in tables lead to, everywhere the same: the page about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from explorer.runs import Run
+from explorer.ui.follow import link_html
+from explorer.ui.grid import Link
+
+ITEMS, USERS, NEURONS = "pages/Items.py", "pages/Users.py", "pages/Neurons.py"
+
+
+def item_links(table: pd.DataFrame, run: Run, column: str = "title", **also: str) -> dict[str, Link]:
+    """For `links=` of a table of items: titles lead to the page of the item.
+
+    table: has `item_id`, or `row`, the row number of each item.
+    also: further parameters of the address, such as `user`.
+    """
+    ids = table["item_id"] if "item_id" in table else run.dataset.items["item_id"].iloc[table["row"]]
+    return {column: Link(ITEMS, "item", ids.astype(str).tolist(), also)}
+
+
+def user_links(values: Iterable[object], column: str = "user", **also: str) -> dict[str, Link]:
+    """The same for a table of users; `values` are their ids in the order of its rows."""
+    return {column: Link(USERS, "user", [str(value) for value in values], also)}
+
+
+def neuron_links(values: Iterable[object], column: str = "label") -> dict[str, Link]:
+    """The same for a table of neurons; a missing number is not a link."""
+    return {column: Link(NEURONS, "neuron", [None if pd.isna(k) else str(int(k)) for k in values])}
+
+
+def item_link(run: Run, item: int, text: object = None, **also: str) -> str:
+    """A link to the page of an item (row number), for `st.html`; its title unless another text is given."""
+    row = run.dataset.items.iloc[item]
+    return link_html(row["title"] if text is None else text, ITEMS, item=str(row["item_id"]), **also)
+
+
+def user_link(user_id: object, text: object = None, **also: str) -> str:
+    """A link to the page of a user, for `st.html`."""
+    return link_html(f"User {user_id}" if text is None else text, USERS, user=str(user_id), **also)
+
+
+def neuron_link_html(neuron: int, text: object) -> str:
+    """A link to the page of a neuron, for `st.html`."""
+    return link_html(text, NEURONS, neuron=str(neuron))
