@@ -25,7 +25,7 @@ MANY = NeuronFilter(
     ranges={"held_out": (0.8, None), "density_items": (0.001, 0.05), "year": (1980, 1989.5), "p": (None, 1e-9)},
     about=tuple(FACETS),
     verdict=("real", "open"),
-    kind=("named",),
+    part=("named",),
     only=("significant", "trusted"),
     sort="ap",
 )
@@ -89,7 +89,7 @@ def test_a_strict_end_leaves_the_number_itself_out(demo_run, table):
 
 def test_conditions_join(demo_run, table):
     genre = table["genre"].mode()[0]
-    asked = NeuronFilter(about=(genre,), only=("named", "significant"), verdict=("open",), kind=("named",))
+    asked = NeuronFilter(about=(genre,), only=("named", "significant"), verdict=("open",), part=("named",))
     found = matching(asked, table, demo_run)
     expected = about(demo_run, genre) & table["named"] & (table["p"] < 0.01)
     assert sorted(found) == np.flatnonzero(expected).tolist()

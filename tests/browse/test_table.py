@@ -10,7 +10,8 @@ import pytest
 
 from explorer.audit import Audit
 from explorer.audit.values import Resolution, Review
-from explorer.browse.table import KINDS, MIX_DEPTH, MIX_PARTS, about, flag_words, mix_text, neuron_table
+from explorer.browse.overview import PARTS
+from explorer.browse.table import MIX_DEPTH, MIX_PARTS, about, flag_words, mix_text, neuron_table
 from explorer.data.nouns import FILMS
 
 
@@ -24,8 +25,8 @@ def test_each_neuron_has_one_row_with_what_the_index_says(demo_run, table):
     assert table["neuron"].tolist() == list(range(len(source)))
     for name in ("ap", "purity", "density_items", "density_users", "popularity", "year", "name_holds"):
         np.testing.assert_array_equal(table[name], source[name])
-    assert set(table["kind"]) <= set(KINDS)
-    assert (table.loc[source["max_activation"] == 0, "kind"] == "silent").all()
+    assert set(table["part"]) <= set(PARTS)
+    assert (table.loc[source["max_activation"] == 0, "part"] == "silent").all()
     assert table["level"].unique().tolist() == [1]
 
 

@@ -5,15 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from explorer.browse.filters import SHARES, NeuronFilter
+from explorer.browse.overview import TERMS
 from explorer.data.nouns import ITEMS, Nouns
 
 STANDING_WORDS = {"real": "real", "partly": "partly", "not": "not a concept", "disputed": "disputed", "open": "open"}
-KIND_WORDS = {
-    "named": "with a name that holds",
-    "unnamed": "called after examples",
-    "popularity": "about popularity alone",
-    "silent": "never fires",
-}
+PART_WORDS = {part: term.title.lower() for part, term in TERMS.items()}
 ONLY_WORDS = {"named": "Named", "significant": "Significant", "stable": "Stable", "trusted": "Without a warning"}
 
 
@@ -27,8 +23,8 @@ def chips(asked: NeuronFilter, nouns: Nouns = ITEMS) -> list[tuple[str, NeuronFi
     if asked.verdict:
         words = " or ".join(STANDING_WORDS[one] for one in asked.verdict)
         shown.append((f"Verdict: {words}", replace(asked, verdict=())))
-    if asked.kind:
-        shown.append((" or ".join(KIND_WORDS[one] for one in asked.kind).capitalize(), replace(asked, kind=())))
+    if asked.part:
+        shown.append((" or ".join(PART_WORDS[one] for one in asked.part).capitalize(), replace(asked, part=())))
     for name in asked.only:
         rest = tuple(one for one in asked.only if one != name)
         shown.append((ONLY_WORDS[name], replace(asked, only=rest)))

@@ -15,7 +15,8 @@ import numpy as np
 import pandas as pd
 
 from explorer.audit.values import STANDINGS
-from explorer.browse.table import KINDS, about
+from explorer.browse.overview import PARTS
+from explorer.browse.table import about
 from explorer.errors import UserError, listed, shortened
 from explorer.neurons.purity import SIGNIFICANCE
 from explorer.runs import Run
@@ -28,7 +29,7 @@ MEASURES = (*SHARES, "p", "stability", "popularity", "year", "reviews", "level")
 ONLY = ("named", "significant", "stable", "trusted")
 """Of `only`: with a name that holds; significant (p < .01); stable; without a warning about its name."""
 SORTABLE = ("neuron", "label", "genre", "standing", "flags", *MEASURES)
-_LISTS = {"verdict": STANDINGS, "kind": KINDS, "only": ONLY}
+_LISTS = {"verdict": STANDINGS, "part": PARTS, "only": ONLY}
 _CONDITION = re.compile(r"\s*([A-Za-z_]+)\s*(<=|>=|=|<|>)\s*(.*?)\s*$", re.DOTALL)
 _BETWEEN = re.compile(r"\s*;\s*|\s+and\s+(?=[A-Za-z_]+\s*[<>=])")
 _KEPT = " ,.&'()!?/:+-"
@@ -49,7 +50,8 @@ class NeuronFilter:
     """Facets: neurons that are about at least one of them (`table.about`)."""
     verdict: tuple[str, ...] = ()
     """Standings of the audit, of which each neuron has one."""
-    kind: tuple[str, ...] = ()
+    part: tuple[str, ...] = ()
+    """Of `overview.PARTS`."""
     only: tuple[str, ...] = ()
     """Of `ONLY`, all of which have to be so."""
     sort: str = ""
@@ -59,7 +61,7 @@ class NeuronFilter:
     @property
     def empty(self) -> bool:
         """Whether every neuron is let through."""
-        return not (self.ranges or self.about or self.verdict or self.kind or self.only)
+        return not (self.ranges or self.about or self.verdict or self.part or self.only)
 
     def cleared(self) -> NeuronFilter:
         """The same order, and every neuron."""
@@ -198,8 +200,8 @@ def matching(asked: NeuronFilter, table: pd.DataFrame, run: Run, among: np.ndarr
         passes &= np.logical_or.reduce([about(run, facet) for facet in asked.about])
     if asked.verdict:
         passes &= table["standing"].isin(asked.verdict).to_numpy()
-    if asked.kind:
-        passes &= table["kind"].isin(asked.kind).to_numpy()
+    if asked.part:
+        passes &= table["part"].isin(asked.part).to_numpy()
     for name in asked.only:
         passes &= _is(name, table)
     if among is not None:

@@ -11,12 +11,11 @@ from scipy.sparse import csr_array
 
 from explorer import glossary
 from explorer.audit import Audit
+from explorer.browse.overview import dictionary_parts
 from explorer.data import Dataset
 from explorer.data.nouns import Nouns
 from explorer.measures import PURITY_DEPTHS
 from explorer.neurons import FLAGS
-from explorer.neurons.labels import LITTLE_KNOWN
-from explorer.neurons.labels import POPULAR as POPULAR_NAME
 from explorer.neurons.purity import SIGNIFICANCE
 from explorer.runs import Run
 from explorer.stability import load_stability
@@ -27,8 +26,6 @@ MIX_DEPTH = 20
 MIX_PARTS = 6
 """Facets of a mix that are told apart; the rest is `MIX_REST`."""
 MIX_REST = "other"
-KINDS = ("named", "unnamed", "popularity", "silent")
-"""Of neurons: with a name that holds; called after examples; about popularity alone; firing on nothing."""
 ABOUT_SHARE = 0.5
 """Purity@10 for a facet, and held-out purity, that a neuron without its name needs to be about it."""
 ABOUT_LIFT = 2.0
@@ -39,7 +36,7 @@ def neuron_table(run: Run, audit: Audit) -> pd.DataFrame:
     """One row per neuron, in the order of their numbers; what is not known is missing.
 
     neuron, label, proposed: number, what it is called, and the proposed name.
-    kind: one of `KINDS`; named: whether its name holds, and name_holds how far.
+    part: of the dictionary (`overview.PARTS`); named: whether its name holds, and name_holds how far.
     standing: what reviewers agree on (`Audit.standing`); reviews: how many have judged it;
     notes, tags: what they wrote.
     genre, ap, purity, p: the facet that it detects best, and how well; p is of purity@10, corrected.
@@ -68,7 +65,7 @@ def neuron_table(run: Run, audit: Audit) -> pd.DataFrame:
     known = ["name_holds", "genre", "ap", "held_out", "purity", "density_items", "density_users", "popularity", "year"]
     for name in known:
         table[name] = source[name].to_numpy() if name in source else np.nan
-    table["kind"] = _kinds(table, source)
+    table["part"] = dictionary_parts(run, audit).part_of
     table["p"] = _p_of_best(run)
     table["stability"] = _stability(run, numbers)
     table["level"] = 1 + np.searchsorted(np.array(run.sae.levels), numbers, side="right")
@@ -91,12 +88,6 @@ def _said(audit: Audit, n: int) -> tuple[list, np.ndarray, list, list]:
         notes[neuron] = " · ".join(note for note in written if note)
         tags[neuron] = tuple(dict.fromkeys(tag for one in of for tag in one.tags))
     return standing, reviews, notes, tags
-
-
-def _kinds(table: pd.DataFrame, source: pd.DataFrame) -> np.ndarray:
-    by_popularity = table["proposed"].str.startswith((f"{POPULAR_NAME}:", f"{LITTLE_KNOWN}:"))
-    silent = source["max_activation"].to_numpy() == 0
-    return np.select([silent, table["named"], by_popularity], ["silent", "named", "popularity"], "unnamed")
 
 
 def _p_of_best(run: Run) -> np.ndarray:
