@@ -41,6 +41,7 @@ def checked_review(run: Run, said: Review) -> Review:
         name=line(said.name, "A neuron's name", MAX_OWN_NAME),
         note=_text(said.note, "The note", MAX_NOTE),
         tags=tags,
+        inherited=line(said.inherited, "The name of a run", MAX_OWN_NAME),
         confidence=None if said.confidence is None else int(said.confidence),
         blind=bool(said.blind),
         seconds=_seconds(said.seconds),
