@@ -92,7 +92,7 @@ def test_what_differs_is_shown_and_only_overwritten_when_asked(filled, there, ur
     assert there.load().by(7, "Ann") is None  # a preview stores nothing
 
     left = import_record(there, record)
-    assert "2 conflicts left as they are" in left.sentence() and len(left.new) == 2
+    assert "2 conflicts not overwritten" in left.sentence() and len(left.new) == 2
     assert there.load().by(5, "Ann").name == "mine" and there.load().resolution(5).verdict == "not"
 
     assert import_record(there, record, overwrite=True).changes

@@ -60,8 +60,8 @@ class Merged:
         if self.trials:
             parts.append(f"{_count(self.trials, 'test')} new")
         if self.conflicts:
-            kept = "overwritten" if self.overwritten else "left as they are here"
-            parts.append(f"{_count(len(self.conflicts), 'conflict')} {kept}")
+            done = "overwritten" if self.overwritten else "not overwritten"
+            parts.append(f"{_count(len(self.conflicts), 'conflict')} {done}")
         said = ", ".join(parts)
         return f"{said}; new here: {listed(self.strangers)}" if self.strangers else said
 

@@ -12,7 +12,7 @@ from sqlalchemy import URL, select
 from explorer.audit.checks import checked_resolution, checked_review, checked_reviewer, checked_trial
 from explorer.audit.database import database_at
 from explorer.audit.rows import Rows, now
-from explorer.audit.schema import REVIEWERS
+from explorer.audit.schema import REVIEWERS, RUNS
 from explorer.audit.steps import steps_of
 from explorer.audit.values import Audit, Resolution, Review, Trial
 from explorer.errors import UserError
@@ -133,6 +133,15 @@ class AuditStore:
         """The run's rows while nobody else writes; stored whole at the end, or not at all."""
         with self.database.writing() as connection:
             yield Rows.to_write(connection, self.run)
+
+
+def anything_said(digest: str, url: str | URL | None = None) -> bool:
+    """Whether anything was ever said about the run of a digest, which need not be opened for it."""
+    database = database_at(url)
+    if not database.exists:
+        return False
+    with database.reading() as connection:
+        return connection.execute(select(RUNS.c.id).where(RUNS.c.digest == digest)).first() is not None
 
 
 def _check_unchanged(last: Review | Resolution, since: int | None) -> None:

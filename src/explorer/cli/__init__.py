@@ -13,6 +13,7 @@ from collections.abc import Sequence
 
 from explorer import __version__
 from explorer.cli import (
+    audit,
     concepts,
     datasets,
     embeddings,
@@ -44,6 +45,7 @@ _COMMANDS = (
     stability,
     hierarchy,
     maps,
+    audit,
     steer,
     embeddings,
     promote,

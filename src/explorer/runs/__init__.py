@@ -1,6 +1,6 @@
 """Runs: the value that carries a trained thing through the house, how it is made, saved, opened and found."""
 
-from explorer.runs.archive import export_run, import_run
+from explorer.runs.archive import AUDIT_FILE, export_run, import_run, read_beside
 from explorer.runs.card import run_card
 from explorer.runs.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from explorer.runs.library import (
@@ -32,6 +32,7 @@ from explorer.runs.remarks import is_rotation, lacks_measures, not_measured
 from explorer.runs.run import Run, check_target, load_run, save_run
 
 __all__ = [
+    "AUDIT_FILE",
     "NOTE_FILE",
     "STAGES",
     "Base",
@@ -54,6 +55,7 @@ __all__ = [
     "load_checkpoint",
     "load_run",
     "not_measured",
+    "read_beside",
     "read_entry",
     "read_manifest",
     "read_note",

@@ -2,7 +2,8 @@
 
 An archive may be made by anybody. So nothing is unpacked to where the archive says: each file that a run may have is
 looked for by its name and written under that name, and an archive with anything else is refused. What the files hold is
-checked as when any run is opened.
+checked as when any run is opened. What travels beside a run (`BESIDE`) is not put into its folder, but read by whoever
+knows what to do with it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -55,14 +56,25 @@ MAX_DIRECTORY = MIB // 4
 MAX_RATIO = 200
 """Bytes out of one packed byte, beyond the first MiB of a file: weights and tables do not pack that well."""
 
+AUDIT_FILE = "audit.json"
+BESIDE = {AUDIT_FILE: 256 * MIB}
+"""What may travel beside a run's own files, and at most so many bytes of it."""
+
 _END, _END_64, _END_SIZE, _COMMENT = b"PK\x05\x06", b"PK\x06\x07", 22, 0xFFFF
 _DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OverflowError, OSError)
 """What the standard library raises on a damaged zip; `RuntimeError` also if it is encrypted or packed in a new way."""
 
 
-def export_run(folder: Path) -> bytes:
-    """A run as a zip of one folder. The same run gives the same bytes."""
-    folder = Path(folder)
+def export_run(folder: Path, beside: Mapping[str, bytes] | None = None) -> bytes:
+    """A run as a zip of one folder. The same run gives the same bytes.
+
+    beside: files that travel with it, by their names in `BESIDE`.
+    """
+    folder, beside = Path(folder), beside or {}
+    if too_large := [name for name, content in beside.items() if len(content) > BESIDE[name]]:
+        raise UserError(
+            f"{too_large[0]} of {folder} has more than {BESIDE[too_large[0]] // MIB} MiB; share it by itself."
+        )
     manifest = check_complete(folder)
     note = [NOTE_FILE] if read_note(folder) else []
     names = sorted([*manifest.files, MANIFEST, *note, *(name for name in ADDED if (folder / name).is_file())])
@@ -72,14 +84,15 @@ def export_run(folder: Path) -> bytes:
     archive = io.BytesIO()
     try:
         with zipfile.ZipFile(archive, "w") as content:
-            for name in names:
+            for name in sorted([*names, *beside]):
                 entry = zipfile.ZipInfo(f"{top}/{name}", date_time=(1980, 1, 1, 0, 0, 0))
                 entry.create_system = 3  # Unix, wherever this runs: the next line means something only there
                 entry.external_attr = (stat.S_IFREG | 0o644) << 16
                 # Tables and weights are packed already, or do not get smaller.
-                packs = name in (MANIFEST, NOTE_FILE)
+                packs = name in (MANIFEST, NOTE_FILE, *BESIDE)
                 entry.compress_type = zipfile.ZIP_DEFLATED if packs else zipfile.ZIP_STORED
-                with (folder / name).open("rb") as source, content.open(entry, "w") as sink:
+                given = io.BytesIO(beside[name]) if name in beside else (folder / name).open("rb")
+                with given as source, content.open(entry, "w") as sink:
                     shutil.copyfileobj(source, sink, MIB)
     except OSError as error:
         raise UserError(f"{folder} cannot be read: {error.strerror or error}.") from None
@@ -100,6 +113,7 @@ def import_run(archive: BinaryIO | Path, runs: Path, name: str | None = None) ->
     what = _title(archive)
     with _opened(archive, what) as content:
         top, entries = _entries(content, what)
+        entries = {name: info for name, info in entries.items() if name not in BESIDE}
         try:
             runs.mkdir(parents=True, exist_ok=True)
             # Not `written_whole`, which puts the new in place of the old: here whatever has the name keeps it.
@@ -111,6 +125,21 @@ def import_run(archive: BinaryIO | Path, runs: Path, name: str | None = None) ->
                 return place_new(part, runs, numbered_names(wish) if name is None else [name])
         except OSError as error:
             raise UserError(f"The run could not be written to {runs}: {error.strerror or error}.") from None
+
+
+def read_beside(archive: BinaryIO | Path, name: str) -> bytes | None:
+    """A file of `BESIDE` that travels in a run's archive; None if there is none."""
+    what = _title(archive)
+    with _opened(archive, what) as content:
+        info = _entries(content, what)[1].get(name)
+        if info is None:
+            return None
+        found, most = bytearray(), min(BESIDE[name], MIB + MAX_RATIO * info.compress_size)
+        for piece in _pieces(content, info, what):
+            found += piece
+            if len(found) > most:
+                raise UserError(f"{what} has a {name} of more than {most // MIB} MiB; it is not read.")
+        return bytes(found)
 
 
 def _title(archive: BinaryIO | Path) -> str:
@@ -160,7 +189,7 @@ def _entries(content: zipfile.ZipFile, what: str) -> tuple[str, dict[str, zipfil
     tops = [info.filename.removesuffix(MANIFEST) for info in files if info.filename.split("/")[-1] == MANIFEST]
     if len(tops) != 1 or tops[0].count("/") > 1:
         raise UserError(f"{what} is not a run: it must have one {MANIFEST}, at the top or in a folder that holds all.")
-    allowed = {tops[0] + name: name for name in (MANIFEST, NOTE_FILE, *FILES, *ADDED)}
+    allowed = {tops[0] + name: name for name in (MANIFEST, NOTE_FILE, *FILES, *ADDED, *BESIDE)}
     entries = {}
     for info in files:
         name = allowed.get(info.filename)

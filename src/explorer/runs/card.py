@@ -47,8 +47,11 @@ _STAGES = {
 }
 
 
-def run_card(run: RunEntry | Path) -> str:
-    """The card of a run folder, from its `run.json` and its note. Text of the data is shown verbatim."""
+def run_card(run: RunEntry | Path, further: Sequence[str] = ()) -> str:
+    """The card of a run folder, from its `run.json` and its note. Text of the data is shown verbatim.
+
+    further: sections of Markdown about what is not kept in the folder.
+    """
     entry = run if isinstance(run, RunEntry) else read_entry(Path(run))
     if entry.manifest is None:
         raise UserError(entry.problem)
@@ -68,6 +71,7 @@ def run_card(run: RunEntry | Path) -> str:
         _levels(metrics),
         _stability(entry.path),
         _parents(entry.path),
+        *further,
         _CAVEATS,
     ]
     return "\n\n".join(section for section in sections if section) + "\n"

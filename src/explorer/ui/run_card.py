@@ -4,18 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer.audit.card import audited_card
+from explorer.audit.travel import export_with_audit, import_with_audit
+from explorer.errors import UserError
 from explorer.jobs import control
-from explorer.runs import (
-    RunEntry,
-    export_run,
-    import_run,
-    is_rotation,
-    lacks_measures,
-    read_note,
-    run_card,
-    runs_folder,
-    write_note,
-)
+from explorer.runs import RunEntry, is_rotation, lacks_measures, read_note, runs_folder, write_note
 from explorer.ui.address import parameters_of
 from explorer.ui.cache import BUILT_IN
 from explorer.ui.errors import run_callback
@@ -51,7 +44,7 @@ def run_details(name: str, entry: RunEntry | None, problem: str | None) -> None:
 
 
 def _ready(name: str, entry: RunEntry) -> None:
-    card = run_card(entry)
+    card = audited_card(entry)
     with st.container():  # always there, so that what follows keeps its place from run to run
         if lacking := lacks_measures(entry.manifest.metrics, entry.path):
             st.info(lacking, icon=":material/update:")
@@ -61,13 +54,14 @@ def _ready(name: str, entry: RunEntry) -> None:
         open_link(name)
         st.download_button(
             "Export as zip",
-            lambda: export_run(entry.path),
+            lambda: export_with_audit(entry.path),
             f"{entry.path.name}.zip",
             "application/zip",
             on_click="ignore",
             key=f"runs:export:{name}",
             icon=":material/folder_zip:",
-            help="The whole run, with the interactions it was trained on: share it only where you may share the data.",
+            help="The whole run, with the interactions it was trained on and what reviewers said of it: share it only "
+            "where you may share the data.",
         )
         st.download_button(
             "Run card as a file",
@@ -99,6 +93,7 @@ def _rename(name: str, entry: RunEntry) -> None:
 def _delete(name: str, entry: RunEntry) -> None:
     with st.popover("Delete", icon=":material/delete:"):
         st.markdown(md("Delete **{name}**? This cannot be undone.", name=name))
+        st.caption("Its audit is kept, and is there again once the same run is imported.")
         st.button(
             "Delete for good",
             type="primary",
@@ -142,5 +137,7 @@ def import_form() -> None:
 
 
 def _import(file, name: str | None) -> None:
-    path = import_run(file, runs_folder(), name)
-    st.toast(md("Imported as {name}.", name=path.name), icon=":material/check_circle:")
+    arrived = import_with_audit(file, runs_folder(), name)
+    if arrived.problem:
+        raise UserError(arrived.sentence())
+    st.toast(md("{sentence}", sentence=arrived.sentence()), icon=":material/check_circle:")
