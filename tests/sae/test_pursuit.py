@@ -100,3 +100,13 @@ def test_a_later_step_never_explains_less(rng):
     x, directions = torch.from_numpy(rng.normal(size=(100, 10))), unit_rows(rng, 30, 10)
     left = [(x - nonnegative_pursuit(x, directions, k) @ directions).square().sum() for k in range(1, 12)]
     assert left == sorted(left, reverse=True)
+
+
+def test_few_rows_of_a_large_dictionary_have_the(rng, monkeypatch):
+    directions, x = unit_rows(rng, 300, 16), torch.from_numpy(rng.normal(size=(6, 16)))
+    usual = nonnegative_pursuit(x, directions, 5)
+    monkeypatch.setattr(pursuit, "_LARGE", 100)
+    assert pursuit._few_rows(x, directions, 5)
+    torch.testing.assert_close(nonnegative_pursuit(x, directions, 5), usual)
+    torch.testing.assert_close(nonnegative_pursuit(x[:1], directions, 5), usual[:1])
+    assert not pursuit._few_rows(x, directions.requires_grad_(), 5)  # a gradient needs them all at once

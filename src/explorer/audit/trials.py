@@ -44,7 +44,7 @@ _NO_YEAR = 50.0
 """What a missing year counts as, in percentiles."""
 _CANDIDATES = 8
 """Nearest items that are encoded at first to find one on which the neuron does not fire; each time twice as many."""
-_MOST_CANDIDATES = 512
+_MOST_CANDIDATES = 256
 """Up to so many: a neuron that fires on all of them is hardly silent on anything alike."""
 
 

@@ -15,6 +15,9 @@ ROWS_AT_ONCE = 8192
 """Rows that are coded together, which bounds the memory."""
 SWEEPS, LAST_SWEEPS = 3, 12
 """Sweeps of the refit after each step and after the last one. Coefficients start where the step before left them."""
+_LARGE = 1024
+"""Directions from which on their inner products are computed for few rows only where they are needed: all of them take
+longer than the search, and much memory."""
 _SILENT = 1e-6
 """Coefficients up to this share of the row's largest are rounding, not a neuron that fires."""
 _RIDGE = 1e-6
@@ -30,7 +33,7 @@ def nonnegative_pursuit(x: Tensor, directions: Tensor, k: int) -> Tensor:
     k = min(k, len(directions))
     if not k:
         return codes
-    gram = directions @ directions.T
+    gram = None if _few_rows(x, directions, k) else directions @ directions.T
     for start in range(0, len(x), ROWS_AT_ONCE):
         rows = slice(start, start + ROWS_AT_ONCE)
         chosen, values = _pursue(x[rows], directions, gram, k)
@@ -38,12 +41,22 @@ def nonnegative_pursuit(x: Tensor, directions: Tensor, k: int) -> Tensor:
     return codes
 
 
-def _pursue(x: Tensor, directions: Tensor, gram: Tensor, k: int) -> tuple[Tensor, Tensor]:
-    """Numbers of the chosen directions `[B, k]` and their coefficients `[B, k]`."""
+def _few_rows(x: Tensor, directions: Tensor, k: int) -> bool:
+    """Whether the inner products of all directions are more than the search needs."""
+    n = len(directions)
+    return n >= _LARGE and len(x) * k**3 < n * n and not (x.requires_grad or directions.requires_grad)
+
+
+def _pursue(x: Tensor, directions: Tensor, gram: Tensor | None, k: int) -> tuple[Tensor, Tensor]:
+    """Numbers of the chosen directions `[B, k]` and their coefficients `[B, k]`.
+
+    gram: inner products of all directions, `[n, n]`; None: they are computed as they are needed.
+    """
     along = x @ directions.T
     chosen = torch.zeros(len(x), k, dtype=torch.long)
     values = x.new_zeros(len(x), k)
     used = torch.zeros(len(x), len(directions), dtype=torch.bool)
+    computed = x.new_zeros(len(x), k, k) if gram is None else None
     left = x
     for step in range(k):
         best = (left @ directions.T).masked_fill_(used, -torch.inf).max(dim=1)
@@ -51,7 +64,12 @@ def _pursue(x: Tensor, directions: Tensor, gram: Tensor, k: int) -> tuple[Tensor
         used.scatter_(1, best.indices[:, None], True)
         values[:, step] = best.values.clamp(min=0)
         now = chosen[:, : step + 1]
-        overlaps = gram[now[:, :, None], now[:, None, :]]
+        if gram is None:
+            added = (directions[now] @ directions[best.indices][:, :, None])[:, :, 0]
+            computed[:, step, : step + 1], computed[:, : step + 1, step] = added, added
+            overlaps = computed[:, : step + 1, : step + 1]
+        else:
+            overlaps = gram[now[:, :, None], now[:, None, :]]
         sweeps = LAST_SWEEPS if step == k - 1 else SWEEPS
         fitted = refit(overlaps, along.gather(1, now), values[:, : step + 1], sweeps)
         values[:, : step + 1] = fitted
