@@ -81,8 +81,26 @@ FAULTS = (
     Fault(
         "a genre's neuron is measured on the items that it was chosen on",
         "src/explorer/neurons/held_out.py",
-        "_on_half(firing, groups, ~half, ",
-        "_on_half(firing, groups, half, ",
+        "purity, ap = _on_half(firing, groups, ~half, ",
+        "purity, ap = _on_half(firing, groups, half, ",
+    ),
+    Fault(
+        "a neuron's held-out purity is measured on the items that its genre was chosen on",
+        "src/explorer/neurons/held_out.py",
+        "purity, _ = _on_half(firing, groups, ~half, ",
+        "purity, _ = _on_half(firing, groups, half, ",
+    ),
+    Fault(
+        "what is inherited counts as a judgement",
+        "src/explorer/audit/values.py",
+        "return self.verdict in JUDGEMENTS and not self.inherited",
+        "return self.verdict in JUDGEMENTS",
+    ),
+    Fault(
+        "a reviewer's later word is stored over one that came meanwhile",
+        "src/explorer/audit/store.py",
+        "if since is None or last.version == since:",
+        "if since is None or last.version >= since:",
     ),
     Fault(
         "a baseline keeps all of its coordinates",
