@@ -7,7 +7,7 @@ import pytest
 
 from explorer.audit import Audit, Review
 from explorer.audit.queue import random_order
-from explorer.audit.summary import MIN_SAMPLE, sample_estimate, summarise_audit
+from explorer.audit.summary import MIN_SAMPLE, sample_estimate, sample_margin, summarise_audit
 from tests.audit.said import audit_of, forward_trial, intruder_trial, resolved
 
 
@@ -50,7 +50,11 @@ def test_what_was_agreed_on_is_said_by_those_who_judged_so_and_who_wrote_it_down
 
 
 def test_everything_is_in_the_lines_and_in_plain_json(run):
-    trials = *(intruder_trial(neuron, True) for neuron in range(5)), forward_trial(0, "0123")
+    trials = (
+        *(intruder_trial(neuron, True) for neuron in range(5)),
+        forward_trial(0, "0123"),
+        forward_trial(0, "", "Bob"),
+    )
     found = summarise_audit(run, audit_of("rrrrnpr", "rrrrnrr", trials=trials))
     lines = dict(found.lines())
     assert lines["Agreement"].startswith("κ .61 (Cohen; 95% interval")
@@ -60,7 +64,21 @@ def test_everything_is_in_the_lines_and_in_plain_json(run):
     assert values["confirmed"] == values["standings"]["real"] == 5
     assert values["agreement"]["kappa"] == pytest.approx(found.agreement.kappa)
     assert values["tests"]["intruder"]["neurons"] == 5
+    assert [(one["reviewer"], one["share"]) for one in values["tests"]["by_reviewer"]] == [("Ann", 0.9), ("Bob", 0.5)]
+    assert lines["Forward test, Bob"].startswith("50% right")
     assert dict(summarise_audit(run, Audit()).lines())["Reviewers"] == "nobody"
+
+
+def test_a_larger_sample_says_more_and_all_neurons_everything(run):
+    margins = [sample_margin(run, size) for size in (5, 15, 30, run.index.n, 10_000)]
+    assert margins == sorted(margins, reverse=True)
+    assert margins[-2:] == [0, 0]
+
+
+def test_without_any_name_it_says_so(run):
+    unnamed = replace(run, index=replace(run.index, neurons=run.index.neurons.assign(named=False)))
+    found = summarise_audit(unnamed, audit_of("rr"))
+    assert found.sentence() == f"2 of {found.live} neurons confirmed; none of them has a name"
 
 
 def test_a_random_sample_speaks_for_all_neurons_once_its_top_is_judged_without_a_gap(run):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from explorer.audit.agreement import Agreement, agreement
 from explorer.audit.intervals import sample_interval
 from explorer.audit.queue import SAMPLE_SEED, firing, has_name, random_order
-from explorer.audit.scores import Correlation, Score, as_json, correlation, run_score
+from explorer.audit.scores import Correlation, Score, as_json, correlation, run_score, run_scores
 from explorer.audit.values import STANDINGS, Audit, Standing
 from explorer.runs import Run
 from explorer.text import p_value, percent
@@ -62,6 +62,8 @@ class AuditSummary:
     agreement: Agreement
     intruder: Score | None
     forward: Score | None
+    by_reviewer: tuple[tuple[str, Score], ...]
+    """Each reviewer's own scores, where several took a test."""
     sample: SampleEstimate | None
     correlations: tuple[Correlation, ...]
 
@@ -70,8 +72,7 @@ class AuditSummary:
         if not self.reviewed:
             return "Not reviewed by anybody yet"
         if not self.named:
-            people = _people(len(self.reviewers))
-            return f"{self.standings['real']} of {self.live} neurons confirmed by {people}; none has a name"
+            return f"{self.standings['real']} of {self.live} neurons confirmed; none of them has a name"
         said = f"{self.confirmed} of {self.named} named neurons confirmed{self._by()}"
         kappa = self.agreement.kappa
         return said if kappa is None else f"{said}, κ {_decimals(kappa)}"
@@ -99,6 +100,7 @@ class AuditSummary:
             ("Random sample", _sample_text(self.sample)),
         ]
         names = {"verdict": "Verdict", "intruder": "Intruder test", "forward": "Forward test"}
+        rows += [(f"{names[score.kind]}, {who}", _score_text(score)) for who, score in self.by_reviewer]
         rows += [(f"{names[one.human]} and held-out purity", _correlation_text(one)) for one in self.correlations]
         return rows
 
@@ -114,8 +116,12 @@ class AuditSummary:
             "standings": dict(self.standings),
             "reviewers": list(self.reviewers),
             "agreement": self.agreement.as_json(),
-            "tests": {"intruder": as_json(self.intruder), "forward": as_json(self.forward)},
-            "random_sample": None if self.sample is None else vars(self.sample).copy(),
+            "tests": {
+                "intruder": as_json(self.intruder),
+                "forward": as_json(self.forward),
+                "by_reviewer": [{"reviewer": who} | asdict(score) for who, score in self.by_reviewer],
+            },
+            "random_sample": None if self.sample is None else asdict(self.sample),
             "held_out_correlations": [as_json(one) for one in self.correlations],
         }
 
@@ -140,6 +146,7 @@ def summarise_audit(run: Run, audit: Audit, seed: int = SAMPLE_SEED) -> AuditSum
         agreement=agreement(audit),
         intruder=run_score(audit, "intruder"),
         forward=run_score(audit, "forward"),
+        by_reviewer=tuple((who, score) for who, score in run_scores(audit) if who is not None),
         sample=sample_estimate(run, audit, seed),
         correlations=tuple(correlation(run, audit, human) for human in ("verdict", "intruder", "forward")),
     )
@@ -164,6 +171,15 @@ def sample_estimate(run: Run, audit: Audit, seed: int = SAMPLE_SEED) -> SampleEs
     total = len(order) - skipped
     low, high = sample_interval(real, judged, total)
     return SampleEstimate(seed, judged, skipped, real, total, real / judged, low, high)
+
+
+def sample_margin(run: Run, size: int) -> float:
+    """How far a random sample of so many neurons may be from the share of all that fire: half the width of the 95%
+    interval where half of them are real, which is the widest."""
+    total = len(firing(run))
+    n = min(size, total)
+    low, high = sample_interval(n // 2, n, total)
+    return (high - low) / 2
 
 
 def _confirming(audit: Audit, neuron: int) -> set[str]:
