@@ -260,6 +260,12 @@ TASTE = Term(
     "Energy is the squared activation, summed over users.",
     "Σ_these z² / Σ z²",
 )
+CLEAR_NEURONS = Term(
+    "Clear neurons",
+    "Neurons without a name whose strongest items are more alike to the recommender than those of random directions.",
+    "They fire on at least 10 ranked items and 20 users, and people did not find that they stand for nothing. The "
+    "number is their share of the users' code energy.",
+)
 TIMES_CHANCE = Term(
     "× better",
     "How many times as much as what stands beside it reaches by the same measure.",

@@ -110,7 +110,7 @@ def families(run: Run, audit: Audit, limit: int = MAX_FAMILIES) -> Families:
     neuron detects best by average precision. Where that makes too many families, facets count as their broader one,
     where the data set knows it. Names of release years alone, names that only people gave, and neurons about
     popularity are families of their own, after the others, which come in the order of the taste they carry. If no name
-    says a facet, neurons without a name that pass the quality bar (`_clear`) are put together by their directions.
+    says a facet, neurons without a name that pass the quality bar (`clear_neurons`) are put together by directions.
     """
     found = dictionary_parts(run, audit)
     taste = np.nan_to_num(found.taste)
@@ -204,7 +204,7 @@ def _broader(groups: dict[tuple[Kind, str], list[int]], parents: dict[str, str])
 # --- neurons without a name
 
 
-def _clear(run: Run, found: Dictionary, audit: Audit) -> list[int]:
+def clear_neurons(run: Run, found: Dictionary, audit: Audit) -> list[int]:
     """Neurons without a name that are worth showing: they fire on enough items and users to be judged, their strongest
     items are more alike to the recommender than those of random directions are on average, and people did not find
     that they stand for nothing."""
@@ -224,7 +224,7 @@ def _clear(run: Run, found: Dictionary, audit: Audit) -> list[int]:
 def _by_direction(run: Run, found: Dictionary, audit: Audit, taste: np.ndarray) -> dict[tuple[Kind, str], list[int]]:
     """Those that carry most taste first: each joins the family whose first neuron it is most alike, if it is
     `RELATED`, else it begins one. A family is called after its first neuron, which is called after its items."""
-    candidates = sorted(_clear(run, found, audit), key=lambda neuron: (-taste[neuron], neuron))[:_MAX_CLUSTERED]
+    candidates = sorted(clear_neurons(run, found, audit), key=lambda neuron: (-taste[neuron], neuron))[:_MAX_CLUSTERED]
     directions = _directions(run, candidates)
     leads: list[int] = []
     groups: dict[tuple[Kind, str], list[int]] = {}
@@ -249,10 +249,14 @@ def _directions(run: Run, neurons: list[int]) -> np.ndarray:
 
 
 def _family(run: Run, found: Dictionary, kind: Kind, name: str, neurons: list[int], taste: np.ndarray) -> Family:
-    ordered = sorted(neurons, key=_clearest(run, found, taste))
+    if kind == "popularity":  # the popular ones, then the little known
+        ordered = sorted(neurons, key=run.index.neurons["popularity"].fillna(0).to_numpy().__getitem__, reverse=True)
+    else:
+        ordered = sorted(neurons, key=_clearest(run, found, taste))
     members = _folded(run, found, ordered, taste)
     lead, *others = members
-    others.sort(key=lambda one: (-round(one.taste, 9), one.neuron))
+    if kind != "popularity":
+        others.sort(key=lambda one: (-round(one.taste, 9), one.neuron))
     title = lead.name if kind == "examples" else name
     return Family(title, kind, (lead, *others), float(sum(one.taste for one in members)))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from explorer import glossary
+from explorer.audit import Audit
+from explorer.browse.families import clear_neurons
 from explorer.browse.overview import Dictionary
 from explorer.glossary import Term
 from explorer.measures import ACCURACY_LENGTH, COMPARED_LENGTH, HELD_OUT, HELD_OUT_DEPTHS, OVERLAP, RBO, measure
@@ -39,13 +41,31 @@ def times(value: float | None, other: float | None) -> str:
     return f"{quotient:.0f} ×" if quotient >= 9.95 else f"{quotient:.1f} ×"
 
 
-def headline(run: Run, found: Dictionary, popular: float | None) -> list[Fact]:
+def headline(run: Run, found: Dictionary, audit: Audit, popular: float | None) -> list[Fact]:
     """Five numbers: how much of users' taste has names, whether the names hold, how pure neurons are, how well they
-    rebuild the lists, and how accurate the recommender is.
+    rebuild the lists, and how accurate the recommender is. Where nothing is named, the first ones are about neurons
+    whose items are alike (`clear_neurons`).
 
     popular: NDCG of the most popular items (`popular_ndcg`).
     """
-    return [_taste(run, found), _names(run, found), _purity(run), _lists(run), _accuracy(run, popular)]
+    if found.named.any() or run.dataset.genres:
+        meaning = [_taste(run, found), _names(run, found), _purity(run)]
+    else:
+        meaning = [_clear_taste(run, found, audit), _alike(run)]
+    return [*meaning, _lists(run), _accuracy(run, popular)]
+
+
+def headline_sentence(run: Run, found: Dictionary, audit: Audit) -> str:
+    """What the dictionary comes to; where nothing is named, how many neurons have items that are alike."""
+    said = found.sentence()
+    if found.named.any() or len(found.parts["silent"].neurons) == found.n:
+        return said
+    clear = len(clear_neurons(run, found, audit))
+    why = "" if run.dataset.genres else f", as the data says no {run.dataset.nouns.facets}"
+    return (
+        f"None of the {found.n:,} neurons has a name{why}. "
+        f"{clear:,} of them have {run.dataset.nouns.items} that are more alike than by chance."
+    )
 
 
 def popular_ndcg(run: Run) -> float:
@@ -63,14 +83,28 @@ def _taste(run: Run, found: Dictionary) -> Fact:
     return Fact("Taste that has names", taste, below, glossary.TASTE)
 
 
+def _clear_taste(run: Run, found: Dictionary, audit: Audit) -> Fact:
+    clear = clear_neurons(run, found, audit)
+    known = len(found.taste) > 0 and bool((found.taste == found.taste).all())
+    taste = percent(float(found.taste[clear].sum())) if known else MISSING
+    return Fact("Taste in clear neurons", taste, f"{len(clear):,} of {found.n:,} neurons", glossary.CLEAR_NEURONS)
+
+
+def _alike(run: Run) -> Fact:
+    """How similar the strongest items of a neuron are to the recommender, against any two items."""
+    ours, chance = run.metrics.baselines.neurons, run.metrics.baselines.random
+    below = f"any two {run.dataset.nouns.items}; random directions {times(chance.ms, ours.ms_base_rate)}"
+    return Fact("How alike their items are", times(ours.ms, ours.ms_base_rate), below, glossary.MS)
+
+
 def _names(run: Run, found: Dictionary) -> Fact:
     neurons, items = run.index.neurons, run.dataset.nouns.items
     held = neurons[found.named & run.index.named.to_numpy(bool)] if run.index.names_checked else neurons[:0]
-    label, term = f"Names hold for unseen {items}", glossary.NAMES_HOLD
+    label, term = "Names hold", glossary.NAMES_HOLD
     if held.empty:
         return Fact(label, MISSING, "no name to check" if run.index.names_checked else NOT_MEASURED, term)
     holds, base = held["name_holds"].mean(), held["name_base_rate"].mean()
-    return Fact(label, percent(holds), f"{times(holds, base)} their share of all {items}", term)
+    return Fact(label, percent(holds), f"of unseen {items}, {times(holds, base)} their share of all", term)
 
 
 def _purity(run: Run) -> Fact:
@@ -78,7 +112,7 @@ def _purity(run: Run) -> Fact:
     ours, theirs = _held_out(run.metrics.baselines.neurons), _held_out(chance)
     if ours is None or theirs is None:
         return Fact(title, MISSING, NOT_MEASURED, glossary.HELD_OUT_PURITY)
-    below = f"{percent(ours)} against {percent(theirs)} of random directions"
+    below = f"{percent(ours)} against {percent(theirs)} by random directions"
     return Fact(title, times(ours, theirs), below, glossary.HELD_OUT_PURITY)
 
 

@@ -105,9 +105,8 @@ class Dictionary:
         if self.named_taste is not None:
             said += f" and {'carry' if many else 'carries'} {percent(self.named_taste)} of users’ taste"
         if not confirmed:
-            return f"{said}. Nobody has confirmed {'one of them' if many else 'it'} yet."
-        people = "All are confirmed by people" if confirmed == named else f"{confirmed:,} of them confirmed by people"
-        return f"{said}. {people}."
+            return f"{said}. None is confirmed by people yet." if many else f"{said}, not confirmed by people yet."
+        return f"{said}. People have confirmed {f'{confirmed:,} of them' if many else 'it'}."
 
 
 def dictionary_parts(run: Run, audit: Audit) -> Dictionary:

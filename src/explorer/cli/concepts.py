@@ -1,6 +1,8 @@
 """List the concepts of a run, which `steer --concept` sets as one: their neurons, and what they move; and the presets.
 
 A concept is a genre, or a name that several neurons have. Its value is 0 where it is off and 1 for the strongest user.
+--families lists what the start page shows instead: neurons that belong together, and which part of the dictionary has
+names.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ import argparse
 from pathlib import Path
 
 from explorer.cli.output import print_json, print_table
+from explorer.text import percent
 
 SHOWN = 4
 """Genres that the table names in each direction."""
@@ -18,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `concepts`."""
     parser.add_argument("run_dir", metavar="RUN_DIR", type=Path, help="folder of a run")
     parser.add_argument("--top", metavar="N", type=int, default=3, help="items that rise most (default: %(default)s)")
+    parser.add_argument("--families", action="store_true", help="the families of concepts of the start page")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -29,6 +33,9 @@ def run(options: argparse.Namespace) -> None:
 
     use_threads()
     opened = open_run(options.run_dir)
+    if options.families:
+        _print_families(opened, options.top, options.json)
+        return
     concepts = [_record(opened, concept, options.top) for concept in concepts_of(opened).values()]
     presets = [
         *({"name": preset.name, "about": preset.about, "own": False} for preset in built_in_presets(opened)),
@@ -59,6 +66,65 @@ def run(options: argparse.Namespace) -> None:
     print_table(rows, headings)
     print()
     print_table(presets, {"name": "preset", "about": "what it does"})
+
+
+def _print_families(opened, top: int, as_json: bool) -> None:
+    from explorer.audit import AuditStore
+    from explorer.browse.families import families
+    from explorer.browse.headline import headline_sentence
+    from explorer.browse.overview import dictionary_parts
+
+    audit = AuditStore(opened).load()
+    dictionary, found = dictionary_parts(opened, audit), families(opened, audit)
+    sentence = headline_sentence(opened, dictionary, audit)
+    records = [_family_record(opened, family, top) for family in found.shown]
+    if as_json:
+        parts = [
+            {"part": part.part, "neurons": part.neurons, "share": part.share, "taste": part.taste}
+            for part in dictionary.parts.values()
+        ]
+        print_json({"sentence": sentence, "parts": parts, "families": records, "further": found.further})
+        return
+    print(sentence)
+    rows = [
+        {
+            "name": record["name"],
+            "taste": percent(record["taste"]),
+            "concepts": "; ".join(
+                f"{one['neuron']} {one['title']}" + (f" (+{len(one['alike'])} alike)" if one["alike"] else "")
+                for one in record["concepts"]
+            ),
+            "items": ", ".join(item["title"] for item in record["concepts"][0]["top_items"]),
+        }
+        for record in records
+    ]
+    headings = {"name": "family", "taste": "of taste", "concepts": "neurons", "items": "strongest of the first"}
+    print_table(rows, headings)
+    if found.further:
+        print(f"{len(found.further):,} further neurons are in smaller families.")
+
+
+def _family_record(opened, family, top: int) -> dict:
+    """A family with its concepts, and of each the strongest items and a change that shows what it does."""
+    from explorer.browse.try_it import try_it
+
+    concepts = []
+    for member in family.members:
+        shown = try_it(opened, member.neuron)
+        items = opened.top_items(member.neuron, max(top, 0))
+        concepts.append(
+            {
+                "neuron": member.neuron,
+                "name": member.name,
+                "title": member.title,
+                "confirmed": member.confirmed,
+                "alike": member.alike,
+                "taste": member.taste,
+                "top_items": items[["item_id", "title"]].to_dict("records"),
+                "try": shown and {"user": shown.user_id, "set": shown.value, "changed": shown.changed},
+            }
+        )
+    return {"name": family.name, "kind": family.kind, "taste": family.taste, "concepts": concepts}
 
 
 def _record(opened, concept, top: int) -> dict:

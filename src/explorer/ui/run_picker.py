@@ -6,6 +6,7 @@ import shlex
 
 import streamlit as st
 
+from explorer import glossary
 from explorer.data import data_folder, find_sources
 from explorer.errors import UserError
 from explorer.jobs.queue import find_trainings
@@ -88,7 +89,14 @@ def _about(name: str, entry: RunEntry) -> None:
         f"{data.users:,} users  \n{entry.manifest.dataset.nouns.count_items(data.items)}  \n"
         f"{data.interactions:,} interactions  \n"
         f"{md_escape(base_model_title(model.kind))}, {model.dim} dimensions  \n"
-        f"{sae.width} neurons ({md_escape(sae.activation)})"
+        f"{sae.width:,} neurons",
+        help=md(
+            "The base model’s {dim} dimensions are explained by {width} neurons, found by the rule `{rule}`.",
+            dim=model.dim,
+            width=f"{sae.width:,}",
+            rule=sae.activation,
+        )
+        + f"\n\n{glossary.ACTIVATIONS}",
     )
 
 
@@ -112,9 +120,19 @@ def current_run() -> Run:
         )
         st.page_link("pages/Train.py", label="Train one", icon=":material/model_training:")
         st.stop()
-    if entry.problem:
-        raise UserError(entry.problem)
-    return open_run(entry)
+    try:
+        if entry.problem:
+            raise UserError(entry.problem)
+        return open_run(entry)
+    except UserError as problem:
+        st.error(md_escape(problem), icon=":material/error:")
+        st.page_link(
+            "pages/Runs.py",
+            label="Manage the runs",
+            icon=":material/folder_open:",
+            query_params=parameters_of("pages/Runs.py"),
+        )
+        st.stop()
 
 
 def run_argument(run: Run) -> str:

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer import glossary
+from explorer.audit import Audit
 from explorer.browse.headline import beside_simpler, headline, popular_ndcg
 from explorer.browse.overview import Dictionary
 from explorer.measures import measure
@@ -17,10 +18,10 @@ from explorer.ui.tables import baseline_columns, level_columns, show_table
 from explorer.ui.widgets import md
 
 
-def headline_numbers(run: Run, found: Dictionary) -> None:
+def headline_numbers(run: Run, found: Dictionary, audit: Audit) -> None:
     """Ratios to what they are compared with, then what simpler methods reach and what is missing."""
     metrics = run.metrics
-    facts = headline(run, found, _popular(*run_stamp(run), run))
+    facts = headline(run, found, audit, _popular(*run_stamp(run), run))
     metric_row([(fact.label, fact.value, fact.below, fact.term) for fact in facts])
     sentences = beside_simpler(metrics)
     if sentences:

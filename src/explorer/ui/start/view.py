@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer.audit import Audit
+from explorer.browse.headline import headline_sentence
 from explorer.browse.overview import dictionary_parts
 from explorer.recommenders import base_model_title
 from explorer.runs import Run
@@ -36,11 +37,11 @@ def next_steps() -> None:
 def show(run: Run, audit: Audit) -> None:
     """Headline, gallery, exact scores."""
     found = dictionary_parts(run, audit)
-    st.subheader(md("{said}", said=found.sentence()), anchor=False, help=explained())
+    st.subheader(md("{said}", said=headline_sentence(run, found, audit)), anchor=False, help=explained())
     model, data = base_model_title(run.config.recommender.kind), run.dataset.name
     st.caption(md("What {model} has learned from {data}.", model=model, data=data))
     dictionary_bar(found)
-    headline_numbers(run, found)
+    headline_numbers(run, found, audit)
     _concepts(run, audit)
     exact_scores(run)
 

@@ -1,0 +1,45 @@
+"""The change that a card offers shows something, and stays where users are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from explorer.browse.try_it import FULL, OFF, try_it
+from explorer.runs import Run
+from explorer.steering import Edit, steer
+from explorer.steering.setting import read_parameters
+
+
+@pytest.mark.parametrize("neuron", [0, 6, 23, 33])
+def test_the_list_of_its_user_changes_by_what_it_says(demo_run: Run, neuron):
+    found = try_it(demo_run, neuron)
+    user = demo_run.dataset.user_row(found.user_id)
+    lists = steer(demo_run, user, [Edit(neuron, "set", found.value)], "exact", 20)
+    gone = set(lists.recommender["row"]) - set(lists.steered["row"])
+    assert len(gone) == found.changed > 0
+    assert found.value in (OFF, FULL)
+    read = read_parameters(demo_run, found.parameters(demo_run))
+    assert not read.problems and read.setting.edits == (Edit(neuron, "set", found.value),)
+    assert read.setting.pins == (str(neuron),)
+
+
+def test_the_user_is_a_stored_one_whose_value_is_closest_to_half(demo_run):
+    top = demo_run.index.top_users
+    for neuron in (5, 23):
+        values = top.loc[top["neuron"] == neuron, "activation"].to_numpy() / demo_run.units[neuron]
+        assert abs(try_it(demo_run, neuron).own - 0.5) == pytest.approx(np.abs(values - 0.5).min(), abs=1e-6)
+
+
+def test_a_neuron_that_fires_on_no_user_has_nothing_to_try(demo_run):
+    top = demo_run.index.top_users
+    run = replace(demo_run, index=replace(demo_run.index, top_users=top[top["neuron"] != 5]))
+    assert try_it(run, 5) is None
+
+
+def test_a_recommender_that_is_not_a_dot_product_has_something_to_try_too(tiny_runs):
+    run = tiny_runs("ncf")
+    found = [try_it(run, neuron) for neuron in range(run.index.n)]
+    assert any(found)
