@@ -85,7 +85,7 @@ def item_neurons(run: Run, item: int) -> pd.DataFrame:
             "label": neurons["label"].to_numpy()[firing],
             "activation": code[firing],
             "value": value.astype(np.float64),
-            "rank": ranks.astype("Int64").to_numpy(),
+            "rank": ranks.astype("Int64").array,
             "density": neurons["density_items"].to_numpy()[firing],
         }
     )

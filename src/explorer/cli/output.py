@@ -46,6 +46,14 @@ def print_table(rows: list[dict[str, Any]], columns: dict[str, str]) -> None:
         print("  ".join(parts).rstrip())
 
 
+def print_score(score: dict[str, Any]) -> None:
+    """The parts of a score (`Waterfall.as_json`, with `user`), as text."""
+    who = "a new person" if score["user"] is None else f"user {score['user']}"
+    print(f"\nScore for {who}: {score['sentence']}")
+    rows = [*score["parts"], {"name": "score", "value": score["score"]}]
+    print_table(rows, {"name": "part", "value": "adds"})
+
+
 def cell(value: Any) -> str:
     """A value in a table; a dash for a missing one."""
     value = json_value(value)

@@ -1,6 +1,7 @@
-"""List the kinds of users that a run's data has; with --user or --likes the profile of one person.
+"""List the kinds of users that a run's data has; with --user or --likes one person: neurons, list, similar users.
 
-A person who is not in the data (--likes) is made from titles, as by `steer`.
+A person who is not in the data (--likes) is made from titles, as by `steer`. With --item the score of one item is split
+into what each neuron adds; the parts add up to it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import argparse
 from dataclasses import asdict
 from pathlib import Path
 
-from explorer.cli.output import print_json, print_table
+from explorer.cli.output import print_json, print_score, print_table
 from explorer.errors import UserError
 from explorer.text import number
 
@@ -21,6 +22,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `people`."""
     parser.add_argument("run_dir", metavar="RUN_DIR", type=Path, help="folder of a run")
     add_person_arguments(parser, required=False)
+    parser.add_argument(
+        "--item", metavar="ID_OR_TITLE", help="also the parts of this item's score: its id, title, or part of the title"
+    )
     parser.add_argument(
         "--examples",
         metavar="N",
@@ -80,6 +84,8 @@ def run(options: argparse.Namespace) -> None:
 
     if options.examples < 1:
         raise UserError(f"--examples {options.examples} must be at least 1.")
+    if options.item is not None and options.user is None and not options.likes:
+        raise UserError("--item needs --user or --likes, whose score of it is explained.")
     use_threads()
     opened = open_run(options.run_dir)
     if options.user is not None or options.likes:
@@ -108,12 +114,20 @@ def _personas(opened, options: argparse.Namespace) -> None:
 
 
 def _profile(opened, options: argparse.Namespace) -> None:
+    from explorer.browse.users import recommended, similar_users, user_neurons
+    from explorer.browse.waterfall import waterfall
+    from explorer.experiments.items import find_item
     from explorer.people import profile
 
     who = person(opened, options)
-    found = profile(opened, who)
+    item = None if options.item is None else find_item(opened, options.item)
+    found, nouns = profile(opened, who), opened.dataset.nouns
+    score = None if item is None else {"user": who.user_id, **waterfall(opened, who, item).as_json(nouns)}
+    neurons, listed, similar = user_neurons(opened, who), recommended(opened, who), similar_users(opened, who)
     if options.json:
-        print_json({"user": who.user_id, "likes": likes_of(opened, who), **asdict(found)})
+        more = {"neurons": neurons, "recommended": listed.drop(columns="row"), "similar": similar.drop(columns="row")}
+        tables = {name: table.to_dict("records") for name, table in more.items()}
+        print_json({"user": who.user_id, "likes": likes_of(opened, who), **asdict(found), **tables, "score": score})
         return
     print(f"{'New person' if who.user is None else f'User {who.user_id}'}: {found.sentence}")
     own, average = 100 * found.popularity, 100 * found.average_popularity
@@ -123,3 +137,9 @@ def _profile(opened, options: argparse.Namespace) -> None:
     print_table(found.facets.head(8).to_dict("records"), columns)
     columns = {"neuron": "neuron", "label": "concept", "value": "value", "average": "average user"}
     print_table(found.concepts.to_dict("records"), columns)
+    columns = {"rank": "rank", "title": "recommended", "score": "score", "held_out": "held out", "why": "main reason"}
+    print_table(listed.assign(held_out=["●" if one else "" for one in listed["held_out"]]).to_dict("records"), columns)
+    columns = {"user_id": "similar user", "similarity": "cosine", "items": "history", "shared": "in common"}
+    print_table(similar.assign(user_id=similar["user_id"].astype(str)).to_dict("records"), columns)
+    if score is not None:
+        print_score(score)
