@@ -21,8 +21,8 @@ APP = """
 import numpy as np
 import pandas as pd
 import streamlit as st
-from explorer.ui.grid import grid, ordered
-from explorer.ui.tables import neuron_columns
+from explorer.ui.grid import Stored, grid
+from explorer.ui.neurons.table import neuron_columns
 from explorer.data.nouns import ITEMS
 
 n = {rows}
@@ -32,15 +32,19 @@ table = pd.DataFrame({{name: rng.random(n) for name in columns}})
 table["neuron"] = range(n)
 table["label"] = [f"Concept {{i}}: a genre, or two" for i in range(n)]
 chosen = st.session_state.setdefault("chosen", [0])
+facets = ["Horror", "Drama", "Comedy", "War"]
+table["mix"] = [[(facet, 0.25) for facet in facets]] * n
+even = st.toggle("Even numbers")
 grid(
-    ordered(table, "t"), columns, key="t", ids="neuron", chosen=chosen, label="Many rows",
+    table, columns, key="t", ids="neuron", chosen=chosen, label="Many rows",
     on_choose=lambda rows: st.session_state.update(chosen=rows),
+    stored=Stored("rows", range(0, n, 2 if even else 1)),
 )
 st.subheader(f"Card {{chosen[0]}}")
 """
 SCROLL = """async () => {
-  const host = document.querySelector('[data-testid=stBidiComponentIsolated]');
-  const grid = (host.shadowRoot ?? host).querySelector('.grid'), frames = [];
+  const hosts = [...document.querySelectorAll('[data-testid=stBidiComponentIsolated]')];
+  const grid = hosts.map(host => (host.shadowRoot ?? host).querySelector('.grid')).find(Boolean), frames = [];
   let last = performance.now();
   for (let i = 0; i < 120; i++) {
     grid.scrollTop += 900;
@@ -92,6 +96,14 @@ def main(rows: int) -> None:
             print(f"a held arrow key: {1000 * (time.perf_counter() - began) / 60:.1f} ms per press")
             page.get_by_role("heading", name="Card 75", exact=True).wait_for()
             print(f"and its card {1000 * (time.perf_counter() - began):.0f} ms after the first of 60 presses")
+            times = []
+            for rows_left in (rows // 2, rows) * 3:
+                began = time.perf_counter()
+                page.get_by_text("Even numbers").click()
+                page.locator(f"[aria-rowcount='{rows_left + 1}']").wait_for()
+                times.append(1000 * (time.perf_counter() - began))
+                page.wait_for_timeout(300)
+            report("a filter", times)
             browser.close()
 
 

@@ -159,7 +159,7 @@ def test_a_click_anywhere_in_a_row_opens_its_neuron_and_the_arrow_keys_walk(addr
     seen.append(assert_row_and_card_agree(page, left=seen[-1]))
     page.keyboard.press("ArrowDown")
     seen.append(assert_row_and_card_agree(page, left=seen[-1]))
-    page.get_by_role("button", name="Proposed name").click()
+    page.get_by_role("button", name="Name", exact=True).click()
     assert assert_row_and_card_agree(page) == seen[-1]
     page.get_by_role("button", name="chevron_right icon").first.click()
     seen.append(assert_row_and_card_agree(page, left=seen[-1]))
@@ -172,7 +172,7 @@ def test_a_click_anywhere_in_a_row_opens_its_neuron_and_the_arrow_keys_walk(addr
 
 def test_a_filter_opens_its_first_hit_and_no_hit_shows_no_card(address, open_page):
     page = open_page(f"{address}/Neurons")
-    search = page.get_by_role("textbox", name="Search names and titles")
+    search = page.get_by_role("textbox", name="Search")
     search.fill("dance")
     search.press("Enter")
     page.get_by_role("heading", name="Dance").first.wait_for()

@@ -1,10 +1,15 @@
 """The neurons page: the table follows the filters, the card follows the neuron."""
 
+import io
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from explorer.audit import Audit
+from explorer.browse.export import neurons_csv, neurons_parquet
+from explorer.browse.table import about, neuron_table
 from explorer.figures import audience_figure, decades_figure, genre_colours, popularity_figure, purity_figure
 from explorer.neurons import PROFILE_DEPTH
 from explorer.runs import save_run
@@ -31,29 +36,64 @@ def test_the_table_shows_every_neuron_until_it_is_filtered(page):
     assert sorted(numbers) == list(range(34))
 
 
-def test_a_genre_filter_puts_the_purest_neuron_of_that_genre_first(page):
-    page.selectbox(key="genre").set_value("Heist").run()
+def test_a_facet_filter_leaves_the_neurons_about_it(page, demo_run):
+    page.selectbox(key="neurons:about").set_value("Heist").run()
     table = tables(page)[0]
-    assert set(table["genre"]) == {"Heist"}
-    assert table["purity"].iloc[0] == 100
+    assert sorted(table["neuron"]) == np.flatnonzero(about(demo_run, "Heist")).tolist()
+    assert 0 < len(table) < 34
+    next(button for button in page.button if button.label == "About Heist").click().run()
+    assert len(tables(page)[0]) == 34
 
 
-def test_the_purity_filter_leaves_only_purer_neurons(page):
-    page.slider(key="least").set_value(90).run()
+def test_a_range_leaves_only_what_lies_in_it(page):
+    page.selectbox(key="neurons:measure").set_value("purity").run()
+    page.number_input(key="neurons:low").set_value(90).run()
     assert (tables(page)[0]["purity"] >= 90).all()
+    assert page.query_params["where"] in ("purity>=0.9", ["purity>=0.9"])
 
 
-def test_a_search_without_a_hit_offers_to_clear_the_filters(page):
+def test_a_search_without_a_hit_offers_to_show_all(page):
     page.text_input(key="words").set_value("no such film (").run()
     assert "No neuron matches" in page.info[0].value
-    next(button for button in page.button if "Clear" in button.label).click().run()
+    next(button for button in page.button if "Show all" in button.label).click().run()
     assert len(tables(page)[0]) == 34
+
+
+def test_an_address_with_search_filter_order_and_columns_shows_them_and_says_what_it_did_not_understand(app, demo_run):
+    asked = {"q": "a", "in": "names", "where": "ap>=0.1;beauty>=1", "sort": "-density_items", "columns": "ap,year"}
+    at = app(PAGE, neuron="17", view="purity.kind", **asked)
+    table = tables(at)[0]
+    assert set(table) == {"neuron", "label", "why", "ap", "year"}
+    density = demo_run.index.neurons["density_items"].iloc[table["neuron"]].to_numpy()
+    assert 1 < len(table) < 34 and (np.diff(density) <= 0).all()
+    assert [box.value for box in at.warning] and "beauty" in at.warning[0].value
+    assert neuron_on_show(at) == 17
+    page = app(PAGE, where="about=Nothing", **{"in": "nowhere"}, sort="-beauty")
+    assert len(page.warning) == 3 and len(tables(page)[0]) == 34
+
+
+def test_the_open_neuron_stays_open_when_the_address_hides_it_and_the_list_says_so(app):
+    at = app(PAGE, neuron="17", where="reviews>=1")
+    assert neuron_on_show(at) == 17 and not at.exception
+    at = app(PAGE, neuron="17", where="ap>=0.99")
+    listed = tables(at)[0]["neuron"].tolist()
+    if 17 not in listed:
+        assert any("not among those listed" in caption.value for caption in at.caption)
+
+
+def test_the_listed_neurons_are_exported_as_they_are_listed(demo_run):
+    rows = neuron_table(demo_run, Audit()).iloc[[5, 2]]
+    table = pd.read_csv(io.BytesIO(neurons_csv(rows)))
+    assert table["neuron"].tolist() == [5, 2] and table["mix"].str.contains("%").all()
+    table = pd.read_parquet(io.BytesIO(neurons_parquet(rows)))
+    assert table["neuron"].tolist() == [5, 2] and set(table["mix"].iloc[0][0]) == {"facet", "share"}
 
 
 def test_a_search_by_title_finds_the_neurons_that_fire_on_it(page):
     title = items_on_show(page)["title"].iloc[0]
     shown = page.number_input(key="neuron").value
     page.text_input(key="words").set_value(title).run()
+    assert (tables(page)[0]["why"] != "").all()
     assert shown in tables(page)[0]["neuron"].tolist()
 
 

@@ -40,6 +40,11 @@ def buttons(at) -> list[str]:
     return [button.label for button in at.button if button.key == "stability:measure"]
 
 
+def only(at) -> str:
+    """What the neurons can be narrowed to."""
+    return " ".join(at.button_group(key="neurons:only").options).lower()
+
+
 def panel(at):
     [box] = [box for box in at.expander if box.label == TITLE]
     return box
@@ -49,8 +54,8 @@ def test_before_it_is_measured_there_is_a_button_and_no_column(app, run_in_folde
     at = app(PAGE, run="tiny")
     assert_sound(at)
     assert buttons(at) == ["Measure stability"] and "Not measured yet" in panel(at).caption[0].value
-    assert not {"seed_cosine", "sample_cosine"} & set(tables(at)[0])
-    assert not [toggle for toggle in at.toggle if toggle.key == "stable"]
+    assert not {"stability", "stability_seed"} & set(tables(at)[0])
+    assert "stable" not in only(at)
 
 
 def test_the_button_starts_the_measurement_in_the_background(app, run_in_folder, monkeypatch):
@@ -83,9 +88,9 @@ def test_it_is_a_column_that_sorts_and_a_sentence_on_the_card(app, measured):
     assert_sound(at)
     table = tables(at)[0].set_index("neuron")
     expected = measured.neurons.set_index("neuron")
-    for column in ("seed_cosine", "sample_cosine"):
+    for column, name in (("stability_seed", "seed_cosine"), ("stability", "sample_cosine")):
         shown = table[column].dropna()
-        assert shown.to_dict() == pytest.approx(expected[column].to_dict())
+        assert shown.to_dict() == pytest.approx(expected[name].to_dict())
     neuron = at.number_input(key="neuron").value
     assert measured.sentence(neuron) in [caption.value for caption in at.caption]
     assert buttons(at) == ["Measure it again"]
@@ -95,7 +100,7 @@ def test_it_is_a_column_that_sorts_and_a_sentence_on_the_card(app, measured):
 
 def test_only_stable_neurons_are_left_by_the_filter(app, measured):
     at = app(PAGE, run="tiny")
-    at.toggle(key="stable").set_value(True).run()
+    at.button_group(key="neurons:only").set_value(["stable"]).run()
     shown = set(tables(at)[0]["neuron"])
     assert shown == measured.stable() and 0 < len(shown) < len(measured.neurons)
     assert at.number_input(key="neuron").value in shown
@@ -106,9 +111,9 @@ def test_without_samples_there_is_the_reason_and_no_filter(app, run_in_folder, m
     save_stability(run_in_folder.path, Stability(rows, measured.width, 2, 0.8, 0, "Too few items."))
     at = app(PAGE, run="tiny")
     assert_sound(at)
-    assert not [toggle for toggle in at.toggle if toggle.key == "stable"]
+    assert "stable" not in only(at)
     assert "Too few items." in [info.value for info in panel(at).info]
-    assert "sample_cosine" not in tables(at)[0] and "seed_cosine" in tables(at)[0]
+    assert "stability" not in tables(at)[0] and "stability_seed" in tables(at)[0]
 
 
 def test_a_damaged_one_is_not_there(app, run_in_folder, measured):

@@ -5,10 +5,11 @@ import string
 import pytest
 
 from explorer.ui import tables
+from explorer.ui.neurons.table import neuron_columns
 
 ITEM_COLUMNS = ("rank", "move", "title", "why", "held_out", "activation", "share", "half", "effect", "genres", "year")
 TABLES = {
-    "neurons": tables.neuron_columns(),
+    "neurons": neuron_columns(),
     "genres": tables.genre_columns(),
     "baselines": tables.baseline_columns("0.12"),
     "levels": tables.level_columns(),

@@ -39,6 +39,7 @@ def measure_words(nouns: Nouns = ITEMS) -> dict[str, str]:
         "purity": "Purity@10",
         "p": "p",
         "stability": "Stability",
+        "stability_seed": "Stability, other seed",
         "name_holds": "Name holds",
         "density_items": f"Fires on {nouns.items}",
         "density_users": "Fires on users",

@@ -24,7 +24,7 @@ from explorer.stability import STABLE
 
 SHARES = ("ap", "held_out", "purity", "name_holds", "density_items", "density_users")
 """Columns of `neuron_table` from 0 to 1 that a range may be asked of, and that are shown in per cent."""
-MEASURES = (*SHARES, "p", "stability", "popularity", "year", "reviews", "level")
+MEASURES = (*SHARES, "p", "stability", "stability_seed", "popularity", "year", "reviews", "level")
 """All columns that a range may be asked of."""
 ONLY = ("named", "significant", "stable", "trusted")
 """Of `only`: with a name that holds; significant (p < .01); stable; without a warning about its name."""

@@ -140,7 +140,8 @@ def _facet_note(run: Run, words: str) -> list[str]:
 def _around(note: str, asked: str) -> str:
     """The part of a note that has what was asked for."""
     note = " ".join(note.split())
-    start = max(0, note.casefold().find(asked) - _SNIPPET // 3)
+    place = note.casefold().find(asked)
+    start = 0 if place + len(asked) <= _SNIPPET else max(0, place - _SNIPPET // 3)
     return ("…" if start else "") + shortened(note[start:], _SNIPPET)
 
 

@@ -41,7 +41,8 @@ def neuron_table(run: Run, audit: Audit) -> pd.DataFrame:
     notes, tags: what they wrote.
     genre, ap, purity, p: the facet that it detects best, and how well; p is of purity@10, corrected.
     held_out: purity@10 on items that the facet was not chosen on; missing in older runs.
-    stability: mean cosine of the closest match in trainings on samples of the data; missing if it was not measured.
+    stability, stability_seed: mean cosine of the closest match in trainings on samples of the data, and with another
+    seed; missing if it was not measured.
     density_items, density_users, popularity, year, level: shares from 0 to 1, mean percentile, mean year, from 1.
     flags: warnings about its name, in words; empty if there are none.
     mix: shares of the facets among its 20 strongest items, [(facet, share)], the largest first.
@@ -67,7 +68,7 @@ def neuron_table(run: Run, audit: Audit) -> pd.DataFrame:
         table[name] = source[name].to_numpy() if name in source else np.nan
     table["part"] = dictionary_parts(run, audit).part_of
     table["p"] = _p_of_best(run)
-    table["stability"] = _stability(run, numbers)
+    table["stability"], table["stability_seed"] = _stability(run, numbers)
     table["level"] = 1 + np.searchsorted(np.array(run.sae.levels), numbers, side="right")
     table["flags"] = _flags(source, run.dataset.nouns)
     table["mix"] = facet_mixes(run)
@@ -101,12 +102,13 @@ def _p_of_best(run: Run) -> np.ndarray:
     return found
 
 
-def _stability(run: Run, numbers: np.ndarray) -> np.ndarray:
+def _stability(run: Run, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean cosines of the closest matches on samples and with another seed, `[n]` each."""
     found = load_stability(run.path) if run.path is not None else None
     if found is None:
-        return np.full(len(numbers), np.nan)
-    measured = found.neurons.set_index("neuron")
-    return measured["seed_cosine" if found.problem else "sample_cosine"].reindex(numbers).to_numpy(float)
+        return np.full(len(numbers), np.nan), np.full(len(numbers), np.nan)
+    measured = found.neurons.set_index("neuron").reindex(numbers)
+    return measured["sample_cosine"].to_numpy(float), measured["seed_cosine"].to_numpy(float)
 
 
 def _flags(source: pd.DataFrame, nouns: Nouns) -> list[str]:

@@ -10,6 +10,8 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from explorer.audit import Audit, AuditStore
+from explorer.browse.search import Found, Where, search
+from explorer.browse.table import neuron_table
 from explorer.config import RunConfig
 from explorer.data import DataConfig, find_source, load_dataset
 from explorer.errors import UserError
@@ -100,6 +102,31 @@ def names_beside_random(run: Run) -> dict | None:
 def _names(path: str, stamp: int, _run: Run) -> dict | None:
     items = _run.recommender.item_embeddings.numpy()
     return compare_names(_run.index, _run.dataset, items, _run.config.neurons, _run.config.seed)
+
+
+def open_neuron_table(run: Run) -> tuple[str, pd.DataFrame]:
+    """All neurons of an open run with what people say of them (`browse.neuron_table`), and a text that changes when
+    any of it does. Shared by all sessions: never change it."""
+    audit = open_audit(run)
+    stamps = (_stamp(run.path / "run.json"), _stamp(run.path / "stability" / "stability.json"), audit.stamp)
+    stamp = ":".join(map(str, (run.path, *stamps)))
+    return stamp, _neuron_table(stamp, _names_of(run), run, audit)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _neuron_table(stamp: str, names: tuple, _run: Run, _audit: Audit) -> pd.DataFrame:
+    return neuron_table(_run, _audit)
+
+
+def open_search(run: Run, words: str, where: Where) -> Found | None:
+    """What a search of the neurons of an open run finds, found once."""
+    stamp, table = open_neuron_table(run)
+    return _search(stamp, words, where, run, table)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _search(stamp: str, words: str, where: Where, _run: Run, _table: pd.DataFrame) -> Found | None:
+    return search(_run, _table, words, where)
 
 
 def open_hierarchy(run: Run) -> Hierarchy:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pandas as pd
 import streamlit as st
 
@@ -18,4 +20,16 @@ def csv_button(table: pd.DataFrame, name: str, label: str = "CSV", explanation: 
         on_click="ignore",
         icon=":material/download:",
         help=explanation,
+    )
+
+
+def file_button(
+    make: Callable[[], bytes], name: str, kind: str, label: str, explanation: str | None = None, key: str | None = None
+) -> None:
+    """A button that saves what is made when it is pressed; the page does not run again for it.
+
+    name: of the file, with its ending; kind: its media type.
+    """
+    st.download_button(
+        label, make, name, kind, on_click="ignore", icon=":material/download:", help=explanation, key=key
     )

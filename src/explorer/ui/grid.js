@@ -80,7 +80,7 @@ class Grid {
     const content = columns.map((column, i) => Math.max(heading[i], contents[i].width));
     // A text may take two lines; all else must be seen whole.
     const narrow = columns.map((column, i) => column.kind === "text"
-      ? Math.max(heading[i], Math.min(content[i], Math.max(76, Math.min(140, (content[i] - PADDING) * 0.58 + PADDING)))) : content[i]);
+      ? Math.max(heading[i], Math.min(content[i], Math.max(76, Math.min(column.least ?? 140, (content[i] - PADDING) * 0.58 + PADDING)))) : content[i]);
     const room = this.width - (several ? TICK : 0);
     let shown = columns.length, used = sum(narrow);
     while (!this.all && shown > 2 && used > room - (shown < columns.length ? MORE : 0)) used -= narrow[--shown];

@@ -135,8 +135,7 @@ def draw_grid(
     else:
         data["rows"], buffer = packed(stored, table, columns, names, ids, links)
         data["order"] = [int(position) for position in stored.order]
-        with st.container(key=f"grid-rows-{key}"):
-            _rows(key=f"{key}:rows", data=buffer)
+        keep(buffer, key)
     _component(
         key=key,
         data=data,
@@ -144,6 +143,12 @@ def draw_grid(
         on_choose_change=on_choose or _nothing,
         on_sort_change=lambda: _sort_by(key, table, names, on_sort),
     )
+
+
+def keep(buffer: bytes, key: str) -> None:
+    """Have the browser keep something large (`grid_data.kept_buffer`) in `window.explorerGridRows`; it is sent once."""
+    with st.container(key=f"grid-rows-{key}"):
+        _rows(key=f"{key}:rows", data=buffer)
 
 
 def shown_columns(table: pd.DataFrame, columns: dict) -> list[str]:

@@ -33,7 +33,7 @@ function element(tag, name, attributes = {}) {
 function fill(cell, column, value, address) {
   const text = shown(value, column);
   if (column.kind === "mix" && value?.length) {
-    const mix = cell.appendChild(element("span", "mix", { role: "img", "aria-label": text, title: text }));
+    const mix = cell.appendChild(element("span", "parts", { role: "img", "aria-label": text, title: text }));
     for (const [name, share] of value) {
       const part = mix.appendChild(element("span", ""));
       part.style.width = `${share}%`;

@@ -14,10 +14,13 @@ import streamlit as st
 
 from explorer.ui.address import parameters_of
 
+WIDE = 140
+"""Pixels that a column of long texts gets where there is little room; one that asks for more gets those."""
 MIX = "mix"
 """The kind of `mix_column`."""
 _KINDS = {"progress": "bar", "number": "number", "checkbox": "check", "datetime": "text", MIX: MIX}
 """Types of Streamlit's column configuration, and of ours, that are not drawn as text."""
+_DIGITS = 7
 _LINK = "link of "
 """Before the name of a column: the column of what its cells lead to."""
 
@@ -96,6 +99,8 @@ def _about(name: str, column: dict) -> dict[str, Any]:
     made = {"name": name, "label": column["label"], "kind": _kind(column), "help": tooltip(column.get("help"))}
     if config.get("format"):
         made["format"] = config["format"]
+    if made["kind"] == "text" and (column.get("width") or 0) > WIDE:
+        made["least"] = column["width"]
     if made["kind"] == "bar":
         made["largest"] = config.get("max_value") or 1
     if made["kind"] == MIX:
@@ -154,11 +159,22 @@ def packed(
 def _packed(
     stamp: str, names: tuple[str, ...], linked: tuple[str, ...], ids: str, _table: pd.DataFrame, _columns: dict
 ) -> tuple[str, bytes]:
-    content = {
-        "ids": _table[ids].tolist(),
-        "columns": {name: _cells(_table[name], _columns[name]) for name in names},
-        "links": {name: _addresses(_table[_LINK + name]) for name in linked},
-    }
+    return kept_buffer(
+        {
+            "ids": _table[ids].tolist(),
+            "columns": {name: _rounded(_cells(_table[name], _columns[name])) for name in names},
+            "links": {name: _addresses(_table[_LINK + name]) for name in linked},
+        }
+    )
+
+
+def _rounded(cells: list) -> list:
+    """Numbers to as many digits as any cell shows: all of them would be most of the buffer."""
+    return [float(f"{cell:.{_DIGITS}g}") if isinstance(cell, float) else cell for cell in cells]
+
+
+def kept_buffer(content: object) -> tuple[str, bytes]:
+    """What a browser is to keep (`grid.keep`): its name, and the buffer that has both."""
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
     digest = hashlib.blake2b(text, digest_size=16).hexdigest()
     return digest, digest.encode("ascii") + text

@@ -15,19 +15,6 @@ from explorer.ui.background import follow
 from explorer.ui.errors import run_callback
 from explorer.ui.tables import show_table, stability_columns
 
-COLUMNS = ("seed_cosine", "sample_cosine")
-
-
-def with_stability(neurons: pd.DataFrame, found: Stability | None, stable_only: bool = False) -> pd.DataFrame:
-    """A table of neurons with how close their matches are, if that was measured; missing for those left out.
-
-    stable_only: only neurons that samples find; all of them where there are no samples."""
-    if found is None:
-        return neurons
-    measured = found.neurons.set_index("neuron")
-    table = neurons.assign(**{name: neurons["neuron"].map(measured[name]) for name in COLUMNS})
-    return table[table["neuron"].isin(found.stable())] if stable_only and not found.problem else table
-
 
 def stability_of_neuron(run: Run, neuron: int) -> None:
     """One neuron in a sentence; nothing before it was measured."""

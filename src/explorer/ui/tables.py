@@ -14,8 +14,6 @@ from explorer.ui.grid import Link, draw_grid, ordered
 from explorer.ui.grid_data import with_links
 
 _column = st.column_config
-_SEED = "Mean over trainings with another seed."
-_SAMPLE = "Mean over trainings on random samples of users and items."
 
 
 FLAGS_HELP = "\n\n".join(
@@ -34,33 +32,6 @@ def measure_column(key: str, width: int | None = None, label: str = "", explanat
         width=width,
         help=explanation or measure.term,
     )
-
-
-def neuron_columns(nouns: Nouns = ITEMS) -> dict:
-    """Columns of the neuron table."""
-    return {
-        "neuron": _column.NumberColumn("No.", width=44, help="The neuron's number in this run.", pinned=True),
-        "label": _column.TextColumn("Proposed name", width=140, help=glossary.NAME),
-        "name_holds": _column.ProgressColumn(
-            "Holds", format="%.0f%%", min_value=0, max_value=100, width=82, help=glossary.NAME_HOLDS
-        ),
-        "genre": _column.TextColumn(f"Best {nouns.facet}", width=92, help=glossary.GENRE),
-        "sample_cosine": _column.NumberColumn(
-            "Stability", format="%.2f", width=78, help=f"{glossary.STABILITY_COSINE}\n\n{_SAMPLE}"
-        ),
-        "ap": measure_column("ap", 60),
-        "purity": _column.NumberColumn("Purity@10", format="%.0f%%", width=80, help=glossary.PURITY),
-        "density_items": _column.NumberColumn(
-            nouns.items.capitalize(), format="%.1f%%", width=66, help=glossary.DENSITY
-        ),
-        "density_users": _column.NumberColumn("Users", format="%.1f%%", width=70, help=glossary.DENSITY),
-        "popularity": _column.NumberColumn("Popularity", format="%.0f", width=90, help=glossary.POPULARITY),
-        "year": _column.NumberColumn("Year", format="%.0f", width=70, help=glossary.YEAR),
-        "seed_cosine": _column.NumberColumn(
-            "Other seed", format="%.2f", width=78, help=f"{glossary.STABILITY_COSINE}\n\n{_SEED}"
-        ),
-        "flags": _column.TextColumn("Warnings", width=150, help=FLAGS_HELP),
-    }
 
 
 def stability_columns(names: list[str]) -> dict:

@@ -1,0 +1,59 @@
+"""The Neurons page: which there are on the left, and what one of them stands for on the right."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from explorer.runs import Run
+from explorer.text import percent
+from explorer.ui.cache import names_beside_random
+from explorer.ui.errors import show_callback_error
+from explorer.ui.frame import page_title
+from explorer.ui.neuron_card import neuron_details
+from explorer.ui.neurons.filter_bar import filter_bar
+from explorer.ui.neurons.keys import walk_bar
+from explorer.ui.neurons.overview import overview
+from explorer.ui.neurons.state import NEURON, clear, listing, write_state
+from explorer.ui.neurons.table import below_table, neuron_grid
+from explorer.ui.stability_panel import stability_panel
+
+
+def show(run: Run) -> None:
+    show_callback_error()
+    listed = listing(run)
+    columns = None
+    left, right = st.columns([11, 10], gap="small")
+    with left:
+        filter_bar(run, listed)
+        overview(run, listed)
+        if len(listed.order):
+            columns = neuron_grid(run, listed)
+        else:
+            st.info("No neuron matches.", icon=":material/search_off:")
+            st.button("Show all neurons", on_click=clear)
+        below_table(run, listed)
+        stability_panel(run)
+        st.caption(about_names(run))
+    neuron = st.session_state[NEURON]
+    page_title(f"Neuron {neuron} {run.index.neurons['label'].iloc[neuron]}")
+    with right, st.container(border=True):
+        walk_bar(run, listed)
+        if len(listed.order) and neuron not in listed.neurons:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.caption("This neuron is not among those listed.", width="stretch")
+                st.button("Show all neurons", on_click=clear, key="neurons:show-all", type="tertiary")
+        neuron_details(run, neuron)
+    write_state(columns)
+
+
+def about_names(run: Run) -> str:
+    """How many names hold, beside those of random directions."""
+    found = names_beside_random(run)
+    if found is None:
+        return "The names of this run were not checked; `python -m explorer evaluate RUN --update` does that."
+    chance = found["random"]
+    return (
+        f"{percent(found['named'])} of the neurons that fire have a name that holds, on average for "
+        f"{percent(found['holds'])} of the items. Of random directions that fire as often {percent(chance['named'])} "
+        f"would get one, which holds for {percent(chance['holds'])}."
+    )
