@@ -61,7 +61,7 @@ def test_a_search_without_a_hit_offers_to_show_all(page):
 
 def test_an_address_with_search_filter_order_and_columns_shows_them_and_says_what_it_did_not_understand(app, demo_run):
     asked = {"q": "a", "in": "names", "where": "ap>=0.1;beauty>=1", "sort": "-density_items", "columns": "ap,year"}
-    at = app(PAGE, neuron="17", view="purity.kind", **asked)
+    at = app(PAGE, neuron="17", view="purity.part", **asked)
     table = tables(at)[0]
     assert set(table) == {"neuron", "label", "why", "ap", "year"}
     density = demo_run.index.neurons["density_items"].iloc[table["neuron"]].to_numpy()

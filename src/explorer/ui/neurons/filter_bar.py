@@ -7,10 +7,10 @@ from dataclasses import replace
 import streamlit as st
 
 from explorer.audit.values import STANDINGS
-from explorer.browse.filter_words import KIND_WORDS, ONLY_WORDS, STANDING_WORDS, chips, measure_words
+from explorer.browse.filter_words import ONLY_WORDS, PART_WORDS, STANDING_WORDS, chips, measure_words
 from explorer.browse.filters import MEASURES, ONLY, SHARES, NeuronFilter
+from explorer.browse.overview import PARTS
 from explorer.browse.search import WHERE, where_words
-from explorer.browse.table import KINDS
 from explorer.runs import Run
 from explorer.text import md_escape
 from explorer.ui.neurons.state import FILTER, PLACE, WORDS, Listing, changed, clear, problems, set_filter
@@ -86,7 +86,7 @@ def _more(run: Run, listed: Listing) -> None:
     for name, label, options, texts, help_ in (
         ("only", "Only", _possible(listed), ONLY_WORDS, _ONLY_HELP),
         ("verdict", "Verdict", STANDINGS, STANDING_WORDS, "What reviewers agree on; disputed where they do not."),
-        ("kind", "Kind", KINDS, KIND_WORDS, None),
+        ("part", "Part of the dictionary", PARTS, PART_WORDS, None),
     ):
         key = f"neurons:{name}"
         st.session_state[key] = [one for one in getattr(asked, name) if one in options]

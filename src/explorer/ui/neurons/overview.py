@@ -16,9 +16,9 @@ import pandas as pd
 import streamlit as st
 
 from explorer.audit.values import STANDINGS
-from explorer.browse.filter_words import KIND_WORDS, STANDING_WORDS, measure_words
+from explorer.browse.filter_words import PART_WORDS, STANDING_WORDS, measure_words
 from explorer.browse.filters import SHARES, Range
-from explorer.browse.table import KINDS
+from explorer.browse.overview import PARTS
 from explorer.data import Dataset
 from explorer.data.genres import OTHER, genre_groups, main_genres
 from explorer.figures.palette import PALETTES, Palette, category_colours
@@ -46,14 +46,14 @@ _overview = st.components.v2.component(
 def overview(run: Run, listed: Listing) -> None:
     """Draw both pictures; a brush sets ranges of the filter, a click opens a neuron."""
     heights = [name for name in HEIGHTS if listed.table[name].notna().any()]
-    colourings = [*(["facet"] if run.dataset.genres else []), "standing", "kind"]
+    colourings = [*(["facet"] if run.dataset.genres else []), "standing", "part"]
     if (listed.table["standing"] != "open").any():  # what people say comes first
         colourings = ["standing", *(name for name in colourings if name != "standing")]
     height, colouring = _view(heights, colourings)
     name, buffer = _points(listed.stamp, tuple(heights), run.dataset, listed.table)
     keep(buffer, _KEY)
     labels, nouns = measure_words(run.dataset.nouns), run.dataset.nouns
-    words = {"standing": "verdict", "kind": "kind", "facet": nouns.facet}
+    words = {"standing": "verdict", "part": "part", "facet": nouns.facet}
     shown = {key: listed.asked.ranges.get(key, (None, None)) for key in (DENSITY, height) if key}
     _overview(
         key=_KEY,
@@ -85,9 +85,9 @@ def points(table: pd.DataFrame, heights: tuple[str, ...], dataset: Dataset) -> d
     """Where each neuron lies, and of which kind it is: lists in the order of the table; None where nothing is known."""
     groups = genre_groups(dataset)
     main = [*main_genres(dataset), OTHER]
-    places = {"standing": STANDINGS, "kind": KINDS, "facet": main}
+    places = {"standing": STANDINGS, "part": PARTS, "facet": main}
     facets = [groups.get(genre, OTHER) if isinstance(genre, str) else OTHER for genre in table["genre"]]
-    classes = {"standing": table["standing"], "kind": table["kind"], "facet": facets}
+    classes = {"standing": table["standing"], "part": table["part"], "facet": facets}
     return {
         "neurons": table["neuron"].tolist(),
         "labels": [text if len(text) < 80 else f"{text[:79]}…" for text in table["label"]],
@@ -112,9 +112,9 @@ def _legend(colouring: str, dataset: Dataset, palette: Palette) -> list[list[str
     if colouring == "standing":
         colours = (palette.up, palette.second, palette.down, palette.series[4], palette.muted)
         return [[STANDING_WORDS[one], colour] for one, colour in zip(STANDINGS, colours, strict=True)]
-    if colouring == "kind":
-        colours = (palette.main, palette.second, palette.series[4], palette.muted)
-        return [[KIND_WORDS[one], colour] for one, colour in zip(KINDS, colours, strict=True)]
+    if colouring == "part":
+        colours = (palette.up, palette.main, palette.second, palette.series[4], palette.muted)
+        return [[PART_WORDS[one], colour] for one, colour in zip(PARTS, colours, strict=True)]
     colours = category_colours(main_genres(dataset), theme())
     return [[name, colours[name]] for name in (*main_genres(dataset), OTHER)]
 

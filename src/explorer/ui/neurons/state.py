@@ -27,7 +27,7 @@ _PROBLEMS = "neurons:problems"
 """In the session: sentences about what an address asked for that is not there."""
 _CHANGED = "neurons:changed"
 """In the session: whether what is asked for was changed on the page, so that the first hit is to be opened."""
-_ADDRESS = ("q", "in", "where", "sort", "columns", "view")
+_ADDRESS = ("q", "in", "where", "sort", "columns", "view", "part")
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,8 @@ def _follow_address(run: Run) -> None:
     said = all_asked_for(_ADDRESS)
     if said is None:
         return
+    if said.get("part"):  # a link of the start page: exactly that part of the dictionary
+        said = {"where": f"part={said['part']}"}
     asked, problems = read_filter(said.get("where", ""), said.get("sort", ""), run.dataset.genres)
     place = said.get("in", WHERE[0])
     if place not in WHERE:
@@ -121,6 +123,7 @@ def write_state(columns: list[str] | None) -> None:
             "sort": sort_text(asked),
             "columns": ",".join(columns or ()),
             "view": state.get(VIEW, ""),
+            "part": "",
         },
         quiet=("sort", "columns", "view"),
     )
