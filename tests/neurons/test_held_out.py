@@ -121,3 +121,9 @@ def test_every_neuron_has_a_held_out_purity_of_its_own(rng):
     assert 0.4 < found[1] < 0.9  # some five of the ten are in a half, and the rest is at the base rate
     assert np.isnan(found[2:]).all()
     assert np.isnan(held_out_of_each(Ranking.of(z), groups[:, :0], 0)).all()
+
+
+def test_of_random_neurons_the_best_of_many_genres_is_not_measured_where_it_was_chosen(rng):
+    groups = rng.random((400, 30)) < 0.1
+    found = held_out_of_each(Ranking.of(rng.random((400, 60))), groups, 0)
+    assert np.mean(found) == pytest.approx(0.1, abs=0.03)
