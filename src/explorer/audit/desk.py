@@ -148,24 +148,21 @@ def _stored(store: AuditStore, reviewer: str, message: dict[str, Any]) -> dict[s
         since = since if isinstance(since, int) else 0
         try:
             if message.get("kind") == "undo":
-                return {"stored": as_json(_undone(store, neuron, reviewer, since))}
+                return {"stored": as_json(store.undo(neuron, reviewer, since))}
             said = review_of(neuron, reviewer, message)
             return {"stored": as_json(store.review(said, since))}
         except Conflict as conflict:
-            if not conflict.theirs.version and message.get("kind") != "undo":
-                return {"stored": as_json(store.review(said, 0))}  # nobody has said anything
-            if message.get("kind") != "undo" and _alike(conflict.theirs, said):
+            if message.get("kind") == "undo":
+                again = conflict.theirs.action == "undo" and conflict.theirs.version == since + 1
+            else:
+                if not conflict.theirs.version:
+                    return {"stored": as_json(store.review(said, 0))}  # nobody has said anything
+                again = _alike(conflict.theirs, said)
+            if again:  # it came before, and only the answer was lost
                 return {"stored": as_json(conflict.theirs)}
             return {"conflict": as_json(conflict.theirs), "sentence": str(conflict)}
     except UserError as fault:
         return {"fault": str(fault)}
-
-
-def _undone(store: AuditStore, neuron: int, reviewer: str, since: int) -> Review:
-    now = store.load().by(neuron, reviewer)
-    if now is not None and now.version != since:
-        raise Conflict(f"Neuron {neuron} was reviewed as {reviewer} in another tab meanwhile; look at it first.", now)
-    return store.undo(neuron, reviewer)
 
 
 def review_of(neuron: int, reviewer: str, sent: dict[str, Any]) -> Review:

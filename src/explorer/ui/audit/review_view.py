@@ -20,6 +20,7 @@ from explorer.audit.queue import seconds_each
 from explorer.audit.values import same_reviewer
 from explorer.runs import Run
 from explorer.ui.address import asked_for, keep_address, parameters_of, show_address
+from explorer.ui.audit.material import open_material
 from explorer.ui.audit.parts import script, text
 from explorer.ui.audit.queue_form import BLIND, PAUSE, queue_settings
 from explorer.ui.cache import audit_problem, open_audit, theme
@@ -95,7 +96,7 @@ def _data(
     state = st.session_state
     done = queue.done_now(audit, reviewer, began)
     here = place(queue.neurons, done, state.get(_NEURON))
-    material, link = _material(run), parameters_of("pages/Neurons.py")
+    material, link = open_material(run), parameters_of("pages/Neurons.py")
     nouns = run.dataset.nouns
     return {
         "run": run.digest,
@@ -172,17 +173,6 @@ def _shown(run: Run, reviewer: str) -> str:
     _, queue, began = st.session_state[_QUEUE]
     neuron = place(queue.neurons, queue.done_now(open_audit(run), reviewer, began)).neuron
     return "" if neuron is None else str(neuron)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _material_of(path: str, digest: str, names: tuple, _run: Run) -> Material:
-    return Material(_run)
-
-
-def _material(run: Run) -> Material:
-    """Of an open run, its tables sorted once."""
-    labels = run.index.neurons["label"]
-    return _material_of(str(run.path), run.digest, tuple((n, labels.iloc[n]) for n in sorted(run.proposed)), run)
 
 
 def _neuron(said: str, n: int) -> int | None:

@@ -8,8 +8,9 @@ from explorer.runs import Run
 from explorer.ui.address import asked_for, keep_address
 from explorer.ui.audit.person import reviewer
 from explorer.ui.audit.review_view import review
+from explorer.ui.audit.tests_view import tests
 
-VIEWS = {"review": "Review"}
+VIEWS = {"review": "Review", "tests": "Tests"}
 _VIEW = "audit:view"
 
 
@@ -37,6 +38,8 @@ def show(run: Run) -> None:
         if who:
             review(run, who, beside)
         _about(run)
+    elif view == "tests" and who:
+        tests(run, who)
 
 
 def _about(run: Run) -> None:

@@ -1,0 +1,86 @@
+"""A reviewer at the tests: which questions come next, and their answers stored."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from explorer.audit.queue import random_order
+from explorer.audit.store import AuditStore
+from explorer.audit.trials import Question, answered, draw, next_seed
+from explorer.audit.values import Audit, TrialKind, same_reviewer
+from explorer.errors import UserError
+from explorer.runs import Run
+
+AHEAD = 4
+"""Questions drawn before they are needed."""
+_MAX_REMEMBERED = 200
+
+
+def next_questions(
+    run: Run, audit: Audit, reviewer: str, kind: TrialKind, n: int = AHEAD, without: Collection[int] = ()
+) -> list[Question]:
+    """The next questions of a reviewer, each of another neuron: first those that they were tested on least, in the
+    random order that everybody follows, so that the score speaks for the run.
+
+    without: neurons that are not to be asked about now, such as those whose answer is on its way.
+    """
+    mine = [one for one in audit.trials if one.kind == kind and same_reviewer(one.reviewer, reviewer)]
+    times = Counter(one.neuron for one in mine)
+    found: list[Question] = []
+    for neuron in sorted(random_order(run), key=lambda neuron: times[neuron]):
+        if len(found) == n:
+            break
+        if neuron in without:
+            continue
+        question = draw(run, neuron, kind, next_seed(run, audit, neuron, reviewer, kind))
+        if isinstance(question, Question):
+            found.append(question)
+    return found
+
+
+@dataclass
+class Quiz:
+    """Stores what a browser answers, and remembers that it did."""
+
+    answers: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
+    """By tab of the browser and number of the message."""
+
+    def take(self, store: AuditStore, reviewer: str, tab: str, messages: Sequence[Any]) -> None:
+        """Store answers in their order; one that comes twice is stored once."""
+        for message in messages:
+            if not isinstance(message, dict) or not isinstance(message.get("seq"), int):
+                continue
+            key = (tab, message["seq"])
+            if "stored" in self.answers.get(key, {}):
+                continue
+            self.answers[key] = {"tab": tab, "seq": message["seq"], **_stored(store, reviewer, message)}
+            while len(self.answers) > _MAX_REMEMBERED:
+                self.answers.pop(next(iter(self.answers)))
+
+
+def _stored(store: AuditStore, reviewer: str, message: dict[str, Any]) -> dict[str, Any]:
+    """`stored`, or `fault` with a sentence."""
+    try:
+        neuron, kind, seed = store.run.neuron(message.get("neuron")), message.get("kind"), message.get("seed")
+        if kind not in ("intruder", "forward") or not isinstance(seed, int):
+            raise UserError("This is not an answer to a test.")
+        if any(
+            (one.neuron, one.kind, one.seed) == (neuron, kind, seed) and same_reviewer(one.reviewer, reviewer)
+            for one in store.load().trials
+        ):
+            return {"stored": True}
+        question = draw(store.run, neuron, kind, seed, message.get("name"))
+        if not isinstance(question, Question):
+            raise UserError(question.reason)
+        chosen = message.get("chosen")
+        rows = [question.items[place] for place in chosen if isinstance(place, int) and 0 <= place < len(question.items)]
+        seconds = message.get("seconds")
+        good = isinstance(seconds, int | float) and math.isfinite(seconds) and seconds >= 0
+        store.answer(answered(question, reviewer, rows, float(seconds) if good else None))
+        return {"stored": True}
+    except UserError as fault:
+        return {"fault": str(fault)}
