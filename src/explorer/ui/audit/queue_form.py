@@ -37,14 +37,13 @@ def queue_settings(run: Run) -> QueueSettings:
         asked = asked_for(name, find, key=key)
         if asked is not None:
             state[key] = asked
-    which, order = state.get(_WHICH) or WHICH[0], state.get(_ORDER) or ORDERS[0]
+    which, order = state.setdefault(_WHICH, WHICH[0]), state.setdefault(_ORDER, ORDERS[0])
     with st.popover(f"{_TITLES[which]}, {_ORDERS[order].lower()}", icon=":material/tune:", key="audit-queue"):
-        which = st.selectbox("Neurons", WHICH, format_func=_TITLES.get, key=_WHICH, persist_state="session", index=0)
+        which = st.selectbox("Neurons", WHICH, format_func=_TITLES.get, key=_WHICH, persist_state="session")
         order = st.segmented_control(
             "Order",
             ORDERS,
             format_func=_ORDERS.get,
-            default=ORDERS[0],
             required=True,
             key=_ORDER,
             persist_state="session",
@@ -52,16 +51,13 @@ def queue_settings(run: Run) -> QueueSettings:
         )
         size = seed = None
         if order == "random":
-            if (state.get(_SIZE) or 0) > run.index.n:
-                state.pop(_SIZE)
-            size = st.number_input(
-                "Size of the sample", 1, run.index.n, min(SIZE, run.index.n), key=_SIZE, persist_state="session"
-            )
+            state[_SIZE] = min(state.get(_SIZE) or SIZE, run.index.n)
+            state.setdefault(_SEED, SAMPLE_SEED)
+            size = st.number_input("Size of the sample", 1, run.index.n, key=_SIZE, persist_state="session")
             seed = st.number_input(
                 "Seed of the sample",
                 0,
                 _MAX_SEED,
-                SAMPLE_SEED,
                 key=_SEED,
                 persist_state="session",
                 help="The same seed gives everybody the same neurons.",

@@ -23,6 +23,7 @@ from explorer.ui.address import asked_for, keep_address, parameters_of, show_add
 from explorer.ui.audit.material import open_material
 from explorer.ui.audit.parts import script, text
 from explorer.ui.audit.queue_form import BLIND, PAUSE, queue_settings
+from explorer.ui.audit.words import CONFIDENCE, numbered_neuron
 from explorer.ui.cache import audit_problem, open_audit, theme
 from explorer.ui.errors import fragment
 from explorer.ui.grid import tooltip
@@ -47,7 +48,7 @@ _component = st.components.v2.component(
 def review(run: Run, reviewer: str, beside: DeltaGenerator) -> None:
     """The queue of a reviewer; its settings stand in `beside`."""
     state = st.session_state
-    asked = asked_for("neuron", lambda said: _neuron(said, run.index.n), key=_NEURON)
+    asked = asked_for("neuron", lambda said: numbered_neuron(said, run.index.n), key=_NEURON)
     if asked is not None:
         state[_NEURON] = asked
         state[_MOVED] = state.get(_MOVED, 0) + 1
@@ -120,7 +121,7 @@ def _data(
         "words": {
             "items": nouns.items,
             "item": nouns.item,
-            "confidence": ["guessing", "fairly sure", "sure"],
+            "confidence": CONFIDENCE,
             "empty": _EMPTY[settings.which],
         },
         "tips": _TIPS,
@@ -173,7 +174,3 @@ def _shown(run: Run, reviewer: str) -> str:
     _, queue, began = st.session_state[_QUEUE]
     neuron = place(queue.neurons, queue.done_now(open_audit(run), reviewer, began)).neuron
     return "" if neuron is None else str(neuron)
-
-
-def _neuron(said: str, n: int) -> int | None:
-    return int(said) if said.isascii() and said.isdecimal() and len(said) < 9 and int(said) < n else None

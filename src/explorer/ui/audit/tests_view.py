@@ -38,11 +38,11 @@ def tests(run: Run, reviewer: str) -> None:
     asked = asked_for("test", lambda said: said if said in TRIAL_KINDS else None, key=_KIND)
     if asked is not None:
         state[_KIND] = asked
+    state.setdefault(_KIND, TRIAL_KINDS[0])
     kind = st.segmented_control(
         "Test",
         TRIAL_KINDS,
         format_func=_TITLES.get,
-        default=TRIAL_KINDS[0],
         required=True,
         key=_KIND,
         persist_state="session",

@@ -44,6 +44,7 @@ class Quiz {
     this.questions = data.questions.filter((question) => !this.given.has(key(question)));
     if (!this.question || this.given.has(key(this.question))) this.next();
     this.paint();
+    if (!same && !document.activeElement?.matches("input, textarea")) this.stage.focus({ preventScroll: true });
   }
 
   next() {

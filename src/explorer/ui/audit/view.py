@@ -6,11 +6,19 @@ import streamlit as st
 
 from explorer.runs import Run
 from explorer.ui.address import asked_for, keep_address
+from explorer.ui.audit.agreement_view import agreement_of_reviewers
 from explorer.ui.audit.person import reviewer
 from explorer.ui.audit.review_view import review
 from explorer.ui.audit.tests_view import tests
 
-VIEWS = {"review": "Review", "tests": "Tests"}
+VIEWS = {"review": "Review", "tests": "Tests", "agreement": "Agreement"}
+_PARAMETERS = {
+    "review": ("neuron", "queue", "order", "sample", "seed"),
+    "tests": ("test",),
+    "agreement": ("neuron",),
+    "results": ("neuron",),
+}
+"""What the address says of each view."""
 _VIEW = "audit:view"
 
 
@@ -20,12 +28,12 @@ def show(run: Run) -> None:
     asked = asked_for("view", lambda said: said if said in VIEWS else None, key=_VIEW)
     if asked is not None:
         state[_VIEW] = asked
+    state.setdefault(_VIEW, "review")
     with st.container(horizontal=True, vertical_alignment="center", key="audit-top"):
         view = st.segmented_control(
             "View",
             list(VIEWS),
             format_func=VIEWS.get,
-            default="review",
             required=True,
             key=_VIEW,
             persist_state="session",
@@ -33,6 +41,8 @@ def show(run: Run) -> None:
         )
         who = reviewer(run)
         beside = st.container(key="audit-beside")
+    for name in {*_PARAMETERS["review"], *_PARAMETERS["tests"]} - set(_PARAMETERS[view]):
+        keep_address(name, "", name)
     keep_address("view", "" if view == "review" else view, "view")
     if view == "review":
         if who:
@@ -40,6 +50,8 @@ def show(run: Run) -> None:
         _about(run)
     elif view == "tests" and who:
         tests(run, who)
+    elif view == "agreement":
+        agreement_of_reviewers(run, who or "")
 
 
 def _about(run: Run) -> None:
