@@ -81,12 +81,7 @@ def _numbers(audit: Audit) -> None:
             (kappa.title, _decimals(found.kappa), interval or "cannot be told yet", kappa),
             ("Same verdict", percent(found.share), "of pairs of reviewers", ABOUT["share"]),
             ("Krippendorff's α", _decimals(found.alpha), "not against real weighs more", ABOUT["alpha"]),
-            (
-                "In common",
-                f"{found.neurons:,}",
-                f"neurons judged by two or more of {len(found.reviewers)}",
-                ABOUT["share"],
-            ),
+            ("In common", f"{found.neurons:,}", f"neurons judged by {several}", ABOUT["share"]),
         ]
     )
     if found.reason:

@@ -8,10 +8,11 @@ from explorer.runs import Run
 from explorer.ui.address import asked_for, keep_address
 from explorer.ui.audit.agreement_view import agreement_of_reviewers
 from explorer.ui.audit.person import reviewer
+from explorer.ui.audit.results_view import results
 from explorer.ui.audit.review_view import review
 from explorer.ui.audit.tests_view import tests
 
-VIEWS = {"review": "Review", "tests": "Tests", "agreement": "Agreement"}
+VIEWS = {"review": "Review", "tests": "Tests", "agreement": "Agreement", "results": "Results"}
 _PARAMETERS = {
     "review": ("neuron", "queue", "order", "sample", "seed"),
     "tests": ("test",),
@@ -52,6 +53,8 @@ def show(run: Run) -> None:
         tests(run, who)
     elif view == "agreement":
         agreement_of_reviewers(run, who or "")
+    else:
+        results(run, who or "")
 
 
 def _about(run: Run) -> None:
