@@ -1,4 +1,4 @@
-"""What was said of a neuron, in the order in which it was said; one's own last step can be taken back and done again."""
+"""What was said of a neuron, in its order; one's own last step can be taken back and done again."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ from explorer.audit.about import ABOUT
 from explorer.audit.people import reviewer_table
 from explorer.audit.scores import Score
 from explorer.audit.summary import AuditSummary, summarise_audit
-from explorer.figures.svg import Bar, bars_svg
 from explorer.runs import Run
 from explorer.text import html_escape, md_escape, p_value, percent
 from explorer.ui.audit.carry_view import carry_form
@@ -60,18 +59,16 @@ def _progress(summary: AuditSummary) -> None:
     """One bar of all neurons that fire, by what stands for them."""
     colours = _COLOURS[theme()]
     counts = {**summary.standings, "open": summary.live - summary.reviewed}
+    counts = {what: n for what, n in counts.items() if n}
     total = max(1, sum(counts.values()))
     parts = "".join(
         f'<span style="width:{100 * n / total:.3f}%;background:{colours[what]}" title="{n:,} {_WORDS[what]}"></span>'
         for what, n in counts.items()
-        if n
     )
     legend = "".join(
-        f'<span><i style="background:{colours[what]}"></i>{n:,} {_WORDS[what]}</span>'
-        for what, n in counts.items()
-        if n
+        f'<span><i style="background:{colours[what]}"></i>{n:,} {_WORDS[what]}</span>' for what, n in counts.items()
     )
-    said = ", ".join(f"{n:,} {_WORDS[what]}" for what, n in counts.items() if n)
+    said = ", ".join(f"{n:,} {_WORDS[what]}" for what, n in counts.items())
     st.html(
         f'<div class="audit-bar" role="img" aria-label="{html_escape(said)}">{parts}</div>'
         f'<div class="audit-legend" aria-hidden="true">{legend}</div>'
@@ -80,9 +77,12 @@ def _progress(summary: AuditSummary) -> None:
 
 def _numbers(summary: AuditSummary) -> None:
     st.markdown("**In numbers**")
+    names: dict[str, list[str]] = {}
+    for name, value in summary.lines():
+        names.setdefault(value, []).append(name)  # what cannot be told is often so for one reason
     rows = "".join(
-        f"<tr><th scope='row'>{html_escape(name)}</th><td>{html_escape(value)}</td></tr>"
-        for name, value in summary.lines()
+        f"<tr><th scope='row'>{'<br>'.join(map(html_escape, several))}</th><td>{html_escape(value)}</td></tr>"
+        for value, several in names.items()
     )
     st.html(f'<table class="audit-numbers">{rows}</table>')
 
@@ -95,11 +95,15 @@ def _scores(summary: AuditSummary) -> None:
     if not taken:
         st.caption("Nobody has taken a test of this run yet; the view Tests has them.")
         return
-    bars = [Bar(name, score.share, score.chance, score.low, score.high) for name, score in taken.items()]
-    st.html(bars_svg(bars, "; ".join(f"{name}: {_said(score)}" for name, score in taken.items()), theme()))
     for name, score in taken.items():
-        st.caption(f"{name}: {_said(score)}")
-    st.caption("The line across a bar is what guessing reaches; the whisker is the 95% interval.")
+        said = html_escape(f"{name}: {_said(score)}")
+        st.html(
+            f'<div class="audit-score" role="img" aria-label="{said}">'
+            f'<span class="range" style="left:{score.low:.2%};width:{score.high - score.low:.2%}"></span>'
+            f'<span class="chance" style="left:{score.chance:.2%}"></span>'
+            f'<span class="point" style="left:{score.share:.2%}"></span></div><p class="audit-score-said">{said}</p>'
+        )
+    st.caption("The dot is the score, the band its 95% interval, the line what guessing reaches.")
 
 
 def _said(score: Score) -> str:
