@@ -16,6 +16,7 @@ from explorer.ui.concept import chosen_concept
 from explorer.ui.downloads import csv_button
 from explorer.ui.errors import fragment, show_callback_error
 from explorer.ui.frame import ensure_shell, page_header, page_title
+from explorer.ui.links import item_links
 from explorer.ui.map_panel import map_panel, selected_points
 from explorer.ui.place_panel import place_panel
 from explorer.ui.run_picker import choose_run, current_run
@@ -119,7 +120,10 @@ def by_level(run: Run) -> None:
         st.markdown("**Recommender's list**")
         st.caption("The base model itself, unchanged.")
         show_table(
-            lists.recommender, item_columns("rank", "title", "genres", nouns=nouns), alt="The recommender's list"
+            lists.recommender,
+            item_columns("rank", "title", "genres", nouns=nouns),
+            alt="The recommender's list",
+            links=item_links(lists.recommender, run, user=user),
         )
     with cut:
         st.markdown(f"**Rebuilt from the first {width} neurons**")
@@ -136,6 +140,7 @@ def by_level(run: Run) -> None:
             level.table.assign(move=["new" if new else None for new in level.table["new"]]),
             columns,
             alt=f"The list rebuilt from the first {width} neurons",
+            links=item_links(level.table, run, user=user),
         )
     labels = run.index.neurons["label"]
     added = ", ".join(f"{neuron} {labels[neuron]}" for neuron in level.neurons[:SHOWN_NEURONS])

@@ -47,6 +47,11 @@ def runs_by_name() -> dict[str, RunEntry]:
     return entries
 
 
+def name_of(run: Run) -> str:
+    """The name by which an open run is picked."""
+    return next((name for name, entry in runs_by_name().items() if entry.path == run.path), run.name)
+
+
 def open_run(entry: RunEntry) -> Run:
     """The run, from the server's cache unless its folder has changed, its neurons called as people call them. Shared by
     all sessions: never change it."""

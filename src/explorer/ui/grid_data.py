@@ -88,7 +88,7 @@ def column_data(
         made["values"] = _cells(part[name], column)
     if links and name in links:
         link = links[name]
-        made["link"] = {"before": _before(link)}
+        made["link"] = {"before": start_of(link)}
         if stored is None:
             made["link"]["values"] = _addresses(table[_LINK + name])
     return made
@@ -133,8 +133,8 @@ def _mix(parts: object, places: Mapping[str, int]) -> list | None:
     return [[places.get(name, name), round(100 * share, 1)] for name, share in parts]
 
 
-def _before(link: Link) -> str:
-    """The address up to the value."""
+def start_of(link: Link) -> str:
+    """The address of its page up to the value."""
     start = href(link.page, **link.also, **{link.parameter: ""})
     page, _, query = start.partition("?")
     kept = [part for part in query.split("&") if part and part.split("=")[0] != link.parameter]

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 import pandas as pd
 
 from explorer.runs import Run
+from explorer.steering import Person
 from explorer.ui.follow import link_html
 from explorer.ui.grid import Link
+from explorer.ui.grid_data import start_of
 
 ITEMS, USERS, NEURONS = "pages/Items.py", "pages/Users.py", "pages/Neurons.py"
 
@@ -31,6 +33,11 @@ def user_links(values: Iterable[object], column: str = "user", **also: str) -> d
 def neuron_links(values: Iterable[object], column: str = "label") -> dict[str, Link]:
     """The same for a table of neurons; a missing number is not a link."""
     return {column: Link(NEURONS, "neuron", [None if pd.isna(k) else str(int(k)) for k in values])}
+
+
+def items_page(person: Person) -> str:
+    """The address of the page of items for one person, up to the item's id."""
+    return start_of(Link(ITEMS, "item", (), {} if person.user is None else {"user": str(person.user_id)}))
 
 
 def item_link(run: Run, item: int, text: object = None, **also: str) -> str:

@@ -15,6 +15,7 @@ from explorer.text import md_escape
 from explorer.ui.cache import open_map, theme
 from explorer.ui.cards import neuron_link, neuron_sentence
 from explorer.ui.concept import MARKS, TOP_ITEMS, choose
+from explorer.ui.links import item_links
 from explorer.ui.tables import item_columns, show_table
 from explorer.ui.widgets import md
 
@@ -70,6 +71,7 @@ def _items(run: Run, neuron: int) -> None:
             top,
             item_columns("rank", "title", "genres", "year", nouns=nouns),
             alt=f"Its strongest {nouns.items}",
+            links=item_links(top, run),
         )
     neuron_link(run, neuron, "Open the neuron")
 

@@ -10,11 +10,12 @@ from explorer.comparison import Matching, detector_table, match_neurons, metrics
 from explorer.figures import CURVES, available, curves_figure, genre_colours, genre_comparison_figure, measure_title
 from explorer.measures import RUN_MEASURES
 from explorer.runs import Run
-from explorer.ui.cache import theme
+from explorer.ui.cache import name_of, theme
 from explorer.ui.cards import metric_row, neuron_sentence
 from explorer.ui.downloads import csv_button
 from explorer.ui.errors import readable_errors
 from explorer.ui.grid import grid, ordered
+from explorer.ui.links import item_links
 from explorer.ui.tables import concept_columns, item_columns, show_table
 from explorer.ui.widgets import md
 
@@ -153,8 +154,10 @@ def _neuron(run: Run, neuron: int) -> None:
     label = run.index.neurons["label"].iloc[neuron]
     st.markdown(md("**{run} · {neuron} {label}**", run=run.name, neuron=neuron, label=label))
     st.caption(neuron_sentence(run, neuron))
+    top = run.top_items(neuron, TOP_ITEMS)
     show_table(
-        run.top_items(neuron, TOP_ITEMS),
+        top,
         item_columns("rank", "title", "genres", "year", nouns=run.dataset.nouns),
         alt=f"Strongest {run.dataset.nouns.items} of neuron {neuron} of {run.name}",
+        links=item_links(top, run, run=name_of(run)),
     )

@@ -48,7 +48,7 @@ def show(run: Run) -> None:
 
 def _heading(run: Run, facts: ItemFacts) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="item-heading"):
-        with st.container(gap="xxsmall"):
+        with st.container(gap="xsmall"):
             st.subheader(md_escape(shortened(facts.title, MAX_HEADING)), anchor=False)
             if len(facts.title) > MAX_HEADING:
                 st.html(f'<div class="whole-title">{html_escape(facts.title)}</div>')

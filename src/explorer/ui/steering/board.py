@@ -21,6 +21,7 @@ from explorer.steering.edits import MAX_VALUE, AnyEdit, edit_of
 from explorer.steering.knobs import Knob
 from explorer.steering.scores import PersonScores
 from explorer.steering.setting import Setting
+from explorer.ui.links import items_page
 from explorer.ui.steering.board_data import board_answer, board_buffer, board_id, knobs_with
 
 _HERE = Path(__file__).parent
@@ -55,7 +56,9 @@ def board(run: Run, scores: PersonScores, knobs: Sequence[Knob], setting: Settin
     """
     everything = knobs_with(run, scores, knobs, setting.edits)
     offered = max(len(knobs), min(len(everything), MAX_SLIDERS))
-    buffer = board_buffer(run, scores, everything, offered, setting.mode, setting.hide, setting.top)
+    buffer = board_buffer(
+        run, scores, everything, offered, setting.mode, setting.hide, setting.top, items_page(scores.person)
+    )
     _board(key="board", data=buffer)
     return board_id(run, scores, everything, setting.mode, setting.hide, setting.top)
 

@@ -66,10 +66,12 @@ def board_buffer(
     mode: SteeringMode,
     hide: Sequence[int | Hide],
     length: int,
+    link: str = "",
 ) -> bytes:
     """All that the board needs to rank a person's items for any setting of the knobs.
 
     knobs: of these the first `offered` get a slider.
+    link: an item's page, up to its id.
     """
     low = min((knob.low for knob in knobs[:offered]), default=-1.0)
     high = max((knob.high for knob in knobs[:offered]), default=1.0)
@@ -85,6 +87,7 @@ def board_buffer(
         "id": board_id(run, scores, knobs, mode, hide, length),
         "person": board_id(run, scores, [], "", [], 0),
         "length": length,
+        "link": link,
         "mode": mode,
         "linear": not reason,
         "reason": reason,
@@ -216,6 +219,7 @@ def _items(run: Run, rows: np.ndarray) -> dict[str, list]:
     """What is shown of some items: a list for each column."""
     facts = remembered(run, "board-items", lambda: _facts(run))
     return {
+        "id": [facts["id"][row] for row in rows],
         "title": [facts["title"][row] for row in rows],
         "facets": [facts["facets"][row] for row in rows],
         "year": [facts["year"][row] for row in rows],
@@ -226,6 +230,7 @@ def _items(run: Run, rows: np.ndarray) -> dict[str, list]:
 def _facts(run: Run) -> dict[str, list]:
     items, facets = run.dataset.items, {name: i for i, name in enumerate(run.dataset.genres)}
     return {
+        "id": items["item_id"].astype(str).tolist(),
         "title": [str(title) for title in items["title"]],
         "facets": [[facets[facet] for facet in of_item] for of_item in items["genres"]],
         "year": [None if math.isnan(year) else int(year) for year in release_years(run.dataset)],

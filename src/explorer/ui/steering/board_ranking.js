@@ -34,7 +34,7 @@ class Catalogue {
   }
 
   #item(items, i) {
-    return { title: items.title[i], year: items.year[i], popularity: items.popularity[i],
+    return { id: items.id[i], title: items.title[i], year: items.year[i], popularity: items.popularity[i],
       facets: items.facets[i].map((facet) => this.facets[facet]) };
   }
 }

@@ -16,7 +16,10 @@ class Rows {
     this.header = header;
     this.catalogue = catalogue;
     this.knobs = new Map(header.knobs.map((knob, i) => [knob.key, { label: knob.label, hue: `var(--series-${i % 8})` }]));
-    for (const view of this.views.values()) view.barKey = null;
+    for (const view of this.views.values()) {
+      view.barKey = null;
+      this.#lead(view);
+    }
   }
 
   show(entries) {
@@ -63,10 +66,16 @@ class Rows {
     const view = this.spare.pop() ?? this.#build(), item = this.catalogue.of(row);
     Object.assign(view, { row, item, y: i * ROW, opacity: 0, barKey: null, spoken: null });
     set(view, "words", item.title, (value) => { write(view.title, value); });
+    this.#lead(view);
     set(view, "about", item.facets.join(", "), (value) => { write(view.facets, value); });
     view.box.hidden = false;
     this.views.set(row, view);
     return view;
+  }
+
+  // The title leads to the page of the item.
+  #lead(view) {
+    set(view, "leads", this.header.link + encodeURIComponent(view.item.id), (value) => { view.title.href = value; });
   }
 
   #leave(view) {
@@ -80,7 +89,7 @@ class Rows {
     view.rankBox = add(box, "span", "rank");
     view.moveBox = add(box, "span", "move");
     const text = add(box, "span", "title");
-    view.title = add(text, "span", "words");
+    view.title = add(text, "a", "words", { "data-inside": "", tabindex: -1 });
     view.mark = add(text, "span", "held-out");
     view.facets = add(box, "span", "facets");
     view.bar = add(box, "span", "bar", { "aria-hidden": "true" });
@@ -136,6 +145,7 @@ class Rows {
   // The arrow keys walk the rows; each says its reason.
   #walk(event) {
     const now = this.entries.findIndex((entry) => this.views.get(entry.row).box === this.root.getRootNode().activeElement);
+    if (event.key === "Enter") this.entries[now] && this.views.get(this.entries[now].row).title.click();
     const to = { ArrowDown: now + 1, ArrowUp: now - 1, Home: 0, End: this.entries.length - 1 }[event.key];
     if (to === undefined || !this.entries.length) return;
     event.preventDefault();

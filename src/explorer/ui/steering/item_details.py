@@ -10,6 +10,7 @@ from explorer import glossary
 from explorer.experiments.items import Promotion
 from explorer.runs import Run
 from explorer.ui.downloads import csv_button
+from explorer.ui.links import item_links, user_links
 from explorer.ui.tables import item_columns, show_table
 
 _MAX_ROWS = 200
@@ -45,7 +46,7 @@ def _items_table(run: Run, table: pd.DataFrame, what: str, file: str) -> None:
         "users": _column.NumberColumn("Lists", format="localized", width=70, help=glossary.GIVES_WAY),
         **item_columns("title", "genres", "year", "popularity", nouns=run.dataset.nouns),
     }
-    show_table(shown.head(_MAX_ROWS), columns, height=300, alt=what)
+    show_table(shown.head(_MAX_ROWS), columns, height=300, alt=what, links=item_links(shown.head(_MAX_ROWS), run))
     csv_button(shown.drop(columns="row"), file)
 
 
@@ -61,5 +62,7 @@ def _users_table(run: Run, found: Promotion, which: np.ndarray, what: str, file:
         "before": _column.NumberColumn("Rank before", format="localized", width=110, help=glossary.REACH_RANK),
         "after": _column.NumberColumn("Rank now", format="localized", width=110, help=glossary.REACH_RANK),
     }
-    show_table(table.head(_MAX_ROWS), columns, height=300, alt=what)
+    shown = table.head(_MAX_ROWS)
+    item = str(run.dataset.items["item_id"].iloc[found.item])
+    show_table(shown, columns, height=300, alt=what, links=user_links(shown["user"], item=item))
     csv_button(table, file)

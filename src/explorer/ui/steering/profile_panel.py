@@ -14,6 +14,7 @@ from explorer.steering import Person
 from explorer.text import md_escape, number, percent
 from explorer.ui.cache import theme
 from explorer.ui.errors import fragment
+from explorer.ui.links import item_links
 from explorer.ui.tables import item_columns, show_table
 from explorer.ui.widgets import md
 
@@ -106,4 +107,6 @@ def _history(run: Run, person: Person) -> None:
     newest = ", newest first" if not new and "timestamp" in run.dataset.interactions else ""
     st.markdown("**What this person likes**" if new else f"**History**{newest}")
     columns = item_columns("title", "genres", "year", "popularity", nouns=nouns)
-    show_table(items, columns, height=300, alt="What this person likes" if new else "The user's known interactions")
+    alt = "What this person likes" if new else "The user's known interactions"
+    links = item_links(items, run, **({} if new else {"user": str(person.user_id)}))
+    show_table(items, columns, height=300, alt=alt, links=links)

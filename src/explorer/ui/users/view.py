@@ -57,7 +57,7 @@ def show(run: Run) -> None:
 
 def _heading(run: Run, person: Person, found: Profile) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="user-heading"):
-        with st.container(gap="xxsmall"):
+        with st.container(gap="xsmall"):
             st.subheader(md_escape(person_name(person).capitalize()), anchor=False)
             st.markdown(md_escape(found.sentence))
         new = person.user is None
@@ -76,7 +76,7 @@ def _heading(run: Run, person: Person, found: Profile) -> None:
 
 def _recommended(run: Run, listed: pd.DataFrame, item: int | None) -> None:
     nouns = run.dataset.nouns
-    st.markdown("**Recommended**: click a row to see what its score is made of", help=glossary.HIT)
+    st.markdown("**Recommended**, click a row to see what its score is made of", help=glossary.HIT)
     if listed.empty:
         st.info(f"There is no {nouns.item} left to recommend.", icon=":material/info:")
         return
@@ -115,7 +115,6 @@ def _neurons(run: Run, person: Person) -> None:
         st.info("No neuron fires for this person.", icon=":material/info:")
         return
     columns = {
-        "neuron": _column.NumberColumn("No.", format="%d", width=44),
         "label": _column.TextColumn("Neuron", help=glossary.NAME),
         "value": _column.ProgressColumn(
             "Of the strongest", format="%.0f%%", min_value=0, max_value=100, width=110, help=glossary.SHARE_OF_RANGE
@@ -124,8 +123,9 @@ def _neurons(run: Run, person: Person) -> None:
         "density": _column.NumberColumn("Fires for", format="%.0f%%", width=70, help=glossary.DENSITY),
         "activation": _column.NumberColumn("Activation", format="%.2f", width=80, help=glossary.ACTIVATION),
     }
+    named = table.assign(label=[f"{k} · {label}" for k, label in zip(table["neuron"], table["label"], strict=True)])
     show_table(
-        table, columns, "users:neurons", alt="Neurons that fire", height=420, links=neuron_links(table["neuron"])
+        named, columns, "users:neurons", alt="Neurons that fire", height=420, links=neuron_links(table["neuron"])
     )
 
 
