@@ -103,7 +103,12 @@ class Database:
     @property
     def exists(self) -> bool:
         """Whether there is anything to read: reading alone makes no file."""
-        return self.file is None or self.file.exists()
+        try:
+            return self.file is None or bool(self.file.stat())
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        except OSError:
+            return True  # something that may not be looked at; opening it says why
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -133,8 +138,8 @@ class Database:
             yield connection
 
     @contextmanager
-    def _begun(self, writes: bool) -> Iterator[Connection]:
-        options = {"explorer_writes": writes}
+    def _begun(self, writes: bool, migrates: bool = False) -> Iterator[Connection]:
+        options = {"explorer_writes": writes, "explorer_migrates": migrates}
         if not self.file and not writes:
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self._engine.connect().execution_options(**options) as connection, connection.begin():
@@ -174,7 +179,7 @@ class Database:
 
         if self.file:
             self._make()
-        with self._begun(writes=True) as connection:
+        with self._begun(writes=True, migrates=True) as connection:
             migrate(connection, self.shown)
 
     @contextmanager
@@ -216,7 +221,10 @@ _EFFECTIVE = os.access in os.supports_effective_ids
 
 def _begin(connection: Connection) -> None:
     """A transaction that will write waits at its beginning: one that has read first could not wait any more."""
-    if connection.get_execution_options().get("explorer_writes"):
+    options = connection.get_execution_options()
+    if options.get("explorer_migrates"):  # SQLite changes a table by making it anew, which others refer to
+        connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
+    if options.get("explorer_writes"):
         connection.exec_driver_sql(f"PRAGMA busy_timeout={1000 * WRITE_WAIT}")
         connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
