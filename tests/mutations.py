@@ -37,6 +37,12 @@ class Fault(NamedTuple):
 
 FAULTS = (
     Fault(
+        "who writes a review overwrites what they have not seen",
+        "src/explorer/audit/store.py",
+        "if since is None or last.version == since:",
+        "if since is None or last.version >= since:",
+    ),
+    Fault(
         "test positives are trained on",
         "src/explorer/data/split.py",
         "np.where(is_test, TEST, VALIDATION)",

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from explorer.audit import Audit, AuditStore, Conflict, Resolution, Review, Trial
+from explorer.audit import Audit, AuditStore, Conflict, Resolution, Review, Trial, snapshot
 from explorer.audit.checks import checked_review
 from explorer.audit.values import MAX_NOTE, MAX_OWN_NAME, MAX_TAGS
 from explorer.errors import UserError
@@ -198,3 +198,34 @@ def test_a_test_that_cannot_have_been_asked_is_refused(store, wrong):
 def test_a_run_that_is_not_saved_has_no_audit(run):
     with refused("not saved"):
         AuditStore(replace(run, digest=""))
+
+
+# --- what is read once and then brought up to date
+
+
+def test_an_audit_brought_up_to_date_is_the_one_that_is_read_anew(store, again, run, rng):
+    for step in range(60):
+        neuron, reviewer = int(rng.integers(6)), ("Ann", "bob", "BOB", "Zoe")[rng.integers(4)]
+        match rng.integers(5):
+            case 0:
+                store.resolve(Resolution(neuron, ("real", None)[rng.integers(2)], reviewer=reviewer))
+            case 1:
+                store.answer(replace(TRIAL, neuron=neuron, reviewer=reviewer))
+            case 2 if store.history(neuron, reviewer) and store.load().by(neuron, reviewer).action == "review":
+                store.undo(neuron, reviewer)
+            case _:
+                at = "" if rng.integers(3) else f"2026-01-01T00:00:0{rng.integers(3)}.000+00:00"
+                store.review(Review(neuron, reviewer, "real", note=str(step), at=at))
+        if rng.integers(3):  # else several steps at once
+            warm = store.load()
+            snapshot._kept.clear()
+            assert again(run).load() == warm
+
+
+def test_many_new_rows_are_read_too(store, monkeypatch):
+    monkeypatch.setattr(snapshot, "MAX_NEW", 3)
+    store.review(Review(1, "Ann", "real"))
+    assert len(store.load().reviews) == 1
+    for neuron in range(2, 9):
+        store.review(Review(neuron, "Ann", "real"))
+    assert [one.neuron for one in store.load().reviews] == list(range(1, 9))

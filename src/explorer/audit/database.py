@@ -8,6 +8,7 @@ version is migrated; one of a newer version is refused.
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 import threading
 import time
@@ -41,6 +42,8 @@ PAUSE = 10
 time they are drawn."""
 _SERVER = {"connect_timeout": CONNECT_WAIT, "tcp_user_timeout": 10_000}
 """What a connection to PostgreSQL is asked for: a server that has gone is noticed before TCP gives up."""
+_ASK_EVERY = 20
+"""Milliseconds, at most, between two attempts to begin writing while another process writes."""
 _POSTGRESQL = ("postgres", "postgresql", "postgresql+psycopg")
 
 
@@ -225,10 +228,27 @@ def _begin(connection: Connection) -> None:
     if options.get("explorer_migrates"):  # SQLite changes a table by making it anew, which others refer to
         connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
     if options.get("explorer_writes"):
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={1000 * WRITE_WAIT}")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _wait_for_turn(connection.connection.dbapi_connection)
     else:
         connection.exec_driver_sql("BEGIN")
+
+
+def _wait_for_turn(connection: sqlite3.Connection) -> None:
+    """Begin to write as soon as other processes let us.
+
+    SQLite's own waiting asks ever more rarely, so that whoever has waited longest waits on; here all ask alike.
+    """
+    until = time.monotonic() + WRITE_WAIT
+    connection.execute("PRAGMA busy_timeout=0")
+    while True:
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            break
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep((1 + secrets.randbelow(_ASK_EVERY)) / 1000)
+    connection.execute(f"PRAGMA busy_timeout={1000 * READ_WAIT:.0f}")
 
 
 def _postgresql(url: URL) -> Engine:

@@ -73,6 +73,25 @@ class Rows:
         """All tests, oldest first."""
         return self._read(Trial, TRIALS, order=("id",))
 
+    def newest(self, kind: type) -> tuple[int, Any]:
+        """The number of the row that was stored last, and what it says; 0 and None if there is none."""
+        table = _TABLES[kind]
+        number = self.connection.execute(select(func.max(table.c.id)).where(table.c.run_id == self.run_id)).scalar()
+        return (0, None) if number is None else (number, self.numbered(kind, number))
+
+    def numbered(self, kind: type, number: int) -> Any | None:
+        """What the row of a number says; None if there is none."""
+        table = _TABLES[kind]
+        return next(iter(self._read(kind, table, table.c.id == number, order=("id",))), None)
+
+    def since(self, kind: type, number: int, most: int) -> list[tuple[int, Any]]:
+        """The rows after a number with their numbers, in the order in which they were stored, at most so many."""
+        table = _TABLES[kind]
+        newer = select(table.c.id).where(table.c.run_id == self.run_id, table.c.id > number)
+        numbers = list(self.connection.execute(newer.order_by(table.c.id).limit(most)).scalars())
+        found = self._read(kind, table, table.c.id.in_(numbers), order=("id",)) if numbers else []
+        return list(zip(numbers, found, strict=True))
+
     # --- write
 
     def add(self, said: Iterable[Review | Resolution | Trial]) -> None:

@@ -13,14 +13,13 @@ from explorer.audit.checks import checked_resolution, checked_review, checked_re
 from explorer.audit.database import database_at
 from explorer.audit.rows import Rows, now
 from explorer.audit.schema import REVIEWERS, RUNS
+from explorer.audit.snapshot import read_audit
 from explorer.audit.steps import steps_of
 from explorer.audit.values import Audit, Resolution, Review, Trial
 from explorer.errors import UserError
 from explorer.runs import Run
 
 _Said = TypeVar("_Said", Review, Resolution)
-_kept: dict[tuple[URL, int], Audit] = {}
-_MAX_KEPT = 16
 
 
 class Conflict(UserError):
@@ -48,7 +47,7 @@ class AuditStore:
     def load(self) -> Audit:
         """Everything that is said, as of one moment."""
         with self.reading() as rows:
-            return Audit() if rows is None else _audit(self.database.url, rows)
+            return Audit() if rows is None else read_audit(self.database.url, rows)
 
     def history(self, neuron: int, reviewer: str | None = None) -> list[Review]:
         """All that was ever said of a neuron, by anybody or by one reviewer, oldest first."""
@@ -160,15 +159,3 @@ def _stored(rows: Rows, said: _Said, last: int) -> _Said:
     said = replace(said, version=last + 1, at=said.at or now())
     rows.add([said])
     return said
-
-
-def _audit(database: URL, rows: Rows) -> Audit:
-    """The audit of a run; the same object as long as nothing is stored."""
-    key = (database, rows.run_id)
-    kept = _kept.get(key)
-    if kept is None or kept.stamp != rows.stamp:
-        kept = Audit(tuple(rows.current_reviews()), tuple(rows.current_resolutions()), tuple(rows.trials()), rows.stamp)
-        if len(_kept) >= _MAX_KEPT:
-            _kept.pop(next(iter(_kept)), None)
-        _kept[key] = kept
-    return kept
