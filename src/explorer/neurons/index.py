@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from explorer.measures import PURITY_DEPTHS
@@ -28,10 +30,32 @@ class ItemMeasures:
     def n(self) -> int:
         return len(self.neurons)
 
+    def rows_of(self, table: str, neuron: int) -> pd.DataFrame:
+        """The rows of one of the tables about one neuron, in their order. A table is looked through once, whatever its
+        length, so that a page may ask at every click."""
+        order, begins = self._places(table)
+        rows = slice(begins[neuron], begins[neuron + 1])
+        return getattr(self, table).iloc[rows if order is None else order[rows]]
+
+    def _places(self, table: str) -> tuple[np.ndarray | None, np.ndarray]:
+        """In which order the rows of a table are those of one neuron after the other (None: as they are), and where in
+        it those of each neuron begin, `[n + 1]`."""
+        if table not in self._found:
+            neuron = getattr(self, table)["neuron"].to_numpy()
+            sorted_ = bool((neuron[1:] >= neuron[:-1]).all())
+            order = None if sorted_ else np.argsort(neuron, kind="stable")
+            begins = np.searchsorted(neuron if sorted_ else neuron[order], np.arange(self.n + 1))
+            self._found[table] = order, begins
+        return self._found[table]
+
+    @cached_property
+    def _found(self) -> dict[str, tuple[np.ndarray | None, np.ndarray]]:
+        return {}
+
     def purity_of(self, neuron: int, k: int) -> pd.DataFrame:
         """Purity@k of one neuron per genre, highest first; empty if it fires on fewer than k items."""
-        table = self.purity
-        rows = table[(table["neuron"] == neuron) & (table["k"] == k)]
+        rows = self.rows_of("purity", neuron)
+        rows = rows[rows["k"] == k]
         return rows.sort_values(["value", "base_rate"], ascending=[False, True])
 
     def purity_for(self, genre: str, k: int) -> pd.DataFrame:
@@ -56,8 +80,7 @@ class ItemMeasures:
 
     def association_of(self, neuron: int) -> pd.DataFrame:
         """AUC and average precision of one neuron per genre, highest average precision first."""
-        rows = self.association[self.association["neuron"] == neuron]
-        return rows.sort_values(["ap", "auc"], ascending=False, kind="stable")
+        return self.rows_of("association", neuron).sort_values(["ap", "auc"], ascending=False, kind="stable")
 
     def detectors(self, genre: str) -> pd.DataFrame:
         """Rows of `association` of one genre, highest average precision first."""
@@ -105,5 +128,5 @@ class NeuronIndex(ItemMeasures):
 
     def strongest_items(self, neuron: int, k: int) -> pd.DataFrame:
         """Rows of `top_items` of one neuron, the k strongest."""
-        top = self.top_items
-        return top[(top["neuron"] == neuron) & (top["rank"] <= k)]
+        top = self.rows_of("top_items", neuron)
+        return top[top["rank"] <= k]
