@@ -321,6 +321,41 @@ NAME_MASS = Term(
     "Share of the neuron's activation over all ranked items that is on items which bear its name.",
     formula="Σ z_i over items with the name / Σ z_i",
 )
+STRENGTH = Term("Part of its range", "The activation as a part of the neuron's largest, in words.")
+ACTIVATION_HISTOGRAM = Term(
+    "Activation histogram",
+    "How many items or users have an activation of each size, from just above zero to the largest.",
+    "Those on which the neuron is silent are not counted.",
+)
+ACTIVATION_MEAN = Term(
+    "Mean activation", "Mean over the items or users on which the neuron fires.", formula="Σ z_i / |{i: z_i > 0}|"
+)
+ACTIVATION_SD = Term(
+    "Standard deviation of the activation",
+    "How far activations lie from their mean, over the items or users on which the neuron fires.",
+    formula="√(Σ (z_i − mean)² / |{i: z_i > 0}|)",
+)
+ALIKE_BY_DIRECTION = Term(
+    "Alike by direction",
+    "Neurons whose directions in the dictionary are closest: they push scores the same way.",
+    formula="cos(d, d′)",
+)
+ALIKE_BY_ITEMS = Term(
+    "Alike by items",
+    "Neurons that fire on the same ranked items in the same proportions.",
+    "0 means that they never fire together.",
+    "cos(z, z′) = Σ z_i z′_i / (|z| |z′|)",
+)
+BASELINE_REACHES = Term(
+    "What baselines reach",
+    "Purity@K of the best of all directions of a baseline, chosen for this genre; and what 95% of them do not exceed.",
+    "All are measured by the same code as neurons, at as many active coordinates.",
+)
+AUDIENCE_SHARE = Term(
+    "Share in histories",
+    "Mean share of the genre in the training histories of the neuron's 50 strongest users.",
+    "The whisker is a 95% interval of that mean by Student's t.",
+)
 NAME_RECALL = Term("Share of the name", "Share of the ranked items that bear the name on which the neuron fires.")
 NARROWER = Term(
     "Narrower than its name",

@@ -9,12 +9,18 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from explorer import glossary
+from explorer.audit import Audit
+from explorer.audit.values import JUDGEMENTS
+from explorer.errors import listed
 from explorer.measures import PURITY_DEPTHS
 from explorer.neurons.bearers import bearers
 from explorer.neurons.titles import short_title
 from explorer.runs import Run
 from explorer.runs.metrics import BASELINE_TITLES
+from explorer.stability import load_stability
 from explorer.steering import strongest_effects
+from explorer.steering.attribution import affinity
 from explorer.text import MISSING, number, percent
 
 Which = Literal["Strongest", "Spread", "Random"]
@@ -56,10 +62,40 @@ def strength(share: float) -> str:
     return next(words for least, words in _STRENGTHS if share >= least)
 
 
+def facts_of(run: Run, neuron: int) -> list[tuple[str, str, str]]:
+    """The numbers behind the sentence: label, value, explanation; those that are not known are left out."""
+    row, nouns = run.index.neurons.iloc[neuron], run.dataset.nouns
+    stability, found_again = stability_of(run, neuron)
+    facts = [
+        ("Name holds", percent(row.get("name_holds")), glossary.NAME_HOLDS),
+        ("Of its activation", percent(row.get("name_mass")), glossary.NAME_MASS),
+        ("Of the name", percent(row.get("name_recall")), glossary.NAME_RECALL),
+        ("Held out", percent(row.get("held_out")), glossary.HELD_OUT_NEURON),
+        ("Stability", number(stability, "{:.2f}"), f"{glossary.STABILITY_COSINE}\n\n{found_again}"),
+        (nouns.items.capitalize(), percent(row["density_items"]), glossary.DENSITY),
+        ("Users", percent(row["density_users"]), glossary.DENSITY),
+        ("Popularity", number(row["popularity"], "{:.0f} of 100"), glossary.POPULARITY),
+        ("Mean year", number(row["year"], "{:.0f}"), glossary.YEAR),
+    ]
+    if len(run.sae.levels) > 1:
+        facts.append(("Level", f"{run.sae.level_of(neuron)} of {len(run.sae.levels)}", glossary.LEVEL))
+    return [(label, value, str(about)) for label, value, about in facts if value != MISSING]
+
+
+def stability_of(run: Run, neuron: int) -> tuple[float, str]:
+    """The mean cosine of its match in trainings on samples of the data (with another seed where there were none), and
+    what was found in a sentence; NaN and nothing before it was measured."""
+    found = load_stability(run.path) if run.path else None
+    if found is None:
+        return float("nan"), ""
+    row = found.of_neuron(neuron) or {}
+    return row.get("seed_cosine" if found.problem else "sample_cosine", float("nan")), found.sentence(neuron)
+
+
 def items_of(run: Run, neuron: int, which: Which) -> pd.DataFrame:
-    """Ranked items on which a neuron fires, strongest first: `row`, what is known of them, `activation`, the part of its
-    range as `strength`; `rank` of the strongest, `share` (how much of its activation is below) of a spread over its
-    range; `bears`, whether they bear its name, if it has one."""
+    """Ranked items on which a neuron fires, strongest first: `row`, what is known of them, `activation`, the part of
+    its range as `strength`; `rank` of the strongest, `share` (how many of its activations are below) of a spread over
+    its range; `bears`, whether they bear its name, if it has one."""
     if which == "Strongest":
         table = run.top_items(neuron)
     else:
@@ -78,7 +114,7 @@ def _with_bearers(run: Run, neuron: int, table: pd.DataFrame) -> pd.DataFrame:
 
 
 def name_bearers(run: Run, neuron: int) -> np.ndarray | None:
-    """Which items bear the neuron's proposed name, bool `[n_items]`; None without a name that says something of items."""
+    """Which items bear the neuron's proposed name, bool `[n_items]`; None without a name that holds."""
     neurons = run.index.neurons
     if not bool(neurons["named"].iloc[neuron]):
         return None
@@ -154,8 +190,8 @@ def histogram_of(run: Run, neuron: int, side: Side) -> Histogram | None:
 
 
 def effects_of(run: Run, neuron: int, n: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The ranked items whose scores a neuron raises and those that it lowers, most first, with `bears`: whether they bear
-    its name."""
+    """The ranked items whose scores a neuron raises and those that it lowers, most first, with `bears`: whether they
+    bear its name."""
     raised, lowered = (
         _with_bearers(run, neuron, table.assign(row=table.index)) for table in strongest_effects(run, neuron, n)
     )
@@ -171,8 +207,8 @@ def neighbours_of(run: Run, neuron: int, kind: Literal["direction", "items"]) ->
 
 
 def users_of(run: Run, neuron: int) -> pd.DataFrame:
-    """The strongest users: `rank`, `row`, `user` (their id as text), `activation`, `strength`, and which of the neuron's
-    strongest items are in their training histories: the first few as text, `had`, and how many, `n_had`."""
+    """The strongest users: `rank`, `row`, `user` (their id as text), `activation`, `strength`, and which of the
+    neuron's strongest items are in their training histories: the first few titles, `had`, and how many, `n_had`."""
     top = run.index.rows_of("top_users", neuron).reset_index(drop=True)
     ids, titles = (run.dataset.users["user_id"].to_numpy(object), run.dataset.items["title"].to_numpy(object))
     most = float(run.index.neurons["max_users"].iloc[neuron])
@@ -210,3 +246,54 @@ def shared_items(run: Run, one: int, other: int) -> int:
     """How many items are among the strongest of both."""
     rows = [set(run.index.rows_of("top_items", neuron)["row"]) for neuron in (one, other)]
     return len(rows[0] & rows[1])
+
+
+def lowered_of_its_name(run: Run, neuron: int) -> tuple[float, int] | None:
+    """Share of the ranked items which bear the neuron's name whose scores it lowers, and how many bear it; None without
+    a name, or where the score does not split into the parts of neurons."""
+    has = name_bearers(run, neuron)
+    if has is None or not run.recommender.dot_product:
+        return None
+    has = has & run.dataset.ranked(run.config.neurons.min_support)
+    if not has.any():
+        return None
+    _, effect = affinity(run, neuron)
+    return float((effect[has] < 0).mean()), int(has.sum())
+
+
+_STANDINGS = {"real": "Confirmed", "partly": "Partly right", "not": "Not a concept"}
+
+
+def standing_text(audit: Audit, neuron: int) -> str:
+    """What people agree on, in words: `Confirmed by Ann and Ben`, `Reviewers differ: 1 real, 1 not`, `Not reviewed`."""
+    standing, judged = audit.standing(neuron), [one for one in audit.of(neuron) if one.judged]
+    if standing == "open":
+        inherited = any(one.inherited for one in audit.of(neuron))
+        return "Inherited from another run, unconfirmed" if inherited else "Not reviewed"
+    if standing == "disputed":
+        given = [one.verdict for one in judged]
+        told = [f"{given.count(verdict)} {verdict}" for verdict in JUDGEMENTS if verdict in given]
+        return f"Reviewers differ: {', '.join(told)}"
+    who = [one.reviewer for one in judged if one.verdict == standing]
+    by = f" by {listed(who, most=3)}" if who else ""
+    return f"{_STANDINGS[standing]}{by}"
+
+
+def reviews_of(audit: Audit, neuron: int) -> pd.DataFrame:
+    """A row per reviewer: `reviewer`, `verdict`, `name`, `confidence`, `note`, `tags`, `how` (blind, inherited),
+    and the day, `at`."""
+    rows = [
+        {
+            "reviewer": one.reviewer,
+            "verdict": one.verdict,
+            "name": one.name or None,
+            "confidence": one.confidence,
+            "note": one.note or None,
+            "tags": list(one.tags),
+            "how": f"inherited from {one.inherited}, unconfirmed" if one.inherited else "blind" if one.blind else None,
+            "at": one.at[:10],  # noqa: PD008
+        }
+        for one in audit.of(neuron)
+        if one.verdict or one.name or one.note or one.tags
+    ]
+    return pd.DataFrame(rows, columns=["reviewer", "verdict", "name", "confidence", "note", "tags", "how", "at"])

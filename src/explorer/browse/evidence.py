@@ -70,8 +70,8 @@ def _about_its_name(run: Run, neuron: int, row: pd.Series) -> tuple[Case, str]:
     case: Case = "holds" if row["name_holds"] >= HOLDS_WELL else "partly"
     verb = "holds" if case == "holds" else "holds in part"
     return case, (
-        f"“{name_of(run, neuron)}” {verb}: {row['name_holds'] * tested:.0f} of {tested} strong {items} that the name was "
-        f"not made from bear it, and {percent(row['name_base_rate'])} of all ranked {items} do."
+        f"“{name_of(run, neuron)}” {verb}: {row['name_holds'] * tested:.0f} of {tested} strong {items} that it was not "
+        f"made from bear it; of all ranked {items}, {percent(row['name_base_rate'])} do."
     )
 
 

@@ -4,7 +4,6 @@ from explorer.figures.comparison import MAX_RUNS, genre_comparison_figure
 from explorer.figures.frontier import frontier_figure
 from explorer.figures.map import CONFIG, highlight_trace, locator_figure, map_figure
 from explorer.figures.map_export import export_html, export_png, export_svg
-from explorer.figures.neuron import audience_figure, decades_figure, popularity_figure, purity_figure
 from explorer.figures.palette import PALETTES, genre_colours
 from explorer.figures.svg import Bar, bars_svg, curve_svg, histogram_svg
 from explorer.figures.training import CURVES, available, curves_figure, measure_title
@@ -17,13 +16,11 @@ __all__ = [
     "PALETTES",
     "SHAPES",
     "Bar",
-    "audience_figure",
     "available",
     "bars_svg",
     "chosen_neuron",
     "curve_svg",
     "curves_figure",
-    "decades_figure",
     "export_html",
     "export_png",
     "export_svg",
@@ -35,7 +32,5 @@ __all__ = [
     "locator_figure",
     "map_figure",
     "measure_title",
-    "popularity_figure",
-    "purity_figure",
     "tree_figure",
 ]

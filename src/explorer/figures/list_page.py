@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from explorer import glossary
-from explorer.figures.palette import PALETTES, Theme
+from explorer.figures.page import html_page, html_row, html_table, tiles
 from explorer.runs import Run
 from explorer.steering import Explanation, PersonScores, SteeredLists, concepts_of, explain, move_text
 from explorer.steering.edits import AnyEdit, ConceptEdit
@@ -18,28 +18,13 @@ from explorer.text import html_escape, number
 MAX_FACETS, MAX_LIKES = 8, 5
 _HELD_OUT = glossary.HIT.sentence.removeprefix("● = ").capitalize()
 _STYLE = """
-* { box-sizing: border-box; }
-body { margin: 0 auto; max-width: 66rem; padding: 1.5rem 1rem 3rem; background: var(--back); color: var(--text);
-  font: 16px/1.45 system-ui, sans-serif; overflow-wrap: anywhere; }
-h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.05rem; margin: 1.75rem 0 .5rem; }
-p { margin: .25rem 0; } .about, .muted { color: var(--muted); } .sentence { font-size: 1.2rem; margin: 1rem 0; }
-.warning { border-left: 4px solid var(--down); padding-left: .75rem; margin: .5rem 0; }
-.tiles { margin-top: 1rem; display: flex; flex-wrap: wrap; gap: .75rem; }
-.tile { border: 1px solid var(--grid); border-radius: .5rem;
-  padding: .5rem .9rem; } .tile b { display: block; font-size: 1.25rem; }
-.lists { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 0 2rem; }
-table { border-collapse: collapse; width: 100%; } th, td { text-align: left; vertical-align: top; padding: .3rem .5rem;
-  border-bottom: 1px solid var(--grid); } th { font-weight: 600; font-size: .85rem; color: var(--muted); }
-td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; width: 1%; }
 td.move { white-space: nowrap; }
-td small { display: block; color: var(--muted); } .new td.move { color: var(--up); } th { overflow-wrap: normal; }
+td small { display: block; color: var(--muted); } .new td.move { color: var(--up); }
 .gone .title { text-decoration: line-through; text-decoration-color: var(--down); }
 .gone td.move { color: var(--down); }
 .bar { display: block; height: .55rem; border-radius: .2rem; background: var(--main); min-width: 1px; }
 .bar.before { background: var(--muted); margin-bottom: 2px; } td.bars { width: 50%; }
-footer { margin-top: 2rem; font-size: .85rem; color: var(--muted); }
 @media (max-width: 32rem) { td.move { white-space: normal; } td.bars { width: 34%; } }
-@media print { body { max-width: none; padding: 0; } tr { break-inside: avoid; } }
 """
 
 
@@ -63,32 +48,7 @@ def list_page(run: Run, scores: PersonScores, lists: SteeredLists, setting: Sett
         "</div>",
         _footer(run, setting),
     ]
-    policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
-    return "\n".join(
-        [
-            '<!doctype html><html lang="en"><head><meta charset="utf-8">',
-            f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<meta name="color-scheme" content="light dark">',
-            f"<title>{html_escape(title)}</title><style>{_colours()}{_STYLE}</style></head><body>",
-            *body,
-            "</body></html>",
-            "",
-        ]
-    )
-
-
-def _colours() -> str:
-    def variables(theme: Theme, back: str) -> str:
-        palette = PALETTES[theme]
-        muted = "#566070" if theme == "light" else "#A3AEBD"  # text needs more contrast than marks
-        return (
-            f":root {{ --back: {back}; --text: {palette.text}; --main: {palette.main}; --up: {palette.up}; "
-            f"--down: {palette.down}; --muted: {muted}; --grid: {palette.grid}; }}"
-        )
-
-    dark = variables("dark", "#11161D")
-    return f"{variables('light', '#FFFFFF')} @media (prefers-color-scheme: dark) {{ {dark} }}"
+    return html_page(title, _STYLE, body)
 
 
 def _person(run: Run, scores: PersonScores) -> str:
@@ -105,19 +65,14 @@ def _tiles(explanation: Explanation, items: str) -> str:
     before = f" (before: {price.held_out_before})" if price.held_out_after != price.held_out_before else ""
     kept, held_out = f"{price.kept} of {price.length}", f"{price.held_out_after} of {price.held_out}{before}"
     agreement = number(price.agreement, "{:.2f}")
-    tiles = [
+    shown = [
         (f"{items.capitalize()} kept", kept, "How many of the list before are still in it."),
         (f"Agreement, RBO@{price.length}", agreement, glossary.RBO_OF_USER.sentence),
         ("Held-out favourites in the list", held_out, _HELD_OUT),
         ("Mean popularity percentile", _pair(explanation.popularity), glossary.LIST_POPULARITY.sentence),
         ("Mean year", _pair(explanation.year), glossary.LIST_YEAR.sentence),
     ]
-    shown = [
-        f'<div class="tile" title="{html_escape(help_)}"><b>{html_escape(value)}</b>{html_escape(label)}</div>'
-        for label, value, help_ in tiles
-        if value
-    ]
-    return f'<div class="tiles">{"".join(shown)}</div>'
+    return tiles(each for each in shown if each[1])
 
 
 def _pair(pair: tuple[float, float]) -> str:
@@ -136,13 +91,13 @@ def _changes(run: Run, scores: PersonScores, setting: Setting) -> str:
             now = _signed(edit.value / units[edit.neuron])
         else:
             now = f"{edit.action} {edit.value:g}"
-        rows.append(_row("", html_escape(name), _signed(own), html_escape(now)))
+        rows.append(html_row("", html_escape(name), _signed(own), html_escape(now)))
     hidden = ", ".join(f"{each.neuron} · {labels[each.neuron]}" for each in setting.hide)
     never = f"<p>Never shown: what fires on {html_escape(hidden)}.</p>" if hidden else ""
     if not rows:
         return f"<h2>Changes</h2><p>No concept was changed.</p>{never}"
     scale = '<p class="muted">0 is off, 1 is the strongest user of the data, below 0 pushes against the concept.</p>'
-    return f"<h2>Changes</h2>{scale}{_table(('Concept', 'Before', 'After'), rows)}{never}"
+    return f"<h2>Changes</h2>{scale}{html_table(('Concept', 'Before', 'After'), rows)}{never}"
 
 
 def _signed(value: float) -> str:
@@ -163,7 +118,7 @@ def _facets(explanation: Explanation, facets: str) -> str:
         return ""
     most = max(max(each.before, each.after) for each in shown)
     rows = [
-        _row(
+        html_row(
             "",
             html_escape(each.name),
             f"{each.before} → {each.after}",
@@ -174,7 +129,7 @@ def _facets(explanation: Explanation, facets: str) -> str:
         for each in shown
     ]
     heads = (facets.capitalize(), "Before → after", "Grey before, coloured after")
-    return f"<h2>{html_escape(facets.capitalize())} in the list</h2>{_table(heads, rows)}"
+    return f"<h2>{html_escape(facets.capitalize())} in the list</h2>{html_table(heads, rows)}"
 
 
 def _fate(lists: SteeredLists) -> list[tuple[str, str]]:
@@ -200,17 +155,7 @@ def _list(heading: str, table: pd.DataFrame, moves: Sequence[tuple[str, str]], i
             f'<td class="move">{html_escape(move)}</td></tr>'
         )
     empty = f"<p>There is no {html_escape(item)} left to recommend.</p>" if not rows else ""
-    return f"<section><h2>{heading}</h2>{_table(('#', 'Title', 'Move'), rows) if rows else empty}</section>"
-
-
-def _row(kind: str, *cells: str, last: str = "") -> str:
-    *first, end = cells
-    return f'<tr class="{kind}">{"".join(f"<td>{cell}</td>" for cell in first)}<td class="{last}">{end}</td></tr>'
-
-
-def _table(heads: Iterable[str], rows: Iterable[str]) -> str:
-    head = "".join(f'<th scope="col">{html_escape(each)}</th>' for each in heads)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    return f"<section><h2>{heading}</h2>{html_table(('#', 'Title', 'Move'), rows) if rows else empty}</section>"
 
 
 def _footer(run: Run, setting: Setting) -> str:

@@ -144,6 +144,16 @@ def _hierarchy(path: str, stamp: int, _run: Run) -> Hierarchy:
     return load_hierarchy(_run.path, _run.sae.levels) or Hierarchy.from_run(_run)
 
 
+def stored_hierarchy(run: Run) -> Hierarchy | None:
+    """The hierarchy that lies in the folder of an open run; None where it would have to be found first."""
+    return _stored_hierarchy(str(run.path), _stamp(run.path / MAPS / "hierarchy.json"), run)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _stored_hierarchy(path: str, stamp: int, _run: Run) -> Hierarchy | None:
+    return load_hierarchy(_run.path, _run.sae.levels) if stamp else None
+
+
 class OpenMap(NamedTuple):
     """A map as the page shows it."""
 

@@ -109,7 +109,9 @@ def item_columns(*names: str, largest: float | None = None, exact: bool = True, 
             width=100,
             help=glossary.ACTIVATION,
         ),
-        "share": _column.TextColumn("Of its range", width=100),
+        "share": _column.TextColumn("Place", width=80, help="How many of the neuron's activations are below."),
+        "strength": _column.TextColumn("Of its range", width=112, help=glossary.STRENGTH),
+        "bears": _column.TextColumn("Name", width=48, help="Whether it bears the neuron's proposed name."),
         "half": _column.NumberColumn("At half", format="%+.3f", width=75, help=glossary.EFFECT_AT_HALF),
         "effect": _column.NumberColumn("Effect", format="%+.3f", width=75, help=effect),
         "genres": _column.ListColumn(nouns.facets.capitalize(), width=170),
@@ -120,10 +122,62 @@ def item_columns(*names: str, largest: float | None = None, exact: bool = True, 
     return {name: columns[name] for name in names}
 
 
-def user_columns(largest: float) -> dict:
-    """Columns of a neuron's strongest users; `largest` is the activation of a full bar."""
-    columns = item_columns("rank", "activation", largest=largest)
-    return {"rank": columns["rank"], "user": _column.TextColumn("User"), "activation": columns["activation"]}
+def user_columns(largest: float, nouns: Nouns, strongest: int) -> dict:
+    """Columns of a neuron's strongest users.
+
+    largest: the activation of a full bar.
+    strongest: how many of the neuron's items are looked for in their histories.
+    """
+    columns = item_columns("rank", "activation", "strength", largest=largest)
+    return {
+        "rank": columns["rank"],
+        "user": _column.TextColumn("User", width=60),
+        "activation": columns["activation"],
+        "strength": columns["strength"],
+        "n_had": _column.NumberColumn(
+            "Had", format="%d", width=50, help=f"How many of the neuron's {strongest} strongest {nouns.items} they had."
+        ),
+        "had": _column.ListColumn("Such as", width=230, help=f"The strongest {nouns.items} that they had."),
+    }
+
+
+def neighbour_columns() -> dict:
+    """Columns of a list of neurons that are alike."""
+    return {
+        "other": _column.NumberColumn("No.", width=36),
+        "label": _column.TextColumn("Name", width=130),
+        "similarity": _column.NumberColumn("Cosine", format="%.2f", width=52),
+    }
+
+
+def baseline_purity_columns() -> dict:
+    """Columns of one facet's purity beside that of the baselines."""
+    best = {
+        f"best@{k}": _column.NumberColumn(f"Best @{k}", format="%.0f%%", width=66, help=glossary.PURITY)
+        for k in measures.PURITY_DEPTHS
+    }
+    most = {
+        f"p95@{k}": _column.NumberColumn(
+            f"95% @{k}", format="%.0f%%", width=66, help="95% of its directions have at most this purity."
+        )
+        for k in measures.PURITY_DEPTHS
+    }
+    pairs = [pair for k in measures.PURITY_DEPTHS for pair in (f"best@{k}", f"p95@{k}")]
+    return {"what": _column.TextColumn("What", width=120)} | {name: (best | most)[name] for name in pairs}
+
+
+def review_columns() -> dict:
+    """Columns of what people say of a neuron."""
+    return {
+        "reviewer": _column.TextColumn("Reviewer", width=80),
+        "verdict": _column.TextColumn("Verdict", width=60),
+        "name": _column.TextColumn("Own name", width=100),
+        "confidence": _column.NumberColumn("Sure", format="%d of 3", width=52, help=glossary.REVIEW_CONFIDENCE),
+        "note": _column.TextColumn("Note", width=180),
+        "tags": _column.ListColumn("Tags", width=90),
+        "how": _column.TextColumn("How", width=80, help=glossary.INHERITED),
+        "at": _column.TextColumn("Day", width=80),
+    }
 
 
 def run_columns() -> dict:

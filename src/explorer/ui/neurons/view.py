@@ -9,7 +9,7 @@ from explorer.text import percent
 from explorer.ui.cache import names_beside_random
 from explorer.ui.errors import show_callback_error
 from explorer.ui.frame import page_title
-from explorer.ui.neuron_card import neuron_details
+from explorer.ui.neurons.card import neuron_details
 from explorer.ui.neurons.filter_bar import filter_bar
 from explorer.ui.neurons.keys import walk_bar
 from explorer.ui.neurons.overview import overview
