@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from explorer.figures import MAX_RUNS, PALETTES, genre_comparison_figure
-from tests.figures.test_neuron import THEMES, as_drawn, hover
+from tests.figures.drawn import THEMES, as_drawn, hover
 from tests.helpers import refused
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from explorer.figures import PALETTES, frontier_figure
-from tests.figures.test_neuron import DRAWN_ENTITIES, THEMES
+from tests.figures.drawn import DRAWN_ENTITIES, THEMES
 
 ODD = 'data.min_rating=5 > 4, "k" & <b>bold</b>, it\'s'
 

@@ -28,7 +28,7 @@ from explorer.figures.map import (
 from explorer.figures.map_export import export_html, export_png, export_svg, static_picture
 from explorer.maps import Colours
 from explorer.maps.clusters import MIXED
-from tests.figures.test_neuron import THEMES, as_drawn
+from tests.figures.drawn import THEMES, as_drawn
 from tests.helpers import refused
 
 NASTY = ["R&B", "<b>Bold</b>", "5 > 4", "$a$ $b$", '"quoted"', "M*A*S*H (1970)"]

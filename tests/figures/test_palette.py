@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 
 from explorer.data.genres import OTHER, genre_groups, main_genres
-from explorer.figures import PALETTES, genre_colours, genre_comparison_figure, purity_figure
+from explorer.figures import PALETTES, genre_colours, genre_comparison_figure
 from explorer.figures.map import BACKGROUND, map_layers
 from explorer.maps import colour_values, make_map
 from tests.figures.test_comparison import table_of
-from tests.figures.test_neuron import genre_table
 
 THEMES = ["light", "dark"]
 SEEN = {
@@ -61,8 +60,6 @@ def test_a_genre_has_one_colour_on_every_map_and_every_chart(tiny_runs, theme):
             if layer.name in colours:
                 assert layer.colour == colours[layer.name]
     genres = run.dataset.genres[:8]
-    bars = purity_figure(genre_table(genres, np.linspace(1, 0.5, 8)), 10, theme, colours).data[0]
-    assert dict(zip(bars.y, bars.marker.color, strict=True)) == {genre: colours[genre] for genre in genres}
     compared = genre_comparison_figure(
         table_of(*(("one", genre, 0.5, 0.1) for genre in genres)), theme, colours
     ).layout.yaxis

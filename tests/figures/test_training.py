@@ -11,7 +11,7 @@ import pytest
 
 from explorer.figures import CURVES, PALETTES, available, curves_figure, measure_title
 from explorer.figures.training import MAX_POINTS
-from tests.figures.test_neuron import DRAWN_ENTITIES, THEMES
+from tests.figures.drawn import DRAWN_ENTITIES, THEMES
 
 BACKGROUNDS = {"light": "#FFFFFF", "dark": "#11161D"}
 

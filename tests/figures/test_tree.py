@@ -6,7 +6,7 @@ import pytest
 
 from explorer.figures import PALETTES, SHAPES, chosen_neuron, tree_figure
 from explorer.figures.tree import MAX_LABEL, ORPHANS, ROOT
-from tests.figures.test_neuron import THEMES, as_drawn
+from tests.figures.drawn import THEMES, as_drawn
 
 NAMES = ["Horror", "<b>War</b>", "Ghost & Co", "Slasher", "no parent's", "Haunted house in the woods at night", "dead"]
 LEVELS = [1, 1, 2, 2, 2, 3, 3]

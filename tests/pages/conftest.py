@@ -23,7 +23,10 @@ RUN_PAGES = [f"pages/{name}.py" for name in ("Start", "Neurons", "Items", "Users
 """Pages that show the chosen run."""
 
 TABS = {
-    "pages/Neurons.py": ("card_tab", ("Meaning", "Popularity and era", "Users", "Effect")),
+    "pages/Neurons.py": (
+        "card_tab",
+        ("Meaning", "Activations", "Popularity and era", "Users", "Effect", "Similar", "Reviews"),
+    ),
     "pages/Hierarchy.py": (
         "hierarchy:tabs",
         ("Levels", "A user, level by level", "Parents", "Selected points"),
@@ -129,6 +132,11 @@ def as_table(shown: dict, stored: dict[str, dict] | None = None) -> pd.DataFrame
 def charts(block) -> list[dict]:
     """The plotly figures on a page or in a part of it."""
     return [json.loads(chart.proto.spec) for chart in block.get("plotly_chart")]
+
+
+def html_of(block) -> str:
+    """All HTML that is written by `st.html` on a page or in a part of it."""
+    return "\n".join(element.proto.body for element in block.get("html"))
 
 
 def texts(block) -> Iterator[str]:

@@ -71,7 +71,7 @@ def facts_of(run: Run, neuron: int) -> list[tuple[str, str, str]]:
         ("Of its activation", percent(row.get("name_mass")), glossary.NAME_MASS),
         ("Of the name", percent(row.get("name_recall")), glossary.NAME_RECALL),
         ("Held out", percent(row.get("held_out")), glossary.HELD_OUT_NEURON),
-        ("Stability", number(stability, "{:.2f}"), f"{glossary.STABILITY_COSINE}\n\n{found_again}"),
+        ("Stability", number(stability, "{:.2f}"), f"{found_again}\n\n{glossary.MATCHED_IN}"),
         (nouns.items.capitalize(), percent(row["density_items"]), glossary.DENSITY),
         ("Users", percent(row["density_users"]), glossary.DENSITY),
         ("Popularity", number(row["popularity"], "{:.0f} of 100"), glossary.POPULARITY),

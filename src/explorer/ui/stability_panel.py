@@ -16,13 +16,6 @@ from explorer.ui.errors import run_callback
 from explorer.ui.tables import show_table, stability_columns
 
 
-def stability_of_neuron(run: Run, neuron: int) -> None:
-    """One neuron in a sentence; nothing before it was measured."""
-    found = load_stability(run.path)
-    if found is not None:
-        st.caption(md_escape(found.sentence(neuron)), help=glossary.MATCHED_IN)
-
-
 def stability_panel(run: Run) -> None:
     """All neurons beside the baselines; before that, the button that has them measured, and its progress."""
     found, state = load_stability(run.path), measuring(run.path)

@@ -8,6 +8,7 @@ from explorer import glossary
 from explorer.browse.card import effects_of, lowered_of_its_name
 from explorer.runs import Run
 from explorer.text import percent
+from explorer.ui.links import item_links
 from explorer.ui.tables import item_columns, show_table
 
 EFFECT_ITEMS = 10
@@ -30,4 +31,5 @@ def show_effects(run: Run, neuron: int) -> None:
         if rows.empty:
             st.caption("None.")
             continue
-        show_table(rows, columns, alt=f"{nouns.items.capitalize()} whose score the neuron {title.lower()}")
+        about = f"{nouns.items.capitalize()} whose score the neuron {title.lower()}"
+        show_table(rows, columns, alt=about, links=item_links(rows, run))

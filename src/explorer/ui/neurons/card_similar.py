@@ -16,6 +16,7 @@ from explorer.ui.address import parameters_of
 from explorer.ui.cache import stored_hierarchy
 from explorer.ui.follow import link_html
 from explorer.ui.grid import grid, ordered
+from explorer.ui.links import ITEMS, neuron_link_html
 from explorer.ui.tables import neighbour_columns
 from explorer.ui.widgets import md
 
@@ -74,7 +75,7 @@ def _side_by_side(run: Run, one: int, other: int) -> None:
     """Numbers and strongest items of two neurons."""
     labels, items = run.index.neurons["label"], run.dataset.nouns.items
     name = f"{other} · {labels.iloc[other]}"
-    heads = ["", f"{one} · {labels.iloc[one]}", link_html(name, "pages/Neurons.py", neuron=str(other))]
+    heads = ["", f"{one} · {labels.iloc[one]}", neuron_link_html(other, name)]
     rows = [
         [html_escape(row["what"]), html_escape(row["one"]), html_escape(row["other"])]
         for row in compared(run, one, other).to_dict("records")
@@ -99,7 +100,7 @@ def _side_by_side(run: Run, one: int, other: int) -> None:
 def _titles(top: pd.DataFrame, shared: set[int]) -> str:
     entries = []
     for row, item, title in zip(top["row"], top["item_id"], top["title"], strict=True):
-        text = link_html(title, "pages/Items.py", item=str(item))
+        text = link_html(title, ITEMS, item=str(item))
         entries.append(f"<li>{f'<b>{text}</b>' if row in shared else text}</li>")
     return f"<ol>{''.join(entries)}</ol>"
 
@@ -140,7 +141,5 @@ def _relatives(run: Run, found: Hierarchy, neuron: int) -> None:
 
 def _linked(run: Run, what: str, neurons: list[int]) -> None:
     labels = run.index.neurons["label"]
-    links = " · ".join(
-        link_html(f"{neuron} {labels.iloc[neuron]}", "pages/Neurons.py", neuron=str(neuron)) for neuron in neurons
-    )
+    links = " · ".join(neuron_link_html(neuron, f"{neuron} {labels.iloc[neuron]}") for neuron in neurons)
     st.html(f'<p class="relatives">{html_escape(what)}: {links}</p>')

@@ -13,6 +13,7 @@ from explorer.text import percent
 from explorer.ui.address import parameters_of
 from explorer.ui.cache import theme
 from explorer.ui.downloads import csv_button
+from explorer.ui.links import user_links
 from explorer.ui.tables import show_table, user_columns
 from explorer.ui.widgets import md
 
@@ -31,6 +32,7 @@ def show_users(run: Run, neuron: int) -> None:
         user_columns(table["activation"].max(), nouns, strongest),
         height=250,
         alt="The neuron's strongest users",
+        links=user_links(table["user"]),
     )
     first = table["user"].iloc[0]
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):

@@ -8,6 +8,7 @@ import streamlit as st
 from explorer.data.nouns import Nouns
 from explorer.text import html_escape
 from explorer.ui.follow import link_html
+from explorer.ui.links import ITEMS
 
 
 def item_list(table: pd.DataFrame, nouns: Nouns, label: str, most: float) -> None:
@@ -38,7 +39,7 @@ def _row(row: dict, most: float) -> str:
     width = 100 * min(max(row["activation"] / most, 0), 1) if most else 0
     return (
         f'<tr><td class="place">{"" if place is None else html_escape(place)}</td>'
-        f"<td>{link_html(row['title'], 'pages/Items.py', item=str(row['item_id']))}"
+        f"<td>{link_html(row['title'], ITEMS, item=str(row['item_id']))}"
         f"<small>{html_escape(about)}</small></td>{bears}"
         f'<td class="strength"><span class="bar"><i style="width:{width:.1f}%"></i></span>'
         f"<b>{row['activation']:.2f}</b><small>{html_escape(row['strength'])}</small></td></tr>"
