@@ -9,7 +9,7 @@ from explorer.browse.overview import TERMS, Dictionary, DictionaryPart, Part
 from explorer.figures.palette import PALETTES
 from explorer.text import html_escape, percent
 from explorer.ui.cache import theme
-from explorer.ui.start.links import attributes
+from explorer.ui.start.links import part_attributes
 
 
 def dictionary_bar(found: Dictionary) -> None:
@@ -50,7 +50,7 @@ def described(found: Dictionary) -> str:
 def _stretch(part: DictionaryPart, colour: str) -> str:
     text = f"{len(part.neurons):,} {part.term.title.lower()}"
     return (
-        f'<a class="{part.part}" {attributes("pages/Neurons.py", part=part.part)} tabindex="-1" '
+        f'<a class="{part.part}" {part_attributes(part.part)} tabindex="-1" '
         f'title="{html_escape(text)}" aria-label="{html_escape(text)}" '
         f'style="flex-grow:{len(part.neurons)};background:{colour}"></a>'
     )
@@ -65,4 +65,4 @@ def _label(part: DictionaryPart, colour: str) -> str:
     )
     if not n:
         return f'<li class="none"><span class="part">{inside}</span></li>'
-    return f'<li><a class="part" {attributes("pages/Neurons.py", part=part.part)}>{inside}</a> {taste}</li>'
+    return f'<li><a class="part" {part_attributes(part.part)}>{inside}</a> {taste}</li>'

@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.audit import Audit
 from explorer.browse.headline import headline_sentence
-from explorer.browse.overview import dictionary_parts
+from explorer.browse.overview import NAMED_PARTS, dictionary_parts
 from explorer.recommenders import base_model_title
 from explorer.runs import Run
 from explorer.ui.address import parameters_of
@@ -15,7 +15,7 @@ from explorer.ui.start.cached import families_of
 from explorer.ui.start.dictionary_bar import dictionary_bar, explained
 from explorer.ui.start.facts import exact_scores, headline_numbers
 from explorer.ui.start.gallery import gallery
-from explorer.ui.start.links import attributes
+from explorer.ui.start.links import part_attributes
 from explorer.ui.widgets import md
 
 _STEPS = {
@@ -62,5 +62,5 @@ def _concepts(run: Run, audit: Audit) -> None:
         st.caption(f"Each with its strongest {nouns.items} and a change to try; related ones stand together.")
     gallery(run, found, cards)
     if found.further:
-        link = attributes("pages/Neurons.py", part="open" if found.by_examples else "named")
+        link = part_attributes(*(("open",) if found.by_examples else NAMED_PARTS))
         st.html(f'<p class="further"><a {link}>{len(found.further):,} further neurons</a></p>')
