@@ -36,7 +36,7 @@ def test_the_headline_says_ratios_of_what_was_measured(demo_run):
     found = facts(demo_run)
     held = neurons[neurons["named"]]
     lift = metrics.concepts.coverage.lift
-    assert found["Taste that has names"] == ("98%", f"{lift:.0%} of what lifts items into lists")
+    assert found["Taste in named neurons"] == ("98%", f"{lift:.0%} of what lifts items into lists")
     share = times(held["name_holds"].mean(), held["name_base_rate"].mean())
     assert found["Names hold"] == (f"{held['name_holds'].mean():.0%}", f"of unseen films, {share} their share of all")
     ours, chance = (getattr(metrics.baselines, name).held_out_purity[10] for name in ("neurons", "random"))
@@ -51,8 +51,8 @@ def test_the_headline_says_ratios_of_what_was_measured(demo_run):
 
 def test_what_people_reject_is_no_longer_counted(demo_run):
     found = facts(demo_run, Audit((Review(5, "Ada", "not"),)))
-    assert found["Taste that has names"] != facts(demo_run)["Taste that has names"]
-    assert found["Taste that has names"][1] == "31 of 34 neurons have names"
+    assert found["Taste in named neurons"] != facts(demo_run)["Taste in named neurons"]
+    assert found["Taste in named neurons"][1] == "31 of 34 neurons have names"
 
 
 def test_without_facets_the_headline_is_about_items_that_are_alike(tiny_variants):
@@ -66,7 +66,7 @@ def test_without_facets_the_headline_is_about_items_that_are_alike(tiny_variants
         "Accuracy of lists",
     ]
     sentence = headline_sentence(run, dictionary_parts(run, Audit()), Audit())
-    assert sentence.startswith("None of the 32 neurons has a name, as the data says no genres.")
+    assert sentence.startswith("None of the 32 neurons has a name, as the data names no genres.")
 
 
 @pytest.mark.parametrize(

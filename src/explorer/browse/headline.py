@@ -61,7 +61,7 @@ def headline_sentence(run: Run, found: Dictionary, audit: Audit) -> str:
     if found.named.any() or len(found.parts["silent"].neurons) == found.n:
         return said
     clear = len(clear_neurons(run, found, audit))
-    why = "" if run.dataset.genres else f", as the data says no {run.dataset.nouns.facets}"
+    why = "" if run.dataset.genres else f", as the data names no {run.dataset.nouns.facets}"
     return (
         f"None of the {found.n:,} neurons has a name{why}. "
         f"{clear:,} of them have {run.dataset.nouns.items} that are more alike than by chance."
@@ -80,7 +80,7 @@ def _taste(run: Run, found: Dictionary) -> Fact:
     if covered and covered.lift is not None and (found.named == run.index.named.to_numpy(bool)).all():
         below = f"{percent(covered.lift)} of what lifts items into lists"
     taste = MISSING if found.named_taste is None else percent(found.named_taste)
-    return Fact("Taste that has names", taste, below, glossary.TASTE)
+    return Fact("Taste in named neurons", taste, below, glossary.TASTE)
 
 
 def _clear_taste(run: Run, found: Dictionary, audit: Audit) -> Fact:

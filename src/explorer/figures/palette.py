@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from explorer.browse.overview import PARTS, Part
 from explorer.data import Dataset
 from explorer.data.genres import OTHER, genre_groups, main_genres
 
@@ -32,6 +33,13 @@ PALETTES: dict[Theme, Palette] = {
     "light": Palette("#0072B2", "#D55E00", "#00805E", "#C2410C", "#7A8594", "#1B2430", "#DDE2EA", _SERIES_LIGHT),
     "dark": Palette("#56B4E9", "#E69F00", "#3CC79A", "#FF9466", "#8B97A8", "#E8ECF2", "#2C3644", _SERIES_DARK),
 }
+
+
+def part_colours(theme: Theme) -> dict[Part, str]:
+    """The colour of every part of the dictionary, told apart by people who see no red or no green, too. What is silent
+    has that of lines and needs a frame."""
+    palette = PALETTES[theme]
+    return dict(zip(PARTS, (palette.up, palette.main, palette.muted, palette.second, palette.grid), strict=True))
 
 
 def category_colours(categories: Sequence[str], theme: Theme) -> dict[str, str]:

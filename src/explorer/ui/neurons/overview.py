@@ -21,7 +21,7 @@ from explorer.browse.filters import SHARES, Range
 from explorer.browse.overview import PARTS
 from explorer.data import Dataset
 from explorer.data.genres import OTHER, genre_groups, main_genres
-from explorer.figures.palette import PALETTES, Palette, category_colours
+from explorer.figures.palette import PALETTES, Palette, category_colours, part_colours
 from explorer.runs import Run
 from explorer.ui.cache import theme
 from explorer.ui.grid import keep
@@ -113,8 +113,7 @@ def _legend(colouring: str, dataset: Dataset, palette: Palette) -> list[list[str
         colours = (palette.up, palette.second, palette.down, palette.series[4], palette.muted)
         return [[STANDING_WORDS[one], colour] for one, colour in zip(STANDINGS, colours, strict=True)]
     if colouring == "part":
-        colours = (palette.up, palette.main, palette.second, palette.series[4], palette.muted)
-        return [[PART_WORDS[one], colour] for one, colour in zip(PARTS, colours, strict=True)]
+        return [[PART_WORDS[part], colour] for part, colour in part_colours(theme()).items()]
     colours = category_colours(main_genres(dataset), theme())
     return [[name, colours[name]] for name in (*main_genres(dataset), OTHER)]
 

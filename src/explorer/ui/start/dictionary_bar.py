@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer import glossary
-from explorer.browse.overview import TERMS, Dictionary, DictionaryPart, Part
-from explorer.figures.palette import PALETTES
+from explorer.browse.overview import TERMS, Dictionary, DictionaryPart
+from explorer.figures.palette import part_colours
 from explorer.text import html_escape, percent
 from explorer.ui.cache import theme
 from explorer.ui.start.links import part_attributes
@@ -15,7 +15,7 @@ from explorer.ui.start.links import part_attributes
 def dictionary_bar(found: Dictionary) -> None:
     """The bar and, below it, its parts with their numbers. Both lead to the neurons of a part."""
     there = [part for part in found.parts.values() if part.neurons]
-    colours, said = colours_of(theme()), html_escape(described(found))
+    colours, said = part_colours(theme()), html_escape(described(found))
     bar = "".join(_stretch(part, colours[part.part]) for part in there)
     labels = "".join(_label(part, colours[part.part]) for part in found.parts.values())
     st.html(
@@ -27,18 +27,6 @@ def dictionary_bar(found: Dictionary) -> None:
 def explained() -> str:
     """What the parts are, and what they are said to carry, for a tooltip."""
     return "\n\n".join(f"**{term.title}.** {term}" for term in (*TERMS.values(), glossary.TASTE))
-
-
-def colours_of(shade: str) -> dict[Part, str]:
-    """Told apart by people who see no red or no green, too; what is silent is a frame without a filling."""
-    palette = PALETTES[shade]
-    return {
-        "confirmed": palette.up,
-        "named": palette.main,
-        "open": palette.muted,
-        "popularity": palette.second,
-        "silent": "transparent",
-    }
 
 
 def described(found: Dictionary) -> str:

@@ -26,8 +26,8 @@ def headline_numbers(run: Run, found: Dictionary, audit: Audit) -> None:
     sentences = beside_simpler(metrics)
     if sentences:
         st.caption(md("{said}", said=" ".join(sentences)), help=f"{glossary.TIMES_CHANCE}\n\n{glossary.BASELINES}")
-    for remark in not_measured(metrics):
-        st.caption(md("{remark}", remark=remark))
+    if remarks := not_measured(metrics):
+        st.caption(md("{said}", said=" ".join(remarks)))
     if rotation := is_rotation(metrics):
         st.warning(rotation, icon=":material/warning:")
     if lacking := lacks_measures(metrics, run.path):
