@@ -13,8 +13,10 @@ from explorer.maps import describe_points, make_map
 from explorer.maps.clusters import cluster_labels
 from explorer.people.profile import profile
 from explorer.runs import load_run
-from explorer.steering import concepts_of, person_of, reasons, search_knobs
+from explorer.steering import ConceptEdit, concepts_of, person_of, reasons, search_knobs, steer
+from explorer.steering.export import export_python
 from explorer.steering.knobs import knob_label
+from explorer.steering.setting import Setting
 
 DEMO = Path(__file__).parents[2] / "assets" / "demo-run"
 OWN = "Nächtliche Straßen"
@@ -101,3 +103,21 @@ def test_of_several_names_the_latest_is_used_until_people_agree_on_one(store, ne
     assert store.load().own_names()[neuron] == "Later"
     store.resolve(Resolution(neuron, "real", OWN, reviewer="Bob"))
     assert store.load().own_names()[neuron] == OWN
+
+
+def test_exported_python_lines_know_concepts_by_the_names_people_gave(store, capsys):
+    index = store.run.index
+    for neuron in np.flatnonzero(index.named & (index.neurons["density_users"] > 0.1))[:2]:
+        store.review(Review(neuron, "Ann", "real", name=OWN))
+    run = open_run(store.run.path)
+    setting = Setting((ConceptEdit(OWN, 1.0),))
+    exec(compile(export_python(run, person_of(run, 0), setting), "lines", "exec"), {})
+    expected = steer(run, 0, setting.edits).steered["title"].iloc[0]
+    assert expected in capsys.readouterr().out
+
+
+def test_without_its_database_a_run_is_opened_with_the_proposed_names_and_a_warning(store, neuron, caplog):
+    (store.run.path.parent / "audit.sqlite").write_bytes(b"no database" * 1000)
+    run = open_run(store.run.path)
+    assert run.index.neurons["label"].equals(store.run.index.neurons["label"])
+    assert "is not an SQLite database" in caplog.text and "proposed names" in caplog.text

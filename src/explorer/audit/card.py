@@ -29,6 +29,15 @@ def audited_card(run: RunEntry | Path) -> str:
         return run_card(entry, [f"{TITLE}\n\n{md_escape(problem)}"])
 
 
+def audit_fault(run: RunEntry) -> str:
+    """Why the audit of a run cannot be read; empty if it can."""
+    try:
+        anything_said(run.manifest.digest)
+        return ""
+    except UserError as problem:
+        return str(problem)
+
+
 def audit_section(run: Run, audit: Audit) -> str:
     """The state of a run's audit as Markdown."""
     summary = summarise_audit(run, audit)

@@ -143,13 +143,13 @@ def export_python(run: Run, who: Person, setting: Setting) -> str:
         lines = [f"person = run.dataset.user_row({str(person['user_id'])!r})"]
     return "\n".join(
         [
+            "from explorer.audit import open_run",  # concepts are called as people call them
             *imports,
-            "from explorer.runs import load_run",
             f"from explorer.steering import {', '.join(sorted(names))}",
             "from explorer.threads import use_threads",
             "",
             "use_threads()",
-            f"run = load_run({str(run.path)!r})",
+            f"run = open_run({str(run.path)!r})",
             *lines,
             f"edits = {edits}",
             f"lists = steer(run, person, edits, mode={setting.mode!r}, top={setting.top}, hide={hide})",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from explorer.audit.card import audited_card
+from explorer.audit.card import audit_fault, audited_card
 from explorer.audit.travel import export_with_audit, import_with_audit
 from explorer.errors import UserError
 from explorer.jobs import control
-from explorer.runs import RunEntry, is_rotation, lacks_measures, read_note, runs_folder, write_note
+from explorer.runs import RunEntry, export_run, is_rotation, lacks_measures, read_note, runs_folder, write_note
 from explorer.ui.address import parameters_of
 from explorer.ui.cache import BUILT_IN
 from explorer.ui.errors import run_callback
@@ -44,17 +44,22 @@ def run_details(name: str, entry: RunEntry | None, problem: str | None) -> None:
 
 
 def _ready(name: str, entry: RunEntry) -> None:
-    card = audited_card(entry)
+    card, problem = audited_card(entry), audit_fault(entry)
     with st.container():  # always there, so that what follows keeps its place from run to run
         if lacking := lacks_measures(entry.manifest.metrics, entry.path):
             st.info(lacking, icon=":material/update:")
         if rotation := is_rotation(entry.manifest.metrics):
             st.warning(rotation, icon=":material/warning:")
+        if problem:
+            st.warning(
+                md("{problem} Until then the zip lacks what reviewers said.", problem=problem),
+                icon=":material/warning:",
+            )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         open_link(name)
         st.download_button(
             "Export as zip",
-            lambda: export_with_audit(entry.path),
+            lambda: (export_run if problem else export_with_audit)(entry.path),
             f"{entry.path.name}.zip",
             "application/zip",
             on_click="ignore",
