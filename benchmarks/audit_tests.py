@@ -56,6 +56,14 @@ def random_run(run: Run, seed: int) -> Run:
     return replace(with_activations(run, sae.activations, nobody), sae=sae)
 
 
+def stands_out(run: Run, asked: Question, column: str) -> list[int]:
+    """The item whose popularity or year is furthest from the median of the others: a test must not reward it."""
+    values = run.dataset.items[column].iloc[list(asked.items)].rank().to_numpy(float, na_value=3.5)
+    apart = [abs(value - np.median(np.delete(values, i))) for i, value in enumerate(values)]
+    furthest = np.flatnonzero(np.array(apart) == max(apart))
+    return [asked.items[np.random.default_rng(asked.seed).choice(furthest)]]
+
+
 def choose(run: Run, asked: Question) -> list[int]:
     """The answer of somebody who knows the genres only."""
     bears = run.dataset.genre_matrix[list(asked.items)]
@@ -126,6 +134,16 @@ def main() -> None:
             print(
                 f"  {len(none)} of {len(seconds)} without a question; {median:.0f} ms each, 95% within {slowest:.0f} ms"
             )
+    for column in ("popularity", "year"):
+        drawn = [
+            draw(run, neuron, "intruder", seed) for neuron in firing(run).tolist() for seed in range(options.tries)
+        ]
+        questions = [one for one in drawn if isinstance(one, Question)]
+        trials = tuple(answered(one, column, stands_out(run, one, column)) for one in questions)
+        print(f"intruder, whoever stands out by {column}: {text(run_score(Audit(trials=trials), 'intruder'))}")
+        gaps = [one.popularity_gap if column == "popularity" else one.year_gap for one in questions]
+        half, most = np.quantile(gaps, [0.5, 0.95])
+        print(f"  distance of the match in percentiles: median {half:.1f}, 95% within {most:.1f}")
     for kind in TRIAL_KINDS:
         found = correlation(run, Audit(trials=tuple(every)), kind)
         print(f"{kind}: rank correlation of the machine's score with held-out purity over neurons: {found}")

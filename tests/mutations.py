@@ -43,6 +43,30 @@ FAULTS = (
         "if since is None or last.version >= since:",
     ),
     Fault(
+        "the intruder of a test fires on the neuron",
+        "src/explorer/audit/trials.py",
+        "(activations.of(ranked[first]) == 0)",
+        "(activations.of(ranked[first]) >= 0)",
+    ),
+    Fault(
+        "agreement by chance counts as agreement",
+        "src/explorer/audit/agreement.py",
+        "(agree - expected) / np.where",
+        "agree / np.where",
+    ),
+    Fault(
+        "answers on one neuron count as independent",
+        "src/explorer/audit/intervals.py",
+        "share_interval(mean, min(effective, decisions))",
+        "share_interval(mean, decisions)",
+    ),
+    Fault(
+        "an inherited verdict is done",
+        "src/explorer/audit/queue.py",
+        "said.verdict is not None and not said.inherited",
+        "said.verdict is not None",
+    ),
+    Fault(
         "test positives are trained on",
         "src/explorer/data/split.py",
         "np.where(is_test, TEST, VALIDATION)",

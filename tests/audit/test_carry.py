@@ -8,6 +8,7 @@ import torch
 
 from explorer.audit import AuditStore, Resolution, Review
 from explorer.audit.carry import carry_over
+from explorer.audit.summary import summarise_audit
 from explorer.comparison.matching import Chance, Matching
 from explorer.sae import SparseAutoencoder
 from tests.helpers import refused
@@ -42,6 +43,9 @@ def test_reviews_go_to_the_matching_neuron_marked_as_inherited_and_count_only_on
     )  # fmt: skip
     assert ann.seconds is None and bob.verdict == "not"
     assert new.load().standing(last - 3) == "open"
+    assert summarise_audit(retrained, new.load()).sentence() == (
+        "Not reviewed by anybody yet; 1 inherited, unconfirmed"
+    )
     new.review(replace(ann, inherited="", action="review"), since=ann.version)
     assert new.load().standing(last - 3) == "real"
     assert found.sentence() == f"2 reviews of 1 neuron carried over from {demo_run.name}"
@@ -91,7 +95,10 @@ def test_a_second_time_nothing_is_new_even_where_it_was_taken_back(demo_run, ret
     new.undo(last - 2, "Ann")
     before = new.load()
     again = carry_over(demo_run, retrained, url)
-    assert again.carried == () and len(again.left) == 2
+    assert again.carried == ()
+    assert [one.reason for one in again.left] == [
+        "its reviewer has already reviewed the neuron that matches it", "it was carried over before",
+    ]  # fmt: skip
     assert new.load() == before
     with refused("the same run"):
         carry_over(demo_run, demo_run, url)

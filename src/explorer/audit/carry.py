@@ -21,6 +21,7 @@ from explorer.runs import Run
 
 NO_MATCH = "no neuron of the new run matches it"
 NOT_SIMILAR = f"the neuron that matches it is less similar than {STABLE}"
+BEFORE = "it was carried over before"
 ALREADY = "its reviewer has already reviewed the neuron that matches it"
 SILENT = "it never fires"
 UNCONFIRMED = "it was itself inherited, and never confirmed"
@@ -101,12 +102,11 @@ def plan(old: Run, said_of_old: Audit, new: Run, said_of_new: Audit, seed: int =
             left.append(Left(one.neuron, one.reviewer, UNCONFIRMED))
         elif one.neuron not in matches:
             left.append(Left(one.neuron, one.reviewer, why_not.get(one.neuron, SILENT)))
-        elif said_of_new.by(matches[one.neuron][0], one.reviewer) is not None:
-            left.append(Left(one.neuron, one.reviewer, ALREADY))
+        elif (there := said_of_new.by(matches[one.neuron][0], one.reviewer)) is not None:
+            left.append(Left(one.neuron, one.reviewer, BEFORE if there.inherited == old.name else ALREADY))
         else:
-            there = matches[one.neuron][0]
             inherited = {"inherited": old.name, "action": "inherit", "version": 0, "at": "", "seconds": None}
-            carried.append(replace(one, neuron=there, **inherited))
+            carried.append(replace(one, neuron=matches[one.neuron][0], **inherited))
     left += [Left(one.neuron, one.reviewer, RESOLVED) for one in said_of_old.resolutions if one.verdict]
     back = {there: (neuron, similarity) for neuron, (there, similarity) in matches.items()}
     return CarryOver(old.name, new.name, tuple(carried), back, tuple(left))

@@ -51,6 +51,8 @@ class AuditSummary:
     """With a name that holds, or one that somebody gave."""
     reviewed: int
     """Judged by anybody."""
+    inherited: int
+    """With a verdict from an earlier run only, which counts nowhere."""
     confirmed: int
     """Named neurons that are confirmed."""
     confirmed_by_several: int
@@ -70,7 +72,8 @@ class AuditSummary:
     def sentence(self) -> str:
         """`86 of 120 named neurons confirmed by 2 people, κ .71`."""
         if not self.reviewed:
-            return "Not reviewed by anybody yet"
+            inherited = f"; {self.inherited} inherited, unconfirmed" if self.inherited else ""
+            return f"Not reviewed by anybody yet{inherited}"
         if not self.named:
             return f"{self.standings['real']} of {self.live} neurons confirmed; none of them has a name"
         said = f"{self.confirmed} of {self.named} named neurons confirmed{self._by()}"
@@ -92,6 +95,7 @@ class AuditSummary:
             ("Named neurons confirmed", f"{self.confirmed} of {self.named}"),
             ("by 2 people or more", f"{self.confirmed_by_several} of {self.named}"),
             ("Neurons reviewed", f"{self.reviewed} of {self.live} that fire"),
+            ("Inherited, unconfirmed", str(self.inherited)),
             ("Verdicts", ", ".join(f"{n} {standing}" for standing, n in self.standings.items() if standing != "open")),
             ("Reviewers", ", ".join(self.reviewers) or "nobody"),
             ("Agreement", _agreement_text(self.agreement)),
@@ -111,6 +115,7 @@ class AuditSummary:
             "live": self.live,
             "named": self.named,
             "reviewed": self.reviewed,
+            "inherited": self.inherited,
             "confirmed": self.confirmed,
             "confirmed_by_several": self.confirmed_by_several,
             "standings": dict(self.standings),
@@ -139,6 +144,9 @@ def summarise_audit(run: Run, audit: Audit, seed: int = SAMPLE_SEED) -> AuditSum
         live=len(fires),
         named=int(named.sum()),
         reviewed=sum(what != "open" for what in standing),
+        inherited=sum(
+            standing[k] == "open" and any(one.inherited and one.verdict for one in audit.of(k)) for k in sorted(said_of)
+        ),
         confirmed=len(confirmed),
         confirmed_by_several=sum(len(_confirming(audit, neuron)) >= SEVERAL for neuron in confirmed.tolist()),
         standings={what: standing.count(what) for what in STANDINGS},
