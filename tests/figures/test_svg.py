@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from explorer.figures.palette import PALETTES
+from explorer.figures.palette import BACKGROUND, PALETTES
 from explorer.figures.svg import Bar, bars_svg, curve_svg, histogram_svg
 
 HOSTILE = '<script>&"x'
@@ -64,7 +64,7 @@ def test_colours_are_those_of_the_theme_or_of_the_page(theme):
         return set(re.findall(r"(?:fill|stroke):([^\"]+)", "".join(charts)))
 
     palette = PALETTES[theme]
-    assert colours(theme) <= set(palette[:7]) and palette.main in colours(theme)
+    assert colours(theme) <= {*palette[:7], BACKGROUND[theme]} and palette.main in colours(theme)
     assert colours(None) == {"var(--main)", "var(--text)", "var(--grid)"}
 
 

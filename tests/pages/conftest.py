@@ -135,8 +135,9 @@ def charts(block) -> list[dict]:
 
 
 def html_of(block) -> str:
-    """All HTML that is written by `st.html` on a page or in a part of it."""
-    return "\n".join(element.proto.body for element in block.get("html"))
+    """All HTML and all pictures that are written on a page or in a part of it."""
+    drawn = [json.loads(one.proto.json)["svg"] for one in block.get("bidi_component") if _is(one, "explorer_picture")]
+    return "\n".join([*(element.proto.body for element in block.get("html")), *drawn])
 
 
 def texts(block) -> Iterator[str]:

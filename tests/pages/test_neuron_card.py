@@ -120,7 +120,7 @@ def test_the_nearest_neurons_stand_side_by_side_with_the_first_of_them(card, dem
     open_tab(card, "Similar")
     nearest = {kind: neighbours_of(demo_run, NEURON, kind) for kind in ("direction", "items")}
     for table, rows in zip((table for table in tables(card) if "similarity" in table), nearest.values(), strict=True):
-        assert table["other"].tolist() == rows["other"].tolist()
+        assert table["name"].tolist() == rows["name"].tolist()
     other = int(nearest["items"]["other"].iloc[0])
     assert f"{other} · {html.escape(demo_run.index.neurons['label'].iloc[other])}" in html_of(card)
 

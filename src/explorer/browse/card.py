@@ -199,11 +199,14 @@ def effects_of(run: Run, neuron: int, n: int) -> tuple[pd.DataFrame, pd.DataFram
 
 
 def neighbours_of(run: Run, neuron: int, kind: Literal["direction", "items"]) -> pd.DataFrame:
-    """The neurons most alike: `other`, `label`, `similarity`; empty for a run that did not keep them."""
+    """The neurons most alike: `other`, `label`, `name` (both together), `similarity`; empty for a run that did not keep
+    them."""
     rows = run.index.rows_of("neighbours", neuron)
     rows = rows[rows["kind"] == kind]
     labels = run.index.neurons["label"].to_numpy(object)
-    return rows.assign(label=labels[rows["other"]])[["other", "label", "similarity"]].reset_index(drop=True)
+    named = [(labels[other], f"{other} · {labels[other]}") for other in rows["other"]]
+    rows = rows.assign(label=[label for label, _ in named], name=[name for _, name in named])
+    return rows[["other", "label", "name", "similarity"]].reset_index(drop=True)
 
 
 def users_of(run: Run, neuron: int) -> pd.DataFrame:

@@ -16,7 +16,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from explorer.data.genres import OTHER
-from explorer.figures.palette import PALETTES, Palette, Theme, category_colours
+from explorer.figures.palette import BACKGROUND, PALETTES, Palette, Theme, category_colours
 from explorer.figures.template import themed_figure
 from explorer.figures.text import plain
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 CONFIG = {"scrollZoom": True, "displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d"]}
 """What `st.plotly_chart(config=…)` is given, always the same."""
-BACKGROUND: dict[Theme, str] = {"light": "#FFFFFF", "dark": "#11161D"}
-"""Of the pages; an exported map has no page behind it."""
 UNKNOWN = "not known"
 UNNAMED = "mixed"
 """Clusters of this name are not written on the map."""

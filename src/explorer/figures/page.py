@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from explorer.figures.palette import PALETTES, Theme
+from explorer.figures.palette import BACKGROUND, PALETTES, Theme
 from explorer.text import html_escape
 
 _STYLE = """
@@ -45,16 +45,16 @@ def html_page(title: str, style: str, body: Sequence[str]) -> str:
 
 
 def _colours() -> str:
-    def variables(theme: Theme, back: str) -> str:
+    def variables(theme: Theme) -> str:
         palette = PALETTES[theme]
         muted = "#566070" if theme == "light" else "#A3AEBD"  # text needs more contrast than marks
         return (
-            f":root {{ --back: {back}; --text: {palette.text}; --main: {palette.main}; --up: {palette.up}; "
-            f"--down: {palette.down}; --muted: {muted}; --grid: {palette.grid}; }}"
+            f":root {{ --back: {BACKGROUND[theme]}; --text: {palette.text}; --main: {palette.main}; "
+            f"--up: {palette.up}; --down: {palette.down}; --muted: {muted}; --grid: {palette.grid}; }}"
         )
 
-    dark = variables("dark", "#11161D")
-    return f"{variables('light', '#FFFFFF')} @media screen and (prefers-color-scheme: dark) {{ {dark} }}"
+    dark = variables("dark")
+    return f"{variables('light')} @media screen and (prefers-color-scheme: dark) {{ {dark} }}"
 
 
 def tiles(shown: Iterable[tuple[str, str, str]]) -> str:

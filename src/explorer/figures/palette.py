@@ -35,6 +35,10 @@ PALETTES: dict[Theme, Palette] = {
 }
 
 
+BACKGROUND: dict[Theme, str] = {"light": "#FFFFFF", "dark": "#11161D"}
+"""Of pages."""
+
+
 def part_colours(theme: Theme) -> dict[Part, str]:
     """The colour of every part of the dictionary, told apart by people who see no red or no green, too. What is silent
     has that of lines and needs a frame."""

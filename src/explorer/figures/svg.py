@@ -1,8 +1,8 @@
 """Small charts as SVG text: drawn at once, where a chart by plotly costs a cold browser seconds.
 
 All of them are pictures with a description (`role="img"`), as wide as their place but no wider than they were made for.
-With a theme they have its colours; without one those of the page's variables `--main`, `--text` and `--grid`, so that
-one file can be light and dark. Texts are data and are escaped.
+With a theme they have its colours; without one those of the page's variables `--main`, `--text`, `--grid` and
+`--back`, so that one file can be light and dark. Texts are data and are escaped.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from explorer.figures.palette import PALETTES, Theme
+from explorer.figures.palette import BACKGROUND, PALETTES, Theme
 from explorer.text import html_escape, percent
 
 _FONT = 12
@@ -44,13 +44,14 @@ class _Ink:
     main: str
     text: str
     grid: str
+    back: str
 
     @classmethod
     def of(cls, theme: Theme | None) -> _Ink:
         if theme is None:
-            return cls(*(f"var(--{name})" for name in ("main", "text", "grid")))
+            return cls(*(f"var(--{name})" for name in ("main", "text", "grid", "back")))
         palette = PALETTES[theme]
-        return cls(palette.main, palette.text, palette.grid)
+        return cls(palette.main, palette.text, palette.grid, BACKGROUND[theme])
 
 
 def histogram_svg(
@@ -127,12 +128,10 @@ def bars_svg(
             f'height="{_BAR}" rx="2" style="fill:{bar.colour or ink.main}"/>',
         ]
         if bar.low is not None and bar.high is not None:
-            row.append(_line(at(bar.low), y, at(bar.high), y, ink.text, 'stroke-opacity="0.75"'))
-            row += [
-                _line(at(end), y - 3, at(end), y + 3, ink.text, 'stroke-opacity="0.75"') for end in (bar.low, bar.high)
-            ]
+            row += _outlined(at(bar.low), y, at(bar.high), y, ink)
+            row += [part for end in (bar.low, bar.high) for part in _outlined(at(end), y - 3, at(end), y + 3, ink)]
         if bar.mark is not None:
-            row.append(_line(at(bar.mark), y - 9, at(bar.mark), y + 9, ink.text, 'stroke-width="2"'))
+            row += _outlined(at(bar.mark), y - 9, at(bar.mark), y + 9, ink, 2)
         row.append(_text(width, y + 4, text, ink.text, "end"))
         parts.append(f"<g>{''.join(row)}</g>")
     return _svg(width, max(len(bars), 1) * _ROW, label, parts)
@@ -167,6 +166,14 @@ def _svg(width: int, height: int, label: str, parts: Sequence[str]) -> str:
 
 def _line(x1: float, y1: float, x2: float, y2: float, colour: str, more: str = "") -> str:
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" style="stroke:{colour}" {more}/>'
+
+
+def _outlined(x1: float, y1: float, x2: float, y2: float, ink: _Ink, width: int = 1) -> list[str]:
+    """A line that can be seen on a bar of any colour and beside it."""
+    return [
+        _line(x1, y1, x2, y2, colour, f'stroke-width="{wide}"')
+        for colour, wide in ((ink.back, width + 2), (ink.text, width))
+    ]
 
 
 def _text(x: float, y: float, text: str, colour: str, anchor: str = "start") -> str:

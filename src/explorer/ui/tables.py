@@ -144,9 +144,8 @@ def user_columns(largest: float, nouns: Nouns, strongest: int) -> dict:
 def neighbour_columns() -> dict:
     """Columns of a list of neurons that are alike."""
     return {
-        "other": _column.NumberColumn("No.", width=36),
-        "label": _column.TextColumn("Name", width=130),
-        "similarity": _column.NumberColumn("Cosine", format="%.2f", width=52),
+        "name": _column.TextColumn("Neuron", width=110),
+        "similarity": _column.NumberColumn("Cosine", format="%.2f", width=56),
     }
 
 

@@ -10,6 +10,7 @@ from explorer.figures import histogram_svg
 from explorer.runs import Run
 from explorer.text import percent
 from explorer.ui.cache import theme
+from explorer.ui.picture import picture
 
 
 def show_activations(run: Run, neuron: int) -> None:
@@ -31,7 +32,8 @@ def _side(run: Run, neuron: int, side: Side, what: str, total: int) -> None:
         st.caption(f"It fires on none of the {what}.")
         return
     label = f"Histogram: number of {what} by activation, from 0 to {found.most:.3g}, mean {found.mean:.3g}"
-    st.html(histogram_svg(found.counts, found.most, label, what, theme(), width=440, line=(found.mean, "mean")))
+    drawn = histogram_svg(found.counts, found.most, label, what, theme(), width=440, line=(found.mean, "mean"))
+    picture(drawn, f"activations-{side}")
     facts = (
         ("Fires on", f"{found.firing:,} of {total:,}", glossary.DENSITY),
         ("Density", percent(found.density), glossary.DENSITY),

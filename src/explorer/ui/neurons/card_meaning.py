@@ -13,6 +13,7 @@ from explorer.text import p_value, percent
 from explorer.ui.cache import theme
 from explorer.ui.downloads import csv_button
 from explorer.ui.neurons.item_list import item_list
+from explorer.ui.picture import picture
 from explorer.ui.tables import baseline_purity_columns, genre_columns, show_table
 from explorer.ui.widgets import md
 
@@ -51,7 +52,7 @@ def show_items(run: Run, neuron: int) -> None:
             label_visibility="collapsed",
         )
         st.caption(
-            f"of the {nouns.items} it fires on",
+            f"of its {nouns.items}",
             help=f"Only {nouns.items} with at least {support} interactions are ranked. Spread: at several points of "
             "its range, to see what weaker activations mean. Random: any.",
             width="stretch",
@@ -90,7 +91,8 @@ def show_facets(run: Run, neuron: int) -> None:
         Bar(row.genre, row.value, row.base_rate, row.low, row.high, colour=colours[row.genre])
         for row in shown.itertuples()
     ]
-    st.html(bars_svg(bars, f"Share of each {nouns.facet} among the {k} strongest {nouns.items}", theme(), width=440))
+    label = f"Share of each {nouns.facet} among the {k} strongest {nouns.items}"
+    picture(bars_svg(bars, label, theme(), width=440), "facets")
     best = table.iloc[0]
     st.caption(
         md(

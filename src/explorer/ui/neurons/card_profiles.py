@@ -9,6 +9,7 @@ from explorer.neurons import PROFILE_DEPTH
 from explorer.runs import Run
 from explorer.text import number, percent
 from explorer.ui.cache import theme
+from explorer.ui.picture import picture
 
 _ENDS = {1: "1 least popular", 10: "10 most popular"}
 
@@ -52,5 +53,5 @@ def _profile(run: Run, neuron: int, table: str, column: str, title: str, below: 
         Bar(str(_ENDS.get(name, name)), share, base, text=percent(share))
         for name, share, base in rows[[column, "share", "base_rate"]].itertuples(index=False)
     ]
-    st.html(bars_svg(bars, title, theme(), width=440, most=most))
+    picture(bars_svg(bars, title, theme(), width=440, most=most), table)
     st.caption(f"The mark across each bar: share among all ranked {items}. {below}")

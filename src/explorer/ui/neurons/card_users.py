@@ -14,6 +14,7 @@ from explorer.ui.address import parameters_of
 from explorer.ui.cache import theme
 from explorer.ui.downloads import csv_button
 from explorer.ui.links import user_links
+from explorer.ui.picture import picture
 from explorer.ui.tables import show_table, user_columns
 from explorer.ui.widgets import md
 
@@ -57,5 +58,5 @@ def show_users(run: Run, neuron: int) -> None:
         for row in shown.itertuples()
     ]
     label = f"Share of each {nouns.facet} in the histories of the neuron's strongest users"
-    st.html(bars_svg(bars, label, theme(), width=440, most=most))
+    picture(bars_svg(bars, label, theme(), width=440, most=most), "audience")
     st.caption("The mark across each bar: mean of all users.")
