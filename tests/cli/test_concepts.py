@@ -6,6 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from explorer.audit import Audit
+from explorer.browse.families import families
+from explorer.browse.headline import headline_sentence
+from explorer.browse.overview import PARTS, dictionary_parts
+from explorer.browse.try_it import try_it
 from explorer.runs import Run, load_run
 from explorer.steering import (
     ConceptEdit,
@@ -121,3 +126,18 @@ def test_what_is_wrong_is_one_line(demo, cli, options, words):
     assert done.code == 2
     assert said.count("\n") == 1
     assert all(word in said for word in words), said
+
+
+def test_families_are_those_of_the_start_page_with_a_change_to_try(demo, read_json, cli):
+    said = read_json("concepts", demo.path, "--families", "--top", 2)
+    found = families(demo, Audit())
+    assert said["sentence"] == headline_sentence(demo, dictionary_parts(demo, Audit()), Audit())
+    assert [(one["name"], one["kind"], len(one["concepts"])) for one in said["families"]] == [
+        (family.name, family.kind, len(family.members)) for family in found.shown
+    ]
+    first = said["families"][0]["concepts"][0]
+    assert first["neuron"] == found.shown[0].lead.neuron and len(first["top_items"]) == 2
+    assert first["try"]["changed"] == try_it(demo, first["neuron"]).changed
+    assert [part["part"] for part in said["parts"]] == list(PARTS)
+    lines = cli("concepts", demo.path, "--families").out.splitlines()
+    assert lines[0] == said["sentence"] and len(lines) == 2 + len(found.shown)

@@ -8,12 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.neurons import (
-    DEAD,
-    UNCLEAR,
-    clearest_neurons,
-    find_neurons,
-)
+from explorer.neurons import find_neurons
 from tests.neurons.conftest import PLANTED
 
 
@@ -76,34 +71,8 @@ def test_named_only_leaves_out_the_unclear_and_the_silent(index, dataset):
     assert planted(found) == {"Horror", "1980s", "Horror of the 1980s"}
 
 
-@pytest.mark.parametrize("n", [1, 2, 8])
-def test_the_clearest_neurons_are_distinct_and_named(index, n):
-    chosen = clearest_neurons(index, n)
-    assert 0 < len(chosen) <= n and len(set(chosen)) == len(chosen)
-    assert [PLANTED[neuron] for neuron in chosen] == ["Horror", "1980s"][:n]
-
-
-def test_a_neuron_that_is_the_best_for_two_genres_is_shown_once(index):
-    again = index.purity[index.purity["genre"] == "Horror"].assign(genre="Terror")
-    both = dataclasses.replace(index, purity=pd.concat([index.purity, again], ignore_index=True))
-    assert sorted(clearest_neurons(both)) == sorted(clearest_neurons(index))
-
-
-def test_the_clearest_neurons_of_the_demo_stand_for_different_genres(tiny_run):
-    chosen = clearest_neurons(tiny_run.index)
-    labels = tiny_run.index.neurons["label"]
-    assert len(set(chosen)) == len(chosen) <= 8
-    assert tiny_run.index.named[chosen].all() and not {labels[neuron] for neuron in chosen} & {UNCLEAR, DEAD}
-
-
-def test_nothing_named_means_no_clear_neuron(index):
-    unclear = dataclasses.replace(index, neurons=index.neurons.assign(named=False))
-    assert clearest_neurons(unclear) == []
-
-
-def test_where_names_were_not_checked_those_of_pure_neurons_are_taken_for_clear(index, dataset):
+def test_where_names_were_not_checked_every_name_counts(index, dataset):
     neurons = index.neurons.assign(name_ranks=np.nan, named=False, name_holds=np.nan, ap=np.nan)
     old = dataclasses.replace(index, neurons=neurons)
     assert not old.names_checked and index.names_checked
-    assert PLANTED.index("Horror") in clearest_neurons(old)
     assert "Horror" in planted(find_neurons(old, dataset, named_only=True))

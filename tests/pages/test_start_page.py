@@ -2,13 +2,16 @@
 
 import json
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from explorer.audit import Audit
+from explorer.audit import Audit, AuditStore, Review
+from explorer.browse.families import families
 from explorer.browse.headline import headline, popular_ndcg
 from explorer.browse.overview import dictionary_parts
+from explorer.browse.try_it import try_it
 from explorer.runs import save_run
 from explorer.runs.metrics import BASELINE_TITLES
 from explorer.ui.cache import BUILT_IN
@@ -104,6 +107,82 @@ def test_the_first_screen_shows_concepts_with_a_name(app):
     names = re.findall(r"<h4><a [^>]*>([^<]+)</a>", drawn)
     assert len(names) >= 6
     assert "unclear" not in names
+
+
+def html(at, words: str) -> str:
+    """The part of the page drawn by us that has these words."""
+    [drawn] = [box.proto.body for box in at.get("html") if words in box.proto.body]
+    return drawn
+
+
+def test_the_bar_says_its_parts_in_words_and_leads_to_their_neurons(app, saved):
+    drawn, parts = html(app(run="saved"), 'class="bar"'), dictionary_parts(saved, Audit()).parts
+    said = re.search('aria-label="(The 32 neurons of the dictionary: [^"]+)"', drawn).group(1)
+    for part in parts.values():
+        n = len(part.neurons)
+        assert (f"{n} {part.term.title.lower()}" in said) == (n > 0)
+        assert (f"run=saved&amp;where=part%3D{part.part}" in drawn) == (n > 0)
+
+
+def test_what_people_say_is_in_the_bar_in_the_sentence_and_on_the_cards(app, demo_run):
+    store = AuditStore(demo_run)
+    store.review(Review(5, "Ada", "real", name="Banks & <b>burglars</b> :smile:"))
+    store.review(Review(6, "Ada", "not"))
+    at = app()
+    assert at.subheader[0].value.endswith("People have confirmed 1 of them.")
+    assert at.subheader[0].value.startswith("31 of 34 neurons")
+    drawn = html(at, 'class="concepts"')
+    assert 'Banks &amp; &lt;b&gt;burglars&lt;/b&gt; :smile:</a> <span class="sure"' in drawn
+    assert ">Musical</a>" not in drawn
+
+
+def test_cards_lead_to_the_neuron_its_items_and_a_changed_list(app, demo_run):
+    drawn = html(app(), 'class="concepts"')
+    card = families(demo_run, Audit()).cards()[0]
+    found, items = try_it(demo_run, card.member.neuron), demo_run.top_items(card.member.neuron, 4)
+    for address in (
+        f"Neurons?run=demo+%28built+in%29&amp;neuron={card.member.neuron}",
+        *(f"Items?run=demo+%28built+in%29&amp;item={item}" for item in items["item_id"]),
+        f"Steering?run=demo+%28built+in%29&amp;user={found.user_id}&amp;edits={found.neuron}%3A{found.value}",
+    ):
+        assert f'href="{address}' in drawn
+    assert drawn.count("<article>") == 20
+
+
+@pytest.mark.parametrize("variant", ["relu-no-genres", "topk-no-years"])
+def test_data_without_genres_or_years_has_a_headline_and_a_gallery(app, tiny_variants, runs_folder, variant):
+    run = save_run(tiny_variants(variant), runs_folder / "variant")
+    at = app(run="variant")
+    assert_sound(at)
+    assert len(at.metric) == (4 if not run.dataset.genres and not run.index.named.any() else 5)
+    assert html(at, 'class="concepts"').count("<article>") == len(families(run, Audit()).cards())
+
+
+def test_a_dictionary_that_never_fires_is_said_to(app, saved, open_instead):
+    neurons = saved.index.neurons.assign(named=False, max_activation=0.0, density_users=0.0, mean_users=np.nan)
+    index = replace(saved.index, neurons=neurons)
+    open_instead(replace(saved, index=index))
+    at = app(run="saved")
+    assert not at.exception
+    assert "ever fires" in at.subheader[0].value
+    assert any("clear meaning" in box.value for box in at.info)
+
+
+def test_the_page_reads_the_index_and_encodes_nobody_but_those_to_try(app, saved, monkeypatch):
+    monkeypatch.setattr("explorer.runs.run.reconstruct", lambda *_: pytest.fail("all activations were computed"))
+    assert_sound(app(run="saved"))
+
+
+def test_a_run_that_cannot_be_opened_leads_to_the_runs(app, saved):
+    (saved.path / "run.json").write_text("{")
+    at = app(run="saved")
+    assert len(at.error) == 1
+    assert [link.proto.label for link in at.main.get("page_link")] == ["Manage the runs"]
+
+
+def test_the_sidebar_explains_its_numbers(app, saved):
+    facts = app(run="saved").sidebar.caption[-1]
+    assert facts.value.endswith("32 neurons") and "matching pursuit" in facts.help
 
 
 def test_choosing_a_data_set_offers_only_its_runs(app, run_in_folder):

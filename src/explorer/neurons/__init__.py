@@ -15,7 +15,7 @@ from explorer.neurons.name_table import compare_names
 from explorer.neurons.names import DEAD, POPULAR, UNCLEAR
 from explorer.neurons.profiles import PROFILE_DEPTH
 from explorer.neurons.ranking import Ranking
-from explorer.neurons.search import clearest_neurons, find_neurons
+from explorer.neurons.search import find_neurons
 from explorer.neurons.summary import genre_purity, summarise
 
 __all__ = [
@@ -35,7 +35,6 @@ __all__ = [
     "Ranking",
     "alive_neurons",
     "build_index",
-    "clearest_neurons",
     "compare_names",
     "describe_neurons",
     "find_neurons",

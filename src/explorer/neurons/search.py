@@ -1,4 +1,4 @@
-"""Find neurons: by words, genre, average precision and purity, and the few with the clearest meanings."""
+"""Find neurons by words, genre, average precision and purity."""
 
 from __future__ import annotations
 
@@ -11,10 +11,6 @@ from explorer.neurons.index import NeuronIndex
 
 SEARCHED_ITEMS = 10
 """Number of a neuron's top items whose titles are searched."""
-CLEAR_NAME = 0.8
-"""Share of the even ranks that bear a neuron's name from which on its meaning is clear."""
-CLEAR_PURITY = 0.8
-"""Purity@10 that says so where names were not checked."""
 
 
 def find_neurons(
@@ -54,30 +50,3 @@ def find_neurons(
     best = found["ap"] if "ap" in found and found["ap"].notna().any() else found["purity"]
     order = [~named, -best.fillna(-1), -found["density_items"]]
     return found.iloc[np.lexsort(order[::-1])]
-
-
-def clearest_neurons(index: NeuronIndex, n: int = 8) -> list[int]:
-    """Up to n neurons with clear and different meanings: named ones whose names hold for most items.
-
-    First one per genre, the one that detects it best by average precision among those that detect no other genre
-    better, the best first; then those whose names hold best.
-    """
-    clear = index.neurons[index.named & _is_clear(index)]
-    if "lowers" in clear:
-        clear = clear[~clear["lowers"]]
-    rows = index.association[index.association["neuron"].isin(clear["neuron"])]
-    rows = rows.assign(above=(rows["ap"] - rows["base_rate"]) / (1 - rows["base_rate"]))
-    rows = rows.sort_values(["above", "auc"], ascending=False, kind="stable")
-    of_genres = rows.drop_duplicates("neuron").drop_duplicates("genre")["neuron"].astype(int).tolist()
-    others = clear.drop(index=of_genres)
-    if index.names_checked:
-        others = others.sort_values(["name_holds", "name_mass"], ascending=False, kind="stable")
-    # A genre once: further neurons of the same one would crowd out those about something else.
-    others = others[~others["genre"].isin(clear.loc[of_genres, "genre"]) | others["genre"].isna()]
-    return [*of_genres, *others["neuron"].astype(int)][:n]
-
-
-def _is_clear(index: NeuronIndex) -> pd.Series:
-    if index.names_checked:
-        return index.neurons["name_holds"] >= CLEAR_NAME
-    return index.neurons["purity"] >= CLEAR_PURITY

@@ -13,11 +13,9 @@ from explorer.glossary import Term
 from explorer.measures import PURITY_DEPTHS
 from explorer.neurons import FLAGS, POPULAR
 from explorer.runs import Run
-from explorer.text import html_escape, percent
+from explorer.text import percent
 from explorer.ui.address import parameters_of
 from explorer.ui.widgets import md
-
-_SHOWN_ITEMS = 4
 
 
 def metric_row(numbers: Sequence[tuple[str, str, str, str]]) -> None:
@@ -86,15 +84,3 @@ def neuron_link(run: Run, neuron: int, label: str) -> None:
     """A link to the neuron's own page."""
     parameters = parameters_of("pages/Neurons.py", neuron=str(neuron))
     st.page_link("pages/Neurons.py", label=label, icon=":material/arrow_forward:", query_params=parameters)
-
-
-def neuron_card(run: Run, neuron: int) -> None:
-    """Name, sentence, strongest items and a link."""
-    row = run.index.neurons.iloc[neuron]
-    titles = run.top_items(neuron, _SHOWN_ITEMS)["title"]
-    with st.container(border=True, height="stretch", key=f"concept-card-{neuron}"):
-        st.markdown(md("**{label}**", label=row["label"]))
-        st.caption(neuron_sentence(run, neuron))
-        entries = "".join(f"<li>{html_escape(title)}</li>" for title in titles)
-        st.html(f'<ol style="margin:0;padding-left:1.3rem;font-size:0.9rem">{entries}</ol>')
-        neuron_link(run, neuron, f"Neuron {neuron}")
