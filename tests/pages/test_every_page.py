@@ -70,6 +70,22 @@ def test_a_damaged_run_is_named_in_a_sentence(app, run_in_folder, page, damage):
 
 
 @pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(
+            page, marks=() if page in ("pages/Audit.py", "pages/Neurons.py", "pages/Runs.py") else pytest.mark.slow
+        )
+        for page in (*RUN_PAGES, "pages/Runs.py")
+    ],
+)
+def test_without_the_audit_s_database_a_page_says_so_and_shows_the_rest(app, run_in_folder, runs_folder, page):
+    (runs_folder / "audit.sqlite").write_bytes(b"no database" * 1000)
+    at = app(page, run="tiny")
+    assert_sound(at)
+    assert "is not an SQLite database" in " ".join(box.value for box in at.warning)
+
+
+@pytest.mark.parametrize(
     ("page", "parameters", "asked"),
     [
         ("pages/Start.py", {"run": "no-such-run", "dataset": "<b>"}, "no"),

@@ -14,7 +14,7 @@ from explorer.recommenders import base_model_title
 from explorer.runs import Run, RunEntry, runs_folder
 from explorer.text import md_escape
 from explorer.ui.address import asked_for, keep_address, parameters_of
-from explorer.ui.cache import BUILT_IN, open_run, runs_by_name
+from explorer.ui.cache import BUILT_IN, audit_problem, open_run, runs_by_name
 from explorer.ui.widgets import md
 
 ALL_DATASETS = "All data sets"
@@ -123,7 +123,11 @@ def current_run() -> Run:
     try:
         if entry.problem:
             raise UserError(entry.problem)
-        return open_run(entry)
+        run = open_run(entry)
+        if missing := audit_problem():
+            text = md("{problem} Names that people gave are missing meanwhile.", problem=missing)
+            st.sidebar.warning(text, icon=":material/database_off:")
+        return run
     except UserError as problem:
         st.error(md_escape(problem), icon=":material/error:")
         st.page_link(
