@@ -250,17 +250,17 @@ def test_a_folder_with_any_name_may_hold_it(run, tmp_path, monkeypatch):
 
 def test_a_server_that_does_not_answer_is_named_without_its_password_and_pages_do_not_wait_for_it(run, monkeypatch):
     store = AuditStore(run, "postgres://ann:secret@127.0.0.1:1/team")
-    with refused("does not answer", "127.0.0.1:1/team") as caught:
+    with refused("cannot be reached", "127.0.0.1:1/team") as caught:
         store.load()
     assert "secret" not in str(caught.value)
     with monkeypatch.context() as patched:
         patched.setattr(store.database, "_engine", None)  # nobody asks it
-        with refused("does not answer"):
+        with refused("cannot be reached"):
             store.load()
-    with refused("does not answer"):
+    with refused("cannot be reached"):
         store.review(Review(1, "Ann", "real"))  # a writer asks again
     monkeypatch.setattr(database.time, "monotonic", lambda: 1e12)
-    with refused("does not answer"):
+    with refused("cannot be reached"):
         store.load()
 
 
@@ -270,7 +270,7 @@ def test_a_server_that_is_restarted_is_found_again(run, server):
         store = AuditStore(run, mine.empty_database())
         store.review(Review(1, "Ann", "real"))
         mine.stop()
-        with refused("does not answer"):
+        with refused("cannot be reached"):
             store.review(Review(2, "Ann", "real"))
         mine.start()
         store.review(Review(2, "Ann", "real"))

@@ -40,7 +40,10 @@ def sentence_of(error: Exception, database: str) -> str:
     if isinstance(error, OSError):
         return f"The audit's database {database} cannot be used: {error.strerror or error}."
     if is_unreachable(error):
-        return f"The audit's database {database} does not answer ({_reason(origin)}); see that its server runs."
+        return (
+            f"The audit's database {database} cannot be reached ({_reason(origin)}); see that its server runs, and that "
+            "the address is right."
+        )
     return f"The audit's database {database} cannot be used: {_reason(origin)}."
 
 
@@ -54,6 +57,6 @@ def is_unreachable(error: Exception) -> bool:
 
 
 def _reason(origin: Exception) -> str:
-    """The last line: what comes before it is where it was tried."""
+    """Its first line."""
     lines = str(origin).strip().splitlines() or [type(origin).__name__]
     return shortened(" ".join(lines[0].split()).rstrip("."), 200)

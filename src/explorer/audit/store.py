@@ -152,7 +152,8 @@ def _check_unchanged(last: Review | Resolution, since: int | None) -> None:
             "at it, then keep theirs or store yours.",
             last,
         )
-    raise Conflict(f"Neuron {last.neuron} was resolved by {last.reviewer} meanwhile; look at it first.", last)
+    who = last.reviewer or "somebody"
+    raise Conflict(f"Neuron {last.neuron} was resolved by {who} meanwhile; look at it first.", last)
 
 
 def _stored(rows: Rows, said: _Said, last: int) -> _Said:
