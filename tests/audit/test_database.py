@@ -9,6 +9,7 @@ import sqlite3
 import sys
 import tempfile
 import threading
+import time
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 from explorer.audit import Audit, AuditStore, Conflict, Review, database
 from explorer.audit.database import audit_url, database_at
 from explorer.audit.schema import VERSION
+from explorer.audit.turns import Turns
 from tests.audit.conftest import sqlite_at
 from tests.audit.postgresql import Server
 from tests.helpers import refused
@@ -111,6 +113,26 @@ def test_what_fails_in_the_middle_is_not_stored_at_all(store):
         rows.add([Review(2, "Zoe", "real", version=1, at="2026-01-01T00:00:00.000+00:00")])
         raise ZeroDivisionError
     assert store.load() == before and store.reviewers() == ["Ann"]
+
+
+def test_threads_that_wait_get_their_turn_in_the_order_in_which_they_asked():
+    turns, order = Turns(), []
+
+    def wait(which: int) -> None:
+        with turns.turn(30):
+            order.append(which)
+
+    with turns.turn(30):
+        threads = [threading.Thread(target=wait, args=(which,)) for which in range(9)]
+        for asked, thread in enumerate(threads):
+            thread.start()
+            while len(turns._waiting) < asked + 2:
+                time.sleep(0.001)
+        with pytest.raises(TimeoutError), turns.turn(0.01):
+            pass
+    for thread in threads:
+        thread.join(30)
+    assert order == list(range(9)) and not turns._waiting
 
 
 # --- the file

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +24,7 @@ from sqlalchemy.pool import NullPool
 
 from explorer.audit.faults import is_unreachable, sentence_of
 from explorer.audit.schema import VERSION, version_of
+from explorer.audit.turns import Turns
 from explorer.errors import UserError
 from explorer.runs import runs_folder
 
@@ -95,7 +95,7 @@ class Database:
         self.url = url
         self.file = Path(url.database) if url.get_backend_name() == "sqlite" else None
         self._engine = _sqlite(self.file) if self.file else _postgresql(url)
-        self._turn = threading.Lock()
+        self._turns = Turns()
         self._silent_until, self._why_silent = 0.0, ""
 
     @property
@@ -150,14 +150,15 @@ class Database:
 
     @contextmanager
     def _taking_turns(self) -> Iterator[None]:
-        """Writers of one process queue here: SQLite lets those who wait ask again and again, and the unlucky starve."""
-        if self.file and not self._turn.acquire(timeout=WRITE_WAIT):
-            raise UserError(f"{self.shown} is busy: others have been writing for {WRITE_WAIT} s; try again.")
-        try:
+        """Writers of one process queue here; a server of PostgreSQL has a queue of its own."""
+        if not self.file:
             yield
-        finally:
-            if self.file:
-                self._turn.release()
+            return
+        try:
+            with self._turns.turn(WRITE_WAIT):
+                yield
+        except TimeoutError:
+            raise UserError(f"{self.shown} is busy: others have been writing for {WRITE_WAIT} s; try again.") from None
 
     def _make(self) -> None:
         """The file, in the mode in which readers and writers do not wait for each other."""

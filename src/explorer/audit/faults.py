@@ -41,8 +41,8 @@ def sentence_of(error: Exception, database: str) -> str:
         return f"The audit's database {database} cannot be used: {error.strerror or error}."
     if is_unreachable(error):
         return (
-            f"The audit's database {database} cannot be reached ({_reason(origin)}); see that its server runs, and that "
-            "the address is right."
+            f"The audit's database {database} cannot be reached ({_reason(origin)}); see that its server runs, and "
+            "that the address is right."
         )
     return f"The audit's database {database} cannot be used: {_reason(origin)}."
 
