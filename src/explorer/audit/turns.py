@@ -9,8 +9,7 @@ from contextlib import contextmanager
 
 
 class Turns:
-    """A lock that is handed on in the order in which it was asked for; Python's own may pass over the one who has waited
-    longest."""
+    """A lock that is handed on in the order in which it was asked for; of Python's own the unlucky wait for ever."""
 
     def __init__(self):
         self._waiting: deque[threading.Event] = deque()
