@@ -76,10 +76,7 @@ def _stored(store: AuditStore, reviewer: str, message: dict[str, Any]) -> dict[s
         question = draw(store.run, neuron, kind, seed, message.get("name"))
         if not isinstance(question, Question):
             raise UserError(question.reason)
-        chosen = message.get("chosen")
-        rows = [
-            question.items[place] for place in chosen if isinstance(place, int) and 0 <= place < len(question.items)
-        ]
+        rows = [row for place, row in enumerate(question.items) if place in (message.get("chosen") or ())]
         seconds = message.get("seconds")
         good = isinstance(seconds, int | float) and math.isfinite(seconds) and seconds >= 0
         store.answer(answered(question, reviewer, rows, float(seconds) if good else None))
