@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from explorer.audit.queue import random_order
 from explorer.audit.store import AuditStore
-from explorer.audit.trials import Question, answered, draw, next_seed
+from explorer.audit.trials import NoQuestion, Question, answered, draw, next_seed
 from explorer.audit.values import Audit, TrialKind, same_reviewer
 from explorer.errors import UserError
 from explorer.runs import Run
 
+Drawn = Callable[[Run, int, TrialKind, int], Question | NoQuestion]
 AHEAD = 4
 """Questions drawn before they are needed."""
 _MAX_REMEMBERED = 200
 
 
 def next_questions(
-    run: Run, audit: Audit, reviewer: str, kind: TrialKind, n: int = AHEAD, without: Collection[int] = ()
+    run: Run, audit: Audit, reviewer: str, kind: TrialKind, n: int = AHEAD, drawn: Drawn = draw
 ) -> list[Question]:
     """The next questions of a reviewer, each of another neuron: first those that they were tested on least, in the
     random order that everybody follows, so that the score speaks for the run.
 
-    without: neurons that are not to be asked about now, such as those whose answer is on its way.
+    drawn: `draw`, or the same with a memory.
     """
     mine = [one for one in audit.trials if one.kind == kind and same_reviewer(one.reviewer, reviewer)]
     times = Counter(one.neuron for one in mine)
@@ -34,9 +35,7 @@ def next_questions(
     for neuron in sorted(random_order(run), key=lambda neuron: times[neuron]):
         if len(found) == n:
             break
-        if neuron in without:
-            continue
-        question = draw(run, neuron, kind, next_seed(run, audit, neuron, reviewer, kind))
+        question = drawn(run, neuron, kind, next_seed(run, audit, neuron, reviewer, kind))
         if isinstance(question, Question):
             found.append(question)
     return found

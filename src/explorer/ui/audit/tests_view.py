@@ -11,7 +11,7 @@ from explorer.audit import TRIAL_KINDS, AuditStore, TrialKind
 from explorer.audit.about import ABOUT
 from explorer.audit.quiz import Quiz, next_questions
 from explorer.audit.scores import run_score
-from explorer.audit.trials import Question
+from explorer.audit.trials import NoQuestion, Question, draw
 from explorer.runs import Run
 from explorer.ui.address import asked_for, keep_address
 from explorer.ui.audit.material import open_material
@@ -65,7 +65,7 @@ def _quiz(run: Run, reviewer: str, kind: TrialKind) -> None:
     audit = open_audit(run)
     if audit_problem():
         st.warning(audit_problem(), icon=":material/database_off:")
-    questions = next_questions(run, audit, reviewer, kind)
+    questions = next_questions(run, audit, reviewer, kind, drawn=_drawn)
     score, nouns = run_score(audit, kind, reviewer), run.dataset.nouns
     _component(
         key=_KEY,
@@ -83,6 +83,16 @@ def _quiz(run: Run, reviewer: str, kind: TrialKind) -> None:
         },
         on_said_change=heard,
     )
+
+
+def _drawn(run: Run, neuron: int, kind: TrialKind, seed: int) -> Question | NoQuestion:
+    """`draw` with a memory: it encodes some hundred items."""
+    return _draw(run.digest, neuron, kind, seed, str(run.index.neurons["label"].iloc[neuron]), run)
+
+
+@st.cache_data(max_entries=2000, show_spinner=False)
+def _draw(digest: str, neuron: int, kind: TrialKind, seed: int, label: str, _run: Run) -> Question | NoQuestion:
+    return draw(_run, neuron, kind, seed)
 
 
 def _question(run: Run, question: Question) -> dict[str, Any]:
