@@ -1,9 +1,9 @@
 """How long the audit page takes in Chromium: `python benchmarks/audit_page.py RUN_DIR [--verdicts 40]`.
 
 Opens the page in a browser that has nothing cached, then gives one verdict after the other by keyboard, as an auditor
-does: from the key to the next neuron painted, and to the answer that it is stored. Then ten keys a second, without waiting
-for anything: every verdict has to be in the database. Prints milliseconds, median and largest. Starts a server of its own on a copy of
-the run, so that nothing is written beside it.
+does: from the key to the next neuron painted, and to the answer that it is stored. Then ten keys a second, without
+waiting for anything: every verdict has to be in the database. Prints milliseconds, median and largest. Starts a server
+of its own on a copy of the run, so that nothing is written beside it.
 """
 
 from __future__ import annotations
@@ -33,9 +33,10 @@ _PRESS = """key => new Promise(done => {
   document.body.dispatchEvent(new KeyboardEvent('keydown', {key, bubbles: true}));
   let painted = null;
   const look = () => {
-    if (painted === null && root.querySelector('.title').textContent !== `Neuron ${before}`) painted = performance.now() - began;
-    if (painted !== null && !root.desk.outbox.length) return done([painted, performance.now() - began]);
-    if (performance.now() - began > 20000) return done([painted ?? Infinity, Infinity]);
+    const now = performance.now() - began;
+    if (painted === null && root.querySelector('.title').textContent !== `Neuron ${before}`) painted = now;
+    if (painted !== null && !root.desk.outbox.length) return done([painted, now]);
+    if (now > 20000) return done([painted ?? Infinity, Infinity]);
     requestAnimationFrame(look);
   };
   requestAnimationFrame(look);

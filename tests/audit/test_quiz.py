@@ -18,21 +18,23 @@ def answer(question, seq, chosen):
 
 
 def test_questions_are_of_neurons_that_one_was_tested_on_least_and_answers_are_stored_once(demo_run, demo_store):
-    first, second, *_ = next_questions(demo_run, demo_store.load(), "Ann", "intruder")
+    (first, second, *_), more = next_questions(demo_run, demo_store.load(), "Ann", "intruder", seconds=60)
     quiz, right = Quiz(), first.items.index(first.right[0])
     for _ in range(2):
         quiz.take(demo_store, "Ann", "a", [answer(first, 1, [right]), answer(second, 2, [(right + 1) % 6])])
     Quiz().take(demo_store, "ann", "b", [answer(first, 1, [right])])  # a server that forgot
     trials = demo_store.load().trials
     assert [one.neuron for one in trials] == [first.neuron, second.neuron] and trials[0].correct == 1
-    later = next_questions(demo_run, demo_store.load(), "Ann", "intruder", n=40)
+    assert more
+    later, more = next_questions(demo_run, demo_store.load(), "Ann", "intruder", n=40, seconds=60)
+    assert not more
     assert {first.neuron, second.neuron} == {one.neuron for one in later[-2:]}
     assert not {first.neuron, second.neuron} & {one.neuron for one in later[:-2]}
     assert later[-2].seed != first.seed
 
 
 def test_an_answer_that_makes_no_sense_is_refused_in_words(demo_run, demo_store):
-    [question] = next_questions(demo_run, demo_store.load(), "Ann", "intruder", n=1)
+    [question], _ = next_questions(demo_run, demo_store.load(), "Ann", "intruder", n=1, seconds=60)
     quiz = Quiz()
     sent = [answer(question, 1, [0, 1]), {"seq": 2, "neuron": 0, "kind": "both", "seed": 1}, answer(question, 3, None)]
     quiz.take(demo_store, "Ann", "a", sent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -18,27 +19,37 @@ from explorer.runs import Run
 Drawn = Callable[[Run, int, TrialKind, int], Question | NoQuestion]
 AHEAD = 4
 """Questions drawn before they are needed."""
+SECONDS = 1.0
 _MAX_REMEMBERED = 200
 
 
 def next_questions(
-    run: Run, audit: Audit, reviewer: str, kind: TrialKind, n: int = AHEAD, drawn: Drawn = draw
-) -> list[Question]:
+    run: Run,
+    audit: Audit,
+    reviewer: str,
+    kind: TrialKind,
+    n: int = AHEAD,
+    drawn: Drawn = draw,
+    seconds: float = SECONDS,
+) -> tuple[list[Question], bool]:
     """The next questions of a reviewer, each of another neuron: first those that they were tested on least, in the
-    random order that everybody follows, so that the score speaks for the run.
+    random order that everybody follows, so that the score speaks for the run. And whether neurons are left that were not
+    tried: of some there is no question, which takes a while to find out.
 
     drawn: `draw`, or the same with a memory.
+    seconds: for which it tries at most.
     """
     mine = [one for one in audit.trials if one.kind == kind and same_reviewer(one.reviewer, reviewer)]
     times = Counter(one.neuron for one in mine)
     found: list[Question] = []
+    until = time.monotonic() + seconds
     for neuron in sorted(random_order(run), key=lambda neuron: times[neuron]):
-        if len(found) == n:
-            break
+        if len(found) == n or time.monotonic() > until:
+            return found, True
         question = drawn(run, neuron, kind, next_seed(run, audit, neuron, reviewer, kind))
         if isinstance(question, Question):
             found.append(question)
-    return found
+    return found, False
 
 
 @dataclass

@@ -38,7 +38,8 @@ def queue_settings(run: Run) -> QueueSettings:
         if asked is not None:
             state[key] = asked
     which, order = state.setdefault(_WHICH, WHICH[0]), state.setdefault(_ORDER, ORDERS[0])
-    with st.popover(f"{_TITLES[which]}, {_ORDERS[order].lower()}", icon=":material/tune:", key="audit-queue"):
+    label = _TITLES[which] + (f", {_ORDERS[order].lower()}" if order != ORDERS[0] else "")
+    with st.popover(label, icon=":material/tune:", key="audit-queue"):
         which = st.selectbox("Neurons", WHICH, format_func=_TITLES.get, key=_WHICH, persist_state="session")
         order = st.segmented_control(
             "Order",

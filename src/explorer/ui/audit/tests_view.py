@@ -65,7 +65,7 @@ def _quiz(run: Run, reviewer: str, kind: TrialKind) -> None:
     audit = open_audit(run)
     if audit_problem():
         st.warning(audit_problem(), icon=":material/database_off:")
-    questions = next_questions(run, audit, reviewer, kind, drawn=_drawn)
+    questions, more = next_questions(run, audit, reviewer, kind, drawn=_drawn)
     score, nouns = run_score(audit, kind, reviewer), run.dataset.nouns
     _component(
         key=_KEY,
@@ -77,6 +77,7 @@ def _quiz(run: Run, reviewer: str, kind: TrialKind) -> None:
             "questions": [_question(run, one) for one in questions],
             "score": None if score is None else asdict(score),
             "chance": questions[0].chance if questions else None,
+            "looking": more and not questions,
             "answers": list(quiz.answers.values()),
             "none": f"There is no neuron in this run with enough {nouns.items} for this test.",
             "words": {"item": nouns.item, "items": nouns.items},

@@ -44,6 +44,7 @@ class Quiz {
     this.questions = data.questions.filter((question) => !this.given.has(key(question)));
     if (!this.question || this.given.has(key(this.question))) this.next();
     this.paint();
+    if (!this.question && data.looking) setTimeout(() => this.flush(), 100); // the server tries further neurons
     if (!same && !document.activeElement?.matches("input, textarea")) this.stage.focus({ preventScroll: true });
   }
 
@@ -109,7 +110,7 @@ class Quiz {
     const { asked, question } = this;
     asked.replaceChildren();
     if (!question) {
-      add(asked, "p", "", {}, this.outbox.length ? "The next question is on its way …" : this.data.none);
+      add(asked, "p", "", {}, this.outbox.length || this.data.looking ? "The next question is on its way …" : this.data.none);
       return;
     }
     const intruder = this.data.kind === "intruder", { words } = this.data;

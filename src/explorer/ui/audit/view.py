@@ -41,26 +41,29 @@ def show(run: Run) -> None:
             label_visibility="collapsed",
         )
         who = reviewer(run)
-        beside = st.container(key="audit-beside")
+        beside = st.container(key="audit-beside", width="content")
     for name in {*_PARAMETERS["review"], *_PARAMETERS["tests"]} - set(_PARAMETERS[view]):
         keep_address(name, "", name)
     keep_address("view", "" if view == "review" else view, "view")
     if view == "review":
         if who:
             review(run, who, beside)
-        _about(run)
-    elif view == "tests" and who:
-        tests(run, who)
+        _about(run, expanded=who == "")
+    elif view == "tests":
+        if who:
+            tests(run, who)
+        elif who == "":
+            st.info("The tests ask you about items; say who you are first.", icon=":material/person:")
     elif view == "agreement":
         agreement_of_reviewers(run, who or "")
     else:
         results(run, who or "")
 
 
-def _about(run: Run) -> None:
+def _about(run: Run, expanded: bool) -> None:
     """What a reviewer must know, once."""
     items = run.dataset.nouns.items
-    with st.expander("How to review", icon=":material/help:"):
+    with st.expander("How to review", icon=":material/help:", expanded=expanded):
         st.markdown(f"You see {items} on which a neuron fires. Say whether they have something in common.")
         st.markdown(f"**Real**: the {items} have one thing in common, which you could name.")
         st.markdown(f"**Partly**: most of the strongest {items} do, beside others that have nothing to do with it.")
