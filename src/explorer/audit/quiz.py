@@ -32,9 +32,11 @@ def next_questions(
     drawn: Drawn = draw,
     seconds: float = SECONDS,
 ) -> tuple[list[Question], bool]:
-    """The next questions of a reviewer, each of another neuron: first those that they were tested on least, in the
-    random order that everybody follows, so that the score speaks for the run. And whether neurons are left that were not
-    tried: of some there is no question, which takes a while to find out.
+    """The next questions of a reviewer, and whether neurons are left that were not tried: of some there is no question,
+    which takes a while to find out.
+
+    Each is of another neuron: first those that the reviewer was tested on least, in the random order that everybody
+    follows, so that the score speaks for the run.
 
     drawn: `draw`, or the same with a memory.
     seconds: for which it tries at most.
