@@ -1,16 +1,23 @@
 """List the neurons of a run with their names, how far these hold, average precision, purity and top items.
 
 With --genre: the neurons with at least half of their ten strongest items in that genre and the one that detects it
-best, by average precision. Without it: all neurons in the order of their numbers.
+best, by average precision. Without it: all neurons in the order of their numbers. With --out FILE: their cards, as the
+Neurons page shows them, on one HTML page that needs nothing else; `--card 17 --out card.html` is that of one neuron.
 """
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from explorer.cli.output import print_json, print_table
+from explorer.cli.output import print_json, print_table, write_out
 from explorer.errors import UserError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from explorer.runs import Run
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,10 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also the N items that it raises most, and the N that it lowers most",
     )
     parser.add_argument("--limit", metavar="N", type=int, help="at most this many neurons")
+    parser.add_argument("--card", metavar="NEURON", nargs="+", help="only these neurons, by their numbers")
+    parser.add_argument("--out", metavar="FILE", type=Path, help="write their cards as one HTML page")
 
 
 def run(options: argparse.Namespace) -> None:
     """Print the neurons."""
+    import numpy as np
+
     from explorer.audit import open_run
     from explorer.neurons import compare_names, describe_neurons, neurons_for_genre
     from explorer.stability import load_stability
@@ -46,11 +57,18 @@ def run(options: argparse.Namespace) -> None:
         raise UserError(
             f"--top {options.top} is more than the {opened.config.neurons.top} items per neuron in this run."
         )
-    numbers = (
-        index.neurons["neuron"].to_numpy()
-        if options.genre is None
-        else neurons_for_genre(index, dataset.genres, options.genre)
-    )
+    if options.card is not None:
+        if options.genre is not None:
+            raise UserError("--card names the neurons; leave --genre out.")
+        numbers = np.array(list(dict.fromkeys(opened.neuron(number) for number in options.card)))
+    elif options.genre is not None:
+        numbers = neurons_for_genre(index, dataset.genres, options.genre)
+    else:
+        numbers = index.neurons["neuron"].to_numpy()
+    if options.out is not None:
+        write_out(options.out, _cards(opened, numbers[: options.limit]).encode())
+        if not options.json:
+            return
     described = describe_neurons(index, dataset, numbers[: options.limit], options.top, options.genre)
     if options.effects:
         for neuron in described:
@@ -68,6 +86,13 @@ def run(options: argparse.Namespace) -> None:
         print_json({"neurons": described, "names": names})
         return
     print_neurons(described, with_effects=bool(options.effects))
+
+
+def _cards(run: Run, numbers: np.ndarray) -> str:
+    from explorer.audit import Audit, AuditStore
+    from explorer.figures.card_page import cards_html
+
+    return cards_html(run, numbers.tolist(), AuditStore(run).load() if run.digest else Audit())
 
 
 def print_neurons(described: list[dict], with_effects: bool) -> None:

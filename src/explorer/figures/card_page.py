@@ -30,8 +30,8 @@ from explorer.neurons import PROFILE_DEPTH
 from explorer.runs import Run
 from explorer.text import MISSING, html_escape, p_value, percent
 
-MAX_CARDS = 500
-"""Cards on one page: more of them make a file that browsers open slowly."""
+MAX_CARDS = 200
+"""Cards on one page: more of them take long to make, and browsers open them slowly."""
 _SHOWN = {"Strongest": 15, "Spread": 12, "Random": 5}
 _BARS, _USERS, _EFFECTS, _NEIGHBOURS = 8, 8, 8, 5
 _STYLE = """

@@ -12,9 +12,10 @@ from explorer.browse.export import neurons_csv, neurons_parquet
 from explorer.browse.filter_words import STANDING_WORDS
 from explorer.browse.table import MIX_DEPTH
 from explorer.data.nouns import ITEMS, Nouns
+from explorer.figures.card_page import MAX_CARDS, cards_html
 from explorer.figures.palette import genre_colours
 from explorer.runs import Run
-from explorer.ui.cache import theme
+from explorer.ui.cache import open_audit, theme
 from explorer.ui.downloads import file_button
 from explorer.ui.grid import Stored, grid
 from explorer.ui.grid_data import mix_column
@@ -143,6 +144,15 @@ def below_table(run: Run, listed: Listing) -> None:
         ):
             file_button(
                 lambda make=make: make(rows), f"{name}.{ending}", kind, label, "The neurons listed, as a table."
+            )
+        if len(listed.order) > 0:
+            most = f"the first {MAX_CARDS} of " if len(listed.order) > MAX_CARDS else ""
+            file_button(
+                lambda: cards_html(run, listed.neurons[:MAX_CARDS], open_audit(run)),
+                f"cards-{run.name}.html",
+                "text/html",
+                "Cards",
+                f"The cards of {most}the neurons listed as one HTML page, to print or to send.",
             )
 
 
