@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from explorer.audit import Audit
 from explorer.browse.concept_card import activation_curve, card_sentence, concept_card
@@ -39,6 +40,10 @@ def test_the_curve_falls_from_the_strongest_item_to_where_it_no_longer_fires(dem
     curve = activation_curve(demo_run, 5)
     assert curve[0, 1] == 1 and curve[-1, 1] == 0
     assert (np.diff(curve[:, 0]) > 0).all() and (np.diff(curve[:, 1]) <= 0).all()
-    assert curve[-1, 0] == demo_run.index.neurons["density_items"][5]
-    silent = with_neurons(demo_run, density_items=0.0)
-    assert activation_curve(silent, 5)[-1, 0] > 0  # the stored items themselves
+    assert curve[0, 0] > 0 and curve[-1, 0] == 1
+    [half] = curve[np.isclose(curve[:, 0], 0.5), 1]
+    rows = demo_run.index.examples.query("neuron == 5 and quantile == 0.5")
+    largest = demo_run.top_items(5, 1)["activation"].iloc[0]
+    assert half == pytest.approx(rows["activation"].mean() / largest, rel=1e-5)
+    few = with_neurons(demo_run, density_items=0.0)
+    assert activation_curve(few, 5)[-1, 0] == 1  # the stored items are all there are

@@ -129,11 +129,11 @@ def test_neurons_that_fire_on_the_same_items_are_one_concept(demo_run):
     assert any({5, 15} <= {one.neuron, *one.alike} for one in family.members)
 
 
-def test_the_first_of_a_family_is_confirmed_else_the_one_whose_name_holds_best(demo_run):
-    neurons = demo_run.index.neurons
+def test_the_first_of_a_family_is_confirmed_else_the_one_with_a_clear_name_that_carries_most(demo_run):
+    neurons, taste = demo_run.index.neurons, dictionary_parts(demo_run, Audit()).taste
     family = families(demo_run, Audit()).shown[0]
-    holds = neurons["name_holds"].round(1)
-    assert holds[family.lead.neuron] == holds[list(family.neurons)].max()
+    clear = [n for n in family.neurons if neurons["name_holds"][n] >= 0.8 and not neurons["lowers"][n]]
+    assert family.lead.neuron == max(clear, key=lambda neuron: taste[neuron])
     last = family.members[-1].neuron
     audited = families(demo_run, Audit((Review(last, "Ada", "real"),))).shown[0]
     assert audited.lead.neuron == last and audited.lead.confirmed

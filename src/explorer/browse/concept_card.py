@@ -71,8 +71,9 @@ def popularity_sentence(run: Run, neuron: int) -> str:
 
 def activation_curve(run: Run, neuron: int) -> np.ndarray:
     """How a neuron's activation falls from its strongest ranked item to the weakest it fires on, `[points, 2]`: the
-    share of the catalogue that is as strong, and the activation as a share of the largest. From the stored strongest
-    items and those around quantiles, taking the catalogue to be as dense as its ranked part; empty if it fires on none.
+    share of those items that are as strong, and the activation as a share of the largest. From the stored strongest
+    items and those around quantiles, taking the ranked part of the catalogue to be as dense as all of it; empty if it
+    fires on none.
     """
     index, n = run.index, int(run.dataset.ranked(run.config.neurons.min_support).sum())
     top = index.strongest_items(neuron, run.config.neurons.top)
@@ -88,5 +89,6 @@ def activation_curve(run: Run, neuron: int) -> np.ndarray:
     if density > points[-1][0]:
         points.append((density, 0.0))
     curve = np.array(points, float)
+    curve[:, 0] /= curve[-1, 0]
     curve[:, 1] = np.minimum.accumulate(curve[:, 1])
     return curve

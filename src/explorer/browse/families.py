@@ -19,6 +19,8 @@ Kind = Literal["facet", "people", "examples", "years", "popularity"]
 MAX_FAMILIES = 20
 ALIKE = VERY_STABLE
 """Cosine of two directions, or of what two neurons do on all items, from which on they are one concept twice."""
+CLEAR_NAME = 0.8
+"""Share of the items that it was not made from for which a name holds from which on its meaning is clear."""
 RELATED = 0.5
 """Cosine of two directions from which on neurons without a name are of one family."""
 _MAX_CLUSTERED = 2048
@@ -262,15 +264,15 @@ def _family(run: Run, found: Dictionary, kind: Kind, name: str, neurons: list[in
 
 
 def _clearest(run: Run, found: Dictionary, taste: np.ndarray) -> Callable[[int], tuple]:
-    """Confirmed ones first, then those that do not work against their name, then by the share of items for which the
-    name holds, to a tenth, then by the taste they carry."""
+    """Confirmed ones first, then those that do not work against their name, then those with a name that is clear
+    (`CLEAR_NAME`), then by the taste they carry."""
     neurons = run.index.neurons
     lowers = neurons["lowers"].fillna(False).to_numpy(bool) if "lowers" in neurons else np.zeros(len(neurons), bool)
     holds = neurons["name_holds"].fillna(0).to_numpy(float) if "name_holds" in neurons else np.zeros(len(neurons))
 
     def key(neuron: int) -> tuple:
         confirmed = found.part_of[neuron] == "confirmed"
-        return not confirmed, bool(lowers[neuron]), -round(holds[neuron], 1), -taste[neuron], neuron
+        return not confirmed, bool(lowers[neuron]), bool(holds[neuron] < CLEAR_NAME), -taste[neuron], neuron
 
     return key
 

@@ -15,6 +15,8 @@ CLEAR = 0.5
 """The value, in units, that the user's own should be close to: clear, and not the most extreme."""
 VISIBLE = SHOWN_LENGTH // 4
 """Items of the list that a change should replace."""
+MAX_ASKED = 5
+"""Users who are asked, at most."""
 OFF, FULL = 0.0, 1.0
 """Where the slider may be set: as for the users who have nothing of it, or as for the one who has most. No user is
 beyond."""
@@ -43,24 +45,32 @@ class TryIt:
 
 
 def try_it(run: Run, neuron: int) -> TryIt | None:
-    """Of the stored strongest users the one whose own value is closest to `CLEAR`; of equals the stronger one.
+    """Of the stored strongest users, those first whose own value is closest to `CLEAR`, the first for whom a change
+    replaces `VISIBLE` items of the list; if there is none among `MAX_ASKED`, the one for whom it replaces most.
 
-    The slider goes to `FULL` if that replaces `VISIBLE` items of the list or more, else to whichever end replaces more.
-    None for a neuron that fires on no user, or where neither end changes the list.
+    The slider goes to `FULL` if that replaces as many, else to whichever end replaces more. None for a neuron that
+    fires on no user, or whose changes replace nothing.
     """
     top = run.index.top_users
     top = top[top["neuron"] == neuron]
-    if top.empty:
-        return None
     values = top["activation"].to_numpy(float) / float(run.units[neuron])
-    user = int(top["row"].iloc[int(np.abs(values - CLEAR).argmin())])
+    found: TryIt | None = None
+    for place in np.abs(values - CLEAR).argsort(kind="stable")[:MAX_ASKED]:
+        change = _change(run, neuron, int(top["row"].iloc[place]))
+        if change.changed > (found.changed if found else 0):
+            found = change
+        if change.changed >= VISIBLE:
+            break
+    return found
+
+
+def _change(run: Run, neuron: int, user: int) -> TryIt:
+    """What to try with one user, by row number."""
     scores = PersonScores(run, person_of(run, user))
     own = scores.best(scores.own.astype(np.float64), SHOWN_LENGTH)
     value, changed = FULL, _changed(scores, neuron, FULL, own)
     if changed < VISIBLE and (without := _changed(scores, neuron, OFF, own)) > changed:
         value, changed = OFF, without
-    if not changed:
-        return None
     return TryIt(neuron, scores.person.user_id, float(scores.values[neuron]), value, changed, len(own))
 
 

@@ -15,8 +15,8 @@ from explorer.text import html_escape, percent
 from explorer.ui.cache import theme
 from explorer.ui.start.links import attributes, neuron_attributes
 
-_MAX_REST = 6
-"""Concepts that are told beside the last card of a family; further ones are counted."""
+_MAX_REST, _MAX_ALIKE = 6, 20
+"""Concepts that are told beside the last card of a family, and neurons that are alike; further ones are counted."""
 
 
 def gallery(run: Run, found: Families, cards: Sequence[ConceptCard]) -> None:
@@ -51,13 +51,14 @@ def _items(shown: ConceptCard) -> str:
 
 
 def _curve(run: Run, shown: ConceptCard) -> str:
-    """The activation over the catalogue, strongest item first."""
+    """The activation over the items on which it fires, strongest first."""
     if not shown.curve:
         return ""
     points = [(0.0, shown.curve[0][1]), *shown.curve, (shown.curve[-1][0], 0.0), (0.0, 0.0)]
     shape = ",".join(f"{x:.2%} {1 - y:.2%}" for x, y in points)
     said = (
-        f"How its activation falls over all {run.dataset.nouns.items}, the strongest first; it fires on {shown.fires}"
+        f"How its activation falls over the {run.dataset.nouns.items} on which it fires, the strongest first: "
+        f"{shown.fires}"
     )
     return (
         f'<div class="curve" role="img" aria-label="{html_escape(said)}" title="{html_escape(said)}">'
@@ -70,8 +71,9 @@ def _rest(member: Member, rest: Sequence[Member]) -> str:
     """What is not shown by itself: neurons that are alike, and further concepts of the family."""
     parts = []
     if member.alike:
-        links = " ".join(f"<a {neuron_attributes(one)}>{one}</a>" for one in member.alike[:_MAX_REST])
-        parts.append(f"+{len(member.alike)} alike: {links}")
+        links = " ".join(f"<a {neuron_attributes(one)}>{one}</a>" for one in member.alike[:_MAX_ALIKE])
+        more = f" and {len(member.alike) - _MAX_ALIKE} more" if len(member.alike) > _MAX_ALIKE else ""
+        parts.append(f"+{len(member.alike)} alike: {links}{more}")
     if rest:
         links = " · ".join(
             f"<a {neuron_attributes(one.neuron)}>{html_escape(one.title)}</a>" for one in rest[:_MAX_REST]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from explorer import glossary
 from explorer.audit import Audit
 from explorer.browse.headline import headline_sentence
 from explorer.browse.overview import NAMED_PARTS, dictionary_parts
@@ -59,7 +60,10 @@ def _concepts(run: Run, audit: Audit) -> None:
             "those that point the same way stand together."
         )
     else:
-        st.caption(f"Each with its strongest {nouns.items} and a change to try; related ones stand together.")
+        st.caption(
+            f"Each with its strongest {nouns.items} and a change to try; related ones stand together.",
+            help=f"**{glossary.NAME_HOLDS.title}.** {glossary.NAME_HOLDS}",
+        )
     gallery(run, found, cards)
     if found.further:
         link = part_attributes(*(("open",) if found.by_examples else NAMED_PARTS))
