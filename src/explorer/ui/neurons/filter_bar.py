@@ -25,7 +25,7 @@ _ABOUT_HELP = (
 )
 
 _ONLY_HELP = (
-    "Named: with a name that holds. Significant: purity of the best one at p < .01. Stable: found again on samples of "
+    "Named: with a name that holds. Significant: purity of the best one at p < .01. Stable: matched on samples of "
     "the data. Without a warning: nothing speaks against the name."
 )
 
