@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -34,7 +33,7 @@ def json_bytes(run: Run, rows: Rows | None) -> bytes:
             "neurons": run.index.n,
         },
         **{
-            name: [asdict(said) for said in sorted(getattr(rows, name)() if rows else (), key=order)]
+            name: [vars(said) for said in sorted(getattr(rows, name)() if rows else (), key=order)]
             for name, order in _ORDERS.items()
         },
     }

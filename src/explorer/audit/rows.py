@@ -118,7 +118,7 @@ class Rows:
         return select(last.c.last).where(and_(*same, table.c.version == last.c.last)).exists()
 
     def _read(self, kind: type, table: Table, *asked: ColumnElement[bool], order: Sequence[str]) -> list:
-        names = [field.name for field in fields(kind)]
+        names = _NAMES[kind]
         columns = [REVIEWERS.c.name if name == "reviewer" else table.c[name] for name in names]
         query = (
             select(*columns)
@@ -143,8 +143,11 @@ _TABLES: dict[type, Table] = {Review: REVIEWS, Resolution: RESOLUTIONS, Trial: T
 _LISTS = ("tags", "items", "answer", "right")
 
 
+_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _TABLES}
+
+
 def _plain(said: Review | Resolution | Trial) -> dict[str, Any]:
-    values = {field.name: getattr(said, field.name) for field in fields(said) if field.name != "reviewer"}
+    values = {name: getattr(said, name) for name in _NAMES[type(said)] if name != "reviewer"}
     for name in _LISTS:
         if name in values:
             values[name] = list(values[name])
