@@ -15,11 +15,11 @@ from explorer.ui.grid_data import start_of
 ITEMS, USERS, NEURONS = "pages/Items.py", "pages/Users.py", "pages/Neurons.py"
 
 
-def item_links(table: pd.DataFrame, run: Run, column: str = "title", **also: str) -> dict[str, Link]:
+def item_links(table: pd.DataFrame, run: Run, /, column: str = "title", **also: str) -> dict[str, Link]:
     """For `links=` of a table of items: titles lead to the page of the item.
 
     table: has `item_id`, or `row`, the row number of each item.
-    also: further parameters of the address, such as `user`.
+    also: further parameters of the address, such as `user`, or `run` where it is not the chosen one.
     """
     ids = table["item_id"] if "item_id" in table else run.dataset.items["item_id"].iloc[table["row"]]
     return {column: Link(ITEMS, "item", ids.astype(str).tolist(), also)}
