@@ -27,7 +27,7 @@ def beside_average_html(table: pd.DataFrame, label: str, theme: Theme, colours: 
         )
         rows.append(
             f'<tr title="{html_escape(said)}"><th scope="row">{html_escape(row.name)}</th>'
-            f'<td class="bar"><div>{bar}</div></td><td class="value">{percent(row.share)}</td>'
+            f'<td class="bar">{bar}</td><td class="value">{percent(row.share)}</td>'
             f'<td class="value average">{percent(row.average)}</td></tr>'
         )
     head = "".join(f'<th scope="col">{name}</th>' for name in ("Name", "Bar", "Share", "Average user"))

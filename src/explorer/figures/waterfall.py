@@ -36,7 +36,7 @@ def waterfall_html(
         )
         return (
             f'<tr class="{kind}" title="{html_escape(title)}"><th scope="row">{name}</th>'
-            f'<td class="bar"><div>{bar}</div></td><td class="value">{value}</td></tr>'
+            f'<td class="bar">{bar}</td><td class="value">{value}</td></tr>'
         )
 
     rows, now = [], 0.0
