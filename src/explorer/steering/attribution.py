@@ -33,13 +33,10 @@ def contributions(run: Run, who: int | Person) -> tuple[np.ndarray, np.ndarray]:
     `[a, n_items]`: its exact part for dot products, else by ablation. Neurons of levels that rebuild nothing in the
     whole dictionary are left out."""
     person = who if isinstance(who, Person) else person_of(run, who)
-    model, sae, x = run.recommender, run.sae, person.embedding
-    z = sae.encode(x, "user")
-    active = torch.nonzero((z[0] > 0) & sae.rebuilding())[:, 0]
-    steps = sae.lengths(x, "user") * sae.scale[0] * z[0, active, None] * sae.W_dec[active]
+    active, steps = _steps(run, person)
     if run.recommender.dot_product:
-        return active.numpy(), (steps @ model.item_embeddings.T).numpy()
-    rows = torch.cat([x, x - steps])
+        return active.numpy(), (steps @ run.recommender.item_embeddings.T).numpy()
+    rows = torch.cat([person.embedding, person.embedding - steps])
     scores = score_person(run, person, rows)
     return active.numpy(), (scores[:1] - scores[1:]).numpy()
 
@@ -57,12 +54,32 @@ def main_neurons(run: Run, user: int, top: int = SHOWN_LENGTH) -> pd.DataFrame:
 def main_reasons(run: Run, who: int | Person, items: np.ndarray) -> list[int | None]:
     """For each item (row number) the neuron of a user (row number) or somebody else that lifts it most over the average
     item; None where no neuron does."""
-    active, parts = contributions(run, who)
+    active, lift = _lifts(run, who, items)
     if not len(active):
         return [None] * len(items)
-    lift = parts[:, items] - parts.mean(axis=1, keepdims=True)
     best = lift.argmax(axis=0)
     return [int(active[k]) if column[k] > 0 else None for column, k in zip(lift.T, best, strict=True)]
+
+
+@torch.inference_mode()
+def _lifts(run: Run, who: int | Person, items: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The firing neurons, `[a]`, and how much more each adds to some items than to the average one,
+    `[a, len(items)]`."""
+    if not run.recommender.dot_product:
+        active, parts = contributions(run, who)
+        return active, parts[:, items] - parts.mean(axis=1, keepdims=True)
+    # Only of these items: the parts of hundreds of neurons for the whole catalogue take seconds where both are large.
+    active, steps = _steps(run, who if isinstance(who, Person) else person_of(run, who))
+    q = run.recommender.item_embeddings
+    return active.numpy(), (steps @ (q[torch.from_numpy(items)] - q.mean(dim=0)).T).numpy()
+
+
+def _steps(run: Run, person: Person) -> tuple[torch.Tensor, torch.Tensor]:
+    """The firing neurons, `[a]`, and by how much each moves the person's embedding, `[a, d]`."""
+    sae, x = run.sae, person.embedding
+    z = sae.encode(x, "user")
+    active = torch.nonzero((z[0] > 0) & sae.rebuilding())[:, 0]
+    return active, sae.lengths(x, "user") * sae.scale[0] * z[0, active, None] * sae.W_dec[active]
 
 
 def reasons(run: Run, who: int | Person, items: np.ndarray) -> list[str | None]:

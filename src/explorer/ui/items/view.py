@@ -21,6 +21,8 @@ from explorer.ui.tables import item_columns, show_table
 from explorer.ui.user_search import pick_user
 from explorer.ui.widgets import md
 
+MAX_NEURONS = 100
+"""Neurons that are listed, the strongest."""
 MAX_HEADING = 120
 """Characters of a title in a heading; a longer one stands whole below it."""
 _column = st.column_config
@@ -79,16 +81,22 @@ def _neurons(run: Run, item: int) -> None:
         "rank": _column.NumberColumn("Rank", format="%d", width=55, help=glossary.RANK_ON_NEURON),
         "activation": _column.NumberColumn("Activation", format="%.1f", width=80, help=glossary.ACTIVATION),
     }
-    named = table.assign(label=[f"{k} · {label}" for k, label in zip(table["neuron"], table["label"], strict=True)])
+    shown = table.head(MAX_NEURONS)
+    named = shown.assign(label=[f"{k} · {label}" for k, label in zip(shown["neuron"], shown["label"], strict=True)])
     show_table(
         named,
         columns,
         "items:neurons",
         alt=f"Neurons that fire on this {nouns.item}",
         height=420,
-        links=neuron_links(table["neuron"]),
+        links=neuron_links(shown["neuron"]),
     )
-    st.caption(f"{len(table):,} of {run.sae.n:,} neurons fire on it, the strongest first.")
+    st.caption(_how_many(len(table), run.sae.n))
+
+
+def _how_many(firing: int, n: int) -> str:
+    most = f"; the {MAX_NEURONS} strongest" if firing > MAX_NEURONS else ", the strongest first"
+    return f"{firing:,} of {n:,} neurons fire on it{most}."
 
 
 def _score(run: Run, item: int, user: int) -> None:

@@ -27,7 +27,7 @@ from explorer.ui.tables import item_columns, show_table
 from explorer.ui.users.state import chosen_item, keep_item, show_item
 from explorer.ui.widgets import md
 
-LIST, N_FACETS = "users:list", 8
+LIST, N_FACETS, MAX_NEURONS = "users:list", 8, 100
 _column = st.column_config
 
 
@@ -123,9 +123,10 @@ def _neurons(run: Run, person: Person) -> None:
         "density": _column.NumberColumn("Fires for", format="%.0f%%", width=70, help=glossary.DENSITY),
         "activation": _column.NumberColumn("Activation", format="%.2f", width=80, help=glossary.ACTIVATION),
     }
-    named = table.assign(label=[f"{k} · {label}" for k, label in zip(table["neuron"], table["label"], strict=True)])
+    shown = table.head(MAX_NEURONS)
+    named = shown.assign(label=[f"{k} · {label}" for k, label in zip(shown["neuron"], shown["label"], strict=True)])
     show_table(
-        named, columns, "users:neurons", alt="Neurons that fire", height=420, links=neuron_links(table["neuron"])
+        named, columns, "users:neurons", alt="Neurons that fire", height=420, links=neuron_links(shown["neuron"])
     )
 
 
