@@ -12,7 +12,7 @@ from explorer.errors import shortened
 from explorer.experiments.items import find_items
 from explorer.runs import Run
 
-MAX_OPTIONS = 10_000
+MAX_OPTIONS = 5_000
 """Titles that a browser gets to choose from; of more, the server searches."""
 MAX_TITLE = 400
 """Characters of a title in a list of options."""
