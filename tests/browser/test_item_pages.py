@@ -4,6 +4,7 @@ titles; and rows whose score is explained."""
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from playwright.sync_api import expect
 
@@ -16,14 +17,14 @@ def heading(page):
 
 def test_a_title_leads_to_the_item_to_a_user_to_steering_and_back(open_page, address):
     page = open_page(f"{address}/Neurons?neuron=33")
-    card = page.locator("a[href*='Items?']").first
+    card = page.locator("[data-testid=stMain] a[href*='item=']").first
     title = card.inner_text()
     card.click()
     page.wait_for_url(re.compile("/Items.*item="))
     expect(heading(page)).to_have_text(title)
     expect(page.locator(".waterfall")).to_be_visible()
     at_item = page.url
-    who = page.locator("a[href*='Users?']").first
+    who = page.locator("[data-testid=stMain] a[href*='Users?'][href*='user=']").first
     user = who.inner_text()
     who.click()
     page.wait_for_url(re.compile("/Users.*user="))
@@ -70,7 +71,7 @@ def test_the_bars_meet_and_end_at_the_score(open_page, address):
     )
     *parts, (_, end, score) = boxes
     now = 0.0
-    for (left, right, value), (next_left, next_right, _) in zip(parts, parts[1:], strict=False):
+    for (left, right, value), (next_left, next_right, _) in pairwise(parts):
         reached = right if float(value) >= 0 else left
         assert min(abs(reached - next_left), abs(reached - next_right)) < 3
         now += float(value)
