@@ -38,14 +38,13 @@ POOL = 20
 """Of how many of the strongest those of the intruder test are drawn."""
 MAX_DISTANCE = 25.0
 """How far a match may be, in percentiles of popularity and of year: further away they tell the items apart."""
-_SAMPLE = 96
+_SAMPLE = 48
 """Ranked items that are encoded to find some on which a neuron fires weakly."""
 _NO_YEAR = 50.0
 """What a missing year counts as, in percentiles."""
-_CANDIDATES = 8
-"""Nearest items that are encoded at first to find one on which the neuron does not fire; each time twice as many."""
-_MOST_CANDIDATES = 256
-"""Up to so many: a neuron that fires on all of them is hardly silent on anything alike."""
+_CANDIDATES = 8, 64
+"""Nearest items that are encoded to find one on which the neuron does not fire: at first, and if it fires on all of
+them. A neuron that fires on the second ones as well is hardly silent on anything alike."""
 
 
 @dataclass(frozen=True)
@@ -257,20 +256,21 @@ def _match(run: Run, activations: _Activations, models: np.ndarray, name: str = 
         order[np.isfinite(of[order])] for of, order in zip(distance, np.argsort(distance, kind="stable"), strict=True)
     ]
     # The nearest of all of them at once, which is faster than one after the other.
-    activations.of(ranked[np.unique(np.concatenate([order[:_CANDIDATES] for order in near]))])
-    seen, chosen = set(titles[places]), []
+    activations.of(ranked[np.unique(np.concatenate([order[: _CANDIDATES[0]] for order in near]))])
+    seen, chosen = set(titles[places]) - {""}, []
     for order in near:
-        place, size = None, 0
-        while place is None and size < min(len(order), _MOST_CANDIDATES):
-            size = max(2 * size, _CANDIDATES)
+        place = None
+        for size in _CANDIDATES:
             first = order[:size]
             silent = (activations.of(ranked[first]) == 0) & ~_titles_in(run, ranked[first], name)
             place = next((i for i in first[silent].tolist() if i not in chosen and titles[i] not in seen), None)
+            if place is not None:
+                break
         if place is None:
             items = run.dataset.nouns.items
             return f"No {items} that are as popular and as old as its own are left on which it does not fire."
         chosen.append(place)
-        seen.add(titles[place])
+        seen |= {titles[place]} - {""}
     which = np.arange(len(places))
     popularity, year = gaps.popularity[which, chosen], gaps.year[which, chosen]
     return _Found(ranked[chosen], float(popularity.max()), None if np.isnan(year).all() else float(np.nanmax(year)))
