@@ -42,7 +42,7 @@ _SAMPLE = 48
 """Ranked items that are encoded to find some on which a neuron fires weakly."""
 _NO_YEAR = 50.0
 """What a missing year counts as, in percentiles."""
-_CANDIDATES = 8, 64
+_CANDIDATES = 8, 128
 """Nearest items that are encoded to find one on which the neuron does not fire: at first, and if it fires on all of
 them. A neuron that fires on the second ones as well is hardly silent on anything alike."""
 
