@@ -78,6 +78,16 @@ def test_a_name_of_years_alone_and_one_that_people_gave_are_apart(demo_run):
     assert found[YEARS] == [2] and found[PEOPLE] == [3]
 
 
+def test_names_that_were_not_checked_are_put_together_by_their_words(demo_run):
+    labels = demo_run.index.neurons["label"].tolist()
+    labels[:5] = ["Popular", "unclear", "1980s", "Slasher, 1990s", "Satire, popular"]
+    missing = dict.fromkeys(("named", "name_holds", "name_ranks", "facets", "popularity_disguise", "lowers"))
+    found = shown(with_neurons(demo_run, label=labels, **missing), limit=100)
+    assert found[POPULARITY] == [0] and found[YEARS] == [2]
+    assert 3 in found["Slasher"] and 4 in found["Satire"]
+    assert not any(1 in neurons for neurons in found.values())
+
+
 def test_a_name_with_two_facets_is_of_the_one_that_the_neuron_detects_better(demo_run):
     run = called(demo_run, {23: "Satire or Slasher"}, {23: "genre: Satire or Slasher"})
     assert facets_of(run, 23) == ["Satire", "Slasher"]

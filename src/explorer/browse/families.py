@@ -188,7 +188,10 @@ def _splits(text: str) -> Iterable[list[str]]:
 
 
 def _says_years(run: Run, neuron: int) -> bool:
-    about = run.index.neurons["facets"].iloc[neuron] if "facets" in run.index.neurons else None
+    """Whether the proposed name, which says no facet, is one of years: in a run of format 2, if it is shown."""
+    if "facets" not in run.index.neurons:
+        return neuron not in run.proposed
+    about = run.index.neurons["facets"].iloc[neuron]
     return isinstance(about, str) and about.startswith("years: ")
 
 
@@ -228,10 +231,11 @@ def _by_direction(run: Run, found: Dictionary, audit: Audit, taste: np.ndarray) 
     `RELATED`, else it begins one. A family is called after its first neuron, which is called after its items."""
     candidates = sorted(clear_neurons(run, found, audit), key=lambda neuron: (-taste[neuron], neuron))[:_MAX_CLUSTERED]
     directions = _directions(run, candidates)
+    similarity = directions @ directions.T
     leads: list[int] = []
     groups: dict[tuple[Kind, str], list[int]] = {}
     for place, neuron in enumerate(candidates):
-        near = directions[leads] @ directions[place] if leads else np.zeros(0)
+        near = similarity[place, leads]
         if len(near) and near.max() >= RELATED:
             lead = candidates[leads[int(near.argmax())]]
         else:
