@@ -51,7 +51,7 @@ def test_the_audit_travels_with_the_run_and_is_merged_where_it_arrives(store, el
     )
 
     again = import_with_audit(io.BytesIO(content), **elsewhere)
-    assert again.path != arrived.path and not again.audit.changes
+    assert again.path != arrived.path and not again.audit.changes and "known here already" in again.sentence()
     there.review(Review(7, "Ann", "not"))
     assert "conflict" not in import_with_audit(io.BytesIO(content), **elsewhere).sentence()  # what arrives is older
     store.undo(7, "Ann")
@@ -125,7 +125,7 @@ def test_a_run_that_is_renamed_or_deleted_and_brought_back_has_its_audit(store):
 
 def test_the_card_says_what_people_say(store, run, tmp_path, monkeypatch):
     card = audited_card(store.run.path)
-    assert TITLE in card and "named neurons" in card and card.index(TITLE) < card.index("## What to be careful about")
+    assert TITLE in card and "named neurons" in card and card.index(TITLE) < card.index("## How well it recommends")
     (tmp_path / "audit.sqlite").write_bytes(b"not a database, but long enough to look like one" * 100)
     assert "is not an SQLite database" in audited_card(store.run.path)
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "empty"))

@@ -36,6 +36,8 @@ class Arrived:
             return f"Imported as {self.path.name}, but without its audit: {self.problem}"
         if self.audit is None:
             return f"Imported as {self.path.name}."
+        if not self.audit.changes and not self.audit.conflicts:
+            return f"Imported as {self.path.name}; its audit is known here already."
         return f"Imported as {self.path.name}; of its audit {self.audit.sentence()}."
 
 

@@ -63,6 +63,7 @@ def run_card(run: RunEntry | Path, further: Sequence[str] = ()) -> str:
         _what(manifest),
         _how(manifest),
         _concepts(metrics),
+        *further,
         _accuracy(metrics),
         _faithfulness(metrics),
         _clarity(metrics),
@@ -71,7 +72,6 @@ def run_card(run: RunEntry | Path, further: Sequence[str] = ()) -> str:
         _levels(metrics),
         _stability(entry.path),
         _parents(entry.path),
-        *further,
         _CAVEATS,
     ]
     return "\n\n".join(section for section in sections if section) + "\n"
