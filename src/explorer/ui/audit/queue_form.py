@@ -7,6 +7,7 @@ import streamlit as st
 from explorer import glossary
 from explorer.audit.desk import WHICH, QueueSettings
 from explorer.audit.queue import ORDERS, SAMPLE_SEED
+from explorer.audit.summary import sample_margin
 from explorer.runs import Run
 from explorer.ui.address import asked_for, keep_address
 
@@ -63,6 +64,8 @@ def queue_settings(run: Run) -> QueueSettings:
                 persist_state="session",
                 help="The same seed gives everybody the same neurons.",
             )
+            margin = round(100 * sample_margin(run, int(size)))
+            st.caption(f"The share of real ones among all neurons will be known to within ±{margin} points.")
         st.toggle(
             "Blind first",
             True,
