@@ -64,6 +64,8 @@ class Dictionary:
     taste: np.ndarray
     """Share of the users' code energy, z² summed over users, that each neuron carries, `[n]`; NaN if none fires on any
     user. Neurons that do not rebuild users, those of coarser levels that stand alone, carry nothing."""
+    rejected: tuple[int, ...] = ()
+    """Neurons whose name does not count, as people found that they stand for nothing, or cannot agree."""
 
     @cached_property
     def parts(self) -> dict[Part, DictionaryPart]:
@@ -105,8 +107,12 @@ class Dictionary:
         if self.named_taste is not None:
             said += f" and {'carry' if many else 'carries'} {percent(self.named_taste)} of users’ taste"
         if not confirmed:
-            return f"{said}. None is confirmed by people yet." if many else f"{said}, not confirmed by people yet."
-        return f"{said}. People have confirmed {f'{confirmed:,} of them' if many else 'it'}."
+            said += ". None is confirmed by people yet" if many else ", not confirmed by people yet"
+        else:
+            said += f". People have confirmed {f'{confirmed:,} of them' if many else 'it'}"
+        if not (others := len(self.rejected)):
+            return f"{said}."
+        return f"{said}; {others:,} other {'names are' if others > 1 else 'name is'} rejected or disputed."
 
 
 def dictionary_parts(run: Run, audit: Audit) -> Dictionary:
@@ -116,17 +122,20 @@ def dictionary_parts(run: Run, audit: Audit) -> Dictionary:
     named = run.index.named.to_numpy(bool).copy()
     if not run.index.names_checked:
         named &= ~popularity
-    real = np.zeros(run.index.n, bool)
+    real, rejected = np.zeros(run.index.n, bool), []
     own = audit.own_names()
     for neuron in _spoken_of(audit, run.index.n):
         standing = audit.standing(neuron)
-        named[neuron] = (named[neuron] or neuron in own) and standing not in ("not", "disputed")
+        named[neuron] |= neuron in own
+        if named[neuron] and standing in ("not", "disputed"):
+            named[neuron] = False
+            rejected.append(neuron)
         real[neuron] = standing == "real"
     part[popularity] = "popularity"
     part[named] = "named"
     part[named & real] = "confirmed"
     part[neurons["max_activation"].to_numpy() <= 0] = "silent"
-    return Dictionary(part, _taste(run))
+    return Dictionary(part, _taste(run), tuple(rejected))
 
 
 def _spoken_of(audit: Audit, n: int) -> list[int]:

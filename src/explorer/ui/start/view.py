@@ -11,8 +11,9 @@ from explorer.browse.overview import NAMED_PARTS, dictionary_parts
 from explorer.recommenders import base_model_title
 from explorer.runs import Run
 from explorer.ui.address import parameters_of
+from explorer.ui.cache import audit_problem
 from explorer.ui.frame import PAGES
-from explorer.ui.start.cached import families_of
+from explorer.ui.start.cached import audit_sentence, families_of
 from explorer.ui.start.dictionary_bar import dictionary_bar, explained
 from explorer.ui.start.facts import exact_scores, headline_numbers
 from explorer.ui.start.gallery import gallery
@@ -40,7 +41,10 @@ def show(run: Run, audit: Audit) -> None:
     found = dictionary_parts(run, audit)
     st.subheader(md("{said}", said=headline_sentence(run, found, audit)), anchor=False, help=explained())
     model, data = base_model_title(run.config.recommender.kind), run.dataset.name
-    st.caption(md("What {model} has learned from {data}.", model=model, data=data))
+    said = audit_sentence(run, audit)
+    st.caption(md("What {model} has learned from {data}. {said}", model=model, data=data, said=said))
+    if problem := audit_problem():
+        st.warning(md("What people said cannot be shown. {problem}", problem=problem), icon=":material/database_off:")
     dictionary_bar(found)
     headline_numbers(run, found, audit)
     _concepts(run, audit)
