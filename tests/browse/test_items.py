@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import torch
 
-from explorer.browse.audience import audience_of, likeliest_user, mean_parts, standing
+from explorer.browse.audience import audience_of, likeliest_user, main_facets, mean_parts, standing
 from explorer.browse.items import item_facts, item_neurons, nearest_items, sharing_items
 from explorer.experiments.items import Exposure, item_units, promote, reach_sentence
 from explorer.steering import contributions, steer
@@ -133,6 +133,8 @@ def test_their_histories_and_neurons_stand_beside_the_average_users(run, exposur
     np.testing.assert_allclose(found.neurons["average"], average[found.neurons["neuron"]], rtol=1e-3, atol=1e-6)
     assert found.neurons["neuron"].iloc[0] == (theirs - average).argmax()
     assert found.neurons["difference"].is_monotonic_decreasing
+    named = [data.genres[k] for k in shares[found.users].argmax(axis=1)]
+    assert main_facets(run, found.users) == named
 
 
 def test_mean_parts_of_other_scores_are_by_ablation(run):
@@ -157,7 +159,7 @@ def test_an_item_that_nobody_can_get_or_nobody_gets_is_said_in_words(run):
     exposure = Exposure(run, 1)
     unlisted = next(item for item in range(data.n_items) if not (exposure.best[:, :1] == item).any())
     found = audience_of(run, exposure, unlisted)
-    assert found.sentence(data.nouns).startswith("In the top 1 of none of") and found.neurons.empty
+    assert found.sentence(data.nouns).startswith("None of ") and found.neurons.empty
     user, rank, median = standing(exposure, unlisted)
     ranks = exposure.ranks(unlisted, exposure.scores[:, unlisted], np.arange(data.n_users))
     unseen = ~np.isneginf(exposure.scores[:, unlisted])

@@ -13,6 +13,8 @@ STATES = [
     "Steering?view=item",
     "Steering?view=experiment",
     "Neurons?neuron=3",
+    "Items?item=61&user=7",
+    "Users?user=7&item=61",
     "Hierarchy?run=demo+in+two+levels+(built+in)",
 ]
 
@@ -33,7 +35,7 @@ def test_axe_finds_nothing_grave_in_a_state_of_a_page(address, open_page, state)
     assert grave_faults(page) == []
 
 
-@pytest.mark.parametrize("name", ["", "Neurons", "Audit"])
+@pytest.mark.parametrize("name", ["", "Neurons", "Items", "Users", "Audit"])
 def test_nor_on_a_telephone(address, open_page, name):
     page = open_page(f"{address}/{name}")
     page.set_viewport_size({"width": 390, "height": 844})

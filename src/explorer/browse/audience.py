@@ -55,7 +55,7 @@ class Audience:
         n = len(self.users)
         share = percent(n / self.counted)
         if not n:
-            return f"In the top {self.top} of none of {self.counted:,} users."
+            return f"None of {self.counted:,} users has it in the top {self.top}."
         said = f"In the top {self.top} of {n:,} of {self.counted:,} users, {share}"
         apart = self.facets[(self.facets["share"] >= MIN_LIFT * self.facets["average"])]
         if apart.empty:
@@ -94,6 +94,16 @@ def _facets(run: Run, users: np.ndarray) -> pd.DataFrame:
     table = pd.DataFrame({"name": list(groups.names), "share": share, "average": groups.average})
     table = table.dropna().assign(apart=lambda each: each["share"] - each["average"])
     return table.sort_values("apart", ascending=False, ignore_index=True).drop(columns="apart")
+
+
+def main_facets(run: Run, users: np.ndarray) -> list[str | None]:
+    """The most frequent facet in the history of each of some users (row numbers); None where there is none."""
+    groups = histories_of(run).facets
+    if not groups.names:
+        return [None] * len(users)
+    counts = groups.counts[users].toarray()
+    best = counts.argmax(axis=1)
+    return [groups.names[k] if row[k] > 0 else None for row, k in zip(counts, best, strict=True)]
 
 
 def _neurons(run: Run, users: np.ndarray, item: int) -> pd.DataFrame:

@@ -100,11 +100,13 @@ class Waterfall:
             return "No neuron fires for this user, so neurons explain nothing of this score."
         best = max(neurons, key=lambda part: part.value)
         worst = min(neurons, key=lambda part: part.value)
-        score = in_digits(self.score, self.score)
+        scale = max(abs(self.score), abs(best.value))
+        score = in_digits(self.score, scale)
         if best.value <= 0:
-            return f"No neuron raises this score; {worst.said} lowers it most ({signed(worst.value, self.score)})."
-        added = signed(best.value, self.score)
-        if self.score <= 0:
+            taken = signed(worst.value, max(abs(self.score), abs(worst.value)))
+            return f"No neuron raises this score; {worst.said} lowers it most ({taken})."
+        added = signed(best.value, scale)
+        if self.score <= 0 or best.value > self.score:
             return f"Of the neurons, {best.said} raises it most ({added}); the score is {score}."
         if best.value >= _MOST * self.score:
             return f"Most of it is {best.said} ({added} of {score})."
@@ -116,7 +118,7 @@ class Waterfall:
         name = top.name(nouns)
         most = "Most of it is" if top.value >= _MOST * self.score else "The largest part is"
         return (
-            f"{most} {name[:1].lower()}{name[1:]} ({signed(top.value, self.score)} of {score}); "
+            f"{most} {name[:1].lower()}{name[1:]} ({signed(top.value, scale)} of {score}); "
             f"of the neurons, {best.said} adds most ({added})."
         )
 

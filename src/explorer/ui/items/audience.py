@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer import glossary
-from explorer.browse.audience import N_USERS, Audience, audience_of, standing, standing_sentence
+from explorer.browse.audience import N_USERS, Audience, audience_of, main_facets, standing, standing_sentence
 from explorer.browse.waterfall import decimals
 from explorer.experiments.items import users_counted
 from explorer.figures import genre_colours
@@ -82,10 +82,12 @@ def _users(run: Run, found: Audience) -> None:
     users = found.users[:N_USERS]
     ids = run.dataset.users["user_id"].iloc[users].astype(str).tolist()
     lengths = histories_of(run).lengths[users]
-    table = pd.DataFrame({"user": ids, "rank": found.ranks[: len(users)], "items": lengths})
+    table = pd.DataFrame({"user": ids, "rank": found.ranks[: len(users)], "mostly": main_facets(run, users)})
+    table = table.assign(items=lengths)
     columns = {
         "user": _column.TextColumn("User"),
         "rank": _column.NumberColumn("Rank", format="%d", width=60, help=glossary.RANK_IN_LIST),
+        "mostly": _column.TextColumn("Mostly", help=f"The most frequent {run.dataset.nouns.facet} of the history."),
         "items": _column.NumberColumn("History", format="localized", width=75, help=glossary.HISTORY_LENGTH),
     }
     item_id = str(run.dataset.items["item_id"].iloc[found.item])

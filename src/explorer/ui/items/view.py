@@ -23,6 +23,8 @@ from explorer.ui.widgets import md
 
 MAX_NEURONS = 100
 """Neurons that are listed, the strongest."""
+MAX_NAME = 24
+"""Characters of a neuron's name where several stand in a row."""
 MAX_HEADING = 120
 """Characters of a title in a heading; a longer one stands whole below it."""
 _column = st.column_config
@@ -105,6 +107,14 @@ def _score(run: Run, item: int, user: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="score-of"):
         st.markdown(f"**Why would this {nouns.item} be recommended?**")
         pick_user(run, user, "items:user-choice", show_user)
+        ids = {"user": str(person.user_id), "item": str(run.dataset.items["item_id"].iloc[item])}
+        st.page_link(
+            "pages/Users.py",
+            label="About this user",
+            icon=":material/arrow_forward:",
+            query_params=parameters_of("pages/Users.py", **ids),
+            width="content",
+        )
     score_parts(run, person, item)
 
 
@@ -121,7 +131,11 @@ def _near(run: Run, item: int) -> None:
             if table.empty:
                 st.caption(f"No other {nouns.item}.")
                 continue
-            table = table.assign(shared=[", ".join(f"{k} {labels[k]}" for k in shared) for shared in table["shared"]])
+            table = table.assign(
+                shared=[
+                    ", ".join(f"{k} {shortened(labels[k], MAX_NAME)}" for k in shared) for shared in table["shared"]
+                ]
+            )
             columns = {
                 "title": item_columns("title", nouns=nouns)["title"],
                 "similarity": _column.NumberColumn("Cosine", format="%.2f", width=65, help=about),

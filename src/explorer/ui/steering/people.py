@@ -44,8 +44,10 @@ def choose_person(run: Run, with_profile: bool = True) -> Person:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="people"):
         _user_choice(run, person)
         st.button("Random", icon=":material/shuffle:", on_click=_random_user, args=(run,), help="Another user.")
-        # Of very many users it takes seconds to find what kinds there are, so that waits until somebody asks.
-        waits = run.dataset.n_users > MAX_OPTIONS
+        # Of very many users, or by all their activations, it takes seconds to find what kinds there are, so that waits
+        # until somebody asks.
+        told = bool(run.dataset.genres) or run.dataset.items["year"].notna().any()
+        waits = run.dataset.n_users > MAX_OPTIONS or not told
         how = {"key": "people:tastes", "on_change": "rerun"} if waits else {}
         with st.popover("By taste", icon=":material/group:", **how) as opened:
             if not waits or opened.open:
