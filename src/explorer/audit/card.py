@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from explorer.audit.store import AuditStore, anything_said
@@ -14,17 +15,17 @@ from explorer.text import md_escape
 TITLE = "## What people say"
 
 
-def audited_card(run: RunEntry | Path) -> str:
+def audited_card(run: RunEntry | Path, opened: Callable[[Path], Run] = load_run) -> str:
     """The card of a run folder, with what people say of its neurons if anybody said anything; where the database cannot
-    be used, with why."""
+    be used, with why. `opened` opens the folder, which only an audit needs."""
     entry = run if isinstance(run, RunEntry) else read_entry(Path(run))
     if entry.manifest is None:
         raise UserError(entry.problem)
     try:
         if not anything_said(entry.manifest.digest):
             return run_card(entry)
-        opened = load_run(entry.path)
-        return run_card(entry, [audit_section(opened, AuditStore(opened).load())])
+        found = opened(entry.path)
+        return run_card(entry, [audit_section(found, AuditStore(found).load())])
     except UserError as problem:
         return run_card(entry, [f"{TITLE}\n\n{md_escape(problem)}"])
 

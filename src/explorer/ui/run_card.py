@@ -10,7 +10,7 @@ from explorer.errors import UserError
 from explorer.jobs import control
 from explorer.runs import RunEntry, export_run, is_rotation, lacks_measures, read_note, runs_folder, write_note
 from explorer.ui.address import parameters_of
-from explorer.ui.cache import BUILT_IN
+from explorer.ui.cache import BUILT_IN, open_run
 from explorer.ui.errors import run_callback
 from explorer.ui.run_picker import open_link
 from explorer.ui.widgets import md
@@ -44,7 +44,7 @@ def run_details(name: str, entry: RunEntry | None, problem: str | None) -> None:
 
 
 def _ready(name: str, entry: RunEntry) -> None:
-    card, problem = audited_card(entry), audit_fault(entry)
+    card, problem = audited_card(entry, lambda _: open_run(entry)), audit_fault(entry)
     with st.container():  # always there, so that what follows keeps its place from run to run
         if lacking := lacks_measures(entry.manifest.metrics, entry.path):
             st.info(lacking, icon=":material/update:")
