@@ -26,12 +26,12 @@ def send(store):
 
 
 def test_the_browser_has_the_next_neurons_to_review_and_those_beside_it():
-    queue, done = list(range(100, 140)), {100, 101, 105}
+    queue, done = list(range(100, 200)), {100, 101, 105}
     first = place(queue, done)
-    assert first.neuron == 102 and first.left == 37
-    assert [queue[i] for i in first.near] == [100, 101, 102, 103, 104, *range(106, 114)]
-    at_the_end = place(queue, done, 139)
-    assert [queue[i] for i in at_the_end.near][:AHEAD] == [102, 103, 104, *range(106, 113)]
+    assert first.neuron == 102 and first.left == 97
+    assert [queue[i] for i in first.near] == [100, 101, 102, 103, 104, *range(106, 124)]
+    at_the_end = place(queue, done, 199)
+    assert [queue[i] for i in at_the_end.near][:AHEAD] == [102, 103, 104, *range(106, 123)]
     assert place(queue, set(queue), 120).neuron == 120
     assert place(queue, set(queue)).neuron is None and place([], set()).near == ()
 

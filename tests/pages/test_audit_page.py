@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from explorer.audit import AuditStore, Review
+from explorer.audit.desk import AHEAD
 from explorer.runs import Run
 from tests.pages.conftest import tables
 
@@ -56,7 +57,7 @@ def test_the_desk_has_the_next_neurons_and_no_view_reads_all_activations(open_as
     store.review(Review(1, "Ann", "not"))
     desk = component(open_as(), "desk")
     assert (desk["at"], desk["of"], desk["left"]) == (desk["entries"][0]["neuron"], 34, 33)
-    assert len(desk["entries"]) == 11
+    assert len(desk["entries"]) == 1 + AHEAD
     for view in VIEWS[1:]:
         assert_sound(open_as(view=view))
     again = component(open_as(neuron="1"), "desk")

@@ -17,7 +17,7 @@ from explorer.audit.values import Audit, Review, same_reviewer
 from explorer.errors import UserError
 from explorer.runs import Run
 
-AHEAD, BESIDE = 10, 2
+AHEAD, BESIDE = 20, 2
 """Neurons sent before they are needed: those still to review, and those on either side."""
 _SAME = ("verdict", "name", "note", "tags", "confidence")
 """What makes two reviews say the same."""

@@ -18,6 +18,7 @@ from explorer.runs import Run
 STRONGEST, PER_POINT, RANDOM = 12, 2, 6
 """Items shown of the strongest, of each point of the neuron's range, and of random ones."""
 _FACETS = 3
+_MAX_KEPT = 2000
 _MISSING_TITLE = "(no title)"
 
 
@@ -81,6 +82,7 @@ class Material:
 
     def __init__(self, run: Run):
         self._run = run
+        self._kept: dict[int, dict[str, Any]] = {}
 
     def blind(self, neuron: int) -> Blind:
         examples = self._rows(self._examples, neuron)
@@ -115,8 +117,12 @@ class Material:
         )
 
     def as_json(self, neuron: int) -> dict[str, Any]:
-        """Both, of plain values."""
-        return {"blind": asdict(self.blind(neuron)), "told": asdict(self.evidence(neuron))}
+        """Both, of plain values; kept, since a neuron is shown again and again while one works around it."""
+        if neuron not in self._kept:
+            if len(self._kept) >= _MAX_KEPT:
+                self._kept.clear()
+            self._kept[neuron] = {"blind": asdict(self.blind(neuron)), "told": asdict(self.evidence(neuron))}
+        return self._kept[neuron]
 
     def items(self, rows: tuple[int, ...] | list[int]) -> list[Shown]:
         """Any items as a reviewer sees them."""

@@ -143,7 +143,8 @@ class Desk {
 
   judge(verdict) {
     const neuron = this.at, entry = this.known.get(neuron);
-    if (neuron === null || this.waiting || !entry || this.paused) return;
+    if (neuron === null || this.waiting || !entry) return;
+    if (this.paused && this.said(neuron).verdict === verdict) return this.proceed();
     this.#keepTime();
     const blind = this.data.blind && !this.revealed(neuron);
     this.#say({ kind: "review", neuron, since: this.since, verdict, ...this.form, blind, seconds: Math.round(10 * this.seconds) / 10 });
