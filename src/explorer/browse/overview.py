@@ -107,12 +107,15 @@ class Dictionary:
         if self.named_taste is not None:
             said += f" and {'carry' if many else 'carries'} {percent(self.named_taste)} of users’ taste"
         if not confirmed:
-            said += ". None is confirmed by people yet" if many else ", not confirmed by people yet"
-        else:
-            said += f". People have confirmed {f'{confirmed:,} of them' if many else 'it'}"
-        if not (others := len(self.rejected)):
-            return f"{said}."
-        return f"{said}; {others:,} other {'names are' if others > 1 else 'name is'} rejected or disputed."
+            return f"{said}. None is confirmed by people yet." if many else f"{said}, not confirmed by people yet."
+        return f"{said}. People have confirmed {f'{confirmed:,} of them' if many else 'it'}."
+
+    def doubts(self) -> str:
+        """How many further names do not count; empty if people doubt none."""
+        others = len(self.rejected)
+        if not others:
+            return ""
+        return f"{others:,} other {'names are' if others > 1 else 'name is'} rejected or disputed."
 
 
 def dictionary_parts(run: Run, audit: Audit) -> Dictionary:

@@ -76,7 +76,7 @@ def _print_families(opened, top: int, as_json: bool) -> None:
 
     audit = AuditStore(opened).load()
     dictionary, found = dictionary_parts(opened, audit), families(opened, audit)
-    sentence = headline_sentence(opened, dictionary, audit)
+    sentence = " ".join(filter(None, (headline_sentence(opened, dictionary, audit), dictionary.doubts())))
     records = [_family_record(opened, family, top) for family in found.shown]
     if as_json:
         parts = [

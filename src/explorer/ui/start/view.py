@@ -41,7 +41,7 @@ def show(run: Run, audit: Audit) -> None:
     found = dictionary_parts(run, audit)
     st.subheader(md("{said}", said=headline_sentence(run, found, audit)), anchor=False, help=explained())
     model, data = base_model_title(run.config.recommender.kind), run.dataset.name
-    said = audit_sentence(run, audit)
+    said = " ".join(filter(None, (audit_sentence(run, audit), found.doubts())))
     st.caption(md("What {model} has learned from {data}. {said}", model=model, data=data, said=said))
     if problem := audit_problem():
         st.warning(md("What people said cannot be shown. {problem}", problem=problem), icon=":material/database_off:")
