@@ -24,6 +24,9 @@ from explorer.ui.neurons.card_users import show_users
 
 TAB = "card_tab"
 """In the session: the tab that is open."""
+_CLICKED = "card_tab:clicked"
+"""In the session: whether it was chosen just now; a click that comes while the browser still reports the address before
+must not be undone by that."""
 
 
 def neuron_details(run: Run, neuron: int, audit: Audit | None = None) -> None:
@@ -33,13 +36,13 @@ def neuron_details(run: Run, neuron: int, audit: Audit | None = None) -> None:
     if run.index.neurons["max_activation"].iloc[neuron] == 0:
         return
     tabs = tabs_of(run, audit)
-    asked = asked_for("tab", {name.lower(): name for name in tabs}.get)
-    if asked is not None:
+    asked, clicked = asked_for("tab", {name.lower(): name for name in tabs}.get), st.session_state.pop(_CLICKED, False)
+    if asked is not None and not clicked:
         st.session_state[TAB] = asked
     elif st.session_state.get(TAB) not in tabs:
         st.session_state.pop(TAB, None)
     with st.container(key="card-tabs"):
-        drawn = st.tabs(list(tabs), key=TAB, on_change="rerun")
+        drawn = st.tabs(list(tabs), key=TAB, on_change=lambda: st.session_state.update({_CLICKED: True}))
     for tab, show in zip(drawn, tabs.values(), strict=True):
         if tab.open:
             with tab:

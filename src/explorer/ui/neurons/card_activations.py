@@ -32,7 +32,7 @@ def _side(run: Run, neuron: int, side: Side, what: str, total: int) -> None:
         st.caption(f"It fires on none of the {what}.")
         return
     label = f"Histogram: number of {what} by activation, from 0 to {found.most:.3g}, mean {found.mean:.3g}"
-    drawn = histogram_svg(found.counts, found.most, label, what, theme(), width=440, line=(found.mean, "mean"))
+    drawn = histogram_svg(found.counts, found.most, label, what, theme(), width=400, line=(found.mean, "mean"))
     picture(drawn, f"activations-{side}")
     facts = (
         ("Fires on", f"{found.firing:,} of {total:,}", glossary.DENSITY),

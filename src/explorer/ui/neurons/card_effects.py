@@ -23,8 +23,8 @@ def show_effects(run: Run, neuron: int) -> None:
         say = st.warning if bool(run.index.neurons["lowers"].iloc[neuron]) else st.caption
         say(f"It lowers {percent(share)} of the {nouns.count_items(count)} that bear its name.")
     raised, lowers = effects_of(run, neuron, EFFECT_ITEMS)
-    names = ("title", "bears", "effect") if exact else ("title", "bears", "half", "effect")
-    columns = item_columns(*names, "genres", "year", exact=exact, nouns=nouns)
+    names = ("title", "bears", "effect", "genres") if exact else ("title", "bears", "half", "effect", "genres")
+    columns = item_columns(*names, exact=exact, nouns=nouns)
     explanation = glossary.EFFECT if exact else glossary.EFFECT_ON_USERS
     for title, rows in (("Raises most", raised), ("Lowers most", lowers)):
         st.markdown(f"**{title}**", help=explanation)

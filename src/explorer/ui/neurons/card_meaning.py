@@ -92,7 +92,7 @@ def show_facets(run: Run, neuron: int) -> None:
         for row in shown.itertuples()
     ]
     label = f"Share of each {nouns.facet} among the {k} strongest {nouns.items}"
-    picture(bars_svg(bars, label, theme(), width=440), "facets")
+    picture(bars_svg(bars, label, theme(), width=400), "facets")
     best = table.iloc[0]
     st.caption(
         md(

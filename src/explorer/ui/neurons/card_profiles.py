@@ -53,5 +53,5 @@ def _profile(run: Run, neuron: int, table: str, column: str, title: str, below: 
         Bar(str(_ENDS.get(name, name)), share, base, text=percent(share))
         for name, share, base in rows[[column, "share", "base_rate"]].itertuples(index=False)
     ]
-    picture(bars_svg(bars, title, theme(), width=440, most=most), table)
+    picture(bars_svg(bars, title, theme(), width=400, most=most), table)
     st.caption(f"The mark across each bar: share among all ranked {items}. {below}")

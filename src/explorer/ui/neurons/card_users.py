@@ -58,5 +58,5 @@ def show_users(run: Run, neuron: int) -> None:
         for row in shown.itertuples()
     ]
     label = f"Share of each {nouns.facet} in the histories of the neuron's strongest users"
-    picture(bars_svg(bars, label, theme(), width=440, most=most), "audience")
+    picture(bars_svg(bars, label, theme(), width=400, most=most), "audience")
     st.caption("The mark across each bar: mean of all users.")
