@@ -37,6 +37,12 @@ class Fault(NamedTuple):
 
 FAULTS = (
     Fault(
+        "a name that people reject still counts as named on the start page",
+        "src/explorer/browse/overview.py",
+        'if named[neuron] and standing in ("not", "disputed"):',
+        'if named[neuron] and standing == "disputed":',
+    ),
+    Fault(
         "who writes a review overwrites what they have not seen",
         "src/explorer/audit/store.py",
         "if since is None or last.version == since:",
