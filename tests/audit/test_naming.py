@@ -121,3 +121,11 @@ def test_without_its_database_a_run_is_opened_with_the_proposed_names_and_a_warn
     run = open_run(store.run.path)
     assert run.index.neurons["label"].equals(store.run.index.neurons["label"])
     assert "is not an SQLite database" in caplog.text and "proposed names" in caplog.text
+
+
+def test_neurons_that_people_call_the_same_are_one_concept_also_where_no_proposed_name_held(store):
+    run = store.run
+    fires = run.index.neurons["density_users"] * run.dataset.n_users >= 20
+    nameless = np.flatnonzero(~run.index.named & fires)[:2].tolist()
+    assert OWN not in concepts_of(run)
+    assert concepts_of(run.called(dict.fromkeys(nameless, OWN)))[OWN].neurons == tuple(nameless)

@@ -90,9 +90,11 @@ def _groups(run: Run) -> dict[str, _Group]:
         if offered[row.neuron] and sure and not _is_about_popularity(run, row.neuron):
             evidence[row.genre][int(row.neuron)] = float(row.value)
     shares = _shares(run).set_index(["neuron", "genre"])["value"].to_dict()
-    for neuron in np.flatnonzero(offered & named).tolist():
+    called = named.copy()
+    called[list(run.proposed)] = True  # by people: a name is theirs to give, whether or not the proposed one holds
+    for neuron in np.flatnonzero(offered & called).tolist():
         name, genres = _said(run, neuron)
-        for genre in genres:
+        for genre in genres if named[neuron] else ():
             if not towards[neuron, genre_column[genre]]:
                 continue
             evidence[genre][neuron] = float(shares.get((neuron, genre), 0)) or float(holds[neuron])
@@ -154,7 +156,7 @@ def _said(run: Run, neuron: int) -> tuple[str, list[str]]:
     neurons, genres = run.index.neurons, run.dataset.genres
     name = str(neurons["label"].iloc[neuron]).partition(": like ")[0]
     if "facets" not in neurons:  # a run of format 2
-        return name, [genre for genre in genres if genre in name.split(", ")]
+        return name, [genre for genre in genres if genre in run.proposed_name(neuron).split(", ")]
     about = neurons["facets"].iloc[neuron]
     return name, _genres_in(about, run.dataset.nouns.facet, set(genres)) if isinstance(about, str) else []
 
