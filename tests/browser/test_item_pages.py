@@ -24,7 +24,7 @@ def test_a_title_leads_to_the_item_to_a_user_to_steering_and_back(open_page, add
     expect(heading(page)).to_have_text(title)
     expect(page.locator(".waterfall")).to_be_visible()
     at_item = page.url
-    who = page.locator("[data-testid=stMain] a[href*='Users?'][href*='user=']").first
+    who = page.locator("[data-testid=stMain] a.text[href*='Users?']").first
     user = who.inner_text()
     who.click()
     page.wait_for_url(re.compile("/Users.*user="))
