@@ -10,9 +10,14 @@ import sys
 from dataclasses import asdict
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 import torch
 
+from explorer.audit import Audit
+from explorer.browse.filters import checked_filter, matching
+from explorer.browse.search import search
+from explorer.browse.table import neuron_table
 from explorer.cli import build_parser
 from explorer.config import PRESETS, describe_settings
 from explorer.data import find_sources
@@ -427,6 +432,26 @@ def test_neurons_gives_what_a_neuron_raises_and_lowers_most_where_it_is_asked_fo
 
 
 @once
+def test_neurons_are_searched_filtered_and_sorted_as_on_the_page(tiny_run, read_json):
+    table = neuron_table(tiny_run, Audit())
+    title = tiny_run.dataset.items["title"].iloc[0]
+    options = ("--search", title, "--in", "items", "--where", "density_items >= 1%", "--sort=-density_users")
+    found = read_json("neurons", tiny_run.path, *options)["neurons"]
+    hits = search(tiny_run, table, title, "items")
+    asked = checked_filter("density_items>=0.01", "-density_users")
+    expected = matching(asked, table, tiny_run, hits.neurons).tolist()
+    assert [neuron["id"] for neuron in found] == expected and expected
+    assert all("%" in neuron["why"] for neuron in found)
+
+
+def test_neurons_are_written_as_the_page_exports_them(tiny_run, cli, tmp_path):
+    for ending, read in ((".csv", pd.read_csv), (".parquet", pd.read_parquet)):
+        path = tmp_path / f"neurons{ending}"
+        assert cli("neurons", tiny_run.path, "--sort=-ap", "--limit", 3, "--out", path).code == 0
+        written = read(path)
+        assert len(written) == 3 and written["ap"].is_monotonic_decreasing
+
+
 def test_neurons_without_json_prints_a_row_each(tiny_run, cli):
     assert cli("neurons", tiny_run.path, "--limit", 4).out.count("\n") == 5
 
@@ -533,6 +558,11 @@ RUN_MISTAKES = {
     "neurons top of words": ("neurons {run} --top x", ["--top", "'x'"]),
     "neurons effects 0": ("neurons {run} --effects 0", ["--effects 0", "at least 1"]),
     "neurons limit 0": ("neurons {run} --limit 0", ["--limit 0", "at least 1"]),
+    "neurons unknown condition": ("neurons {run} --where beauty>=1", ["beauty", "ap"]),
+    "neurons unknown order": ("neurons {run} --sort beauty", ["beauty", "ap"]),
+    "neurons unknown place": ("neurons {run} --search x --in attic", ["attic", "items"]),
+    "neurons unknown ending": ("neurons {run} --out x.doc", ["x.doc", ".csv"]),
+    "neurons genre and search": ("neurons {run} --genre Horror --search x", ["--genre", "--where"]),
     "neurons unknown genre": ("neurons {run} --genre Polka", ["'Polka'", "Horror", "Slasher"]),
     "steer no folder": ("steer nope --user 1", ["nope", "train"]),
     "steer without a user": ("steer {run}", ["--user", "--help"]),

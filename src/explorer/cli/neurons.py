@@ -1,23 +1,31 @@
 """List the neurons of a run with their names, how far these hold, average precision, purity and top items.
 
 With --genre: the neurons with at least half of their ten strongest items in that genre and the one that detects it
-best, by average precision. Without it: all neurons in the order of their numbers. With --out FILE: their cards, as the
-Neurons page shows them, on one HTML page that needs nothing else; `--card 17 --out card.html` is that of one neuron.
+best, by average precision. With --search, --where or --sort: those that the page of neurons lists for the same, in its
+order. Without any of these: all neurons in the order of their numbers. With --out FILE: as a table (.csv, .parquet), or
+their cards, as the Neurons page shows them, on one HTML page that needs nothing else; `--card 17 --out card.html` is
+that of one neuron.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from explorer.cli.output import print_json, print_table, write_out
+from explorer.cli.output import check_out, print_json, print_table, write_out
 from explorer.errors import UserError
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
     from explorer.runs import Run
+
+WRITERS = {".csv": "neurons_csv", ".parquet": "neurons_parquet"}
+"""Functions of `browse.export` by the ending of the file."""
+CARDS = ".html"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,9 +39,34 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         help="also the N items that it raises most, and the N that it lowers most",
     )
+    parser.add_argument(
+        "--search", metavar="WORDS", help="only neurons that these words find, the best match first (see --in)"
+    )
+    parser.add_argument(
+        "--in",
+        dest="place",
+        metavar="PLACE",
+        default="everything",
+        help="where --search looks: everything, names (and notes and tags), items (with such a title), users (an id), "
+        "raises or lowers (what a neuron does to the score of such items); default: everything",
+    )
+    parser.add_argument(
+        "--where",
+        metavar="CONDITIONS",
+        default="",
+        help='only neurons like these, such as "held_out >= 0.8 and about = Horror|Sci-Fi and only = named"',
+    )
+    parser.add_argument(
+        "--sort",
+        metavar="MEASURE",
+        default="",
+        help="order by a measure, from the smallest; from the largest: --sort=-ap",
+    )
     parser.add_argument("--limit", metavar="N", type=int, help="at most this many neurons")
     parser.add_argument("--card", metavar="NEURON", nargs="+", help="only these neurons, by their numbers")
-    parser.add_argument("--out", metavar="FILE", type=Path, help="write their cards as one HTML page")
+    parser.add_argument(
+        "--out", metavar="FILE", type=Path, help="write them: .csv or .parquet a table, .html their cards"
+    )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -41,6 +74,7 @@ def run(options: argparse.Namespace) -> None:
     import numpy as np
 
     from explorer.audit import open_run
+    from explorer.browse import export
     from explorer.neurons import compare_names, describe_neurons, neurons_for_genre
     from explorer.stability import load_stability
     from explorer.steering import strongest_effects
@@ -57,25 +91,41 @@ def run(options: argparse.Namespace) -> None:
         raise UserError(
             f"--top {options.top} is more than the {opened.config.neurons.top} items per neuron in this run."
         )
+    if options.out is not None:
+        check_out(options.out, [*WRITERS, CARDS])
+    asked = bool(options.search or options.where or options.sort)
+    if sum((asked, options.genre is not None, options.card is not None)) > 1:
+        raise UserError(
+            "Choose neurons by --genre, by --card, or by --search, --where and --sort; by one of these only."
+        )
+    notes: list[str] = []
     if options.card is not None:
-        if options.genre is not None:
-            raise UserError("--card names the neurons; leave --genre out.")
         numbers = np.array(list(dict.fromkeys(opened.neuron(number) for number in options.card)))
     elif options.genre is not None:
         numbers = neurons_for_genre(index, dataset.genres, options.genre)
     else:
         numbers = index.neurons["neuron"].to_numpy()
+    rows = None
+    if asked or (options.out is not None and options.out.suffix in WRITERS):
+        rows, notes = asked_neurons(opened, options, numbers)
+        numbers = rows["neuron"].to_numpy()
+    numbers = numbers[: options.limit]
     if options.out is not None:
-        write_out(options.out, _cards(opened, numbers[: options.limit]).encode())
+        table = rows is not None and options.out.suffix in WRITERS
+        make = getattr(export, WRITERS[options.out.suffix]) if table else None
+        write_out(options.out, make(rows.head(len(numbers))) if table else _cards(opened, numbers).encode())
         if not options.json:
             return
-    described = describe_neurons(index, dataset, numbers[: options.limit], options.top, options.genre)
+    described = describe_neurons(index, dataset, numbers, options.top, options.genre)
     if options.effects:
         for neuron in described:
             for name, items in zip(
                 ("raises", "lowers"), strongest_effects(opened, neuron["id"], options.effects), strict=True
             ):
                 neuron[name] = items[["item_id", "title", "effect"]].to_dict("records")
+    if rows is not None and "why" in rows:
+        for neuron, why in zip(described, rows["why"], strict=False):
+            neuron["why"] = why
     if (stability := load_stability(options.run_dir)) is not None:
         for neuron in described:
             neuron["stability"] = stability.of_neuron(neuron["id"])
@@ -85,6 +135,8 @@ def run(options: argparse.Namespace) -> None:
         )
         print_json({"neurons": described, "names": names})
         return
+    for note in notes:
+        print(note, file=sys.stderr)
     print_neurons(described, with_effects=bool(options.effects))
 
 
@@ -93,6 +145,27 @@ def _cards(run: Run, numbers: np.ndarray) -> str:
     from explorer.figures.card_page import cards_html
 
     return cards_html(run, numbers.tolist(), AuditStore(run).load() if run.digest else Audit())
+
+
+def asked_neurons(run: Run, options: argparse.Namespace, numbers: np.ndarray) -> tuple[pd.DataFrame, list[str]]:
+    """The rows of `neuron_table` that --search, --where and --sort ask for (with `why` of a search), those of `numbers`
+    where nothing is asked for; and sentences about the search."""
+    from explorer.audit import AuditStore
+    from explorer.browse.filters import checked_filter, matching
+    from explorer.browse.search import search
+    from explorer.browse.table import neuron_table
+
+    table = neuron_table(run, AuditStore(run).load())
+    if not (options.search or options.where or options.sort):
+        return table.iloc[numbers], []
+    asked = checked_filter(options.where, options.sort, run.dataset.genres)
+    found = search(run, table, options.search or "", options.place)
+    order = matching(asked, table, run, None if found is None else found.neurons)
+    rows = table.iloc[order].reset_index(drop=True)
+    if found is None:
+        return rows, []
+    reasons = dict(zip(found.neurons.tolist(), found.why, strict=True))
+    return rows.assign(why=[reasons[place] for place in order.tolist()]), found.notes
 
 
 def print_neurons(described: list[dict], with_effects: bool) -> None:
@@ -119,6 +192,7 @@ def print_neurons(described: list[dict], with_effects: bool) -> None:
             "value": "purity@10",
             "density_items": "fires on items",
             "flags": "flags",
+            **({"why": "why"} if any("why" in neuron for neuron in described) else {}),
             "first": "strongest items",
             **({"raises": "raises", "lowers": "lowers"} if with_effects else {}),
         },

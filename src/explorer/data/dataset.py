@@ -70,6 +70,11 @@ class Dataset:
     notes: tuple[str, ...] = ()
     nouns: Nouns = ITEMS
 
+    @cached_property
+    def genre_counts(self) -> np.ndarray:
+        """How many items carry each genre, `[n_genres]`."""
+        return self.genre_matrix.sum(axis=0)
+
     @property
     def n_users(self) -> int:
         return len(self.users)

@@ -107,11 +107,11 @@ def draw_grid(
     """Show a table; without `ids` its rows cannot be chosen.
 
     links: by column, what its cells lead to.
-    stored: the table is a large one, whose rows are to be sent once; it needs `ids`.
+    stored: the table is a large one, whose rows are to be sent once; it needs `ids`, and columns that hold something.
     sorting: the column that the rows are in the order of, where the page keeps that itself; else the table does.
     on_sort: called with the column whose heading was clicked, where the page keeps the order itself.
     """
-    names = shown_columns(table, columns)
+    names = shown_columns(table, columns) if stored is None else [name for name in columns if name in table]
     table = with_links(table, links)
     if on_sort is None:
         sorting = st.session_state.get(_sort(key))

@@ -13,7 +13,7 @@ from explorer.browse.filter_words import STANDING_WORDS
 from explorer.browse.table import MIX_DEPTH
 from explorer.data.nouns import ITEMS, Nouns
 from explorer.figures.card_page import MAX_CARDS, cards_html
-from explorer.figures.palette import genre_colours
+from explorer.figures.palette import Theme, genre_colours
 from explorer.runs import Run
 from explorer.ui.cache import open_audit, theme
 from explorer.ui.downloads import file_button
@@ -27,10 +27,15 @@ _SEED = "Mean over trainings with another seed."
 _SAMPLE = "Mean over trainings on random samples of users and items."
 
 
-def columns(run: Run, table: pd.DataFrame) -> dict:
+def columns(run: Run, listed: Listing) -> dict:
     """Those columns of the table of neurons that say something of this run, in their order."""
-    there = neuron_columns(run.dataset.nouns, genre_colours(run.dataset, theme()))
-    useless = [name for name in there if name in table and _says_nothing(name, table)]
+    return _columns(listed.stamp, theme(), run, listed.table)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _columns(stamp: str, shade: Theme, _run: Run, _table: pd.DataFrame) -> dict:
+    there = neuron_columns(_run.dataset.nouns, genre_colours(_run.dataset, shade))
+    useless = [name for name in there if name in _table and _says_nothing(name, _table)]
     return {name: column for name, column in there.items() if name not in useless}
 
 
@@ -88,7 +93,7 @@ def chosen_columns(all_columns: dict) -> list[str] | None:
 def neuron_grid(run: Run, listed: Listing) -> list[str] | None:
     """Draw the table; returns the columns that were chosen, None for all."""
     table = _shown(listed.stamp, listed.table)
-    known = columns(run, listed.table)
+    known = columns(run, listed)
     asked = chosen_columns(known)
     shown = {name: column for name, column in known.items() if not asked or name in ("neuron", "label", "why", *asked)}
     changing: tuple[str, ...] = ()
@@ -122,7 +127,7 @@ def _shown(stamp: str, _table: pd.DataFrame) -> pd.DataFrame:
 
 def below_table(run: Run, listed: Listing) -> None:
     """How many are listed, which columns there are, and the table as files."""
-    known = columns(run, listed.table)
+    known = columns(run, listed)
     with st.container(horizontal=True, vertical_alignment="center", key="neurons-below"):
         st.caption(f"{len(listed.order):,} of {run.index.n:,} neurons", width="stretch")
         with st.popover("Columns", icon=":material/view_column:"):
@@ -137,13 +142,12 @@ def below_table(run: Run, listed: Listing) -> None:
                 on_change=lambda: _pick(optional),
             )
         name = f"neurons-{run.name}"
-        rows = listed.rows
         for make, ending, kind, label in (
             (neurons_csv, "csv", "text/csv", "CSV"),
             (neurons_parquet, "parquet", "application/vnd.apache.parquet", "Parquet"),
         ):
             file_button(
-                lambda make=make: make(rows), f"{name}.{ending}", kind, label, "The neurons listed, as a table."
+                lambda make=make: make(listed.rows), f"{name}.{ending}", kind, label, "The neurons listed, as a table."
             )
         if len(listed.order) > 0:
             most = f"the first {MAX_CARDS} of " if len(listed.order) > MAX_CARDS else ""

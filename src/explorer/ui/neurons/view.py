@@ -17,6 +17,9 @@ from explorer.ui.neurons.state import NEURON, clear, listing, write_state
 from explorer.ui.neurons.table import below_table, neuron_grid
 from explorer.ui.stability_panel import stability_panel
 
+MAX_COMPARED = 2_000_000
+"""Neurons times items up to which random directions are named for a page: a second."""
+
 
 def show(run: Run) -> None:
     show_callback_error()
@@ -47,13 +50,22 @@ def show(run: Run) -> None:
 
 
 def about_names(run: Run) -> str:
-    """How many names hold, beside those of random directions."""
-    found = names_beside_random(run)
-    if found is None:
+    """How many names hold, beside those of random directions where these are named in a moment."""
+    neurons, nouns = run.index.neurons, run.dataset.nouns
+    if not run.index.names_checked:
         return "The names of this run were not checked; `python -m explorer evaluate RUN --update` does that."
+    if run.index.n * run.dataset.n_items > MAX_COMPARED:
+        fires = neurons[neurons["density_items"] > 0]
+        held = fires.loc[fires["named"], "name_holds"].mean()
+        return (
+            f"{percent(fires['named'].mean())} of the neurons that fire have a name that holds, on average for "
+            f"{percent(held)} of the {nouns.items}. How many names random directions would get, "
+            "`python -m explorer neurons RUN --json` finds out; with so many neurons that takes a while."
+        )
+    found = names_beside_random(run)
     chance = found["random"]
     return (
         f"{percent(found['named'])} of the neurons that fire have a name that holds, on average for "
-        f"{percent(found['holds'])} of the items. Of random directions that fire as often {percent(chance['named'])} "
-        f"would get one, which holds for {percent(chance['holds'])}."
+        f"{percent(found['holds'])} of the {nouns.items}. Of random directions that fire as often "
+        f"{percent(chance['named'])} would get one, which holds for {percent(chance['holds'])}."
     )
