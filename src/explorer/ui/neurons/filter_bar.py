@@ -11,6 +11,7 @@ from explorer.browse.filter_words import ONLY_WORDS, PART_WORDS, STANDING_WORDS,
 from explorer.browse.filters import MEASURES, ONLY, SHARES, NeuronFilter
 from explorer.browse.overview import PARTS
 from explorer.browse.search import WHERE, where_words
+from explorer.data.nouns import Nouns
 from explorer.runs import Run
 from explorer.text import md_escape
 from explorer.ui.neurons.state import FILTER, PLACE, WORDS, Listing, changed, clear, problems, set_filter
@@ -130,14 +131,21 @@ def _chips(run: Run, listed: Listing) -> None:
     if not shown:
         return
     with st.container(key="neurons-chips", horizontal=True, gap="small"):
-        for place, (text, without) in enumerate(shown):
+        for text, _ in shown:
             st.button(
                 md("{text}", text=text),
                 icon=":material/close:",
-                key=f"neurons:chip:{place}",
-                on_click=set_filter,
-                args=(without,),
+                key=f"neurons:chip:{text}",
+                on_click=_take_off,
+                args=(text, run.dataset.nouns),
                 help="Take this condition off",
             )
         if len(shown) > 1:
             st.button("Clear all", key="neurons:clear", on_click=clear, type="tertiary")
+
+
+def _take_off(text: str, nouns: Nouns) -> None:
+    """Of the filter as it is now: another condition may have been taken off since the button was drawn."""
+    without = dict(chips(_now(), nouns)).get(text)
+    if without is not None:
+        set_filter(without)
