@@ -180,7 +180,7 @@ def measure(page: Page, address: str, name: str) -> dict[str, list[float]]:
         page.wait_for_timeout(1500)
         timed("from another page", bar.get_by_role("link", name="Neurons", exact=True).click, drawn)
     for i in range(ROUNDS):
-        row = table.locator(".row").nth(2 + i % 5)
+        row = table.locator(f"#row-{2 + i % 5}")
         number = row.locator(".cell").first.inner_text()
         timed("click to card", row.locator(".cell").nth(1).click, card(number))
     for _ in range(5):

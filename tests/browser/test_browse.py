@@ -104,7 +104,7 @@ def test_an_address_shows_the_same_after_reloading_and_in_a_second_tab(address, 
     page.settle()
     rows = order(page)
     assert 0 < len(rows) < 34
-    page.get_by_role("grid", name=LIST).locator(".row").nth(1).locator(".cell").nth(1).click()
+    page.get_by_role("grid", name=LIST).locator("#row-1 .cell").nth(1).click()
     opens(page, rows[1])
     address_says(page, f"neuron={rows[1]}")
     for other in (page, page.context.new_page()):
