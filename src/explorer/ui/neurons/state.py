@@ -14,7 +14,7 @@ from explorer.browse.filters import NeuronFilter, filter_text, matching, read_fi
 from explorer.browse.search import WHERE, Found
 from explorer.errors import shortened
 from explorer.runs import Run
-from explorer.ui.address import all_asked_for, asked_for, keep_address, show_address
+from explorer.ui.address import all_asked_for, asked_for, keep_address, note_choice, show_address
 from explorer.ui.cache import open_neuron_table, open_search
 
 KEY = "neurons"
@@ -137,6 +137,7 @@ def problems() -> list[str]:
 
 def changed() -> None:
     """As a widget's callback: what is listed was changed on the page."""
+    note_choice()
     st.session_state.update({_CHANGED: True, _PROBLEMS: []})
 
 
@@ -148,15 +149,19 @@ def set_filter(asked: NeuronFilter) -> None:
 
 def sort_by(column: str) -> None:
     """As a callback: a heading was clicked."""
+    note_choice()
     st.session_state[FILTER] = st.session_state[FILTER].sorted_by(column)
 
 
 def clear() -> None:
     """As a callback: list all neurons; the open one stays open."""
+    note_choice()
     st.session_state.update({FILTER: st.session_state[FILTER].cleared(), WORDS: "", _PROBLEMS: []})
 
 
 def open_neuron(neuron: int) -> None:
+    """As a callback: open another neuron."""
+    note_choice()
     st.session_state[NEURON] = int(neuron)
 
 
