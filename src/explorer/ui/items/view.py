@@ -102,15 +102,14 @@ def _how_many(firing: int, n: int) -> str:
 
 
 def _score(run: Run, item: int, user: int) -> None:
-    nouns = run.dataset.nouns
     person = person_of(run, user)
     with st.container(horizontal=True, vertical_alignment="center", key="score-of"):
-        st.markdown(f"**Why would this {nouns.item} be recommended?**")
+        st.markdown("**Why would it be recommended?**")
         pick_user(run, user, "items:user-choice", show_user)
         ids = {"user": str(person.user_id), "item": str(run.dataset.items["item_id"].iloc[item])}
         st.page_link(
             "pages/Users.py",
-            label="About this user",
+            label="User page",
             icon=":material/arrow_forward:",
             query_params=parameters_of("pages/Users.py", **ids),
             width="content",
