@@ -5,7 +5,7 @@ from explorer.figures.frontier import frontier_figure
 from explorer.figures.map import CONFIG, highlight_trace, locator_figure, map_figure
 from explorer.figures.map_export import export_html, export_png, export_svg
 from explorer.figures.palette import PALETTES, genre_colours
-from explorer.figures.svg import Bar, bars_svg, curve_svg, histogram_svg
+from explorer.figures.svg import Bar, bars_svg, histogram_svg
 from explorer.figures.training import CURVES, available, curves_figure, measure_title
 from explorer.figures.tree import SHAPES, chosen_neuron, tree_figure
 
@@ -19,7 +19,6 @@ __all__ = [
     "available",
     "bars_svg",
     "chosen_neuron",
-    "curve_svg",
     "curves_figure",
     "export_html",
     "export_png",

@@ -11,8 +11,6 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from explorer.figures.palette import BACKGROUND, PALETTES, Theme
 from explorer.text import html_escape, percent
 
@@ -135,25 +133,6 @@ def bars_svg(
         row.append(_text(width, y + 4, text, ink.text, "end"))
         parts.append(f"<g>{''.join(row)}</g>")
     return _svg(width, max(len(bars), 1) * _ROW, label, parts)
-
-
-def curve_svg(
-    values: Sequence[float], label: str, theme: Theme | None = None, width: int = 120, height: int = 32
-) -> str:
-    """Values in their order as a line over a filled ground: how a neuron's activation falls from item to item."""
-    ink, found = _Ink.of(theme), np.asarray(values, float)
-    parts = [_line(0, height - 1, width, height - 1, ink.grid)]
-    if len(found):
-        most = max(float(found.max()), 1e-12)
-        x = np.linspace(0, width, len(found)) if len(found) > 1 else np.array([0.0])
-        y = height - 1 - np.clip(found / most, 0, 1) * (height - 3)
-        points = " ".join(f"{a:.1f},{b:.1f}" for a, b in zip(x, y, strict=True))
-        parts += [
-            f'<polygon points="0,{height - 1} {points} {x[-1]:.1f},{height - 1}" '
-            f'style="fill:{ink.main}" fill-opacity="0.2"/>',
-            f'<polyline points="{points}" fill="none" style="stroke:{ink.main}" stroke-width="1.5"/>',
-        ]
-    return _svg(width, height, label, parts)
 
 
 def _svg(width: int, height: int, label: str, parts: Sequence[str]) -> str:

@@ -32,7 +32,7 @@ def item_list(table: pd.DataFrame, nouns: Nouns, label: str, most: float) -> Non
 
 def _row(row: dict, most: float) -> str:
     year = "" if pd.isna(row["year"]) else str(int(row["year"]))
-    about = " · ".join(filter(None, [year, ", ".join(map(str, row["genres"])), f"chosen by {row['popularity']:,}"]))
+    about = " · ".join(filter(None, [year, ", ".join(map(str, row["genres"])), f"{row['popularity']:,} users"]))
     place = row.get("rank", row.get("share"))
     has = row.get("bears")
     bears = "" if has is None else f'<td class="bears">{"✓" if has else ""}</td>'
