@@ -328,12 +328,12 @@ ACTIVATION_HISTOGRAM = Term(
     "Those on which the neuron is silent are not counted.",
 )
 ACTIVATION_MEAN = Term(
-    "Mean activation", "Mean over the items or users on which the neuron fires.", formula="Σ z_i / |{i: z_i > 0}|"
+    "Mean activation", "Mean over the items or users on which the neuron fires.", formula="Σ z_i / #(z_i > 0)"
 )
 ACTIVATION_SD = Term(
     "Standard deviation of the activation",
     "How far activations lie from their mean, over the items or users on which the neuron fires.",
-    formula="√(Σ (z_i − mean)² / |{i: z_i > 0}|)",
+    formula="√(Σ (z_i − mean)² / #(z_i > 0))",
 )
 ALIKE_BY_DIRECTION = Term(
     "Alike by direction",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -42,7 +43,7 @@ def test_the_summary_says_what_the_tables_hold(index):
 
 def test_a_correlation_with_the_least_popular_is_as_large_as_one_with_the_most(index):
     turned = index.neurons.assign(popularity_spearman=-index.neurons["popularity_spearman"])
-    opposite = type(index)(**{**vars(index), "neurons": turned})
+    opposite = replace(index, neurons=turned)
     assert summarise(opposite, GENRES) == summarise(index, GENRES)
 
 

@@ -38,7 +38,7 @@ def test_a_page_opens_in_all_its_parts_whatever_was_trained(app, runs_folder, ti
         shown = next((shown for shown in at.tabs if shown.label == tab), None)
         if shown is None:
             continue  # a flat dictionary has no levels to show
-        assert tables(shown) or shown.get("plotly_chart") or shown.info or shown.caption
+        assert tables(shown) or shown.get("bidi_component") or shown.get("plotly_chart") or shown.info or shown.caption
 
 
 @pytest.mark.parametrize("page", [*RUN_PAGES, "pages/Runs.py"])

@@ -13,7 +13,7 @@ from explorer.jobs.folder import STATUS, Status
 from explorer.jobs.stability import FOLDER, measure_run_stability
 from explorer.runs import Run
 from explorer.stability import Stability, measure, save_stability
-from tests.pages.conftest import assert_sound, tables
+from tests.pages.conftest import assert_sound, tables, texts
 
 PAGE = "pages/Neurons.py"
 TITLE = "Stability: are they found in another training?"
@@ -92,7 +92,7 @@ def test_it_is_a_column_that_sorts_and_a_sentence_on_the_card(app, measured):
         shown = table[column].dropna()
         assert shown.to_dict() == pytest.approx(expected[name].to_dict())
     neuron = at.number_input(key="neuron").value
-    assert measured.sentence(neuron) in [caption.value for caption in at.caption]
+    assert measured.sentence(neuron) in " ".join(texts(at._tree))
     assert buttons(at) == ["Measure it again"]
     summary = tables(panel(at))[0]
     assert summary["What is matched"].tolist()[0] == "Neurons" and len(summary) == 3
