@@ -19,6 +19,8 @@ from explorer.runs import load_run, save_run
 from explorer.threads import use_threads
 from tests.helpers import assert_is_an_error, everything_below
 
+pytestmark = pytest.mark.slow
+
 HIERARCHY = {
     *("run", "levels", "trends", "alone", "with_parent", "chance", "edges", "flags", "orphans", "reason", "recovery")
 }

@@ -12,6 +12,8 @@ from explorer.runs import Run, load_run, run_card
 from explorer.stability import load_stability
 from tests.helpers import assert_is_an_error, everything_below
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tiny_runs, place) -> Run:

@@ -8,6 +8,8 @@ import pytest
 
 from explorer.data import demo, load_dataset
 
+pytestmark = pytest.mark.slow
+
 PARENTS = demo.genre_parents()
 
 

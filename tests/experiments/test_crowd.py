@@ -14,6 +14,8 @@ from explorer.recommenders import NOTHING, DotProductRecommender
 from explorer.steering import ConceptEdit, Edit, concepts_of, steer
 from tests.helpers import opaque, refused
 
+pytestmark = pytest.mark.slow
+
 
 def one_by_one(run, users, edits, top, mode="exact") -> np.ndarray:
     lists = np.full((len(users), top), NOTHING)

@@ -30,6 +30,8 @@ from explorer.runs import Run, load_run
 from tests.helpers import everything_below, refused
 from tests.jobs.conftest import gone, wait_until
 
+pytestmark = pytest.mark.slow
+
 real_make_map = explorer.maps.make_map
 
 

@@ -27,6 +27,8 @@ from explorer.storage.files import TRAINING
 from tests.helpers import everything_below, refused
 from tests.jobs.conftest import TINY
 
+pytestmark = pytest.mark.slow
+
 SIZES = {"users": 20, "items": 10, "positives": 50}
 PLAN = {"load": 1.0, "recommender": 2.0, "sae": 10.0, "index": 4.0, "evaluate": 3.0}
 

@@ -22,6 +22,8 @@ from explorer.stability import Stability, load_stability, store
 from tests.helpers import everything_below, refused
 from tests.jobs.conftest import OWN, gone, wait_until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tiny_runs, tmp_path) -> Run:

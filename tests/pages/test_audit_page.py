@@ -11,6 +11,8 @@ from explorer.audit.desk import AHEAD
 from explorer.runs import Run
 from tests.pages.conftest import tables
 
+pytestmark = pytest.mark.slow
+
 PAGE = "pages/Audit.py"
 VIEWS = ("review", "tests", "agreement", "results")
 

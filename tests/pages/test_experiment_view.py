@@ -14,6 +14,8 @@ from explorer.experiments.simulation import rounds
 from explorer.ui.steering.experiment_work import works
 from tests.pages.conftest import assert_sound, charts, tables
 
+pytestmark = pytest.mark.slow
+
 PAGE = "pages/Steering.py"
 NUDGE = {"view": "experiment", "experiment": "nudge", "target": "5", "sample": "40", "doses": "0.5,1"}
 

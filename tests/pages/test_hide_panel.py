@@ -9,6 +9,8 @@ from explorer.steering import FIRES_FROM, Hide, hidden_items
 from explorer.ui.steering.hide_panel import threshold_text
 from tests.pages.conftest import assert_sound
 
+pytestmark = pytest.mark.slow
+
 PAGE = "pages/Steering.py"
 
 

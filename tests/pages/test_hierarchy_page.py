@@ -23,6 +23,8 @@ from explorer.text import md_escape, p_value, percent
 from explorer.ui import cache
 from tests.pages.conftest import TABS, assert_sound, charts, open_tab, tables
 
+pytestmark = pytest.mark.slow
+
 PAGE = "pages/Hierarchy.py"
 LIKE_UMAP = {"n_neighbors": 15, "min_dist": 0.1, "metric": "cosine", "epochs": 200, "seed": 0, "left_out": []}
 

@@ -19,6 +19,8 @@ from explorer.ui.steering import item_choice
 from tests.helpers import opaque
 from tests.pages.conftest import assert_sound, charts, tables
 
+pytestmark = pytest.mark.slow
+
 PAGE = "pages/Steering.py"
 
 

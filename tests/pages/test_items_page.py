@@ -18,6 +18,8 @@ from explorer.ui.items import audience
 from tests.helpers import opaque
 from tests.pages.conftest import assert_sound, tables
 
+pytestmark = pytest.mark.slow
+
 PAGE, ROW = "pages/Items.py", 60
 
 

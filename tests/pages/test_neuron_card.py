@@ -17,6 +17,8 @@ from explorer.ui import cache
 from tests.helpers import make_format_2, opaque
 from tests.pages.conftest import TABS, html_of, open_tab, tables
 
+pytestmark = pytest.mark.slow
+
 PAGE = "pages/Neurons.py"
 NEURON = 33
 """Of the demo run: it lowers items of its own name."""

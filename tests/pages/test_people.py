@@ -15,6 +15,8 @@ from explorer.ui import item_search
 from explorer.ui.steering import people
 from tests.pages.conftest import assert_sound, charts, tables
 
+pytestmark = pytest.mark.slow
+
 PAGE = "pages/Steering.py"
 
 

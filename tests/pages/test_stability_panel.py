@@ -15,6 +15,8 @@ from explorer.runs import Run
 from explorer.stability import Stability, measure, save_stability
 from tests.pages.conftest import assert_sound, tables, texts
 
+pytestmark = pytest.mark.slow
+
 PAGE = "pages/Neurons.py"
 TITLE = "Stability: are they found in another training?"
 

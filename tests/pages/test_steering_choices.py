@@ -18,6 +18,8 @@ from explorer.steering.setting import fingerprint
 from tests.pages.conftest import assert_sound, texts
 from tests.pages.test_steering_page import buffer
 
+pytestmark = pytest.mark.slow
+
 PAGE = "pages/Steering.py"
 TITLE = "<img src=x onerror=alert(1)> **bold** :smile:"
 

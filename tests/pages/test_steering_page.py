@@ -18,6 +18,8 @@ from explorer.ui.steering.board import MAX_SLIDERS
 from explorer.ui.steering.board_data import unpack
 from tests.helpers import opaque
 
+pytestmark = pytest.mark.slow
+
 PAGE = "pages/Steering.py"
 
 

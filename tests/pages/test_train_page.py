@@ -18,6 +18,8 @@ from explorer.jobs.folder import Status
 from explorer.storage.files import TRAINING
 from tests.pages.conftest import assert_sound, charts
 
+pytestmark = pytest.mark.slow
+
 PAGE = "pages/Train.py"
 
 

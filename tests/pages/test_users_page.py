@@ -14,6 +14,8 @@ from explorer.steering import person_of
 from tests.pages.conftest import assert_sound
 from tests.pages.test_items_page import bars, table, written
 
+pytestmark = pytest.mark.slow
+
 PAGE = "pages/Users.py"
 
 

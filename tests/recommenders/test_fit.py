@@ -23,6 +23,8 @@ from explorer.recommenders import (
 )
 from explorer.recommenders.mf import MatrixFactorisation
 
+pytestmark = pytest.mark.slow
+
 CONFIGS = {
     "als": AlsConfig(dim=16, patience=1000),
     "mf": MfConfig(dim=16, epochs=6, batch_size=256, learning_rate=0.01, patience=1000),

@@ -33,6 +33,8 @@ from explorer.recommenders.new_user import (
     softmax_embedding,
 )
 
+pytestmark = pytest.mark.slow
+
 CONFIGS = {
     "als": AlsConfig(dim=16, regularisation=2.5, weight=3.0, epochs=20, patience=1000),
     "mf": MfConfig(dim=16, epochs=8, batch_size=256, learning_rate=0.01),
