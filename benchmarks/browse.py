@@ -40,6 +40,8 @@ SIZES = {"medium": (1_024, 10_000, 6_000, 1), "large": (512, 100_000, 20_000, 16
 DIM, GENRES, PLANTED = 64, 18, 400
 WORDS = ("Alien", "Night", "Return", "Love", "City", "Monster", "Summer", "War", "Garden", "Last")
 ROUNDS = 15
+AXIS = (34, 6)
+"""Pixels left and right of the histogram's axis."""
 
 
 def catalogue(n_items: int, n_users: int, seed: int) -> tuple[Dataset, DotProductRecommender]:
@@ -142,7 +144,7 @@ def tiled(index: NeuronIndex, times: int) -> NeuronIndex:
     return replace(index, **tables)
 
 
-def measure(page: Page, address: str, name: str) -> dict[str, list[float]]:
+def measure(page: Page, address: str, name: str, folder: Path) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {}
     table = page.get_by_role("grid", name="Neurons with name")
     n = SIZES[name][0] * SIZES[name][3]
@@ -204,17 +206,21 @@ def measure(page: Page, address: str, name: str) -> dict[str, list[float]]:
     for i in range(4):
         timed(
             "search",
-            lambda i=i: (search.fill("" if i % 2 else f"alien of night {10 * i}"), search.press("Enter")),
+            lambda i=i: (search.fill("" if i % 2 else f"alien of night {1 + i}"), search.press("Enter")),
             listed(f"rows === {n}" if i % 2 else f"rows < {n}"),
         )
     area = page.locator(".histogram .area")
     box = area.bounding_box()
     middle = box["y"] + box["height"] / 2
 
+    density = pd.read_parquet(folder / name / "neurons" / "neurons.parquet")["density_items"]
+    floor = np.floor(np.log10(density[density > 0].min()))
+    start = 1 - np.log10(density.median()) / floor  # of the axis; half of the neurons lie to the right
+
     def brush() -> None:
-        page.mouse.move(box["x"] + box["width"] * 0.3, middle)
+        page.mouse.move(box["x"] + AXIS[0] + (box["width"] - sum(AXIS)) * start, middle)
         page.mouse.down()
-        page.mouse.move(box["x"] + box["width"] * 0.62, middle, steps=4)
+        page.mouse.move(box["x"] + box["width"] - AXIS[1], middle, steps=4)
         page.mouse.up()
 
     for _ in range(3):
@@ -253,7 +259,7 @@ def main() -> None:
             page.set_default_timeout(120_000)
             neurons, items, _, times = SIZES[name]
             print(f"{neurons * times:,} neurons × {items:,} items: first visit after the server's start {first:.1f} s")
-            for what, times_ in measure(page, address, name).items():
+            for what, times_ in measure(page, address, name, options.folder).items():
                 print(f"  {what}: {statistics.median(times_):.0f} ms, at most {max(times_):.0f} ms", flush=True)
             page.context.close()
         browser.close()
