@@ -61,6 +61,7 @@ def filter_bar(run: Run, listed: Listing) -> None:
             [None, *run.dataset.genres],
             format_func=lambda facet: facet or (f"any {nouns.facet}" if not asked.about else "several"),
             key=_ABOUT,
+            placeholder=f"any {nouns.facet}" if not asked.about else "several",
             on_change=_about,
             help=_ABOUT_HELP,
         )
