@@ -41,7 +41,7 @@ def show(run: Run) -> None:
     page_title(f"Neuron {neuron} {run.index.neurons['label'].iloc[neuron]}")
     with right, st.container(border=True):
         walk_bar(run, listed)
-        if len(listed.order) and neuron not in listed.neurons:
+        if neuron not in listed.neurons:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.caption("This neuron is not among those listed.", width="stretch")
                 st.button("Show all neurons", on_click=clear, key="neurons:show-all", type="tertiary")
