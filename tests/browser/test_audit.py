@@ -128,6 +128,27 @@ def test_of_two_tabs_the_second_one_is_told_and_nothing_is_overwritten(audited, 
     assert [said.verdict for said in store.history(7, "Dan")] == ["not", "real"]
 
 
+def test_texts_that_are_too_long_are_not_cut_and_the_verdict_waits_until_they_are_shortened(audited, as_reviewer):
+    address, store = audited
+    page = as_reviewer(f"{address}?neuron=11", "Ida")
+    name, tags = page.locator(".desk .form input[type=text]").all()
+    name.fill("ö" * 2000)
+    expect(page.locator(".desk .problem")).to_contain_text("The name has 2,000 characters; it may have at most 200")
+    name.press("Enter")
+    page.keyboard.press("r")
+    now_at(page, 11)
+    expect(name).to_have_value("ö" * 2000)
+    name.fill("ö" * 200)
+    tags.fill("t" * 61)
+    expect(page.locator(".desk .problem")).to_contain_text("A tag has 61 characters")
+    tags.fill("t" * 60)
+    expect(page.locator(".desk .problem")).to_have_count(0)
+    tags.press("Enter")
+    page.keyboard.press("r")
+    eventually(page, lambda: verdicts(store, "Ida") == {11: "real"})
+    assert store.load().by(11, "Ida").name == "ö" * 200
+
+
 def test_a_database_that_cannot_be_used_is_said_in_words_and_gets_the_verdict_later(audited, as_reviewer):
     address, store = audited
     store.review(Review(0, "Eve", "real"))

@@ -53,12 +53,12 @@ class CarryOver:
 
     def sentence(self) -> str:
         """`41 reviews of 38 neurons carried over from old; 9 not: no neuron of the new run matches it (9)`."""
+        why = "; ".join(f"{reason} ({count})" for reason, count in Counter(one.reason for one in self.left).items())
+        if not self.carried:
+            return f"Nothing carried over from {self.source}: {why or 'nobody has said anything of it'}"
         reviews, neurons = len(self.carried), len({said.neuron for said in self.carried})
         said = f"{_count(reviews, 'review')} of {_count(neurons, 'neuron')} carried over from {self.source}"
-        if not self.left:
-            return said
-        why = "; ".join(f"{reason} ({count})" for reason, count in Counter(one.reason for one in self.left).items())
-        return f"{said}; {len(self.left)} not: {why}"
+        return f"{said}; {len(self.left)} not: {why}" if self.left else said
 
     def as_json(self) -> dict[str, Any]:
         return {

@@ -48,7 +48,8 @@ def checked_record(run: Run, record: Record, what: str, other_run: bool = False)
         if not other_run:
             raise UserError(
                 f"{what} is the audit of another run ({record.run or 'of unknown name'}, {record.digest[:DIGITS]}), "
-                f"not of {run.name} ({run.digest[:DIGITS]}); import it there, or as inherited with --other-run."
+                f"not of {run.name} ({run.digest[:DIGITS]}); import it there, or here as that of another run "
+                "(--other-run)."
             )
         record = _inherited(record)
     faults = list(record.faults)

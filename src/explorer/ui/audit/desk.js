@@ -95,7 +95,10 @@ class Desk {
     open.sort((a, b) => (a.place - here + of) % of - (b.place - here + of) % of);
     if (open.length) this.#open(open[0].neuron);
     else if (this.outbox.length) this.waiting = "next";
-    else this.#open(null);
+    else {
+      this.#open(null);
+      this.speak(this.#announce());
+    }
   }
 
   step(by) {
@@ -113,6 +116,7 @@ class Desk {
   #leave() {
     const said = this.at === null ? null : this.said(this.at);
     if (!said?.verdict || said.inherited || this.conflicts.has(this.at) || alike(this.form, said)) return;
+    if (tooLong(this.form, this.data.limits)) return;
     this.#say({ kind: "review", neuron: this.at, since: this.since, verdict: said.verdict, ...this.form, blind: said.blind, seconds: said.seconds });
     this.flushSoon();
   }
@@ -143,7 +147,7 @@ class Desk {
 
   judge(verdict) {
     const neuron = this.at, entry = this.known.get(neuron);
-    if (neuron === null || this.waiting || !entry) return;
+    if (neuron === null || this.waiting || !entry || this.#tooLong()) return;
     if (this.paused && this.said(neuron).verdict === verdict) return this.proceed();
     this.#keepTime();
     const blind = this.data.blind && !this.revealed(neuron);
@@ -161,13 +165,20 @@ class Desk {
 
   // After a pause on what the run says.
   proceed() {
-    if (!this.paused) return;
+    if (!this.paused || this.#tooLong()) return;
     this.paused = false;
     this.#leave();
     this.#next();
     this.#flush();
     this.#paint();
     this.#rest();
+  }
+
+  // What cannot be stored is not sent; it stays in its field, and in this browser.
+  #tooLong() {
+    const problem = tooLong(this.form, this.data.limits);
+    if (problem) this.speak(problem);
+    return problem;
   }
 
   undo() {
@@ -179,7 +190,7 @@ class Desk {
     this.#say({ kind: "undo", neuron, since: said.version, ...texts(said) });
     this.#open(neuron);
     this.#flush();
-    this.speak(`Neuron ${neuron}: the verdict ${said.verdict} is taken back.`);
+    this.speak(`Neuron ${neuron}: ${said.verdict ? `the verdict ${said.verdict}` : "what you said before"} is taken back.`);
     this.#rest();
   }
 
@@ -295,6 +306,7 @@ class Desk {
 
   #announce() {
     if (this.at === null) return "Nothing is left in this queue.";
+    if (this.waiting) return ""; // which one comes now is not known yet
     const entry = this.known.get(this.at);
     return entry ? `Now neuron ${this.at}, ${entry.place + 1} of ${this.data.of}.` : "";
   }
@@ -308,6 +320,16 @@ class Desk {
 
 function texts(said) {
   return { name: said?.name ?? "", note: said?.note ?? "", tags: [...(said?.tags ?? [])], confidence: said?.confidence ?? null };
+}
+
+// What is wrong with the texts of a form, empty if nothing is: lengths in characters, as the server counts them.
+function tooLong({ name, note, tags }, limits) {
+  const found = [["The name", name, limits.name], ["The note", note, limits.note], ...tags.map((tag) => ["A tag", tag, limits.tag])]
+    .map(([what, text, most]) => [what, [...text.normalize("NFC").trim()].length, most])
+    .find(([, length, most]) => length > most);
+  const count = (n) => n.toLocaleString("en-US");
+  if (found) return `${found[0]} has ${count(found[1])} characters; it may have at most ${count(found[2])}. Shorten it, then give your verdict.`;
+  return tags.length > limits.tags ? `There are ${tags.length} tags; a review may have at most ${limits.tags}.` : "";
 }
 
 function alike(one, other) {

@@ -68,9 +68,9 @@ function buildDesk(root, desk) {
     return made;
   };
   parts.fields = {
-    name: field("name", "Your name for it", "E", "input", { type: "text", maxlength: 200, placeholder: "what its items have in common", autocomplete: "off" }),
-    note: field("note", "Note", "O", "textarea", { maxlength: 10000, rows: 2 }),
-    tags: field("tags", "Tags, separated by commas", "T", "input", { type: "text", maxlength: 1300, autocomplete: "off" }),
+    name: field("name", "Your name for it", "E", "input", { type: "text", placeholder: "what its items have in common", autocomplete: "off" }),
+    note: field("note", "Note", "O", "textarea", { rows: 2 }),
+    tags: field("tags", "Tags, separated by commas", "T", "input", { type: "text", autocomplete: "off" }),
   };
   const sure = add(form, "fieldset", "sure");
   const legend = add(sure, "legend", "", {}, "How sure are you?");
@@ -149,8 +149,10 @@ function drawDesk(desk) {
   write(parts.given, said?.inherited && verdict ? `Inherited from the run ${said.inherited}: ${WORDS[verdict]}. Confirm it, or say what is right.` : own);
   parts.given.hidden = !verdict;
   parts.proceed.hidden = !desk.paused;
-  write(parts.kept, desk.restored ? "What you had typed here is back." : "");
-  parts.kept.hidden = !desk.restored;
+  const problem = tooLong(desk.form, data.limits);
+  write(parts.kept, problem || (desk.restored ? "What you had typed here is back." : ""));
+  parts.kept.classList.toggle("problem", Boolean(problem));
+  parts.kept.hidden = !parts.kept.textContent;
   const shown = desk.revealed(desk.at) ? desk.at : desk.last;
   drawTold(parts.told, desk, shown);
 }

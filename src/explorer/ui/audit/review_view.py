@@ -17,7 +17,7 @@ from explorer.audit import Audit, AuditStore
 from explorer.audit.desk import Desk, Queue, QueueSettings, as_json, make_queue, place
 from explorer.audit.material import Material
 from explorer.audit.queue import seconds_each
-from explorer.audit.values import same_reviewer
+from explorer.audit.values import MAX_NOTE, MAX_OWN_NAME, MAX_TAG, MAX_TAGS, same_reviewer
 from explorer.runs import Run
 from explorer.ui.address import asked_for, keep_address, parameters_of, show_address
 from explorer.ui.audit.material import open_material
@@ -125,6 +125,7 @@ def _data(
             "empty": _EMPTY[settings.which],
         },
         "tips": _TIPS,
+        "limits": _LIMITS,
     }
 
 
@@ -134,6 +135,8 @@ _EMPTY = {
     "inherited": "There is nothing inherited that waits for a confirmation.",
     "all": "No neuron of this run fires, so there is nothing to review.",
 }
+_LIMITS = {"name": MAX_OWN_NAME, "note": MAX_NOTE, "tag": MAX_TAG, "tags": MAX_TAGS}
+"""Characters of each text, and how many tags."""
 _TIPS = {
     "name": tooltip(glossary.NAME),
     "holds": tooltip(glossary.NAME_HOLDS),
