@@ -58,6 +58,11 @@ def percent(share: float) -> str:
     return f"{share:.1%}" if 0 < share < 0.01 else f"{share:.0%}"
 
 
+def percent_below(share: float) -> str:
+    """The same for a share of what is less, rounded down above 99%: `0.998` → `99%`, as 100% would be all."""
+    return percent(share if _missing(share) or share >= 1 else min(share, 0.99))
+
+
 def number(value: float | None, form: str) -> str:
     """A number in a form like `"{:.2f}"`, or a dash for a missing one."""
     return MISSING if _missing(value) else form.format(value)

@@ -49,20 +49,20 @@ class Audience:
     same over all users) and `difference`, the largest first."""
 
     def sentence(self, nouns: Nouns) -> str:
-        """`In the top 20 of 227 of 5,510 users, 4%; in their histories much Horror (34%, the average user 6%).`"""
+        """`In the top 20 of 227 of 5,510 users, 4%; in their histories more Horror (34%, the average user 6%).`"""
         if not self.counted:
             return f"All users who are counted have had this {nouns.item}, so nobody gets it."
         n = len(self.users)
         share = percent(n / self.counted)
         if not n:
-            return f"None of {self.counted:,} users has it in the top {self.top}."
-        said = f"In the top {self.top} of {n:,} of {self.counted:,} users, {share}"
+            return f"None of {self.counted:,} user{'' if self.counted == 1 else 's'} has it in the top {self.top}."
+        said = f"In the top {self.top} of {n:,} of {self.counted:,} user{'' if self.counted == 1 else 's'}, {share}"
         apart = self.facets[(self.facets["share"] >= MIN_LIFT * self.facets["average"])]
         if apart.empty:
             return f"{said}."
         first = apart.iloc[0]
-        much = f"much {first['name']} ({percent(first['share'])}, the average user {percent(first['average'])})"
-        return f"{said}; in their histories {much}."
+        more = f"more {first['name']} ({percent(first['share'])}, the average user {percent(first['average'])})"
+        return f"{said}; in their histories {more}."
 
 
 def audience_of(run: Run, exposure: Exposure, item: int) -> Audience:

@@ -10,7 +10,7 @@ import numpy as np
 from explorer.browse.families import Card
 from explorer.browse.try_it import TryIt, try_it
 from explorer.runs import Run
-from explorer.text import percent
+from explorer.text import percent, percent_below
 
 SHOWN_ITEMS = 4
 
@@ -66,7 +66,7 @@ def popularity_sentence(run: Run, neuron: int) -> str:
     popularity = run.index.neurons["popularity"].iloc[neuron]
     if popularity != popularity:
         return ""
-    return f"On average more popular than {popularity:.0f}% of the {run.dataset.nouns.items}."
+    return f"On average more popular than {percent_below(popularity / 100)} of the {run.dataset.nouns.items}."
 
 
 def activation_curve(run: Run, neuron: int) -> np.ndarray:

@@ -15,7 +15,7 @@ from explorer.neurons.labels import LITTLE_KNOWN, POPULAR
 from explorer.neurons.predicates import MIN_RANKS
 from explorer.neurons.purity import SIGNIFICANCE
 from explorer.runs import Run
-from explorer.text import p_value, percent
+from explorer.text import p_value, percent, percent_below
 
 Case = Literal["holds", "partly", "no name", "popularity", "no facets", "unchecked", "few", "unranked", "silent"]
 """holds, partly: its name was tested. no name: none holds. popularity: it follows that. no facets: the data gives
@@ -82,7 +82,7 @@ def _about_popularity(row: pd.Series, items: str, top: pd.DataFrame) -> str:
         return f"{start}."
     return (
         f"{start}: its {min(len(top), PROFILE_DEPTH)} strongest {items} are on average more popular than "
-        f"{row['popularity']:.0f}% of the catalogue."
+        f"{percent_below(row['popularity'] / 100)} of the catalogue."
     )
 
 

@@ -152,7 +152,7 @@ def _with(asked: NeuronFilter, part: str, facets: set[str], problems: list[str])
     if name not in MEASURES:
         names = listed([*MEASURES, "about", *_LISTS], most=20)
         raise UserError(f"Neurons have no measure {_quoted(found[1])}; choose {names}.")
-    number = _read_number(value, part)
+    number = _read_number(name, value, part)
     low, high = asked.ranges.get(name, (None, None))
     if relation in (">", "<"):  # a strict end is the next number
         number = float(np.nextafter(number, np.inf if relation == ">" else -np.inf))
@@ -163,9 +163,10 @@ def _with(asked: NeuronFilter, part: str, facets: set[str], problems: list[str])
     return asked.ranged(name, low, high)
 
 
-def _read_number(text: str, part: str) -> float:
+def _read_number(name: str, text: str, part: str) -> float:
+    """Popularity is a percentile, from 0 to 100: `80%` of it is 80."""
     try:
-        number = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+        number = float(text.removesuffix("%")) / (100 if text.endswith("%") and name != "popularity" else 1)
     except ValueError:
         number = np.nan
     if not np.isfinite(number):

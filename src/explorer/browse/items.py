@@ -13,7 +13,7 @@ import pandas as pd
 from explorer.browse.codes import codes_of
 from explorer.experiments.items import item_units
 from explorer.runs import Run
-from explorer.text import percent
+from explorer.text import percent_below
 
 N_NEAREST = 10
 _CANDIDATES = 200
@@ -47,22 +47,19 @@ def item_facts(run: Run, item: int) -> ItemFacts:
     counts = run.dataset.items["popularity"].to_numpy()
     users, n = int(row["popularity"]), len(counts)
     below = float((counts < users).sum() / (n - 1)) if n > 1 else float("nan")
-    who = f"{users:,} user{'' if users == 1 else 's'}"
+    who = f"{users:,} user{'' if users == 1 else 's'} of the training data {'has' if users == 1 else 'have'} it"
     if not users:
         sentence = f"No user has it in the training data, so the recommender knows little of this {nouns.item}."
     elif n == 1:
-        sentence = f"{who} of the training data have it; it is the only {nouns.item}."
+        sentence = f"{who}; it is the only {nouns.item}."
     elif users == counts.max():
-        sentence = f"{who} of the training data have it, more than any other of {nouns.count_items(n)}."
+        sentence = f"{who}, more than any other of {nouns.count_items(n)}."
         if (counts == users).sum() > 1:
-            sentence = f"{who} of the training data have it; none of {nouns.count_items(n)} has more."
+            sentence = f"{who}; none of {nouns.count_items(n)} has more."
     elif not below:
-        sentence = f"{who} of the training data {'has' if users == 1 else 'have'} it; no {nouns.item} has fewer."
+        sentence = f"{who}; no {nouns.item} has fewer."
     else:
-        verb = "has" if users == 1 else "have"
-        sentence = (
-            f"{who} of the training data {verb} it: more popular than {percent(below)} of {nouns.count_items(n)}."
-        )
+        sentence = f"{who}: more popular than {percent_below(below)} of {nouns.count_items(n)}."
     year = None if pd.isna(row["year"]) else int(row["year"])
     return ItemFacts(item, row["item_id"], str(row["title"]), tuple(row["genres"]), year, users, below, sentence)
 

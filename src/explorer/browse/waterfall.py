@@ -102,6 +102,8 @@ class Waterfall:
         worst = min(neurons, key=lambda part: part.value)
         scale = max(abs(self.score), abs(best.value))
         score = in_digits(self.score, scale)
+        if best.value == worst.value == 0:
+            return "No neuron changes this score."
         if best.value <= 0:
             taken = signed(worst.value, max(abs(self.score), abs(worst.value)))
             return f"No neuron raises this score; {worst.said} lowers it most ({taken})."
@@ -116,7 +118,7 @@ class Waterfall:
         if top.kind == "together" or top.value <= 0:
             return f"Of the neurons, {best.said} adds most ({added} of {score})."
         name = top.name(nouns)
-        most = "Most of it is" if top.value >= _MOST * self.score else "The largest part is"
+        most = "Most of it is" if _MOST * self.score <= top.value <= self.score else "The largest part is"
         return (
             f"{most} {name[:1].lower()}{name[1:]} ({signed(top.value, scale)} of {score}); "
             f"of the neurons, {best.said} adds most ({added})."

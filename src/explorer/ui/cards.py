@@ -13,7 +13,7 @@ from explorer.glossary import Term
 from explorer.measures import PURITY_DEPTHS
 from explorer.neurons import FLAGS, POPULAR
 from explorer.runs import Run
-from explorer.text import percent
+from explorer.text import percent, percent_below
 from explorer.ui.address import parameters_of
 from explorer.ui.widgets import md
 
@@ -42,7 +42,8 @@ def neuron_sentence(run: Run, neuron: int) -> str:
     items, users = percent(row["density_items"]), percent(row["density_users"])
     parts = [f"Fires on {items} of {nouns.items} and {users} of users."]
     if row["popularity"] >= POPULAR:
-        parts.append(f"On average its {nouns.items} are more popular than {row['popularity']:.0f}% of the catalogue.")
+        below = percent_below(row["popularity"] / 100)
+        parts.append(f"On average its {nouns.items} are more popular than {below} of the catalogue.")
     return " ".join(
         [*parts, _about_its_name(row, nouns) if row.get("named") else _about_its_genre(run, neuron)]
     ).strip()
