@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -12,8 +13,9 @@ import torch
 from explorer.audit import Audit, Review
 from explorer.browse.families import PEOPLE, POPULARITY, YEARS, clear_neurons, facets_of, families
 from explorer.browse.overview import dictionary_parts
-from explorer.runs import Run
+from explorer.runs import Run, load_run
 from tests.browse.test_overview import with_neurons
+from tests.helpers import make_format_2
 
 
 def called(run: Run, labels: dict[int, str], facets: dict[int, str | None], **columns) -> Run:
@@ -195,3 +197,10 @@ def test_clear_neurons_that_people_rejected_are_left_out(tiny_variants):
 def test_a_dictionary_that_is_silent_has_no_family(demo_run):
     silent = with_neurons(demo_run, max_activation=np.zeros(demo_run.index.n))
     assert families(silent, Audit()).shown == ()
+
+
+def test_names_of_a_run_of_format_2_are_not_taken_for_those_that_people_gave(demo_run, tmp_path):
+    old = load_run(make_format_2(shutil.copytree(demo_run.path, tmp_path / "old")))
+    kinds = {family.name: family.kind for family in families(old, Audit()).shown}
+    assert PEOPLE not in kinds
+    assert kinds["Horror"] == "facet"

@@ -135,3 +135,7 @@ def test_each_condition_is_a_chip_that_can_be_taken_off():
     for _, without in shown:
         assert len(chips(without)) == len(shown) - 1
     assert filter_sentence(NeuronFilter()) == ""
+
+
+def test_per_cent_of_popularity_which_is_a_percentile_are_not_made_a_share():
+    assert read_filter("popularity>=80%; ap>=80%")[0].ranges == {"popularity": (80.0, None), "ap": (0.8, None)}

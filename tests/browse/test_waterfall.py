@@ -129,6 +129,11 @@ def made(score: float, *neurons: float, mean: float = 0.0, names: str = "ABCDEFG
         (made(0.034, 0.03), "Most of it is A (+0.030 of 0.034)."),
         (made(1.0, 5.0, -4.0), "Of the neurons, A raises it most (+5.0); the score is 1.0."),
         (made(-0.003, 0.021), "Of the neurons, A raises it most (+0.021); the score is −0.003."),
+        (
+            made(1.0, 0.2, mean=1.7),
+            "The largest part is what every user gets (+1.7 of 1.0); of the neurons, A adds most (+0.2).",
+        ),
+        (made(1.0, 0.0, 0.0), "No neuron changes this score."),
         (made(1.0), "No neuron fires for this user, so neurons explain nothing of this score."),
         (made(1.0, 0.8, names=["like X"]), "Most of it is neuron 0 (like X) (+0.8 of 1.0)."),
     ],

@@ -166,7 +166,7 @@ def _precision(run: Run, neurons: Iterable[int]) -> dict[tuple[int, str], float]
 def facets_of(run: Run, neuron: int) -> list[str]:
     """The facets that the proposed name of a neuron says, in its order, whether joined by "and" or by "or"."""
     neurons, known = run.index.neurons, set(run.dataset.genres)
-    if "facets" not in neurons:  # a run of format 2 says no more than the name
+    if not run.index.names_checked:  # a run of format 2 says no more than the name
         return [word for word in run.proposed_name(neuron).split(", ") if word in known]
     about, kind = neurons["facets"].iloc[neuron], f"{run.dataset.nouns.facet}: "
     # What it says is stored with the noun of the data set at the time.
@@ -189,7 +189,7 @@ def _splits(text: str) -> Iterable[list[str]]:
 
 def _says_years(run: Run, neuron: int) -> bool:
     """Whether the proposed name, which says no facet, is one of years: in a run of format 2, if it is shown."""
-    if "facets" not in run.index.neurons:
+    if not run.index.names_checked:
         return neuron not in run.proposed
     about = run.index.neurons["facets"].iloc[neuron]
     return isinstance(about, str) and about.startswith("years: ")
