@@ -7,11 +7,9 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from explorer import glossary
 from explorer.data.nouns import Nouns
-from explorer.glossary import Term
 from explorer.measures import PURITY_DEPTHS
-from explorer.neurons import FLAGS, POPULAR
+from explorer.neurons import POPULAR
 from explorer.runs import Run
 from explorer.text import percent, percent_below
 from explorer.ui.address import parameters_of
@@ -72,13 +70,6 @@ def _about_its_genre(run: Run, neuron: int) -> str:
             share=percent(best["base_rate"]),
         )
     return f"Too few ranked {nouns.items} for a purity: fewer than {k}." if run.dataset.genres else ""
-
-
-def flag_texts(row: pd.Series, nouns: Nouns) -> dict[str, Term]:
-    """The warnings about a neuron's name, in words, with their explanations."""
-    terms = {"narrower": glossary.NARROWER, "lowers": glossary.LOWERS, "popularity_disguise": glossary.DISGUISE}
-    there = [terms[flag] for flag in FLAGS if row.get(flag, False)]
-    return {term.title.lower().replace("genre", nouns.facet): term for term in there}
 
 
 def neuron_link(run: Run, neuron: int, label: str) -> None:
