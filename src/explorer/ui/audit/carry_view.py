@@ -26,8 +26,13 @@ _column = st.column_config
 def carry_form(run: Run) -> None:
     """From which run, what would be carried over, and the button."""
     state = st.session_state
-    with st.expander("Carry over from an earlier run", icon=":material/move_up:"), readable_errors():
-        if done := state.pop(_DONE, None):
+    done = state.pop(_DONE, None)
+    # Open to be read, as after an import (see exchange_view.py).
+    with (
+        st.expander("Carry over from an earlier run", icon=":material/move_up:", expanded=done is not None),
+        readable_errors(),
+    ):
+        if done:
             st.success(md_escape(done), icon=":material/check:")
         runs = {
             name: entry

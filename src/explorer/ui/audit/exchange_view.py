@@ -25,7 +25,9 @@ _column = st.column_config
 def exchange(run: Run, reviewer: str) -> None:
     """Export and import."""
     store = AuditStore(run)
-    with st.expander("Export and import", icon=":material/swap_vert:"):
+    done = st.session_state.pop(_DONE, None)
+    # What an import adds stands above and moves the box, which the browser then draws anew: open, to be read.
+    with st.expander("Export and import", icon=":material/swap_vert:", expanded=done is not None):
         with st.container(horizontal=True):
             for label, make, end, kind, what in (
                 ("JSON", export_json, "json", "application/json", "Everything that was ever said, with its history."),
@@ -49,7 +51,7 @@ def exchange(run: Run, reviewer: str) -> None:
             key=_OTHER,
             help="What it says arrives as inherited: it counts once its reviewer confirms it.",
         )
-        if done := st.session_state.pop(_DONE, None):
+        if done:
             st.success(md_escape(done), icon=":material/check:")
         if file is not None:
             _preview(store, file.getvalue(), file.name, reviewer, other)
