@@ -76,7 +76,6 @@ def test_the_address_says_queue_and_neuron_and_what_is_not_there_is_said(open_as
     assert "no neuron “99999”" in at.warning[0].value
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["relu-no-genres", "topk-no-years"])
 def test_every_view_opens_whatever_the_data_lacks(open_as, tiny_variants, open_instead, name):
     run = tiny_variants(name)
