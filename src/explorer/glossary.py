@@ -777,7 +777,7 @@ RANK_IN_LIST = Term(
     "Rank in the list", "The item's place in the user's own list of 20; items the user has had are left out."
 )
 BRINGS = Term(
-    "What brings an item to users",
+    "Neurons that set an item's users apart",
     "What a neuron adds to the item's score, mean over those who get it; beside it, the mean over all users.",
     "Neurons are sorted by the difference. Of more than 200 users, 200 drawn at random are counted.",
 )

@@ -70,7 +70,7 @@ def _parts(run: Run, found: Audience) -> None:
         st.markdown("Some of these users", help=glossary.RANK_IN_LIST)
         _users(run, found)
     with middle:
-        st.markdown("Neurons that bring it to them", help=glossary.BRINGS)
+        st.markdown("Neurons that set them apart", help=glossary.BRINGS)
         _neurons(found)
     with right:
         if len(found.facets):
@@ -109,7 +109,7 @@ def _neurons(found: Audience) -> None:
     }
     named = table.assign(label=[f"{k} · {label}" for k, label in zip(table["neuron"], table["label"], strict=True)])
     links = neuron_links(table["neuron"])
-    show_table(named, columns, "items:brings", alt="Neurons that bring it to them", height=320, links=links)
+    show_table(named, columns, "items:brings", alt="Neurons that set them apart", height=320, links=links)
 
 
 def _facets(run: Run, found: Audience) -> None:

@@ -51,14 +51,15 @@ def _items(shown: ConceptCard) -> str:
 
 
 def _curve(run: Run, shown: ConceptCard) -> str:
-    """The activation over the items on which it fires, strongest first."""
+    """The activation over the items on which it fires, strongest first. Their share is drawn by its square root: on a
+    straight scale every neuron is a spike with a long tail."""
     if not shown.curve:
         return ""
     points = [(0.0, shown.curve[0][1]), *shown.curve, (shown.curve[-1][0], 0.0), (0.0, 0.0)]
-    shape = ",".join(f"{x:.2%} {1 - y:.2%}" for x, y in points)
+    shape = ",".join(f"{x**0.5:.2%} {1 - y:.2%}" for x, y in points)
     said = (
-        f"How its activation falls over the {run.dataset.nouns.items} on which it fires, the strongest first: "
-        f"{shown.fires}"
+        f"How its activation falls over the {run.dataset.nouns.items} on which it fires, "
+        f"the strongest first and given more room: {shown.fires}"
     )
     return (
         f'<div class="curve" role="img" aria-label="{html_escape(said)}" title="{html_escape(said)}">'
@@ -87,12 +88,14 @@ def _try_it(run: Run, shown: ConceptCard) -> str:
     found = shown.to_try
     if found is None:
         return ""
-    what = "all the way up" if found.value == FULL else "off"
-    who = f"for user {found.user_id}"
-    change = f"{found.changed} of {found.length} {run.dataset.nouns.items} change"
+    full = found.value == FULL
+    what = "turn it all the way up" if full else "switch it off"
+    who = f"user {found.user_id}"
+    effect = f"{'All the way up' if full else 'Switched off'}, it changes {found.changed} of {found.length}"
+    effect += f" {run.dataset.nouns.items} for {who}."
     link = attributes("pages/Steering.py", **found.parameters(run))
-    said = html_escape(f"Try {shown.card.member.title}: turn it {what} {who}")
+    said = html_escape(f"Try {shown.card.member.title}: {what} for {who}")
     return (
         f'<p class="try"><a class="button" {link} aria-label="{said}">Try it</a> '
-        f"<small>{what} {html_escape(who)}: {change}</small></p>"
+        f"<small>{html_escape(effect)}</small></p>"
     )
