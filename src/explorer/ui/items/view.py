@@ -39,13 +39,13 @@ def show(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", key="item-choice"):
         pick_item(run, item, "items:choice", lambda row: show_item(run, row))
         st.button("Random", icon=":material/shuffle:", on_click=show_random, args=(run,), key="items:random")
+    keep_choice(run, item)  # here, as it says above all else what is not there
     _heading(run, facts)
     left, right = st.columns(2, gap="medium")
     with left:
         _neurons(run, item)
     with right:
         _score(run, item, user)
-    keep_choice(run, item)
     _near(run, item)
     show_audience(run, item)
 

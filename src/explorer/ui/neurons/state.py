@@ -127,7 +127,11 @@ def write_state(columns: list[str] | None) -> None:
         },
         quiet=("sort", "columns", "view"),
     )
-    keep_address("neuron", str(state[NEURON]), "neuron")
+
+
+def keep_neuron() -> None:
+    """The address is to say which neuron is open; above all else, as it says what is not there."""
+    keep_address("neuron", str(st.session_state[NEURON]), "neuron")
 
 
 def problems() -> list[str]:

@@ -13,7 +13,7 @@ from explorer.ui.neurons.card import neuron_details
 from explorer.ui.neurons.filter_bar import filter_bar
 from explorer.ui.neurons.keys import walk_bar
 from explorer.ui.neurons.overview import overview
-from explorer.ui.neurons.state import NEURON, clear, listing, write_state
+from explorer.ui.neurons.state import NEURON, clear, keep_neuron, listing, write_state
 from explorer.ui.neurons.table import below_table, neuron_grid
 from explorer.ui.stability_panel import stability_panel
 
@@ -24,6 +24,7 @@ MAX_COMPARED = 2_000_000
 def show(run: Run) -> None:
     show_callback_error()
     listed = listing(run)
+    keep_neuron()
     columns = None
     left, right = st.columns([11, 10], gap="small")
     with left:
@@ -58,14 +59,18 @@ def about_names(run: Run) -> str:
         fires = neurons[neurons["density_items"] > 0]
         held = fires.loc[fires["named"], "name_holds"].mean()
         return (
-            f"{percent(fires['named'].mean())} of the neurons that fire have a name that holds, on average for "
-            f"{percent(held)} of the {nouns.items}. How many names random directions would get, "
+            f"{_held(fires['named'].mean(), held, nouns.items)} How many names random directions would get, "
             "`python -m explorer neurons RUN --json` finds out; with so many neurons that takes a while."
         )
     found = names_beside_random(run)
     chance = found["random"]
-    return (
-        f"{percent(found['named'])} of the neurons that fire have a name that holds, on average for "
-        f"{percent(found['holds'])} of the {nouns.items}. Of random directions that fire as often "
-        f"{percent(chance['named'])} would get one, which holds for {percent(chance['holds'])}."
-    )
+    beside = f"Of random directions that fire as often {percent(chance['named'])} would get one"
+    holds = f", which holds for {percent(chance['holds'])}" if chance["named"] else ""
+    return f"{_held(found['named'], found['holds'], nouns.items)} {beside}{holds}."
+
+
+def _held(named: float, holds: float, items: str) -> str:
+    if not named:
+        return "No neuron that fires has a name that holds."
+    share = percent(named)
+    return f"{share} of the neurons that fire have a name that holds, on average for {percent(holds)} of the {items}."
