@@ -26,7 +26,7 @@ _COLOURS = {
     "dark": {"real": "#3CC79A", "partly": "#E9B44C", "not": "#FF9466", "disputed": "#9A8CFF", "open": "#3A4452"},
 }
 """Of what stands for a neuron."""
-_WORDS = {"real": "real", "partly": "partly", "not": "not", "disputed": "reviewers differ", "open": "not reviewed"}
+_WORDS = {"real": "real", "partly": "partly", "not": "not", "disputed": "disputed", "open": "not reviewed"}
 
 
 def results(run: Run, reviewer: str) -> None:
