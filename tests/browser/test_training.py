@@ -90,7 +90,7 @@ def test_a_training_is_started_watched_and_opened_and_no_field_is_ever_there_twi
         assert {"Name of the run", "Data set", "Preset"} <= set(most)
         assert {label: times for label, times in most.items() if times > 1} == {}
         page.get_by_test_id("stMain").get_by_role("link", name="Open it").click()
-        page.get_by_text("How well do the neurons explain").wait_for()
+        page.get_by_role("heading", name="What has this recommender learned?").wait_for()
         page.settle()
         chosen = page.get_by_test_id("stSidebar").get_by_role("combobox").last.input_value()
         assert chosen == "demo-als-quick"

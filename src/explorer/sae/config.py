@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from explorer.errors import shortened
 from explorer.settings import Settings
 
 PredictionForm = Literal["mse", "centred", "bce", "listwise"]
@@ -110,7 +111,8 @@ class SaeConfig(Settings):
         if value is None or widths or (isinstance(value, str) and value in PREFIXES):
             return value
         raise ValueError(
-            f"{value!r} is neither a list of whole numbers like [64, 128, 256, 512] nor 'halves' nor 'coarse'"
+            f"{shortened(repr(value))} is neither a list of whole numbers like [64, 128, 256, 512] nor 'halves' nor "
+            "'coarse'"
         )
 
     @model_validator(mode="after")
