@@ -1,9 +1,9 @@
 """Do the tests of the audit tell concepts from noise? A machine that knows only genres takes them, on neurons and on
 random directions that fire on as many items.
 
-It is no measure of what people would reach: they know the items. It takes the intruder to be the item that shares least
-with the other five (mean Jaccard index of their genres), and of the forward test's ten it chooses those of the genre
-that the neuron detects best.
+This does not measure what people would reach, since they know the items. The machine takes as the intruder the item
+that shares least with the other five (mean Jaccard index of their genres), and of the forward test's ten it chooses
+those of the genre that the neuron detects best.
 
 python benchmarks/audit_tests.py RUN [--tries 5] [--draws 3]
 """

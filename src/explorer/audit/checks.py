@@ -36,10 +36,7 @@ def checked_review(run: Run, said: Review) -> Review:
         raise UserError(f"{quoted(said.action)} is not an action of the audit.")
     return replace(
         said,
-        neuron=run.neuron(said.neuron),
-        reviewer=checked_reviewer(said.reviewer),
-        name=line(said.name, "A neuron's name", MAX_OWN_NAME),
-        note=_text(said.note, "The note", MAX_NOTE),
+        **_checked_words(run, said),
         tags=tags,
         inherited=line(said.inherited, "The name of a run", MAX_OWN_NAME),
         confidence=None if said.confidence is None else int(said.confidence),
@@ -51,13 +48,17 @@ def checked_review(run: Run, said: Review) -> Review:
 def checked_resolution(run: Run, said: Resolution) -> Resolution:
     """A resolution that may be stored."""
     _check_verdict(said)
-    return replace(
-        said,
-        neuron=run.neuron(said.neuron),
-        reviewer=checked_reviewer(said.reviewer),
-        name=line(said.name, "A neuron's name", MAX_OWN_NAME),
-        note=_text(said.note, "The note", MAX_NOTE),
-    )
+    return replace(said, **_checked_words(run, said))
+
+
+def _checked_words(run: Run, said: Review | Resolution) -> dict[str, int | str]:
+    """What both have: of which neuron, by whom, its name and the note."""
+    return {
+        "neuron": run.neuron(said.neuron),
+        "reviewer": checked_reviewer(said.reviewer),
+        "name": line(said.name, "A neuron's name", MAX_OWN_NAME),
+        "note": _text(said.note, "The note", MAX_NOTE),
+    }
 
 
 def checked_trial(run: Run, trial: Trial) -> Trial:

@@ -173,7 +173,7 @@ def _content(said: Review | Resolution) -> Hashable:
 
 
 def _moment(said: Review | Resolution) -> Hashable:
-    """What was said when; that a file gives no time is no time that two could share."""
+    """What was said and when. Two entries without a time are never taken for the same one."""
     return (said.at, _content(said)) if said.at else object()
 
 

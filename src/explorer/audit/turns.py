@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 
 class Turns:
-    """A lock that is handed on in the order in which it was asked for; of Python's own the unlucky wait for ever."""
+    """A lock that serves threads in the order in which they asked. Python's own lock can leave one waiting for ever."""
 
     def __init__(self):
         self._waiting: deque[threading.Event] = deque()

@@ -71,11 +71,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Print the neurons."""
-    import numpy as np
-
     from explorer.audit import open_run
     from explorer.browse import export
-    from explorer.neurons import compare_names, describe_neurons, neurons_for_genre
+    from explorer.neurons import compare_names, describe_neurons
     from explorer.stability import load_stability
     from explorer.steering import strongest_effects
     from explorer.threads import use_threads
@@ -99,12 +97,7 @@ def run(options: argparse.Namespace) -> None:
             "Choose neurons by --genre, by --card, or by --search, --where and --sort; by one of these only."
         )
     notes: list[str] = []
-    if options.card is not None:
-        numbers = np.array(list(dict.fromkeys(opened.neuron(number) for number in options.card)))
-    elif options.genre is not None:
-        numbers = neurons_for_genre(index, dataset.genres, options.genre)
-    else:
-        numbers = index.neurons["neuron"].to_numpy()
+    numbers = chosen_neurons(opened, options)
     rows = None
     if asked or (options.out is not None and options.out.suffix in WRITERS):
         rows, notes = asked_neurons(opened, options, numbers)
@@ -138,6 +131,19 @@ def run(options: argparse.Namespace) -> None:
     for note in notes:
         print(note, file=sys.stderr)
     print_neurons(described, with_effects=bool(options.effects))
+
+
+def chosen_neurons(run: Run, options: argparse.Namespace) -> np.ndarray:
+    """Numbers of the neurons of --card or --genre; of all without either."""
+    import numpy as np
+
+    from explorer.neurons import neurons_for_genre
+
+    if options.card is not None:
+        return np.array(list(dict.fromkeys(run.neuron(number) for number in options.card)))
+    if options.genre is not None:
+        return neurons_for_genre(run.index, run.dataset.genres, options.genre)
+    return run.index.neurons["neuron"].to_numpy()
 
 
 def _cards(run: Run, numbers: np.ndarray) -> str:
