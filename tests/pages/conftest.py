@@ -93,9 +93,9 @@ def tables(block) -> list[pd.DataFrame]:
     those whose rows can be chosen the chosen ones."""
     found = block.get("bidi_component")
     rows = {
-        one.proto.bytes[:32].decode(): json.loads(one.proto.bytes[32:])
+        one.proto.bytes[:32].decode(): json.loads(one.proto.bytes[33:])
         for one in found
-        if _is(one, "explorer_grid_rows")
+        if _is(one, "explorer_kept") and one.proto.bytes[32:33] == b"J"
     }
     return [as_table(json.loads(one.proto.json), rows) for one in found if _is_table(one)]
 

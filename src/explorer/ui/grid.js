@@ -1,6 +1,6 @@
 // The table whose rows are chosen by a click: see grid.py. It only draws: what is chosen and in which order the rows
 // stand is decided by the page, so that the table and what stands beside it cannot disagree. The rows of a large one
-// are in `window.explorerGridRows`, by the name that comes with the order (`grid_rows.js`).
+// are in `window.explorerKept`, by the name that comes with the order (`kept.js`).
 const HEAD = 36, LINES = [35, 49, 67], PADDING = 20, SPARE = 6, TICK = 34, MORE = 40, MIX = 96, WAIT = 1500;
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -28,10 +28,10 @@ class Grid {
   }
 
   show(data, send) {
-    const stored = data.rows && window.explorerGridRows?.get(data.rows);
+    const stored = data.rows && window.explorerKept?.get(data.rows);
     this.latest = data;
     if (data.rows && !stored) { // on their way
-      window.addEventListener("explorer-grid-rows", () => this.latest === data && this.show(data, send), { once: true });
+      window.addEventListener("explorer-kept", () => this.latest === data && this.show(data, send), { once: true });
       return;
     }
     this.send = send;

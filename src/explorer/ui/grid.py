@@ -21,6 +21,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.ui.grid_data import Link, Stored, column_data, missing, packed, text_of, tooltip, with_links
+from explorer.ui.kept import keep
 
 __all__ = ["Link", "Stored", "choose_columns", "draw_grid", "grid", "ordered", "shown_columns", "tooltip"]
 
@@ -30,9 +31,6 @@ _component = st.components.v2.component(
     html='<div class="grid"></div>',
     css=(_HERE / "grid.css").read_text(encoding="utf-8"),
     js=(_HERE / "grid_cells.js").read_text(encoding="utf-8") + (_HERE / "grid.js").read_text(encoding="utf-8"),
-)
-_rows = st.components.v2.component(
-    "explorer_grid_rows", html="<i hidden></i>", js=(_HERE / "grid_rows.js").read_text(encoding="utf-8")
 )
 Sorting = tuple[str, bool]
 """A column, and whether the smallest comes first."""
@@ -133,9 +131,8 @@ def draw_grid(
     if stored is None:
         data["ids"] = list(range(len(table))) if ids is None else table[ids].tolist()
     else:
-        data["rows"], buffer = packed(stored, table, columns, names, ids, links)
+        data["rows"] = keep(packed(stored, table, columns, names, ids, links), key)
         data["order"] = [int(position) for position in stored.order]
-        keep(buffer, key)
     _component(
         key=key,
         data=data,
@@ -143,12 +140,6 @@ def draw_grid(
         on_choose_change=on_choose or _nothing,
         on_sort_change=lambda: _sort_by(key, table, names, on_sort),
     )
-
-
-def keep(buffer: bytes, key: str) -> None:
-    """Have the browser keep something large (`grid_data.kept_buffer`) in `window.explorerGridRows`; it is sent once."""
-    with st.container(key=f"grid-rows-{key}"):
-        _rows(key=f"{key}:rows", data=buffer)
 
 
 def shown_columns(table: pd.DataFrame, columns: dict) -> list[str]:

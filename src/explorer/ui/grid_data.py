@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.ui.address import parameters_of
+from explorer.ui.kept import Kept, kept_json
 
 WIDE = 140
 """Pixels that a column of long texts gets where there is little room; one that asks for more gets those."""
@@ -147,9 +146,8 @@ def _addresses(values: Sequence) -> list[str | None]:
 
 def packed(
     stored: Stored, table: pd.DataFrame, columns: dict, names: Sequence[str], ids: str, links: Mapping[str, Link] | None
-) -> tuple[str, bytes]:
-    """The rows of a large table in one buffer and its name, made once: 32 characters of a digest, then JSON with `ids`,
-    `columns` and `links`."""
+) -> Kept:
+    """The rows of a large table, made once: `ids`, `columns` and `links`."""
     fixed = tuple(name for name in names if name not in stored.changing)
     linked = tuple((links or {}).keys())
     return _packed(stored.stamp, fixed, linked, ids, table, columns)
@@ -158,8 +156,8 @@ def packed(
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _packed(
     stamp: str, names: tuple[str, ...], linked: tuple[str, ...], ids: str, _table: pd.DataFrame, _columns: dict
-) -> tuple[str, bytes]:
-    return kept_buffer(
+) -> Kept:
+    return kept_json(
         {
             "ids": _table[ids].tolist(),
             "columns": {name: _rounded(_cells(_table[name], _columns[name])) for name in names},
@@ -171,13 +169,6 @@ def _packed(
 def _rounded(cells: list) -> list:
     """Numbers to as many digits as any cell shows: all of them would be most of the buffer."""
     return [float(f"{cell:.{_DIGITS}g}") if isinstance(cell, float) else cell for cell in cells]
-
-
-def kept_buffer(content: object) -> tuple[str, bytes]:
-    """What a browser is to keep (`grid.keep`): its name, and the buffer that has both."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
-    digest = hashlib.blake2b(text, digest_size=16).hexdigest()
-    return digest, digest.encode("ascii") + text
 
 
 def missing(value: object) -> bool:

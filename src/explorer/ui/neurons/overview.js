@@ -1,6 +1,6 @@
 // Two pictures of all neurons, see overview.py: a histogram of densities and a scatter of a measure against density.
 // Both filter by dragging over them; the fields below do the same by keyboard. The points are kept by name in
-// `window.explorerGridRows`.
+// `window.explorerKept`.
 const LEFT = 34, BOTTOM = 17, TOP = 5, RIGHT = 6, BINS = 28, NEAR = 9, MOVED = 4;
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -56,9 +56,9 @@ class Overview {
   show(data, send) {
     this.send = send;
     this.latest = data;
-    this.points = window.explorerGridRows?.get(data.points);
+    this.points = window.explorerKept?.get(data.points);
     if (!this.points) { // on their way
-      window.addEventListener("explorer-grid-rows", () => this.latest === data && this.show(data, send), { once: true });
+      window.addEventListener("explorer-kept", () => this.latest === data && this.show(data, send), { once: true });
       return;
     }
     this.data = data;

@@ -1,6 +1,6 @@
 """Two small pictures of all neurons that filter by brushing: how often they fire, and that against how pure they are.
 
-The points go to the browser once (`grid.keep`); which of them are listed, and the ranges that are asked for, are a
+The points go to the browser once (`kept.keep`); which of them are listed, and the ranges that are asked for, are a
 small message of their own.
 """
 
@@ -24,8 +24,7 @@ from explorer.data.genres import OTHER, genre_groups, main_genres
 from explorer.figures.palette import PALETTES, Palette, category_colours, part_colours
 from explorer.runs import Run
 from explorer.ui.cache import theme
-from explorer.ui.grid import keep
-from explorer.ui.grid_data import kept_buffer
+from explorer.ui.kept import Kept, keep, kept_json
 from explorer.ui.neurons.state import FILTER, NEURON, VIEW, Listing, open_neuron, set_filter
 
 _HERE = Path(__file__).parent
@@ -50,8 +49,7 @@ def overview(run: Run, listed: Listing) -> None:
     if (listed.table["standing"] != "open").any():  # what people say comes first
         colourings = ["standing", *(name for name in colourings if name != "standing")]
     height, colouring = _view(heights, colourings)
-    name, buffer = _points(listed.stamp, tuple(heights), run.dataset, listed.table)
-    keep(buffer, _KEY)
+    name = keep(_points(listed.stamp, tuple(heights), run.dataset, listed.table), _KEY)
     labels, nouns = measure_words(run.dataset.nouns), run.dataset.nouns
     words = {"standing": "verdict", "part": "part", "facet": nouns.facet}
     shown = {key: listed.asked.ranges.get(key, (None, None)) for key in (DENSITY, height) if key}
@@ -77,8 +75,8 @@ def overview(run: Run, listed: Listing) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _points(stamp: str, heights: tuple[str, ...], _dataset: Dataset, _table: pd.DataFrame) -> tuple[str, bytes]:
-    return kept_buffer(points(_table, heights, _dataset))
+def _points(stamp: str, heights: tuple[str, ...], _dataset: Dataset, _table: pd.DataFrame) -> Kept:
+    return kept_json(points(_table, heights, _dataset))
 
 
 def points(table: pd.DataFrame, heights: tuple[str, ...], dataset: Dataset) -> dict:

@@ -6,15 +6,12 @@ from __future__ import annotations
 import streamlit as st
 
 from explorer import glossary
-from explorer.figures import locator_figure
 from explorer.hierarchy import Hierarchy
 from explorer.hierarchy.explain import evidence, remarks, why_no_parent
-from explorer.maps import positions_of
 from explorer.runs import Run
 from explorer.text import md_escape
-from explorer.ui.cache import open_map, theme
 from explorer.ui.cards import neuron_link, neuron_sentence
-from explorer.ui.concept import MARKS, TOP_ITEMS, choose
+from explorer.ui.hierarchy.state import Shown, choose
 from explorer.ui.links import item_links
 from explorer.ui.tables import item_columns, show_table
 from explorer.ui.widgets import md
@@ -22,15 +19,17 @@ from explorer.ui.widgets import md
 _ICONS = {"split": ":material/call_split:", "absorbs": ":material/input:", "absorbed": ":material/output:"}
 
 
-def place_panel(run: Run, found: Hierarchy, neuron: int) -> None:
+TOP_ITEMS = 8
+
+
+def split_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
     """What belongs to a concept; without levels only its items and where it is."""
+    neuron = shown.neuron
     place, items = st.columns([2, 3])
     with place:
         if found.has_levels:
             _relatives(run, found, neuron)
             _evidence(found, neuron)
-        if not found.has_levels or st.session_state.get(MARKS["map"]) != neuron:  # else the map itself shows it
-            _where(run, found, neuron)
     with items, st.container(border=True):
         _items(run, neuron)
 
@@ -74,22 +73,6 @@ def _items(run: Run, neuron: int) -> None:
             links=item_links(top, run),
         )
     neuron_link(run, neuron, "Open the neuron")
-
-
-def _where(run: Run, found: Hierarchy, neuron: int) -> None:
-    """Where it and its relatives are on the map of neurons."""
-    table = open_map(run, "neurons").projection.table
-    places = positions_of(table, "neuron", [neuron, *found.relatives(neuron)])
-    st.markdown("**On the map of neurons**")
-    if not places:
-        st.caption("It never fires, so it is not on the map.")
-        return
-    st.plotly_chart(
-        locator_figure(table, list(places.values()), [str(number) for number in places], theme()),
-        key="hierarchy:locator",
-        config={"displayModeBar": False},
-        alt="Where the chosen neuron, its parent and its children are on the map of neurons",
-    )
 
 
 def _evidence(found: Hierarchy, neuron: int) -> None:

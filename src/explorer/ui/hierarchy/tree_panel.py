@@ -10,7 +10,7 @@ from explorer.hierarchy import Hierarchy
 from explorer.runs import Run
 from explorer.text import md_escape, percent
 from explorer.ui.cache import theme
-from explorer.ui.concept import MARKS, choose
+from explorer.ui.hierarchy.state import Shown, choose
 from explorer.ui.widgets import md
 
 NAMES = "names"
@@ -18,7 +18,10 @@ MAX_SECTORS = 80
 """Live neurons up to which a tree opens as a chart; the sectors of a larger one are too narrow for names."""
 
 
-def tree_panel(run: Run, found: Hierarchy, height: int) -> None:
+HEIGHT = 480
+
+
+def tree_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
     """The tree as names or in one of two shapes; a click on a parent or on a sector chooses its neuron."""
     nouns = run.dataset.nouns
     title_box, shape_box = st.columns([2, 3], vertical_alignment="bottom")
@@ -34,7 +37,7 @@ def tree_panel(run: Run, found: Hierarchy, height: int) -> None:
         label_visibility="collapsed",
     )
     if shape == NAMES:
-        _families(run, found, height)
+        _families(run, found, HEIGHT)
         return
     neurons, level = run.index.neurons, found.flags["level"].tolist()
     about = [
@@ -51,12 +54,12 @@ def tree_panel(run: Run, found: Hierarchy, height: int) -> None:
             about,
             shape,
             theme(),
-            height,
-            st.session_state.get(MARKS["tree"]),
+            HEIGHT,
+            shown.neuron,
             _shades(run),
         ),
         key=key,
-        on_select=lambda: choose(chosen_neuron(st.session_state[key].selection.points), "tree"),
+        on_select=lambda: choose(chosen_neuron(st.session_state[key].selection.points)),
         config={"displayModeBar": False},
         alt="Tree of neurons: broad ones inside, their children around them",
     )

@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer import glossary
 from explorer.data import Nouns
-from explorer.figures import CONFIG, export_html, export_png, export_svg, highlight_trace, locator_figure
+from explorer.figures import CONFIG, export_html, export_png, export_svg, highlight_trace
 from explorer.hierarchy import Hierarchy
 from explorer.jobs import control
 from explorer.jobs.drawing import drawing
@@ -17,7 +17,6 @@ from explorer.maps import (
     MapKind,
     available_colours,
     colour_values,
-    find_points,
     positions_of,
     selected_positions,
 )
@@ -25,10 +24,8 @@ from explorer.runs import Run
 from explorer.text import md_escape
 from explorer.ui.background import follow
 from explorer.ui.cache import OpenMap, open_map, open_map_figure, theme
-from explorer.ui.concept import MARKS, TOP_ITEMS, choose
-from explorer.ui.downloads import csv_button
 from explorer.ui.errors import run_callback
-from explorer.ui.tables import point_columns, show_table
+from explorer.ui.hierarchy.state import KIND, Shown, choose
 
 _PICKED = "hierarchy:picked"
 _MAX_HITS = 500
@@ -44,16 +41,20 @@ def _colour_title(by: str, nouns: Nouns) -> str:
     return titles.get(by, by.capitalize())
 
 
-def map_panel(run: Run, found: Hierarchy, neuron: int, height: int) -> None:
+HEIGHT = 480
+TOP_ITEMS = 8
+
+
+def map_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
     """The map with its choices; a click on a neuron chooses it."""
-    nouns = run.dataset.nouns
+    nouns, neuron = run.dataset.nouns, shown.neuron
     st.markdown("**Map**", help=glossary.MAP)
     kind_box, colour_box, names_box = st.columns(3)
     kind = kind_box.selectbox(
         "Map of",
         MAP_KINDS,
         format_func=lambda kind: _title(kind, nouns),
-        key="hierarchy:kind",
+        key=KIND,
         persist_state="session",
     )
     opened = open_map(run, kind)
@@ -69,8 +70,8 @@ def map_panel(run: Run, found: Hierarchy, neuron: int, height: int) -> None:
     shown_neuron = neuron if by == "activation" else None
     colours = colour_values(run, opened.projection.table, by, shown_neuron)
     key = f"hierarchy:map:{run.name}:{kind}:{by}:{shown_neuron}:{zoom}:{opened.projection.method}"
-    figure = open_map_figure(run, kind, opened, colours, shown_neuron, zoom, height)
-    marked = _marks(run, found, opened)
+    figure = open_map_figure(run, kind, opened, colours, shown_neuron, zoom, HEIGHT)
+    marked = _marks(run, found, opened, neuron)
     if marked:
         positions, names = zip(*marked.items(), strict=True)
         figure = go.Figure(figure).add_trace(highlight_trace(opened.projection.table, positions, names, theme()))
@@ -100,11 +101,9 @@ def _group_names(opened: OpenMap, kind: MapKind) -> int | None:
     )
 
 
-def _marks(run: Run, found: Hierarchy, opened: OpenMap) -> dict[int, str]:
+def _marks(run: Run, found: Hierarchy, opened: OpenMap, neuron: int) -> dict[int, str]:
     """Positions on the map and names of what was chosen elsewhere: a neuron with its relatives, or its top items."""
-    neuron, table = st.session_state.get(MARKS["map"]), opened.projection.table
-    if neuron is None or not 0 <= neuron < run.index.n:
-        return {}
+    table = opened.projection.table
     if opened.projection.kind == "neurons":
         places = positions_of(table, "neuron", [neuron, *found.relatives(neuron)])
         return {position: str(number) for number, position in places.items()}
@@ -119,7 +118,7 @@ def _pick(run: Run, key: str, kind: MapKind, opened: OpenMap) -> None:
         return
     st.session_state[_PICKED] = (run.path, kind, positions.tolist())
     if kind == "neurons" and len(positions) == 1:
-        choose(int(opened.projection.table["row"].iloc[positions[0]]), "map")
+        choose(int(opened.projection.table["row"].iloc[positions[0]]))
 
 
 def _how_it_was_made(run: Run, opened: OpenMap) -> None:
@@ -165,36 +164,4 @@ def _exports(run: Run, kind: MapKind, opened: OpenMap, colours: Colours, zoom: i
             on_click="ignore",
             key="hierarchy:HTML",
             help="An interactive page in one file.",
-        )
-
-
-def selected_points(run: Run) -> None:
-    """Points found by name, or drawn around on the map, as a list to download."""
-    shown = st.session_state.get("hierarchy:kind", "neurons")
-    of, kind, positions = st.session_state.get(_PICKED, (run.path, shown, []))
-    if of != run.path:  # what was drawn around on another run's map
-        kind, positions = shown, []
-    text = st.text_input(
-        "Search the map by name", key="hierarchy:search", persist_state="session", icon=":material/search:"
-    )
-    if text.strip():
-        kind = shown
-        positions = find_points(open_map(run, kind).facts["name"], text, _MAX_HITS).tolist()
-    opened = open_map(run, kind)
-    positions = [position for position in positions if position < len(opened.projection.table)]
-    if not positions:
-        st.caption("Nothing is selected. Draw around points with the lasso or the box above the map, or type a name.")
-        return
-    table = opened.projection.table.iloc[positions].join(opened.facts)
-    st.caption(f"{len(positions):,} on the map of {_title(kind, run.dataset.nouns).lower()}")
-    left, right = st.columns([3, 2])
-    with left:
-        show_table(table, point_columns(), alt="The selected points", height=320)
-        csv_button(table, f"{run.name}-{kind}-selection")
-    with right:
-        st.plotly_chart(
-            locator_figure(opened.projection.table, positions, None, theme(), 340),
-            key="hierarchy:selected",
-            config={"displayModeBar": False},
-            alt="Where the selected points are on the map",
         )
