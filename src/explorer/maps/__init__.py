@@ -6,6 +6,8 @@ from explorer.maps.colours import Colours, available_colours, colour_values
 from explorer.maps.points import describe_points
 from explorer.maps.projection import Projection, make_map
 from explorer.maps.select import find_points, positions_of, selected_positions
+from explorer.maps.selection import Selection, positions_in, selection_of
+from explorer.maps.selection_store import load_selection, store_selection
 from explorer.maps.store import load_map, save_map
 
 __all__ = [
@@ -13,14 +15,19 @@ __all__ = [
     "Colours",
     "MapKind",
     "Projection",
+    "Selection",
     "available_colours",
     "cluster_labels",
     "colour_values",
     "describe_points",
     "find_points",
     "load_map",
+    "load_selection",
     "make_map",
+    "positions_in",
     "positions_of",
     "save_map",
     "selected_positions",
+    "selection_of",
+    "store_selection",
 ]
