@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from explorer.maps.agreement import clear_genres, purest_genres, same_genre
+from explorer.maps.agreement import clear_genres, neighbour_purity, purest_genres
 from explorer.maps.projection import umap_map
 from explorer.maps.vectors import centroids, fired_on, unit_vectors
 from explorer.runs import Run, load_run
@@ -116,7 +116,7 @@ def compare_vectors(run: Run, seeds: list[int]) -> None:
 
 
 def ratio_of(positions: np.ndarray, genre: np.ndarray) -> float:
-    found = same_genre(positions, genre)
+    found = neighbour_purity(positions, genre)
     return found.ratio if found else float("nan")
 
 

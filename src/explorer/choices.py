@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, get_args
 
-MapKind = Literal["neurons", "items", "together"]
+MapKind = Literal["neurons", "items", "users", "together"]
 MAP_KINDS: tuple[MapKind, ...] = get_args(MapKind)
 SteeringMode = Literal["exact", "paper"]
 STEERING_MODES: tuple[SteeringMode, ...] = get_args(SteeringMode)

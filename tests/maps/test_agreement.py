@@ -7,13 +7,21 @@ import pandas as pd
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
-from explorer.maps import make_map
-from explorer.maps.agreement import MIN_LIFT, NEIGHBOURS, clear_genres, purest_genres, same_genre
+from explorer.maps import MAP_KINDS, make_map
+from explorer.maps.agreement import (
+    MIN_LIFT,
+    NEIGHBOURS,
+    clear_genres,
+    genres_of,
+    neighbour_purity,
+    purest_genres,
+)
+from explorer.maps.colours import colour_values, item_genres
 
 
 def test_the_share_is_that_of_the_five_nearest_and_chance_that_of_all_pairs(rng):
     positions, genre = rng.normal(size=(60, 2)), rng.integers(4, size=60)
-    found = same_genre(positions, genre)
+    found = neighbour_purity(positions, genre)
     near = NearestNeighbors(n_neighbors=NEIGHBOURS + 1).fit(positions).kneighbors(return_distance=False)[:, :NEIGHBOURS]
     pairs = genre[:, None] == genre
     assert found.share == pytest.approx((genre[near] == genre[:, None]).mean())
@@ -23,25 +31,25 @@ def test_the_share_is_that_of_the_five_nearest_and_chance_that_of_all_pairs(rng)
 
 def test_where_genres_lie_apart_every_neighbour_is_of_the_same(rng):
     genre = np.repeat(np.arange(5), 10)
-    found = same_genre(rng.normal(size=(50, 3)) + 100 * genre[:, None], genre)
+    found = neighbour_purity(rng.normal(size=(50, 3)) + 100 * genre[:, None], genre)
     assert found.share == 1 and found.ratio == pytest.approx(1 / found.chance)
 
 
 def test_points_without_a_genre_are_passed_over(rng):
     positions, genre = rng.normal(size=(40, 2)), np.arange(40) % 3
     more = np.vstack([positions, positions + 1e-6])
-    assert same_genre(more, np.append(genre, np.full(40, -1))) == same_genre(positions, genre)
+    assert neighbour_purity(more, np.append(genre, np.full(40, -1))) == neighbour_purity(positions, genre)
 
 
 def test_points_at_the_same_place_are_not_their_own_neighbours():
     genre = np.append(np.zeros(20, int), 1)
-    found = same_genre(np.zeros((21, 2)), genre)
+    found = neighbour_purity(np.zeros((21, 2)), genre)
     assert found.points == 21 and found.share <= 20 / 21  # the odd one is never of its neighbours' genre
 
 
 @pytest.mark.parametrize("genre", [[0] * 5, list(range(30)), [-1] * 30, []], ids=["few", "no pair", "none", "nobody"])
 def test_too_few_points_or_no_two_of_one_genre_say_nothing(genre):
-    assert same_genre(np.zeros((len(genre), 2)), np.array(genre, int)) is None
+    assert neighbour_purity(np.zeros((len(genre), 2)), np.array(genre, int)) is None
 
 
 def test_a_clear_genre_is_that_of_half_of_the_twenty_strongest_and_of_twice_as_many_as_of_all(run):
@@ -56,11 +64,36 @@ def test_a_clear_genre_is_that_of_half_of_the_twenty_strongest_and_of_twice_as_m
     assert (clear >= 0).any() and (clear < 0).any()
 
 
-def test_a_map_of_neurons_says_how_often_neighbours_are_of_one_genre(run, tiny_variants):
-    made = make_map(run, "neurons", "pca")
-    found = same_genre(made.table[["x", "y"]].to_numpy(), clear_genres(run)[made.table["row"]])
-    assert made.parameters["same_genre"] == (found and found._asdict())
-    assert ("by chance" in made.describe()) == (found is not None)
-    without = make_map(tiny_variants("relu-no-genres"), "neurons", "pca")
-    assert without.parameters["same_genre"] is None and "by chance" not in without.describe()
-    assert "same_genre" not in make_map(run, "items", "pca").parameters
+@pytest.mark.parametrize("kind", MAP_KINDS)
+def test_every_map_says_how_often_neighbours_are_of_one_genre(run, tiny_variants, kind):
+    made = make_map(run, kind, "pca")
+    found = neighbour_purity(made.table[["x", "y"]].to_numpy(), genres_of(run, made.table))
+    said = made.parameters["neighbour_purity"]
+    assert said == (found and {**found._asdict(), "what": said["what"]})
+    assert found is not None or kind == "neurons"  # of which too few have a clear genre here
+    assert found is None or f"{found.ratio:.1f} × what chance gives ({found.chance:.0%})" in made.describe()
+    without = make_map(tiny_variants("relu-no-genres"), kind, "pca")
+    assert without.parameters["neighbour_purity"] is None and "chance" not in without.describe()
+
+
+def test_items_count_with_the_genre_of_their_colour_and_users_with_their_favourite(run):
+    table = make_map(run, "together", "pca").table
+    names = np.array([*run.dataset.genres, None], object)[genres_of(run, table)]
+    item = (table["entity"] == "item").to_numpy()
+    row = table["row"].to_numpy()
+    of_items = np.array(item_genres(run.dataset), object)[row[item]]
+    known = np.isin(of_items, run.dataset.genres)
+    assert (names[item][known] == of_items[known]).all() and not any(names[item][~known])
+    shares, usual = favourites(run)
+    above, favourite = (shares / usual)[row[~item]], genres_of(run, table)[~item]
+    np.testing.assert_allclose(above[np.arange(len(above)), favourite], above.max(axis=1))
+    coloured = colour_values(run, table, "genre").value[~item]
+    main = set(coloured) & set(run.dataset.genres)
+    assert main and all(c == n for c, n in zip(coloured, names[~item], strict=True) if n in main)
+
+
+def favourites(run) -> tuple[np.ndarray, np.ndarray]:
+    """Shares of the genres in each user's history, and the mean user's."""
+    seen = run.dataset.train.toarray() > 0
+    shares = np.stack([run.dataset.genre_matrix[items].mean(axis=0) for items in seen])
+    return shares, shares.mean(axis=0)

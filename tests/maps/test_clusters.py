@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.maps import cluster_labels, make_map
+from explorer.maps import MAP_KINDS, cluster_labels, make_map
 from explorer.maps import clusters as clusters_module
-from explorer.maps.clusters import MIXED, SCALES, cluster_points, common_name, favourite_genres
+from explorer.maps.clusters import MIXED, SCALES, cluster_points, common_name
 from tests.maps.conftest import points
 
 
@@ -98,7 +98,7 @@ def test_clusters_of_random_genres_are_mixed(run, rng):
     assert (labels["name"] == MIXED).mean() > 0.95
 
 
-@pytest.mark.parametrize("kind", ["neurons", "items", "together"])
+@pytest.mark.parametrize("kind", MAP_KINDS)
 def test_the_labels_of_a_run_are_a_table_with_every_point_in_a_cluster_of_every_level(run, kind):
     table = make_map(run, kind, "pca").table
     labels = cluster_labels(run, table)
@@ -111,7 +111,7 @@ def test_the_labels_of_a_run_are_a_table_with_every_point_in_a_cluster_of_every_
 @pytest.mark.parametrize("variant", ["topk-no-years", "relu-no-genres"])
 def test_a_data_set_that_says_less_has_labels_all_the_same(tiny_variants, variant):
     run = tiny_variants(variant)
-    for kind in ("items", "together", "neurons"):
+    for kind in MAP_KINDS:
         assert len(cluster_labels(run, make_map(run, kind, "pca").table))
 
 
@@ -137,9 +137,3 @@ def test_a_map_without_points_has_no_labels(run):
 )
 def test_neurons_give_their_cluster_the_name_that_most_have(labels, name):
     assert common_name(labels) == name == common_name(labels[::-1])
-
-
-def test_a_user_stands_for_the_genre_above_the_usual_share():
-    shares = np.array([[0.8, 0.2], [0.9, 0.1], [0.5, 0.5], [np.nan, np.nan]])
-    assert favourite_genres(shares).tolist() == [[True, False], [True, False], [False, True], [False, False]]
-    assert favourite_genres(np.empty((3, 0))).shape == (3, 0)

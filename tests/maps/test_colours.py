@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from explorer.data.genres import MAX_GROUPS, OTHER, genre_groups, main_genres
-from explorer.maps import available_colours, colour_values, describe_points, make_map
+from explorer.maps import MAP_KINDS, available_colours, colour_values, describe_points, make_map
 from explorer.maps.colours import item_genres
 from explorer.neurons.statistics import percentiles
 from tests.helpers import refused
@@ -18,10 +18,10 @@ from tests.maps.conftest import points
 
 @pytest.fixture(scope="module")
 def tables(run) -> dict[str, pd.DataFrame]:
-    return {kind: make_map(run, kind, "pca").table for kind in ("neurons", "items", "together")}
+    return {kind: make_map(run, kind, "pca").table for kind in MAP_KINDS}
 
 
-@pytest.mark.parametrize("kind", ["neurons", "items", "together"])
+@pytest.mark.parametrize("kind", MAP_KINDS)
 def test_every_colouring_on_offer_has_a_value_per_point_a_name_and_a_unit(run, tables, kind):
     for by in available_colours(run, kind):
         colours = colour_values(run, tables[kind], by, neuron=2)

@@ -179,7 +179,7 @@ def test_a_map_comes_back_from_parquet_and_json(clustered, tmp_path):
 
 def test_the_line_below_a_map_says_what_was_left_out_and_how_far_to_trust_it(half_dead):
     line = make_map(half_dead, "neurons", "pca").describe()
-    assert "PCA" in line and "never fire" in line and "variance" in line and "trustworthiness 0." in line
+    assert "PCA" in line and "never fire" in line and "variance" in line and "Trustworthiness 0." in line
 
 
 # --- UMAP
@@ -241,7 +241,7 @@ def test_umap_keeps_its_parameters_and_they_are_plain(umap_of_clusters):
     assert expected.items() <= parameters.items()
     assert parameters["versions"].keys() >= {"umap-learn", "numba", "numpy"}
     line = umap_of_clusters.describe()
-    assert all(word in line for word in ("UMAP of 200 items", "15 neighbours", "cosine", "seed 0", "trust", "PCA: 0."))
+    assert all(word in line for word in ("UMAP of 200 items", "15 neighbours", "cosine", "seed 0", "Trust", "PCA: 0."))
 
 
 _X = np.random.default_rng(3).normal(size=(40, 6))

@@ -10,6 +10,7 @@ import torch
 from sklearn.decomposition import PCA
 
 from explorer.maps import MAP_KINDS
+from explorer.maps.store import OF_KIND
 from explorer.maps.vectors import centroids, fired_on, map_vectors, unit_vectors, whitened
 from tests.helpers import refused
 
@@ -20,7 +21,7 @@ def test_every_vector_has_length_one_and_says_whose_it_is(run, kind):
     np.testing.assert_allclose(np.linalg.norm(vectors.x, axis=1), 1, rtol=1e-5)
     assert vectors.x.dtype == np.float32 and vectors.row.dtype == np.int32
     assert len(vectors.entity) == len(vectors.row) == len(vectors)
-    assert {"neurons": {"neuron"}, "items": {"item"}, "together": {"user", "item"}}[kind] == set(vectors.entity)
+    assert set(OF_KIND[kind]) == set(vectors.entity)
 
 
 def test_a_neuron_is_what_it_fires_on_and_the_dead_are_left_out_and_listed(half_dead):
@@ -85,7 +86,8 @@ def test_of_many_users_a_sample_is_drawn_by_the_seed_and_no_item_is_lost(run):
     assert len(users) == 50 == len(set(users.tolist())) and (vectors.entity == "item").sum() == run.dataset.n_items
     assert np.array_equal(vectors.row, again.row) and not np.array_equal(vectors.row, other.row)
     (left_out,) = vectors.left_out
-    assert left_out == {"entity": "user", "why": "are not in the sample", "count": run.dataset.n_users - 50}
+    assert left_out == {"entity": "user", "why": "are not in the random sample", "count": run.dataset.n_users - 50}
+    assert map_vectors(run, "users", max_users=50).row.tolist() == users.tolist()
 
 
 def test_vectors_without_a_direction_are_left_out_and_listed():

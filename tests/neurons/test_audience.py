@@ -8,7 +8,7 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.stats import ttest_1samp
 
-from explorer.neurons.audience import audience_table, genre_shares
+from explorer.neurons.audience import audience_table, favourite_genres, genre_shares
 from explorer.neurons.ranking import Ranking
 from tests.neurons.conftest import sparse
 
@@ -103,3 +103,9 @@ def test_without_genres_or_users_enough_the_table_is_empty(rng):
     assert audience(sparse(rng, (300, 2), 1), np.zeros((300, 0)), []).empty
     assert audience(sparse(rng, (49, 2), 1), rng.random((49, 3))).empty
     assert audience(np.zeros((300, 2)), rng.random((300, 3))).empty
+
+
+def test_a_user_stands_for_the_genre_above_the_usual_share():
+    shares = np.array([[0.8, 0.2], [0.9, 0.1], [0.5, 0.5], [np.nan, np.nan]])
+    assert favourite_genres(shares).tolist() == [[True, False], [True, False], [False, True], [False, False]]
+    assert favourite_genres(np.empty((3, 0))).shape == (3, 0)

@@ -1,13 +1,15 @@
-"""Do neurons that lie close together stand for the same? How often a neighbour on the map has the same genre."""
+"""Do points that lie close together stand for the same? How often a neighbour on the map has the same genre."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
+from explorer.maps.colours import item_genres, kind_of
+from explorer.neurons.audience import favourite_genres, genre_shares
 from explorer.runs.run import Run
 
 NEIGHBOURS = 5
@@ -16,7 +18,7 @@ DEPTH, MIN_SHARE, MIN_LIFT = 20, 0.5, 2.0
 """A neuron has a clear genre if half of its 20 strongest items are of it, twice as many as of all items."""
 
 
-class SameGenre(NamedTuple):
+class Purity(NamedTuple):
     """Of the five nearest points of each, the share that has its genre.
 
     points: how many are compared.
@@ -29,7 +31,7 @@ class SameGenre(NamedTuple):
     ratio: float
 
 
-def same_genre(positions: np.ndarray, genre: np.ndarray) -> SameGenre | None:
+def neighbour_purity(positions: np.ndarray, genre: np.ndarray) -> Purity | None:
     """Of points `[n, d]` by the distance of their positions; None for too few points, or no two of one genre.
 
     genre: number of each point's genre, −1 where it has none: these points are passed over, `[n]`.
@@ -42,13 +44,59 @@ def same_genre(positions: np.ndarray, genre: np.ndarray) -> SameGenre | None:
         return None
     chance = pairs / (n * (n - 1))
     near = cKDTree(positions).query(positions, NEIGHBOURS + 1)[1]
-    share = float(np.mean([(genre[_others(near[i], i)] == genre[i]).mean() for i in range(n)]))
-    return SameGenre(n, share, chance, share / chance)
+    # The point itself goes; where others are at the same place it comes late, or is not among the first at all.
+    itself = near == np.arange(n)[:, None]
+    itself[~itself.any(axis=1), -1] = True
+    share = float((genre[near[~itself].reshape(n, NEIGHBOURS)] == genre[:, None]).mean())
+    return Purity(n, share, chance, share / chance)
 
 
-def _others(near: np.ndarray, point: int) -> np.ndarray:
-    """The nearest without the point itself, which comes late where others are at the same place."""
-    return near[near != point][:NEIGHBOURS]
+def purity_of_map(run: Run, table: pd.DataFrame) -> dict[str, Any] | None:
+    """The neighbour purity of a map's points (`entity`, `row`, `x`, `y`), and in words of what; None where genres say
+    nothing.
+
+    A neuron counts with its clear genre, an item with its main one (that of its colour), a user with the favourite one;
+    points without are passed over.
+    """
+    found = neighbour_purity(table[["x", "y"]].to_numpy(), genres_of(run, table))
+    return found and {**found._asdict(), "what": list(what_is_shared(run, table))}
+
+
+def genres_of(run: Run, table: pd.DataFrame) -> np.ndarray:
+    """Number of each point's genre in the data set, −1 where it has none, `[n]`."""
+    entity, row = table["entity"].to_numpy(dtype=object), table["row"].to_numpy()
+    of_entity = {"neuron": clear_genres, "item": main_genre_of_items, "user": favourite_genre_of_users}
+    genre = np.full(len(table), -1)
+    for kind, find in of_entity.items():
+        here = entity == kind
+        if here.any():
+            genre[here] = find(run)[row[here]]
+    return genre
+
+
+def what_is_shared(run: Run, table: pd.DataFrame) -> tuple[str, str]:
+    """The points, and what of theirs is compared, in words: `("films", "main genre")`."""
+    items, facet = run.dataset.nouns.items, run.dataset.nouns.facet
+    main = f"main {facet}"
+    return {
+        "neurons": ("neurons", f"clear {facet}"),
+        "items": (items, main),
+        "users": ("users", f"favourite {facet}"),
+        "together": ("points", f"{facet} ({items} their main one, users their favourite)"),
+    }[kind_of(table)]
+
+
+def main_genre_of_items(run: Run) -> np.ndarray:
+    """Of every item the main genre, by which it is coloured, `[N]`."""
+    return pd.Index(run.dataset.genres).get_indexer(np.array(item_genres(run.dataset), object))
+
+
+def favourite_genre_of_users(run: Run) -> np.ndarray:
+    """Of every user the genre that is above the mean user's share most, in multiples, `[U]`."""
+    favourite = favourite_genres(genre_shares(run.dataset.train, run.dataset.genre_matrix))
+    if not favourite.shape[1]:
+        return np.full(len(favourite), -1)
+    return np.where(favourite.any(axis=1), favourite.argmax(axis=1), -1)
 
 
 def clear_genres(run: Run) -> np.ndarray:

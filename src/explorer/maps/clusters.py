@@ -12,7 +12,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.spatial import cKDTree
 
 from explorer.maps.columns import COLUMNS
-from explorer.neurons.audience import genre_shares
+from explorer.neurons.audience import favourite_genres, genre_shares
 from explorer.neurons.names import DEAD, UNCLEAR, propose_label
 from explorer.neurons.profiles import decades, release_years
 from explorer.neurons.purity import SIGNIFICANCE, base_rates, bonferroni, enrichment_p
@@ -190,14 +190,3 @@ class _Groups:
         if not clear.any():
             return MIXED
         return f"{PARTLY} {self.genres[np.argmax(np.where(clear, above, -1))]}"
-
-
-def favourite_genres(shares: np.ndarray) -> np.ndarray:
-    """Which genre each user has most above the mean user, in multiples, bool `[U, G]`, from shares `[U, G]`; none for a
-    user without a history."""
-    known = ~np.isnan(shares).any(axis=1)
-    favourite = np.zeros(shares.shape, bool)
-    if known.any() and shares.shape[1]:
-        above = ratio(shares[known], shares[known].mean(axis=0))
-        favourite[np.flatnonzero(known), np.argmax(np.nan_to_num(above), axis=1)] = True
-    return favourite

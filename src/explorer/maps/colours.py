@@ -13,6 +13,7 @@ from explorer.choices import MapKind
 from explorer.data import Dataset
 from explorer.data.genres import MAX_GROUPS, OTHER, genre_groups, main_genres
 from explorer.errors import UserError, listed
+from explorer.neurons.audience import favourite_genres, genre_shares
 from explorer.neurons.profiles import release_years
 from explorer.neurons.statistics import percentiles
 from explorer.runs.run import Run
@@ -21,6 +22,7 @@ ColourBy = Literal["level", "genre", "density", "popularity", "year", "purity", 
 _CHOICES: dict[MapKind, tuple[ColourBy, ...]] = {
     "neurons": ("genre", "level", "purity", "density", "popularity", "year"),
     "items": ("genre", "popularity", "year", "density", "activation"),
+    "users": ("genre", "density", "activation"),
     "together": ("genre", "popularity", "year", "density", "activation"),
 }
 
@@ -63,15 +65,16 @@ def available_colours(run: Run, kind: MapKind) -> list[ColourBy]:
 
 
 def colour_values(run: Run, table: pd.DataFrame, by: ColourBy, neuron: int | None = None) -> Colours:
-    """Values for the points of a map (`entity`, `row`), of neurons or of items and perhaps users.
+    """Values for the points of a map (`entity`, `row`), of neurons or of items, users or both.
 
     Items: `genre` is the rarest of their main genres; `density` the number of neurons that fire; `popularity` the
-    percentile in the catalogue; `activation` that of the chosen neuron. Users have density and activation. Neurons:
-    `genre` is the one with the highest purity, or its main genre; `density` the share of items on which they fire;
-    `popularity` and `year` are means of the 50 strongest items.
+    percentile in the catalogue; `activation` that of the chosen neuron. Users: `genre` is the main genre of their
+    favourite one; density and activation too. Neurons: `genre` is the one with the highest purity, or its main genre;
+    `density` the share of items on which they fire; `popularity` and `year` are means of the 50 strongest items. A
+    genre is the same category, so of the same colour, on every map.
     """
     entity, row = table["entity"].to_numpy(dtype=object), table["row"].to_numpy()
-    kind: MapKind = "neurons" if (entity == "neuron").any() else "items"
+    kind = kind_of(table)
     if by not in _CHOICES[kind]:
         raise UserError(f"A map of {kind} has no colours by {by}; choose {listed(_CHOICES[kind])}.")
     if by not in available_colours(run, kind):
@@ -107,9 +110,14 @@ def _of_neurons(run: Run, row: np.ndarray, by: ColourBy) -> Colours:
 def _of_items(run: Run, entity: np.ndarray, row: np.ndarray, by: ColourBy, neuron: int | None) -> Colours:
     item = entity == "item"
     if by == "genre":
-        of_items = item_genres(run.dataset)
-        values = [of_items[r] if i else None for i, r in zip(item, row, strict=True)]
-        return _categories("genre", f"main {run.dataset.nouns.facet}", values, main_genres(run.dataset))
+        values = np.full(len(row), None, object)
+        if item.any():
+            values[item] = np.array(item_genres(run.dataset), object)[row[item]]
+        if not item.all():
+            values[~item] = np.array(user_genres(run.dataset), object)[row[~item]]
+        facet = run.dataset.nouns.facet
+        label = f"main {facet}" if item.all() else f"favourite {facet}" if not item.any() else facet
+        return _categories("genre", label, values.tolist(), main_genres(run.dataset))
     if by in ("popularity", "year"):
         facts, label, unit = (
             (percentiles(run.dataset.items["popularity"].to_numpy()), "popularity", "percentile")
@@ -152,6 +160,25 @@ def item_genres(dataset: Dataset) -> list[str | None]:
     carried = matrix[:, [dataset.genres.index(genre) for genre in rarest_first]]
     found = np.where(carried.any(axis=1), rarest_first[carried.argmax(axis=1)], OTHER)
     return np.where(matrix.any(axis=1), found, None).tolist()
+
+
+def user_genres(dataset: Dataset) -> list[str | None]:
+    """One genre of each user: that under which their favourite one is shown (`genre_groups`); None without a history
+    that tells."""
+    favourite = favourite_genres(genre_shares(dataset.train, dataset.genre_matrix))
+    if not favourite.shape[1]:
+        return [None] * len(favourite)
+    groups = genre_groups(dataset)
+    shown_under = np.array([groups[genre] for genre in dataset.genres], object)
+    return np.where(favourite.any(axis=1), shown_under[favourite.argmax(axis=1)], None).tolist()
+
+
+def kind_of(table: pd.DataFrame) -> MapKind:
+    """What a map's table (`entity`) is a map of."""
+    there = set(table["entity"])
+    if "neuron" in there:
+        return "neurons"
+    return "together" if there == {"item", "user"} else "users" if there == {"user"} else "items"
 
 
 def _categories(by: ColourBy, label: str, values: list[str | None], order: Sequence[str]) -> Colours:

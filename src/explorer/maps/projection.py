@@ -19,14 +19,14 @@ from threadpoolctl import threadpool_limits
 
 from explorer.choices import MapKind
 from explorer.errors import UserError
-from explorer.maps.agreement import NEIGHBOURS, clear_genres, same_genre
+from explorer.maps.agreement import NEIGHBOURS, purity_of_map
 from explorer.maps.neighbours import EXACT_UP_TO, nearest_neighbours
 from explorer.maps.vectors import METRIC, MapVectors, map_vectors, points_table
 from explorer.progress import Progress, silent
 from explorer.runs.run import Run
 
 Method = Literal["umap", "pca"]
-N_NEIGHBOURS: dict[MapKind, int] = {"neurons": 5, "items": 15, "together": 15}
+N_NEIGHBOURS: dict[MapKind, int] = {"neurons": 5, "items": 15, "users": 15, "together": 15}
 """A dictionary has a few neurons of a kind, a catalogue hundreds of items."""
 MIN_DIST = 0.1
 EPOCHS = 200
@@ -75,10 +75,11 @@ class Projection:
         return cls(**{**about, "table": table, "explained": tuple(explained) if explained else None})
 
     def describe(self) -> str:
-        """How the map was made and how far it can be trusted, in one line."""
+        """How the map was made and how far it can be trusted, in sentences; the last has no full stop."""
         p = self.parameters
         counts = self.table["entity"].value_counts()
-        points = " and ".join(f"{counts[e]:,} {e}s" for e in ("neuron", "item", "user") if e in counts.index)
+        nouns = {"neuron": "neurons", "item": p.get("items", "items"), "user": "users"}
+        points = " and ".join(f"{counts[e]:,} {noun}" for e, noun in nouns.items() if e in counts.index)
         if self.method == "umap":
             how = (
                 f"UMAP of {points}: {p['n_neighbors']} neighbours by {p['metric']}, min_dist {p['min_dist']:g}, "
@@ -88,16 +89,17 @@ class Projection:
             x, y = self.explained
             how = f"PCA of {points}: the two axes hold {x:.0%} and {y:.0%} of the variance"
         parts = [how]
-        parts += [f"left out: {o['entity']}s that {o['why']} ({o['count']:,})" for o in p["left_out"]]
+        parts += [f"Left out: {o['count']:,} {nouns[o['entity']]} that {o['why']}" for o in p["left_out"]]
         if self.trustworthiness is not None:
             beside = f" (PCA: {self.trustworthiness_pca:.2f})" if self.method == "umap" else ""
-            parts.append(f"trustworthiness {self.trustworthiness:.2f}{beside}")
-        if same := p.get("same_genre"):
+            parts.append(f"Trustworthiness {self.trustworthiness:.2f}{beside}")
+        if found := p.get("neighbour_purity"):
+            whose, what = found["what"]
             parts.append(
-                f"of the {NEIGHBOURS} nearest of a neuron with a clear genre, {same['share']:.0%} have it "
-                f"({same['chance']:.0%} by chance)"
+                f"Of the {NEIGHBOURS} nearest {whose}, {found['share']:.0%} have the same {what}, "
+                f"{found['ratio']:.1f} × what chance gives ({found['chance']:.0%})"
             )
-        return "; ".join(parts)
+        return ". ".join(parts)
 
 
 def make_map(run: Run, kind: MapKind, method: Method, seed: int = 0, progress: Progress = silent) -> Projection:
@@ -106,14 +108,12 @@ def make_map(run: Run, kind: MapKind, method: Method, seed: int = 0, progress: P
         raise UserError(f"There is no map by {method}; choose umap or pca.")
     vectors = map_vectors(run, kind, seed)
     made = umap_map(vectors, seed, progress=progress) if method == "umap" else pca_map(vectors, seed)
-    return _with_genres(run, made) if kind == "neurons" else made
-
-
-def _with_genres(run: Run, made: Projection) -> Projection:
-    """The map of neurons with how often neighbours are of one genre."""
-    genre = clear_genres(run)[made.table["row"]]
-    found = same_genre(made.table[["x", "y"]].to_numpy(), genre)
-    return replace(made, parameters={**made.parameters, "same_genre": found and found._asdict()})
+    of_run = {
+        "run": run.digest,
+        "items": run.dataset.nouns.items,
+        "neighbour_purity": purity_of_map(run, made.table),
+    }
+    return replace(made, parameters={**made.parameters, **of_run})
 
 
 def pca_map(vectors: MapVectors, seed: int = 0) -> Projection:

@@ -17,6 +17,7 @@ FOLDER = "maps"
 OF_KIND: dict[MapKind, tuple[Entity, ...]] = {
     "neurons": ("neuron",),
     "items": ("item",),
+    "users": ("user",),
     "together": ("user", "item"),
 }
 """What the points of a map are."""

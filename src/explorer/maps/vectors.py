@@ -24,7 +24,7 @@ from explorer.runs.run import Run
 Entity = Literal["neuron", "item", "user"]
 METRIC = "cosine"
 MAX_USERS = 20_000
-"""Users on a map of users and items; more make a page slow and hide the items."""
+"""Users on a map; more make a page slow and hide the items."""
 _NO_LENGTH = 1e-9
 """Of the longest vector: what is shorter is rounding and points nowhere."""
 _RELATIVE_VARIANCE = 1e-9
@@ -33,6 +33,7 @@ _PREPARED = {
     "neurons": "means of the whitened embeddings of the items and of the users that each fires on, weighted by "
     "activation, length 1",
     "items": "item embeddings without their mean, length 1",
+    "users": "user embeddings without their mean and divided by their scale, as the autoencoder reads them, length 1",
     "together": "users and items each without their mean and divided by their scale, as the autoencoder reads them, "
     "length 1",
 }
@@ -58,7 +59,7 @@ class MapVectors:
 
 
 def map_vectors(run: Run, kind: MapKind, seed: int = 0, max_users: int = MAX_USERS) -> MapVectors:
-    """The vectors of a run's neurons, of its items, or of users and items together.
+    """The vectors of a run's neurons, of its items, of its users, or of users and items together.
 
     Users and items live in one space but with different means and scales, so each side is normalised as the autoencoder
     does it, which makes one dictionary fit both. Of more than `max_users` users a sample is drawn by the seed. Dead
@@ -70,15 +71,16 @@ def map_vectors(run: Run, kind: MapKind, seed: int = 0, max_users: int = MAX_USE
         return _unit(kind, [("neuron", fired_on(run), np.arange(run.sae.n), living, "never fire")])
     if kind not in MAP_KINDS:
         raise UserError(f"There is no map of {kind}; choose {listed(MAP_KINDS)}.")
-    items = run.sae.normalise(run.recommender.item_embeddings, "item").numpy()
-    sides = [("item", items, np.arange(len(items)), None, "")]
-    left_out = []
-    if kind == "together":
+    sides, left_out = [], []
+    if kind != "users":
+        items = run.sae.normalise(run.recommender.item_embeddings, "item").numpy()
+        sides = [("item", items, np.arange(len(items)), None, "")]
+    if kind in ("users", "together"):
         users = run.sae.normalise(run.recommender.user_embeddings, "user").numpy()
         chosen = np.arange(len(users))
         if len(users) > max_users:
             chosen = np.sort(np.random.default_rng(seed).choice(len(users), max_users, replace=False))
-            left_out = [{"entity": "user", "why": "are not in the sample", "count": len(users) - max_users}]
+            left_out = [{"entity": "user", "why": "are not in the random sample", "count": len(users) - max_users}]
         # Users come first: they are drawn first, and items on top of them.
         sides.insert(0, ("user", users[chosen], chosen, None, ""))
     return _unit(kind, sides, left_out)

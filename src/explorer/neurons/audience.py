@@ -28,6 +28,17 @@ def genre_shares(histories: csr_array, groups: np.ndarray) -> np.ndarray:
     return ratio(histories @ groups.astype(np.float32), np.diff(histories.indptr)[:, None])
 
 
+def favourite_genres(shares: np.ndarray) -> np.ndarray:
+    """Which genre each user has most above the mean user, in multiples, bool `[U, G]`, from shares `[U, G]`; none for a
+    user without a history."""
+    known = ~np.isnan(shares).any(axis=1)
+    favourite = np.zeros(shares.shape, bool)
+    if known.any() and shares.shape[1]:
+        above = ratio(shares[known], shares[known].mean(axis=0))
+        favourite[np.flatnonzero(known), np.argmax(np.nan_to_num(above), axis=1)] = True
+    return favourite
+
+
 def audience_table(top: np.ndarray, shares: np.ndarray, genres: Sequence[str]) -> pd.DataFrame:
     """Genres in the histories of each neuron's 50 strongest users: the table `user_genres` of the index.
 

@@ -32,7 +32,8 @@ _MAX_HITS = 500
 
 
 def _title(kind: MapKind, nouns: Nouns) -> str:
-    titles = {"neurons": "Neurons", "items": nouns.items.capitalize(), "together": f"Users and {nouns.items}"}
+    items = nouns.items
+    titles = {"neurons": "Neurons", "items": items.capitalize(), "users": "Users", "together": f"Users and {items}"}
     return titles[kind]
 
 
