@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.neighbors import NearestNeighbors
 
+from explorer.data.genres import main_genres
 from explorer.maps import MAP_KINDS, make_map
 from explorer.maps.agreement import (
     MIN_LIFT,
@@ -16,7 +17,7 @@ from explorer.maps.agreement import (
     neighbour_purity,
     purest_genres,
 )
-from explorer.maps.colours import colour_values, item_genres
+from explorer.maps.colours import colour_values, item_genres, user_genres
 
 
 def test_the_share_is_that_of_the_five_nearest_and_chance_that_of_all_pairs(rng):
@@ -84,16 +85,7 @@ def test_items_count_with_the_genre_of_their_colour_and_users_with_their_favouri
     of_items = np.array(item_genres(run.dataset), object)[row[item]]
     known = np.isin(of_items, run.dataset.genres)
     assert (names[item][known] == of_items[known]).all() and not any(names[item][~known])
-    shares, usual = favourites(run)
-    above, favourite = (shares / usual)[row[~item]], genres_of(run, table)[~item]
-    np.testing.assert_allclose(above[np.arange(len(above)), favourite], above.max(axis=1))
-    coloured = colour_values(run, table, "genre").value[~item]
-    main = set(coloured) & set(run.dataset.genres)
-    assert main and all(c == n for c, n in zip(coloured, names[~item], strict=True) if n in main)
-
-
-def favourites(run) -> tuple[np.ndarray, np.ndarray]:
-    """Shares of the genres in each user's history, and the mean user's."""
-    seen = run.dataset.train.toarray() > 0
-    shares = np.stack([run.dataset.genre_matrix[items].mean(axis=0) for items in seen])
-    return shares, shares.mean(axis=0)
+    of_users = np.array(user_genres(run.dataset), object)[row[~item]]
+    assert (names[~item] == of_users).all() and set(of_users) <= set(main_genres(run.dataset))
+    coloured = colour_values(run, table, "genre")
+    assert (coloured.value[item] == of_items).all() and (coloured.value[~item] == of_users).all()

@@ -105,7 +105,8 @@ def test_without_genres_or_users_enough_the_table_is_empty(rng):
     assert audience(np.zeros((300, 2)), rng.random((300, 3))).empty
 
 
-def test_a_user_stands_for_the_genre_above_the_usual_share():
-    shares = np.array([[0.8, 0.2], [0.9, 0.1], [0.5, 0.5], [np.nan, np.nan]])
-    assert favourite_genres(shares).tolist() == [[True, False], [True, False], [False, True], [False, False]]
-    assert favourite_genres(np.empty((3, 0))).shape == (3, 0)
+def test_a_favourite_genre_stands_out_and_a_single_item_of_a_rare_one_does_not_decide():
+    shares = np.array([[0.8, 0.2, 0], [0.9, 0.1, 0], [0.3, 0.7, 0], [0.75, 0.2, 0.05]] + 96 * [[0.5, 0.49, 0.01]])
+    favourite = favourite_genres(np.vstack([shares, [np.nan] * 3]))
+    assert favourite[:4].argmax(axis=1).tolist() == [0, 0, 1, 0] and favourite.sum(axis=1).tolist() == 100 * [1] + [0]
+    assert not favourite_genres(np.zeros((3, 0))).any() and favourite_genres(np.zeros((2, 1))).sum() == 2

@@ -8,8 +8,7 @@ import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
 
-from explorer.maps.colours import item_genres, kind_of
-from explorer.neurons.audience import favourite_genres, genre_shares
+from explorer.maps.colours import item_genres, kind_of, user_genres
 from explorer.runs.run import Run
 
 NEIGHBOURS = 5
@@ -92,11 +91,8 @@ def main_genre_of_items(run: Run) -> np.ndarray:
 
 
 def favourite_genre_of_users(run: Run) -> np.ndarray:
-    """Of every user the genre that is above the mean user's share most, in multiples, `[U]`."""
-    favourite = favourite_genres(genre_shares(run.dataset.train, run.dataset.genre_matrix))
-    if not favourite.shape[1]:
-        return np.full(len(favourite), -1)
-    return np.where(favourite.any(axis=1), favourite.argmax(axis=1), -1)
+    """Of every user the favourite among the main genres, by which they are coloured, `[U]`."""
+    return pd.Index(run.dataset.genres).get_indexer(np.array(user_genres(run.dataset), object))
 
 
 def clear_genres(run: Run) -> np.ndarray:

@@ -68,10 +68,10 @@ def colour_values(run: Run, table: pd.DataFrame, by: ColourBy, neuron: int | Non
     """Values for the points of a map (`entity`, `row`), of neurons or of items, users or both.
 
     Items: `genre` is the rarest of their main genres; `density` the number of neurons that fire; `popularity` the
-    percentile in the catalogue; `activation` that of the chosen neuron. Users: `genre` is the main genre of their
-    favourite one; density and activation too. Neurons: `genre` is the one with the highest purity, or its main genre;
-    `density` the share of items on which they fire; `popularity` and `year` are means of the 50 strongest items. A
-    genre is the same category, so of the same colour, on every map.
+    percentile in the catalogue; `activation` that of the chosen neuron. Users: `genre` is their
+    favourite among the main genres; density and activation too. Neurons: `genre` is the one with the highest purity, or
+    its main genre; `density` the share of items on which they fire; `popularity` and `year` are means of the 50
+    strongest items. A genre is the same category, so of the same colour, on every map.
     """
     entity, row = table["entity"].to_numpy(dtype=object), table["row"].to_numpy()
     kind = kind_of(table)
@@ -163,14 +163,13 @@ def item_genres(dataset: Dataset) -> list[str | None]:
 
 
 def user_genres(dataset: Dataset) -> list[str | None]:
-    """One genre of each user: that under which their favourite one is shown (`genre_groups`); None without a history
-    that tells."""
-    favourite = favourite_genres(genre_shares(dataset.train, dataset.genre_matrix))
-    if not favourite.shape[1]:
+    """The favourite of each user among the main genres (`favourite_genres`); None without a history."""
+    main = np.array(main_genres(dataset), object)
+    columns = [dataset.genres.index(genre) for genre in main]
+    favourite = favourite_genres(genre_shares(dataset.train, dataset.genre_matrix[:, columns]))
+    if not len(main):
         return [None] * len(favourite)
-    groups = genre_groups(dataset)
-    shown_under = np.array([groups[genre] for genre in dataset.genres], object)
-    return np.where(favourite.any(axis=1), shown_under[favourite.argmax(axis=1)], None).tolist()
+    return np.where(favourite.any(axis=1), main[favourite.argmax(axis=1)], None).tolist()
 
 
 def kind_of(table: pd.DataFrame) -> MapKind:

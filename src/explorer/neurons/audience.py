@@ -29,13 +29,17 @@ def genre_shares(histories: csr_array, groups: np.ndarray) -> np.ndarray:
 
 
 def favourite_genres(shares: np.ndarray) -> np.ndarray:
-    """Which genre each user has most above the mean user, in multiples, bool `[U, G]`, from shares `[U, G]`; none for a
-    user without a history."""
+    """Which genre stands out most in each user's history, bool `[U, G]`, from shares `[U, G]`: the share above the mean
+    user's, in units of what chance spreads it by, √(mean·(1 − mean)); none for a user without a history.
+
+    In multiples of the mean instead, a single item of a rare genre would decide.
+    """
     known = ~np.isnan(shares).any(axis=1)
     favourite = np.zeros(shares.shape, bool)
     if known.any() and shares.shape[1]:
-        above = ratio(shares[known], shares[known].mean(axis=0))
-        favourite[np.flatnonzero(known), np.argmax(np.nan_to_num(above), axis=1)] = True
+        mean = shares[known].mean(axis=0)
+        above = ratio(shares[known] - mean, np.sqrt(np.clip(mean * (1 - mean), 0, None)))
+        favourite[np.flatnonzero(known), np.argmax(np.nan_to_num(above, nan=-np.inf, neginf=-np.inf), axis=1)] = True
     return favourite
 
 
