@@ -673,6 +673,13 @@ SPLIT = Term(
     "A concept is split if a few children divide its items among themselves, more than expected by chance.",
     "It is absorbed if it is silent on items of a child that fires in its place.",
 )
+SPLIT_SHARE = Term(
+    "Share of a child",
+    "Share of a concept's own items that go to a child: to the one that holds them strongest; the rest stays.",
+    "An item can only go to a child that has it among its own. Strength is in parts of the child's mean activation on "
+    "its own items. All shares and what stays add up to 100%.",
+    "items i of the concept with argmax_c z_ic / s_c = child ÷ its own items",
+)
 MAINSTREAM = Term(
     "Popular concepts come first",
     "Rank correlation ρ of a neuron's level with the popularity of its items; below 0, early neurons are more popular.",

@@ -38,6 +38,9 @@ CUT_MEASURES = {
 }
 """What is measured of the dictionary cut after a level (`fidelity.measure_levels`)."""
 
+EXAMPLES = 3
+"""Items that a concept is shown by."""
+
 COLUMNS: dict[str, dict[str, Column]] = {
     "candidates": {
         "child": Column("int32", "Number of the later neuron.", low=0, high="neurons"),
@@ -125,8 +128,24 @@ COLUMNS: dict[str, dict[str, Column]] = {
         "p": _measured("Probability of one as far below 0 if the levels were dealt to the neurons at random."),
         "holds": Column("bool", "Whether the measure falls from level to level: p < .01."),
     },
+    "shares": {
+        "parent": Column("int32", "Number of the parent.", low=0, high="neurons"),
+        "child": Column("int32", "Number of the child.", low=0, high="neurons"),
+        "levels": Column("int32", "How many levels are shown; later children are left out.", low=1),
+        "items": Column("int32", "How many of the parent's own items go to the child.", low=0),
+    },
+    "examples": {
+        "neuron": Column("int32", "Number of the neuron.", low=0, high="neurons"),
+        "own": Column("int32", "How many items are its own.", low=0),
+        **{
+            f"example_{place}": Column("int32", "Row of an item that shows what it is; −1: none.", low=-1, high="items")
+            for place in range(1, EXAMPLES + 1)
+        },
+    },
 }
 """Of each table of a `Hierarchy` its columns, in their order."""
+ADDED = ("shares", "examples")
+"""Tables that a hierarchy stored by an earlier version lacks."""
 
 
 def as_table(rows: pd.DataFrame, name: str) -> pd.DataFrame:

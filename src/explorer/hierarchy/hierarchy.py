@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from explorer.errors import UserError
+from explorer.hierarchy.columns import empty_table
 from explorer.hierarchy.edges import find_edges
-from explorer.hierarchy.evidence import codes_of
+from explorer.hierarchy.evidence import Codes, codes_of
 from explorer.hierarchy.flags import flag_neurons
 from explorer.hierarchy.levels import level_table, measure_neurons, trends
+from explorer.hierarchy.parts import divide_items, find_examples
 from explorer.neurons.profiles import release_years
 from explorer.neurons.statistics import percentiles
 from explorer.runs import Run
@@ -51,6 +55,8 @@ class Hierarchy:
     trends: whether early neurons are more popular and broader (`trends`).
     chance: how many neurons of each later level and how many random directions have a parent (`find_edges`).
     alone: whether each level is a dictionary by itself, which decides what makes an edge.
+    shares: how the items of a parent divide among its children (`divide_items`); empty until `complete`.
+    examples: items that show what each neuron is (`find_examples`); empty until `complete`.
     """
 
     levels: tuple[int, ...]
@@ -61,6 +67,8 @@ class Hierarchy:
     trends: pd.DataFrame
     chance: pd.DataFrame
     alone: bool = False
+    shares: pd.DataFrame = field(default_factory=partial(empty_table, "shares"))
+    examples: pd.DataFrame = field(default_factory=partial(empty_table, "examples"))
 
     @classmethod
     def from_run(cls, run: Run) -> Hierarchy:
@@ -83,7 +91,7 @@ class Hierarchy:
             purity=run.index.neurons["purity"].to_numpy(float),
             seed=seed,
         )
-        return cls(
+        found = cls(
             levels=widths,
             candidates=edges,
             flags=flag_neurons(items, users, directions, widths, edges, genres, seed=seed),
@@ -92,6 +100,21 @@ class Hierarchy:
             trends=trends(neurons, seed=seed),
             chance=chance,
             alone=alone,
+        )
+        return found._with_parts(items, ranked)
+
+    def complete(self, run: Run) -> Hierarchy:
+        """The same with `shares` and `examples`, which one that was stored by an earlier version lacks."""
+        if len(self.examples):
+            return self
+        return self._with_parts(codes_of(run)[0], run.dataset.ranked(run.config.neurons.min_support))
+
+    def _with_parts(self, items: Codes, ranked: np.ndarray) -> Hierarchy:
+        parent, level = self.flags["parent"].to_numpy(), self.flags["level"].to_numpy()
+        return replace(
+            self,
+            shares=divide_items(items, self.edges, self.levels),
+            examples=find_examples(items, np.flatnonzero(ranked), parent, level),
         )
 
     @property

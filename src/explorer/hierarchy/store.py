@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from explorer.hierarchy.columns import COLUMNS
+from explorer.hierarchy.columns import ADDED, COLUMNS
 from explorer.hierarchy.evidence import level_numbers
 from explorer.hierarchy.explain import with_parent
 from explorer.hierarchy.hierarchy import Hierarchy
 from explorer.storage.attachments import attach, attached
 
 FOLDER, NAME = "maps", "hierarchy"
-MAX_WIDTH = 2**16
+MAX_WIDTH, MAX_ITEMS = 2**16, 2**31
 TABLES = tuple(field.name for field in fields(Hierarchy) if field.name not in ("levels", "alone"))
 
 
@@ -29,7 +29,9 @@ def save_hierarchy(run_folder: Path, hierarchy: Hierarchy) -> None:
 
 def load_hierarchy(run_folder: Path, widths: tuple[int, ...] | None = None) -> Hierarchy | None:
     """The hierarchy that was added to a run's folder; None if there is none, or none of these prefix widths."""
-    found = attached(Path(run_folder) / FOLDER, NAME, COLUMNS, {"neurons": widths[-1] if widths else MAX_WIDTH})
+    folder, sizes = Path(run_folder) / FOLDER, {"neurons": widths[-1] if widths else MAX_WIDTH, "items": MAX_ITEMS}
+    first = {name: columns for name, columns in COLUMNS.items() if name not in ADDED}
+    found = attached(folder, NAME, COLUMNS, sizes) or attached(folder, NAME, first, sizes)
     if found is None:
         return None
     tables, about = found
@@ -38,7 +40,10 @@ def load_hierarchy(run_folder: Path, widths: tuple[int, ...] | None = None) -> H
         fits = levels == widths if widths else all(type(width) is int and width > 0 for width in levels)
         if not fits or not _belong_together(levels, tables):
             return None
-        return Hierarchy(levels=levels, alone=bool(about["alone"]), **tables)
+        added = {name: tables.pop(name) for name in ADDED if name in tables}
+        found = Hierarchy(levels=levels, alone=bool(about["alone"]), **tables)
+        # Without them the hierarchy still opens: `Hierarchy.complete` finds them.
+        return replace(found, **added) if _divides(found, added) else found
     except (KeyError, TypeError, IndexError, ValueError):
         return None
 
@@ -68,4 +73,20 @@ def _belong_together(widths: tuple[int, ...], tables: Mapping[str, pd.DataFrame]
         and chance["random_with_parent"].between(0, chance["random"]).all()
         and (chance["random"] > 0).all()
         and tables["level_metrics"]["width"].tolist() == list(widths)
+    )
+
+
+def _divides(found: Hierarchy, added: Mapping[str, pd.DataFrame]) -> bool:
+    """Whether the tables share out each parent's own items among its children, and no item twice."""
+    if set(added) != set(ADDED) or not np.array_equal(added["examples"]["neuron"], np.arange(found.levels[-1])):
+        return False
+    shares, own, edges = added["shares"], added["examples"]["own"].to_numpy(), found.edges
+    parents, level = found.flags["parent"].to_numpy(), level_numbers(found.levels)
+    given = shares.groupby(["parent", "levels"])["items"].sum()
+    return (
+        not shares.duplicated(["child", "levels"]).any()
+        and np.array_equal(parents[shares["child"]], shares["parent"])
+        and len(shares) == int((len(found.levels) + 1 - level[edges["child"]]).sum())
+        and shares["levels"].between(level[shares["child"]], len(found.levels)).all()
+        and (given.to_numpy() <= own[given.index.get_level_values("parent")]).all()
     )

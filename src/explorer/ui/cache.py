@@ -141,7 +141,8 @@ def open_hierarchy(run: Run) -> Hierarchy:
 
 @st.cache_resource(max_entries=4, show_spinner="Finding the hierarchy …")
 def _hierarchy(path: str, stamp: int, _run: Run) -> Hierarchy:
-    return load_hierarchy(_run.path, _run.sae.levels) or Hierarchy.from_run(_run)
+    found = load_hierarchy(_run.path, _run.sae.levels)
+    return Hierarchy.from_run(_run) if found is None else found.complete(_run)
 
 
 def stored_hierarchy(run: Run) -> Hierarchy | None:

@@ -25,7 +25,7 @@ def tree_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
     """The tree as names or in one of two shapes; a click on a parent or on a sector chooses its neuron."""
     nouns = run.dataset.nouns
     title_box, shape_box = st.columns([2, 3], vertical_alignment="bottom")
-    title_box.markdown("**Tree of concepts**", help=glossary.TREE)
+    title_box.markdown("**Tree of concepts**", help=f"{glossary.TREE}\n\n{glossary.WITH_PARENT}")
     shape = shape_box.segmented_control(
         "Shape",
         [*SHAPES, NAMES],
