@@ -63,6 +63,12 @@ def with_parent(found: Hierarchy) -> str | None:
     )
 
 
+def summary(found: Hierarchy) -> str:
+    """What a tree is worth: its parents beside chance, a warning where they are no more than that, and repetitions."""
+    warning = "" if beyond_chance(found) or found.with_parent is None else NO_MORE_THAN_CHANCE
+    return " ".join(filter(None, [with_parent(found), warning, repeats(found)]))
+
+
 def repeats(found: Hierarchy) -> str | None:
     """How many later neurons are an earlier one again, in a sentence; None if none is."""
     count = int((found.candidates["repeats"] >= 0).sum())

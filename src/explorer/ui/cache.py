@@ -87,6 +87,11 @@ def _open(path: str, stamp: int) -> Run:
     return load_run(Path(path))
 
 
+def stamp_of(run: Run) -> str:
+    """A text that changes when an open run or the name of a neuron does: for keys of what is made from both."""
+    return f"{run.path}:{_stamp(run.path / 'run.json')}:{_names_of(run)}"
+
+
 def open_codes(run: Run) -> None:
     """For pages that need the activations of all users and items: compute them now, under a spinner, rather than at the
     first click. Pages that only read the neuron index do without."""

@@ -30,6 +30,7 @@ class Grid {
   show(data, send) {
     const stored = data.rows && window.explorerKept?.get(data.rows);
     this.latest = data;
+    if (data.link) this.follow(data);
     if (data.rows && !stored) { // on their way
       window.addEventListener("explorer-kept", () => this.latest === data && this.show(data, send), { once: true });
       return;
@@ -61,6 +62,25 @@ class Grid {
     if (drawn && this.width) this.mark();
     else this.layout();
     if (moved || (!same && !waiting)) this.reveal(this.position());
+  }
+
+  // What is chosen in another part of the page is marked here at once.
+  follow(data) {
+    data.chosen = [chosenNeuron(data.link)];
+    if (this.linkedTo === data.link.run) return;
+    this.linkedTo = data.link.run;
+    this.unlink?.();
+    this.unlink = whenChosen(data.link.run, (neuron, from) => {
+      if (!this.root.isConnected) this.unlink();
+      else if (from !== "table" && this.data) this.go(neuron);
+    });
+  }
+
+  go(neuron) {
+    this.chosen = [neuron];
+    if (!this.width) return; // marked when it is laid out
+    this.mark();
+    this.reveal(this.position());
   }
 
   value(column, i) { return column.cells[column.inline ? i : this.order[i]]; }
@@ -210,6 +230,12 @@ class Grid {
 
   choose(ids) {
     if (String(ids) === String(this.chosen)) return;
+    if (this.data.link) {
+      this.chosen = ids;
+      this.mark();
+      chooseNeuron(this.data.link.run, ids[0], "table", this.send);
+      return;
+    }
     this.chosen = this.sent = ids;
     this.sentAt = performance.now();
     this.mark();

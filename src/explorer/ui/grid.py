@@ -22,6 +22,7 @@ import streamlit as st
 
 from explorer.ui.grid_data import Link, Stored, column_data, missing, packed, text_of, tooltip, with_links
 from explorer.ui.kept import keep
+from explorer.ui.linking import SCRIPT
 
 __all__ = ["Link", "Stored", "choose_columns", "draw_grid", "grid", "ordered", "shown_columns", "tooltip"]
 
@@ -30,7 +31,7 @@ _component = st.components.v2.component(
     "explorer_grid",
     html='<div class="grid"></div>',
     css=(_HERE / "grid.css").read_text(encoding="utf-8"),
-    js=(_HERE / "grid_cells.js").read_text(encoding="utf-8") + (_HERE / "grid.js").read_text(encoding="utf-8"),
+    js=SCRIPT + "".join((_HERE / name).read_text(encoding="utf-8") for name in ("grid_cells.js", "grid.js")),
 )
 Sorting = tuple[str, bool]
 """A column, and whether the smallest comes first."""
@@ -101,6 +102,7 @@ def draw_grid(
     stored: Stored | None = None,
     sorting: Sorting | None = None,
     on_sort: Callable[[str], None] | None = None,
+    link: Mapping[str, Any] | None = None,
 ) -> None:
     """Show a table; without `ids` its rows cannot be chosen.
 
@@ -108,6 +110,8 @@ def draw_grid(
     stored: the table is a large one, whose rows are to be sent once; it needs `ids`, and columns that hold something.
     sorting: the column that the rows are in the order of, where the page keeps that itself; else the table does.
     on_sort: called with the column whose heading was clicked, where the page keeps the order itself.
+    link: of `linking.link`, where the rows are neurons that other parts of the page show too; `on_choose` then reads
+        `linking.chosen_in`.
     """
     names = shown_columns(table, columns) if stored is None else [name for name in columns if name in table]
     table = with_links(table, links)
@@ -120,6 +124,7 @@ def draw_grid(
         "several": several,
         "height": height,
         "label": label,
+        "link": link,
         "columns": [
             {
                 **column_data(name, columns[name], table, links, stored),

@@ -10,6 +10,7 @@ import streamlit as st
 
 from explorer.choices import MAP_KINDS, MapKind
 from explorer.hierarchy import Hierarchy
+from explorer.hierarchy.concepts import first_concept
 from explorer.runs import Run
 from explorer.ui.address import asked_for, keep_address, note_choice, show_address
 
@@ -58,7 +59,7 @@ def open_state(run: Run, found: Hierarchy) -> Shown:
     if number is not None:
         state[NEURON] = number
     elif not 0 <= state.get(NEURON, -1) < n:
-        state[NEURON] = first_neuron(found)
+        state[NEURON] = first_concept(run, found)
     for name, key, find in (
         ("view", VIEW, lambda text: text if text in VIEWS else None),
         ("map", KIND, lambda text: text if text in MAP_KINDS else None),
@@ -92,12 +93,6 @@ def keep_state(found: Hierarchy) -> None:
     levels = "" if now.width == found.levels[-1] else str(state[LEVEL])
     keep_address("levels", levels, "level", "This run has no {noun} “{asked}”.")
     show_address({"selection": now.selection, "with": now.other})
-
-
-def first_neuron(found: Hierarchy) -> int:
-    """The concept that a page opens with: the one with most children; without a tree the first."""
-    families = found.families()
-    return next(iter(families), 0)
 
 
 def _number(text: str, n: int) -> int | None:
