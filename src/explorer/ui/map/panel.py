@@ -1,40 +1,63 @@
-"""The map on the Hierarchy page: its choices, what is marked and selected on it, and the files it is saved as."""
+"""The map on the Hierarchy page: its choices, the component that draws it, and how it was made."""
 
 from __future__ import annotations
 
-import plotly.graph_objects as go
+from pathlib import Path
+
 import streamlit as st
 
 from explorer import glossary
 from explorer.data import Nouns
-from explorer.figures import CONFIG, export_html, export_png, export_svg, highlight_trace
+from explorer.errors import UserError
+from explorer.figures.map_data import SCRIPT, STYLE, bits_of, map_title, positions_of_bits
 from explorer.hierarchy import Hierarchy
 from explorer.jobs import control
 from explorer.jobs.drawing import drawing
-from explorer.maps import (
-    MAP_KINDS,
-    Colours,
-    MapKind,
-    available_colours,
-    colour_values,
-    positions_of,
-    selected_positions,
-)
+from explorer.maps import MAP_KINDS, Colours, available_colours, colour_values, positions_in, selection_of
+from explorer.maps.selection_store import load_selection, store_selection
 from explorer.runs import Run
 from explorer.text import md_escape
+from explorer.ui import linking
 from explorer.ui.background import follow
-from explorer.ui.cache import OpenMap, open_map, open_map_figure, theme
+from explorer.ui.cache import OpenMap, open_map, theme
 from explorer.ui.errors import run_callback
-from explorer.ui.hierarchy.state import KIND, Shown, choose
+from explorer.ui.hierarchy.state import COLOUR, KIND, OTHER, SELECTION, Shown, choose
+from explorer.ui.kept import keep
+from explorer.ui.map.data import colour_message, frame_message, kept_colours, packed_map
 
-_PICKED = "hierarchy:picked"
-_MAX_HITS = 500
+KEY = "hierarchy:map"
+_HERE = Path(__file__).parent
+_component = st.components.v2.component(
+    "explorer_map",
+    html='<div class="map"></div>',
+    css=STYLE,
+    js=linking.SCRIPT + SCRIPT + (_HERE / "map.js").read_text(encoding="utf-8"),
+)
 
 
-def _title(kind: MapKind, nouns: Nouns) -> str:
-    items = nouns.items
-    titles = {"neurons": "Neurons", "items": items.capitalize(), "users": "Users", "together": f"Users and {items}"}
-    return titles[kind]
+def map_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
+    """The map with its choices; a click on a neuron chooses it, and what is drawn around is selected."""
+    nouns = run.dataset.nouns
+    kind_box, colour_box = st.columns(2)
+    kind = kind_box.selectbox(
+        "Map of",
+        MAP_KINDS,
+        format_func=lambda kind: map_title(kind, nouns),
+        key=KIND,
+        persist_state="session",
+        help=glossary.MAP,
+    )
+    by = colour_box.selectbox(
+        "Colour",
+        available_colours(run, kind),
+        format_func=lambda by: _colour_title(by, nouns),
+        key=f"{COLOUR}:{kind}",
+        persist_state="session",
+    )
+    opened = open_map(run, kind)
+    colours = colour_values(run, opened.projection.table, by, shown.neuron if by == "activation" else None)
+    _draw(run, found, shown, opened, colours)
+    _how_it_was_made(run, opened)
 
 
 def _colour_title(by: str, nouns: Nouns) -> str:
@@ -42,84 +65,56 @@ def _colour_title(by: str, nouns: Nouns) -> str:
     return titles.get(by, by.capitalize())
 
 
-HEIGHT = 480
-TOP_ITEMS = 8
-
-
-def map_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
-    """The map with its choices; a click on a neuron chooses it."""
-    nouns, neuron = run.dataset.nouns, shown.neuron
-    st.markdown("**Map**", help=glossary.MAP)
-    kind_box, colour_box, names_box = st.columns(3)
-    kind = kind_box.selectbox(
-        "Map of",
-        MAP_KINDS,
-        format_func=lambda kind: _title(kind, nouns),
-        key=KIND,
-        persist_state="session",
+def _draw(run: Run, found: Hierarchy, shown: Shown, opened: OpenMap, colours: Colours) -> None:
+    points, words, labels = packed_map(run, found, opened)
+    kind, key = opened.projection.kind, "hierarchy:map"
+    # The points and their colours come before the component that draws them; names may arrive after it.
+    names = {"points": keep(points, f"{key}:points"), "colours": keep(kept_colours(colours), f"{key}:colours")}
+    _component(
+        key=KEY,
+        data={
+            **frame_message(run, found, kind, theme()),
+            "link": linking.link(run.digest, shown.neuron),
+            "points": names["points"],
+            "words": words.name,
+            "colours": colour_message(colours, names["colours"], theme()),
+            "labels": labels,
+            "width": shown.width,
+            "selection": _bits(run, opened, shown.selection),
+            "other": _bits(run, opened, shown.other),
+        },
+        on_choose_change=lambda: choose(linking.chosen_in(KEY, run.index.n)),
+        on_select_change=lambda: run_callback(_selected, run, opened, points.name),
     )
-    opened = open_map(run, kind)
-    by = colour_box.selectbox(
-        "Colour",
-        available_colours(run, kind),
-        format_func=lambda by: _colour_title(by, nouns),
-        key=f"hierarchy:colour:{kind}",
-        persist_state="session",
-    )
-    with names_box:
-        zoom = _group_names(opened, kind)
-    shown_neuron = neuron if by == "activation" else None
-    colours = colour_values(run, opened.projection.table, by, shown_neuron)
-    key = f"hierarchy:map:{run.name}:{kind}:{by}:{shown_neuron}:{zoom}:{opened.projection.method}"
-    figure = open_map_figure(run, kind, opened, colours, shown_neuron, zoom, HEIGHT)
-    marked = _marks(run, found, opened, neuron)
-    if marked:
-        positions, names = zip(*marked.items(), strict=True)
-        figure = go.Figure(figure).add_trace(highlight_trace(opened.projection.table, positions, names, theme()))
-    st.plotly_chart(
-        figure,
-        key=key,
-        on_select=lambda: _pick(run, key, kind, opened),
-        selection_mode=("points", "box", "lasso"),
-        config=CONFIG,
-        alt=f"Map of {_title(kind, nouns).lower()}, coloured by {_colour_title(by, nouns).lower()}",
-    )
-    _how_it_was_made(run, opened)
-    _exports(run, kind, opened, colours, zoom, figure)
+    keep(words, f"{key}:words")
 
 
-def _group_names(opened: OpenMap, kind: MapKind) -> int | None:
-    """The zoom level whose names are written on the map; None for no names."""
-    sizes = opened.names["zoom"].value_counts().sort_index()
-    return st.selectbox(
-        "Names of groups",
-        [None, *sizes.index.tolist()],
-        index=min(2, len(sizes)),
-        format_func=lambda level: "none" if level is None else f"{sizes[level]} groups",
-        key=f"hierarchy:zoom:{kind}",
-        persist_state="session",
-        help=glossary.GROUPS,
-    )
+def _bits(run: Run, opened: OpenMap, stored: str) -> str:
+    """Which points of the map a stored selection has; empty without one, or if it cannot be read, which the panel
+    beside the map says."""
+    if not stored:
+        return ""
+    try:
+        selection = load_selection(run, stored)
+    except UserError:
+        return ""
+    return bits_of(positions_in(opened.projection.table, selection), len(opened.projection.table))
 
 
-def _marks(run: Run, found: Hierarchy, opened: OpenMap, neuron: int) -> dict[int, str]:
-    """Positions on the map and names of what was chosen elsewhere: a neuron with its relatives, or its top items."""
+def _selected(run: Run, opened: OpenMap, points: str) -> None:
+    """Store what was drawn around; nothing drawn around clears what was selected."""
+    sent = (st.session_state.get(KEY) or {}).get("select")
     table = opened.projection.table
-    if opened.projection.kind == "neurons":
-        places = positions_of(table, "neuron", [neuron, *found.relatives(neuron)])
-        return {position: str(number) for number, position in places.items()}
-    items = run.top_items(neuron, TOP_ITEMS)["row"]
-    return dict.fromkeys(positions_of(table, "item", items).values(), "")
-
-
-def _pick(run: Run, key: str, kind: MapKind, opened: OpenMap) -> None:
-    """What was clicked or drawn around on the map; a second click on the same point leaves it chosen."""
-    positions = selected_positions(st.session_state[key].selection.points, len(opened.projection.table))
-    if not len(positions):
+    if not isinstance(sent, dict) or sent.get("points") != points or sent.get("n") != len(table):
+        return  # of a map that is no longer shown
+    into = OTHER if sent.get("into") == "with" else SELECTION
+    positions = positions_of_bits(sent.get("bits"), len(table))
+    if len(positions):
+        st.session_state[into] = store_selection(run, selection_of(table, opened.projection.kind, positions))
         return
-    st.session_state[_PICKED] = (run.path, kind, positions.tolist())
-    if kind == "neurons" and len(positions) == 1:
-        choose(int(opened.projection.table["row"].iloc[positions[0]]))
+    st.session_state[into] = ""
+    if into == SELECTION:
+        st.session_state[OTHER] = ""
 
 
 def _how_it_was_made(run: Run, opened: OpenMap) -> None:
@@ -141,28 +136,3 @@ def _how_it_was_made(run: Run, opened: OpenMap) -> None:
         args=(control.start_maps, run.path),
         help=glossary.DRAW,
     )
-
-
-def _exports(run: Run, kind: MapKind, opened: OpenMap, colours: Colours, zoom: int | None, figure: go.Figure) -> None:
-    table, caption = opened.projection.table, opened.projection.describe()
-    title = f"{_title(kind, run.dataset.nouns)} of {run.name}"
-    with st.popover("Save the map", icon=":material/download:"):
-        options = {"clusters": opened.names, "zoom": zoom, "theme": theme(), "title": title, "caption": caption}
-        for form, export, mime in (("PNG", export_png, "image/png"), ("SVG", export_svg, "image/svg+xml")):
-            st.download_button(
-                form,
-                lambda export=export: export(table, colours, **options),
-                f"{run.name}-{kind}.{form.lower()}",
-                mime,
-                on_click="ignore",
-                key=f"hierarchy:{form}",
-            )
-        st.download_button(
-            "HTML",
-            lambda: export_html(figure, theme(), title),
-            f"{run.name}-{kind}.html",
-            "text/html",
-            on_click="ignore",
-            key="hierarchy:HTML",
-            help="An interactive page in one file.",
-        )

@@ -1,0 +1,147 @@
+"""What a browser gets of a map: its points, their colours, and what they are called, each packed once.
+
+The script that draws them (`map_script/`) is the same on the dashboard and in a saved page.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from explorer.data import Nouns
+from explorer.figures.palette import BACKGROUND, PALETTES, Palette, Theme, category_colours
+
+if TYPE_CHECKING:
+    from explorer.maps import Colours
+
+ENTITIES = ("neuron", "item", "user")
+"""What a point is, by its number in the bytes."""
+NOTHING = 255
+"""In place of a category: none is known."""
+UNNAMED = "mixed"
+"""Groups of this name are not named on the map."""
+LARGEST = 1e6
+"""Of a coordinate; a map has radius 1."""
+_FOLDER = Path(__file__).with_name("map_script")
+_SCRIPTS = ("points", "raster", "camera", "looks", "labels", "lasso", "legend", "card", "finder", "hand", "view")
+SCRIPT = "".join((_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
+STYLE = (_FOLDER / "map.css").read_text(encoding="utf-8")
+
+
+def point_bytes(table: pd.DataFrame) -> bytes:
+    """The points of a map (`entity`, `row`, `x`, `y`), little-endian: uint32 n, then `[n]` each of float32 x, float32 y,
+    int32 row and uint8 entity (place in `ENTITIES`). A coordinate that is no number becomes 0."""
+    x, y = (
+        np.clip(np.nan_to_num(table[axis].to_numpy(np.float64), posinf=LARGEST, neginf=-LARGEST), -LARGEST, LARGEST)
+        for axis in ("x", "y")
+    )
+    entity = table["entity"].map({name: number for number, name in enumerate(ENTITIES)}).to_numpy(np.uint8)
+    parts = (np.array([len(table)], "<u4"), x.astype("<f4"), y.astype("<f4"), table["row"].to_numpy("<i4"), entity)
+    return b"".join(part.tobytes() for part in parts)
+
+
+def colour_bytes(colours: Colours) -> bytes:
+    """A byte per point, its category or `NOTHING`; of numbers a float32 per point, NaN where nothing is known."""
+    if not colours.categorical:
+        return colours.value.astype("<f4").tobytes()
+    places = {name: place for place, name in enumerate(colours.categories)}
+    return bytes(places.get(value, NOTHING) for value in colours.value)
+
+
+def colour_look(colours: Colours, theme: Theme) -> dict[str, Any]:
+    """What the bytes stand for: the categories with their colours, or the ends of the scale and its stops."""
+    look: dict[str, Any] = {"by": colours.by, "label": colours.label, "unit": colours.unit}
+    if colours.categorical:
+        shades = category_colours(colours.categories, theme)
+        return {**look, "categories": [[name, shades[name]] for name in colours.categories]}
+    low, high = colour_range(colours.value)
+    return {**look, "low": low, "high": high, "stops": [list(stop) for stop in colour_scale(PALETTES[theme])]}
+
+
+def colour_range(values: np.ndarray) -> tuple[float, float]:
+    """Ends of the colour scale: the 2nd and 98th percentile, so that a few extreme points do not use up the colours."""
+    known = values[np.isfinite(values)]
+    low, high = np.quantile(known, [0.02, 0.98]) if len(known) else (0.0, 1.0)
+    if low == high and len(known):
+        low, high = known.min(), known.max()
+    return (float(low), float(high)) if high > low else (float(low) - 0.5, float(low) + 0.5)
+
+
+def colour_scale(palette: Palette) -> list[tuple[float, str]]:
+    """From a faint mark to the strongest; brightness goes one way only, so that it can be read without colours too."""
+    return [(0.0, _mixed(palette.grid, palette.muted)), (0.55, palette.main), (1.0, palette.text)]
+
+
+def _mixed(a: str, b: str) -> str:
+    """The colour half way between two."""
+    pairs = zip(bytes.fromhex(a[1:]), bytes.fromhex(b[1:]), strict=True)
+    return "#" + "".join(f"{(p + q) // 2:02X}" for p, q in pairs)
+
+
+def group_labels(names: pd.DataFrame) -> list[list]:
+    """Named groups of a map: zoom level, x, y, radius, number of points, name."""
+    named = names[names["name"] != UNNAMED]
+    columns = (named[column].tolist() for column in ("zoom", "x", "y", "radius", "size", "name"))
+    return [
+        [zoom, *(round(float(value), 4) for value in (x, y, radius)), size, name]
+        for zoom, x, y, radius, size, name in zip(*columns, strict=True)
+    ]
+
+
+def point_words(facts: pd.DataFrame, ids: list, **also: Any) -> dict[str, Any]:
+    """What points are called (`name`, `about`) and the ids in their pages' addresses, in their order; `also` comes with
+    it."""
+    return {"names": facts["name"].tolist(), "about": facts["about"].tolist(), "ids": ids, **also}
+
+
+def theme_colours(theme: Theme) -> dict[str, str]:
+    """Colours of the map that are not of its points' categories."""
+    palette = PALETTES[theme]
+    return {
+        "main": palette.main,
+        "second": palette.second,
+        "muted": palette.muted,
+        "text": palette.text,
+        "grid": palette.grid,
+        "back": BACKGROUND[theme],
+    }
+
+
+def map_title(kind: str, nouns: Nouns) -> str:
+    """What a map shows, as the data set calls it."""
+    titles: Mapping[str, str] = {
+        "neurons": "Neurons",
+        "items": nouns.items.capitalize(),
+        "users": "Users",
+        "together": f"Users and {nouns.items}",
+    }
+    return titles.get(kind, kind.capitalize())
+
+
+def bits_of(positions: np.ndarray, n: int) -> str:
+    """A bit for each of n points, the first one the highest of the first byte, in base64; empty for no point."""
+    if not len(positions):
+        return ""
+    bits = np.zeros(n, bool)
+    bits[positions] = True
+    return base64.b64encode(np.packbits(bits).tobytes()).decode("ascii")
+
+
+def positions_of_bits(bits: object, n: int) -> np.ndarray:
+    """The inverse, int64, ascending; none for what is not such a text of n points."""
+    none = np.empty(0, np.int64)
+    if not isinstance(bits, str):
+        return none
+    try:
+        content = np.frombuffer(base64.b64decode(bits, validate=True), np.uint8)
+    except (binascii.Error, ValueError):
+        return none
+    if len(content) != (n + 7) // 8:
+        return none
+    return np.flatnonzero(np.unpackbits(content, count=n))

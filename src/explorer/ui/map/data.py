@@ -1,0 +1,81 @@
+"""What the map's component is sent: what is large once, what a choice changes as a message of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from explorer.data import Nouns
+from explorer.figures.map_data import (
+    ENTITIES,
+    colour_bytes,
+    colour_look,
+    group_labels,
+    map_title,
+    point_bytes,
+    point_words,
+    theme_colours,
+)
+from explorer.figures.palette import Theme
+from explorer.hierarchy import Hierarchy
+from explorer.maps import Colours, Projection
+from explorer.runs import Run
+from explorer.ui.cache import OpenMap
+from explorer.ui.grid_data import start_of
+from explorer.ui.kept import Kept, kept_bytes, kept_json
+from explorer.ui.links import ITEMS, USERS, Link
+
+STRONGEST = 8
+"""Items of each neuron that are ringed on a map of items as soon as it is chosen."""
+_packed: WeakKeyDictionary[Projection, tuple[Kept, Kept, list]] = WeakKeyDictionary()
+"""Maps that were packed; one lives as long as it is open."""
+
+
+def packed_map(run: Run, found: Hierarchy, opened: OpenMap) -> tuple[Kept, Kept, list]:
+    """The points of an open map, what they are called, and the names of its groups."""
+    known = _packed.get(opened.projection)
+    if known is None:
+        points = kept_bytes(point_bytes(opened.projection.table))
+        words = kept_json(_words(run, opened))
+        known = _packed[opened.projection] = points, words, group_labels(opened.names)
+    return known
+
+
+def _words(run: Run, opened: OpenMap) -> dict[str, Any]:
+    table = opened.projection.table
+    ids = {
+        "neuron": run.index.neurons["neuron"],
+        "item": run.dataset.items["item_id"],
+        "user": run.dataset.users["user_id"],
+    }
+    of = {name: values.astype(str).to_numpy(dtype=object) for name, values in ids.items()}
+    named = [of[entity][row] for entity, row in zip(table["entity"].tolist(), table["row"].tolist(), strict=True)]
+    strongest = {}
+    if "item" in set(table["entity"]):
+        strongest = {k: run.index.strongest_items(k, STRONGEST)["row"].tolist() for k in range(run.index.n)}
+    return point_words(opened.facts, named, strongest=strongest)
+
+
+def kept_colours(colours: Colours) -> Kept:
+    """The colours of all points."""
+    return kept_bytes(colour_bytes(colours))
+
+
+def colour_message(colours: Colours, name: str, theme: Theme) -> dict[str, Any]:
+    """What the kept colours of this name stand for."""
+    return {**colour_look(colours, theme), "bytes": name}
+
+
+def frame_message(run: Run, found: Hierarchy, kind: str, theme: Theme) -> dict[str, Any]:
+    """What else a map needs: its title, words of the data set, relatives of neurons, and where points lead."""
+    nouns: Nouns = run.dataset.nouns
+    edges = found.edges[["parent", "child"]].to_numpy().tolist() if kind == "neurons" else []
+    links = {"item": start_of(Link(ITEMS, "item", ())), "user": start_of(Link(USERS, "user", ()))}
+    return {
+        "title": f"Map of {map_title(kind, nouns).lower()}",
+        "kind": kind,
+        "nouns": {"items": nouns.items, "users": "users", "facet": nouns.facet},
+        "edges": edges,
+        "links": [links.get(entity, "") for entity in ENTITIES],
+        "palette": theme_colours(theme),
+    }

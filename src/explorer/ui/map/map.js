@@ -1,0 +1,69 @@
+// The map as a part of the page, see panel.py: what is large comes from `window.explorerKept`, a choice is told to the
+// other parts by linking.js.
+const BELOW = 64, LOWEST = 420;
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".map");
+  if (!root) return;
+  root.mapPart ??= new MapPart(root);
+  root.mapPart.send = setTriggerValue;
+  root.mapPart.take(data);
+}
+
+class MapPart {
+  constructor(root) {
+    this.root = root;
+    this.view = root.view = new MapView(root, {
+      choose: (neuron) => chooseNeuron(this.data.link.run, neuron, "map", (...sent) => this.send(...sent)),
+      select: (made) => this.send("select", { ...made, points: this.data.points }),
+      href: ({ points, words }, i) => {
+        const start = this.data.links[points.entity[i]], id = words?.ids[i];
+        return start && id !== undefined ? start + encodeURIComponent(id) : "";
+      },
+    });
+    this.fit = () => this.tall();
+    addEventListener("resize", this.fit);
+    this.arrived = ({ detail }) => { if (this.waits?.has(detail)) this.take(this.data); };
+    addEventListener("explorer-kept", this.arrived);
+    this.gone = new MutationObserver(() => root.isConnected || this.leave());
+    this.gone.observe(document.body, { childList: true, subtree: true });
+  }
+
+  leave() {
+    removeEventListener("resize", this.fit);
+    removeEventListener("explorer-kept", this.arrived);
+    this.gone.disconnect();
+    this.unlink?.();
+  }
+
+  take(data) {
+    this.data = data;
+    const kept = window.explorerKept ?? new Map(), named = [data.points, data.colours.bytes, data.words];
+    this.waits = new Set(named.filter((name) => !kept.has(name)));
+    this.tall();
+    if (this.linkedTo !== data.link.run) {
+      this.unlink?.();
+      this.linkedTo = data.link.run;
+      this.unlink = whenChosen(data.link.run, (neuron, from) => from !== "map" && this.view.chosen(neuron));
+    }
+    if (this.waits.has(data.points) || this.waits.has(data.colours.bytes)) return;
+    const style = getComputedStyle(this.root);
+    this.view.host.font = style.fontFamily;
+    this.view.host.primary = style.getPropertyValue("--st-primary-color").trim() || undefined;
+    const bytes = kept.get(data.colours.bytes);
+    const look = JSON.stringify([data.colours, data.palette]);
+    if (look !== this.look) { this.look = look; this.colours = { ...data.colours, bytes }; }
+    this.view.show({ ...data, points: kept.get(data.points), words: kept.get(data.words), colours: this.colours, chosen: chosenNeuron(data.link) });
+    const now = performance.now();
+    this.root.dataset.first ??= now.toFixed(0);
+  }
+
+  /** To the bottom of the window. */
+  tall() {
+    let scrolled = 0;
+    for (let one = this.root; one; one = one.parentElement ?? one.getRootNode().host) scrolled += one.scrollTop ?? 0;
+    const top = this.root.getBoundingClientRect().top + scrolled;
+    const height = `${Math.round(Math.max(LOWEST, innerHeight - top - BELOW))}px`;
+    if (!this.root.classList.contains("filled") && this.root.style.height !== height) this.root.style.height = height;
+  }
+}
