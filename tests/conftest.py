@@ -31,6 +31,7 @@ TINY = ["sae.epochs=60", "sae.width=32", "sae.k=4", "recommender.dim=16", "recom
 """Settings with which a run trains in about a second."""
 VARIANTS = {
     "matryoshka": (["sae.k=4", "sae.prefix_widths=halves"], None),
+    "nested": (["sae.k=4", "sae.activation=batchtopk", "sae.prefix_widths=[8, 32]"], None),
     "topk-no-years": (["sae.k=4", "sae.activation=topk"], "year"),
     "relu-no-genres": (["sae.activation=relu"], "genres"),
 }

@@ -748,6 +748,12 @@ COSINE = Term(
 )
 SHARE_OF_PARENT = Term("Share of parent", "Share of the candidate's own items that are also the neuron's own.")
 CUT = Term("Cut dictionary", "Users and items are rebuilt from the first neurons only; later ones are left out.")
+BY_LEVEL = Term(
+    "Level by level",
+    "The list that this user would get from each level alone, and the concept that brought each new item.",
+    "It is the level's neuron with the largest part of what the level adds to the score above the average item.",
+    "part_k,i = l·s·z_k·⟨d_k, q̂_i − q̄⟩, this level's less the one before",
+)
 
 # Items and users.
 

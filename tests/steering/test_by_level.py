@@ -15,6 +15,7 @@ from explorer.measures import COMPARED_LENGTH
 from explorer.recommenders import NOTHING, recommend
 from explorer.runs import Run
 from explorer.steering import level_lists, steer
+from explorer.steering.by_level import NO_CONCEPT, level_gains
 
 USERS = [0, 17, 101, 199]
 NAMES = ["matryoshka", "topk-no-years", "ncf"]
@@ -88,7 +89,8 @@ def test_the_last_level_is_the_list_from_everybody_rebuilt_whole(run):
 
 
 def test_the_recommenders_list_is_that_of_steering(run):
-    pd.testing.assert_frame_equal(level_lists(run, 17).recommender, steer(run, 17).recommender)
+    own = level_lists(run, 17).recommender
+    pd.testing.assert_frame_equal(own.drop(columns="first_level"), steer(run, 17).recommender)
 
 
 @pytest.mark.slow
@@ -189,3 +191,58 @@ def test_asking_leaves_the_run_as_it_is(levelled):
     for level in lists.levels:
         level.neurons[:] = 0
     assert before == (levelled.reconstruction.user_activations.numpy().tobytes(), levelled.sae.W_dec.numpy().tobytes())
+
+
+@pytest.mark.parametrize("name", ["matryoshka", "nested"])
+def test_what_a_level_adds_to_an_item_is_the_sum_of_its_concepts_parts_and_the_rest(tiny_variants, name):
+    run, rows = tiny_variants(name), np.arange(0, 40, 3)
+    for user in USERS[:2]:
+        before = np.zeros(len(rows))
+        for number, width in enumerate(run.sae.levels, start=1):
+            found, (_, scores) = level_gains(run, user, number, rows), ranked(run, user, width, 1)
+            above = scores[rows] - scores.mean()
+            np.testing.assert_allclose(found.total, above - before, atol=1e-4)
+            np.testing.assert_allclose(found.parts.sum(axis=0) + found.rest, found.total)
+            fires = np.flatnonzero(run.reconstruction.user_activations[user].numpy() > 0)
+            assert found.neurons.tolist() == fires.tolist()
+            assert not found.parts[fires >= width].any()
+            before = above
+
+
+def test_a_new_item_was_brought_by_the_levels_own_concept_with_the_largest_part(levelled):
+    brought = 0
+    for user in USERS:
+        start = 0
+        for level in level_lists(levelled, user).levels:
+            table, own = level.table, range(start, level.width)
+            found = level_gains(levelled, user, level.number, table["row"].to_numpy())
+            parts = np.where(np.isin(found.neurons, own)[:, None], found.parts, -np.inf)
+            for place, row in enumerate(table.itertuples()):
+                best = parts[:, place].argmax() if len(parts) else 0
+                if len(parts) and parts[best, place] > 0:
+                    assert (row.concept, row.part) == (found.neurons[best], pytest.approx(parts[best, place]))
+                else:
+                    assert row.concept == NO_CONCEPT and np.isnan(row.part)
+            new = table if level.number == 1 else table[table["new"]]
+            assert level.n_new == len(new)
+            assert dict(level.brought()) == new.query("concept >= 0")["concept"].value_counts().to_dict()
+            start, brought = level.width, brought + len(new)
+    assert brought > 0
+
+
+def test_what_is_lost_is_what_the_level_before_had(levelled):
+    for user in USERS:
+        before = pd.DataFrame({"row": [], "rank": []})
+        for level in level_lists(levelled, user).levels:
+            gone = before[~before["row"].isin(level.table["row"])]
+            assert level.lost[["row", "rank"]].to_numpy(int).tolist() == gone[["row", "rank"]].to_numpy(int).tolist()
+            assert (level.lost["part"].dropna() < 0).all()
+            before = level.table
+
+
+def test_where_scores_are_not_dot_products_no_single_concept_brought_an_item(tiny_runs):
+    lists = level_lists(tiny_runs("ncf"), 17)
+    assert not lists.exact
+    for level in lists.levels:
+        assert (level.table["concept"] == NO_CONCEPT).all() and level.table["part"].isna().all()
+        assert level.brought() == [] and level.table["gain"].notna().all()

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from explorer import glossary
-from explorer.people import Persona, personas_of, profile
+from explorer.people import profile
 from explorer.people.histories import owners_of
 from explorer.runs import Run
 from explorer.steering import Person
@@ -28,10 +28,11 @@ from explorer.ui.steering.chosen_person import (
     show_row,
 )
 from explorer.ui.steering.profile_panel import profile_panel
+from explorer.ui.user_kinds import kinds_wait, pick_kind
 from explorer.ui.user_search import MAX_OPTIONS, SHOWN_AS
 from explorer.ui.widgets import md
 
-_KIND, _PERSONA, _LIKED = "people:kind", "people:persona", "people:liked"
+_LIKED = "people:liked"
 
 
 def choose_person(run: Run, with_profile: bool = True) -> Person:
@@ -44,14 +45,13 @@ def choose_person(run: Run, with_profile: bool = True) -> Person:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="people"):
         _user_choice(run, person)
         st.button("Random", icon=":material/shuffle:", on_click=_random_user, args=(run,), help="Another user.")
-        # Of very many users, or by all their activations, it takes seconds to find what kinds there are, so that waits
-        # until somebody asks.
-        told = bool(run.dataset.genres) or run.dataset.items["year"].notna().any()
-        waits = run.dataset.n_users > MAX_OPTIONS or not told
+        waits = kinds_wait(run)
         how = {"key": "people:tastes", "on_change": "rerun"} if waits else {}
         with st.popover("By taste", icon=":material/group:", **how) as opened:
             if not waits or opened.open:
-                _by_taste(run, person)
+                pick_kind(
+                    run, person.user, "people", lambda row: show_row(run, row), lambda: profile(run, person).sentence
+                )
         with st.popover(f"By {run.dataset.nouns.item}", icon=":material/favorite:"):
             _by_item(run, person)
         with st.popover("New person", icon=":material/person_add:"):
@@ -83,53 +83,6 @@ def _user_choice(run: Run, person: Person) -> None:
         label_visibility="collapsed",
         width=140,
     )
-
-
-def _by_taste(run: Run, person: Person) -> None:
-    """Kinds of users as pills; one after the other of a kind."""
-    state, personas = st.session_state, {persona.name: persona for persona in personas_of(run)}
-    chosen = personas.get(state.get(_KIND))
-    place = _place(chosen, person)
-    state[_PERSONA] = None if place is None else chosen.name
-    if not personas:
-        st.caption("No user has a history.")
-        return
-    st.pills(
-        "Kinds of users in this data",
-        list(personas),
-        help=glossary.KIND_OF_USER,
-        format_func=lambda name: md("{name}", name=name),
-        key=_PERSONA,
-        on_change=_show_persona,
-        args=(run,),
-        width=420,
-    )
-    if place is None:
-        st.caption("Choose one to see a user of that kind.")
-        return
-    at = f"{place + 1:,} of {len(chosen.users):,}"
-    said = profile(run, person).sentence
-    st.caption(md("{who}, {at}. {said}", who=person_name(person).capitalize(), at=at, said=said), width=420)
-    following = int(chosen.users[(place + 1) % len(chosen.users)])
-    st.button("Another one", icon=":material/skip_next:", on_click=show_row, args=(run, following), key="people:next")
-
-
-def _place(persona: Persona | None, person: Person) -> int | None:
-    """Where the person stands among the users of a kind."""
-    if persona is None or person.user is None:
-        return None
-    at = np.flatnonzero(persona.users == person.user)
-    return int(at[0]) if len(at) else None
-
-
-def _show_persona(run: Run) -> None:
-    """As a callback: the best example of the chosen kind."""
-    state = st.session_state
-    name = state[_PERSONA]
-    state[_KIND] = name
-    for persona in personas_of(run):
-        if persona.name == name:
-            show_row(run, int(persona.users[0]))
 
 
 def _by_item(run: Run, person: Person) -> None:
