@@ -51,14 +51,19 @@ def listed_concepts(table: pd.DataFrame, width: int, words: str = "") -> pd.Data
 
 
 def first_concept(run: Run, found: Hierarchy) -> int:
-    """The concept to begin with: the one with most children that has a name and is not about popularity; where nothing
-    splits, the broadest such concept."""
+    """The concept to begin with: the one with most children that has a name and is not about popularity, rather one
+    that is named after a facet than one after years; where nothing splits, the broadest such concept."""
     neurons, apart = run.index.neurons, getattr(run.sae, "pair", 0)
     names = neurons["named"].to_numpy(bool) if "named" in neurons else np.ones(len(neurons), bool)
     named = names & (np.arange(len(neurons)) >= apart)
     if found.has_levels:
-        for parent in found.families():
-            if named[parent]:
-                return parent
+        parents = [parent for parent in found.families() if named[parent]]
+        of_facet = [parent for parent in parents if _named_after_facet(neurons.iloc[parent])]
+        if parents:
+            return (of_facet or parents)[0]
     density = np.where(named & found.flags["living"].to_numpy(bool), neurons["density_items"], 0)
     return int(density.argmax()) if density.any() else 0
+
+
+def _named_after_facet(row: pd.Series) -> bool:
+    return isinstance(row["genre"], str) and row["genre"] in row["label"]

@@ -80,9 +80,9 @@ def _columns(nouns: Nouns) -> dict:
     number, items = _column.NumberColumn, nouns.items
     return {
         "neuron": number("No.", help="The neuron's number in this run."),
-        "label": _column.TextColumn("Name", width=220, help=glossary.NAME),
+        "label": _column.TextColumn("Name", width=150, help=glossary.NAME),
         "level": number("Level", format="%d", help=glossary.LEVEL),
-        "parent_name": _column.TextColumn("Parent", width=170, help=glossary.EDGE),
+        "parent_name": _column.TextColumn("Parent", width=145, help=glossary.EDGE),
         "children": number("Children", format="%d", help="How many neurons have it as their parent."),
         "density_items": number(f"Share of {items}", format="%.1f%%", help=glossary.DENSITY),
         "confidence": number("Confidence", format="%.0f%%", help=glossary.CONFIDENCE),

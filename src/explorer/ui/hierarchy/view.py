@@ -94,12 +94,12 @@ def about_tree(found: Hierarchy) -> None:
 def tree_and_map(run: Run, found: Hierarchy, shown: Shown) -> None:
     """How the concept splits, the tree, and the map, beside each other as far as there is room (style.css)."""
     with st.container(key="hierarchy-parts" if found.reason is None else "hierarchy-parts-flat"):
-        with st.container(key="hierarchy-split"), readable_errors():
+        with st.container(key="hierarchy-part-split"), readable_errors():
             split_panel(run, found, shown)
         if found.reason is None:
-            with st.container(key="hierarchy-tree"), readable_errors():
+            with st.container(key="hierarchy-part-tree"), readable_errors():
                 tree_panel(run, found, shown)
-        with st.container(key="hierarchy-map"), readable_errors():
+        with st.container(key="hierarchy-part-map"), readable_errors():
             map_panel(run, found, shown)
             if shown.selection:
                 selection_panel(run, found, shown)
@@ -108,17 +108,17 @@ def tree_and_map(run: Run, found: Hierarchy, shown: Shown) -> None:
 def map_alone(run: Run, found: Hierarchy, shown: Shown) -> None:
     """The map over the whole width; what is selected stands beside it."""
     with st.container(key="hierarchy-window-beside" if shown.selection else "hierarchy-window"):
-        with st.container(key="hierarchy-map"), readable_errors():
+        with st.container(key="hierarchy-part-map"), readable_errors():
             map_panel(run, found, shown)
         if shown.selection:
-            with st.container(key="hierarchy-selection"), readable_errors():
+            with st.container(key="hierarchy-part-selection"), readable_errors():
                 selection_panel(run, found, shown)
 
 
 def list_and_card(run: Run, found: Hierarchy, shown: Shown) -> None:
     """All neurons of the shown levels, and the chosen one beside them."""
     with st.container(key="hierarchy-list-and-card"):
-        with st.container(key="hierarchy-list"), readable_errors():
+        with st.container(key="hierarchy-part-list"), readable_errors():
             neuron_list(run, found, shown)
-        with st.container(key="hierarchy-card"), readable_errors():
+        with st.container(key="hierarchy-part-card"), readable_errors():
             concept_card(run, shown.neuron)
