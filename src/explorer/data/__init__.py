@@ -1,8 +1,9 @@
 """Step one: data sets. Interactions of users with items, read, checked and split."""
 
-from explorer.data.dataset import TEST, TRAIN, VALIDATION, DataConfig, Dataset, build_dataset
+from explorer.data.dataset import DataConfig, Dataset, build_dataset
 from explorer.data.nouns import Nouns
 from explorer.data.sources import data_folder, find_source, find_sources, load_dataset
+from explorer.data.split import TEST, TRAIN, VALIDATION
 
 __all__ = [
     "TEST",

@@ -13,11 +13,9 @@ from pydantic import Field
 from scipy.sparse import csr_array
 
 from explorer.data.nouns import ITEMS, Nouns
+from explorer.data.split import TEST, TRAIN, VALIDATION, split
 from explorer.errors import UserError, quoted, shortened
 from explorer.settings import Settings
-
-TRAIN, VALIDATION, TEST = 0, 1, 2
-"""Values of the column `part` of `Dataset.interactions`."""
 
 
 class DataConfig(Settings):
@@ -174,8 +172,6 @@ def build_dataset(
     items: `item_id`, `title`, `genres` (lists), `year`.
     seed: decides the split.
     """
-    from explorer.data.split import split  # brings LensKit, which a process that only opens runs does not need
-
     total = len(items)
     positives, notes = _positives(name, interactions, config)
     interactions, n_rare = _without_rare_items(name, positives, config)
