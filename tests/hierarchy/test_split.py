@@ -200,8 +200,12 @@ def test_the_path_leads_from_the_root_and_carries_the_evidence(run, found):
     split = split_of(run, found, int(edge["child"]))
     assert [place.neuron for place in split.path][-2:] == [edge["parent"], edge["child"]]
     assert split.concept.confidence == edge["confidence"] and split.concept.score == edge["score"]
-    assert split.concept.chance == max(edge["null_99"], edge["random_99"]) and 0 <= split.concept.random_share <= 1
-    assert split.path[0].share is None and split.path[0].confidence is None
+    assert (split.concept.null_99, split.concept.random_99) == (edge["null_99"], edge["random_99"])
+    assert 0 <= split.concept.random_share <= 1
+    assert split.concept.evidence.startswith(
+        f"Found in {edge['confidence']:.0%} of resamples. Score {edge['score']:.2f};"
+    )
+    assert split.path[0].share is None and split.path[0].evidence == ""
 
 
 # --- names

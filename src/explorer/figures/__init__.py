@@ -7,18 +7,15 @@ from explorer.figures.map_export import export_html, export_png, export_svg
 from explorer.figures.palette import PALETTES, genre_colours
 from explorer.figures.svg import Bar, bars_svg, histogram_svg
 from explorer.figures.training import CURVES, available, curves_figure, measure_title
-from explorer.figures.tree import SHAPES, chosen_neuron, tree_figure
 
 __all__ = [
     "CONFIG",
     "CURVES",
     "MAX_RUNS",
     "PALETTES",
-    "SHAPES",
     "Bar",
     "available",
     "bars_svg",
-    "chosen_neuron",
     "curves_figure",
     "export_html",
     "export_png",
@@ -31,5 +28,4 @@ __all__ = [
     "locator_figure",
     "map_figure",
     "measure_title",
-    "tree_figure",
 ]

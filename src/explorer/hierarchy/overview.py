@@ -28,11 +28,11 @@ WHOLE = ""
 
 Reason = Literal["repeated", "chance", "few", "popularity", "dead"]
 REASONS: dict[Reason, str] = {
-    "repeated": "the same concept as an earlier one",
-    "chance": "no more inside an earlier one than expected by chance",
-    "few": "on too few items and users to look for a parent",
-    "popularity": "for popularity and not for a concept",
-    "dead": "never fire",
+    "repeated": "Same concept as an earlier one",
+    "chance": "No more inside an earlier one than by chance",
+    "few": "On too few items and users to tell",
+    "popularity": "For popularity, not a concept",
+    "dead": "Never fire",
 }
 
 

@@ -24,7 +24,7 @@ from explorer.hierarchy.hierarchy import Hierarchy
 from explorer.hierarchy.parts import whole_percents
 from explorer.neurons.labels import LITTLE_KNOWN, POPULAR
 from explorer.runs import Run
-from explorer.text import percent
+from explorer.text import number, percent
 
 NAMED = 4
 """Children that the sentence names when there are more than one more of them."""
@@ -47,7 +47,7 @@ class Place:
     share: of the parent's own items, 0 to 1; None without a parent, or with one that has none.
     percent: the same as a whole number; these and the parent's `stays` add up to 100.
     confidence: share of resamples in which its parent is found; None without a parent.
-    score, chance: of its parent, and what shuffled dictionaries or random directions reach, whichever is more.
+    score: of its parent; `null_99`: what 1% of shuffled dictionaries exceed, `random_99`: 1% of random directions.
     random_share: of random directions of its level that would have a parent.
     """
 
@@ -61,8 +61,17 @@ class Place:
     percent: int | None = None
     confidence: float | None = None
     score: float | None = None
-    chance: float | None = None
+    null_99: float | None = None
+    random_99: float | None = None
     random_share: float | None = None
+
+    @property
+    def evidence(self) -> str:
+        """How sure its parent is, beside what chance gives; empty without one."""
+        if self.confidence is None:
+            return ""
+        chance = f"shuffled {number(self.null_99, '{:.2f}')}, random directions {number(self.random_99, '{:.2f}')}"
+        return f"Found in {percent(self.confidence)} of resamples. Score {number(self.score, '{:.2f}')}; {chance}."
 
 
 @dataclass(frozen=True)
@@ -200,7 +209,8 @@ class Splits:
             percent=self._percents(parent)[neuron] if whole and there else None,
             confidence=row[0],
             score=row[1],
-            chance=max(row[2], row[3]),
+            null_99=row[2],
+            random_99=row[3],
             random_share=self._random.get(int(self._level[neuron])),
         )
 

@@ -137,11 +137,7 @@ class Columns {
       bar.appendChild(made("i")).style.cssText = `width:${percent}%;background:${data.colours[tree.facets[neuron]]?.[1]}`;
     }
     if (told?.examples.length) entry.appendChild(this.examples(told.examples));
-    const [confidence, score, chance] = told?.evidence ?? [null];
-    if (confidence !== null) {
-      const line = entry.appendChild(made("p", "evidence", { title: data.terms.evidence }));
-      line.textContent = `Found in ${Math.round(confidence * 100)}% of resamples · score ${score.toFixed(2)}, by chance ${chance.toFixed(2)}`;
-    }
+    if (told?.evidence) entry.appendChild(made("p", "evidence", { title: data.terms.evidence })).textContent = told.evidence;
     return entry;
   }
 

@@ -6,7 +6,6 @@ relatives of the chosen one, with each run.
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +16,13 @@ from explorer.figures.palette import PALETTES, category_colours
 from explorer.hierarchy import Hierarchy
 from explorer.hierarchy.overview import REASONS, Overview
 from explorer.hierarchy.split import Splits
+from explorer.neurons.titles import short_title
 from explorer.runs import Run
 from explorer.ui.cache import theme
-from explorer.ui.grid_data import start_of
+from explorer.ui.grid_data import Link, start_of
+from explorer.ui.hierarchy.state import Shown
 from explorer.ui.kept import Kept, keep, kept_json
-from explorer.ui.links import ITEMS, Link
+from explorer.ui.links import ITEMS
 
 MAX_TOLD = 1_024
 """Neurons up to which the browser gets the sentences and the items of all."""
@@ -32,13 +33,18 @@ TREE_SCRIPT = Path(__file__).with_name("tree_data.js").read_text(encoding="utf-8
 """What the scripts of the columns and of the picture begin with."""
 
 
-def keep_concepts(run: Run, found: Hierarchy, width: int, neuron: int) -> dict[str, Any]:
-    """Have the browser keep the tree; returns what both of its components get: where to find it, and what changes."""
-    splits, kept = _open(run, found, width)
+def keep_concepts(run: Run, found: Hierarchy, shown: Shown) -> None:
+    """Have the browser keep the tree; once on a page."""
+    keep(_open(run, found, shown.width)[1], _KEY)
+
+
+def concept_data(run: Run, found: Hierarchy, shown: Shown) -> dict[str, Any]:
+    """What the components that draw the tree get: where the browser finds it, and what changes."""
+    splits, kept = _open(run, found, shown.width)
     told = run.index.n <= MAX_TOLD
     return {
-        "concepts": keep(kept, _KEY),
-        "near": {} if told else {str(one): details(splits, one) for one in near(splits, neuron)},
+        "concepts": kept.name,
+        "near": {} if told else {str(one): details(splits, one) for one in near(splits, shown.neuron)},
         "before": start_of(Link(ITEMS, "item", ())),
         "colours": facet_colours(run),
         "items": run.dataset.nouns.items,
@@ -70,6 +76,9 @@ def tree_of(splits: Splits, told: bool) -> dict[str, Any]:
         "facets": facets,
         "roots": overview.ordered(None),
         "children": {str(parent): children for parent, children in splits.families().items()},
+        "ordered": {
+            "" if parent is None else str(parent): overview.ordered(parent) for parent in (None, *splits.families())
+        },
         "views": {focus: overview.view(focus) for focus in overview.foci()},
         "apart": {reason: (REASONS[reason], neurons) for reason, neurons in overview.apart.items()},
         "shown": splits.shown,
@@ -85,8 +94,8 @@ def details(splits: Splits, neuron: int) -> dict[str, Any]:
         "sentence": split.sentence,
         "notes": split.notes,
         "stays": split.stays_percent,
-        "examples": [(example.title, example.item_id) for example in place.examples],
-        "evidence": [_number(value) for value in (place.confidence, place.score, place.chance, place.random_share)],
+        "examples": [(short_title(example.title), example.item_id) for example in place.examples],
+        "evidence": place.evidence,
     }
 
 
@@ -116,7 +125,3 @@ def facet_colours(run: Run) -> list[tuple[str, str]]:
         return [("", PALETTES[theme()].main)]
     colours = category_colours(main_genres(run.dataset), theme())
     return [(name, colours[name]) for name in (*main_genres(run.dataset), OTHER)]
-
-
-def _number(value: float | None) -> float | None:
-    return None if value is None or math.isnan(value) else float(f"{value:.4g}")

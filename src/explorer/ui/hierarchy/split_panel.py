@@ -14,7 +14,7 @@ from explorer.text import md_escape
 from explorer.ui import linking
 from explorer.ui.cards import neuron_link, neuron_sentence
 from explorer.ui.grid_data import tooltip
-from explorer.ui.hierarchy.concepts import TREE_SCRIPT, keep_concepts
+from explorer.ui.hierarchy.concepts import TREE_SCRIPT, concept_data, keep_concepts
 from explorer.ui.hierarchy.state import Shown, choose
 
 _HERE = Path(__file__).parent
@@ -30,11 +30,12 @@ _columns = st.components.v2.component(
 
 def split_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
     """The answer to "How does it split?", what speaks for it, and the way to the neuron's own page."""
+    keep_concepts(run, found, shown)
     with st.container(key="hierarchy-split"):
         _columns(
             key=_KEY,
             data={
-                **keep_concepts(run, found, shown.width, shown.neuron),
+                **concept_data(run, found, shown),
                 "link": linking.link(run.digest, shown.neuron),
                 "terms": {"share": tooltip(glossary.SPLIT_SHARE), "evidence": _evidence_term()},
             },

@@ -1,92 +1,63 @@
-"""The tree of concepts on the Hierarchy page."""
+"""The whole tree of concepts as a picture: rings or columns, at most some 40 sectors at once, the rest folded."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import streamlit as st
 
 from explorer import glossary
-from explorer.figures import PALETTES, SHAPES, chosen_neuron, genre_colours, tree_figure
+from explorer.figures.palette import PALETTES
 from explorer.hierarchy import Hierarchy
 from explorer.runs import Run
-from explorer.text import md_escape, percent
+from explorer.ui import linking
 from explorer.ui.cache import theme
+from explorer.ui.hierarchy.concepts import TREE_SCRIPT, concept_data
 from explorer.ui.hierarchy.state import Shown, choose
-from explorer.ui.widgets import md
 
-NAMES = "names"
-MAX_SECTORS = 80
-"""Live neurons up to which a tree opens as a chart; the sectors of a larger one are too narrow for names."""
-
-
-HEIGHT = 480
+_HERE = Path(__file__).parent
+_KEY, _SHAPE = "hierarchy:tree", "hierarchy:shape"
+SHAPES = ("sunburst", "icicle")
+_tree = st.components.v2.component(
+    "explorer_tree",
+    html='<div class="tree"></div>',
+    css=(_HERE / "tree.css").read_text(encoding="utf-8"),
+    js="".join(
+        [
+            linking.SCRIPT,
+            TREE_SCRIPT,
+            *((_HERE / name).read_text(encoding="utf-8") for name in ("tree_shapes.js", "tree_apart.js", "tree.js")),
+        ]
+    ),
+)
 
 
 def tree_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
-    """The tree as names or in one of two shapes; a click on a parent or on a sector chooses its neuron."""
+    """The tree in one of two shapes; beside it what has no parent. The columns (`split_panel`) keep its data."""
     nouns = run.dataset.nouns
     title_box, shape_box = st.columns([2, 3], vertical_alignment="bottom")
     title_box.markdown("**Tree of concepts**", help=f"{glossary.TREE}\n\n{glossary.WITH_PARENT}")
     shape = shape_box.segmented_control(
         "Shape",
-        [*SHAPES, NAMES],
-        default=SHAPES[0] if found.flags["living"].sum() <= MAX_SECTORS else NAMES,
+        SHAPES,
+        default=SHAPES[0],
         required=True,
         format_func=str.capitalize,
-        key="hierarchy:shape",
+        key=_SHAPE,
         persist_state="session",
         label_visibility="collapsed",
     )
-    if shape == NAMES:
-        _families(run, found, HEIGHT)
-        return
-    neurons, level = run.index.neurons, found.flags["level"].tolist()
-    about = [
-        f"level {number}, fires on {percent(share)} of {nouns.items}"
-        for number, share in zip(level, neurons["density_items"], strict=True)
-    ]
-    key = f"hierarchy:tree:{shape}"
-    st.plotly_chart(
-        tree_figure(
-            found.tree(),
-            neurons["label"].tolist(),
-            level,
-            neurons["density_items"].tolist(),
-            about,
-            shape,
-            theme(),
-            HEIGHT,
-            shown.neuron,
-            _shades(run),
-        ),
-        key=key,
-        on_select=lambda: choose(chosen_neuron(st.session_state[key].selection.points)),
-        config={"displayModeBar": False},
-        alt="Tree of neurons: broad ones inside, their children around them",
-    )
-    colour = f"its best {nouns.facet}, as on the map" if run.dataset.genres else "its level"
-    st.caption(f"Size: share of {nouns.items} on which the neuron and its children fire. Colour: {colour}.")
-
-
-def _shades(run: Run) -> list[str] | None:
-    """The colour of each neuron's best genre; None for a data set without genres, where levels have colours."""
-    if not run.dataset.genres:
-        return None
-    colours, grey = genre_colours(run.dataset, theme()), PALETTES[theme()].muted
-    return [colours.get(genre, grey) for genre in run.index.neurons["genre"].astype(object)]
-
-
-def _families(run: Run, found: Hierarchy, height: int) -> None:
-    """Every parent with the names of its children, those with most of them first."""
-    labels = run.index.neurons["label"]
-    with st.container(height=height, border=True, gap=None):
-        for parent, children in found.families().items():
-            st.button(
-                md("{neuron} {label}", neuron=parent, label=labels.iloc[parent]),
-                key=f"hierarchy:family:{parent}",
-                on_click=choose,
-                args=(parent,),
-                type="tertiary",
-            )
-            st.caption("\n".join(f"- {md_escape(f'{child} {labels.iloc[child]}')}" for child in children))
-    without = len(found.roots()) - len(set(found.roots()) & set(found.families()))
-    st.caption(f"{without} neurons of the first level have no children; {len(found.orphans())} later ones no parent.")
+    with st.container(key="hierarchy-tree"):
+        _tree(
+            key=_KEY,
+            data={
+                **concept_data(run, found, shown),
+                "link": linking.link(run.digest, shown.neuron),
+                "shape": shape,
+                "folded": PALETTES[theme()].grid,
+            },
+            on_choose_change=lambda: choose(linking.chosen_in(_KEY, run.index.n)),
+        )
+    colour = f"its best {nouns.facet}, as on the map" if run.dataset.genres else "the same for all"
+    sizes = f"Size: share of its parent's {nouns.items}; of a broad concept, of all that broad ones have."
+    st.caption(f"{sizes} Colour: {colour}.")
