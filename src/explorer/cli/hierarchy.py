@@ -15,6 +15,7 @@ from explorer.measures import NDCG, RBO
 
 if TYPE_CHECKING:
     from explorer.hierarchy import Hierarchy
+    from explorer.hierarchy.split import Place
     from explorer.runs import Run
 
 _COLUMNS = (
@@ -32,6 +33,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         type=int,
         help="only this neuron: its parent, its children and the evidence (default: the whole tree)",
     )
+    parser.add_argument(
+        "--concept",
+        metavar="N|NAME",
+        help="how this concept splits, as the page says it: the path to it, its children with their shares, a sentence",
+    )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -43,6 +49,9 @@ def run(options: argparse.Namespace) -> None:
 
     use_threads()
     run = open_run(options.run_dir)
+    if options.concept is not None:
+        _answer(run, options)
+        return
     found = Hierarchy.from_run(run)
     if options.neuron is not None:
         place = _place_of(run, found, options.neuron)
@@ -70,6 +79,38 @@ def run(options: argparse.Namespace) -> None:
         )
     else:
         _print_hierarchy(run, found, recovered)
+
+
+def _answer(run: Run, options: argparse.Namespace) -> None:
+    """How a concept splits, from the stored hierarchy where there is one."""
+    from explorer.hierarchy import Hierarchy
+    from explorer.hierarchy.split import find_concept, shown_percent, split_of
+    from explorer.hierarchy.store import load_hierarchy
+
+    neuron = find_concept(run, options.concept)
+    found = load_hierarchy(options.run_dir, run.sae.levels)
+    split = split_of(run, Hierarchy.from_run(run) if found is None else found.complete(run), neuron)
+    if options.json:
+        print_json({"run": str(options.run_dir), "neuron": neuron, **split.as_json()})
+        return
+    for sentence in (split.sentence, *split.notes):
+        print(sentence)
+    for depth, place in enumerate(split.path):
+        _print_entry(run, place, depth)
+    for child in split.children:
+        _print_entry(run, child, len(split.path))
+    if split.stays_percent is not None:
+        print(f"{'  ' * len(split.path)}{shown_percent(split.stays_percent) if split.stays else 'nothing'} stays")
+
+
+def _print_entry(run: Run, place: Place, depth: int) -> None:
+    indent = "  " * depth
+    share = run.dataset.nouns.count_items(place.own) if place.percent is None else f"{place.percent}%"
+    print(f"{indent}{place.neuron} {place.name}: {share}")
+    if place.examples:
+        print(f"{indent}    {', '.join(example.title for example in place.examples)}")
+    if place.evidence:
+        print(f"{indent}    {place.evidence}")
 
 
 def _place_of(run: Run, found: Hierarchy, neuron: int) -> dict:
