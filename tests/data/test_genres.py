@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from explorer.data.genres import MAX_GROUPS, OTHER, genre_groups, main_genres
+from explorer.data.genres import MAX_GROUPS, OTHER, broadest_genres, genre_groups, main_genres
 
 
 def with_genres(dataset, genres: list[list[str]], parents: dict[str, str] | None = None):
@@ -31,3 +31,11 @@ def test_a_finer_genre_is_shown_under_its_broader_one_and_the_rest_under_other(l
         **{"Slasher": "A", "Clown": "A"},
         **dict.fromkeys(("Sea", "Round", "Land"), OTHER),
     }
+
+
+def test_the_broadest_genre_is_at_the_top_of_the_tree_even_if_that_has_a_circle(little_dataset):
+    parents = {"Slasher": "Horror", "Clown": "Slasher", "Round": "Circle", "Circle": "Round"}
+    dataset = with_genres(little_dataset, [["Clown"], ["Horror", "Slasher"], ["War", "Round"]], parents)
+    broadest = dict(zip(dataset.genres, broadest_genres(dataset), strict=True))
+    assert broadest.pop("Round") in ("Round", "Circle")
+    assert broadest == {"Clown": "Horror", "Horror": "Horror", "Slasher": "Horror", "War": "War"}

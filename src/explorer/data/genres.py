@@ -29,3 +29,15 @@ def genre_groups(dataset: Dataset) -> dict[str, str]:
         return genre if genre in main else OTHER
 
     return {genre: group(genre) for genre in dataset.genres}
+
+
+def broadest_genres(dataset: Dataset) -> list[str]:
+    """Of each genre the broadest one that it is part of: itself where it has no parent."""
+    parents = dataset.genre_parents
+
+    def broadest(genre: str) -> str:
+        for _ in parents:  # ends even if the tree has a circle
+            genre = parents.get(genre, genre)
+        return genre
+
+    return [broadest(genre) for genre in dataset.genres]

@@ -18,7 +18,9 @@ COLUMNS: dict[str, Columns] = {
         "x": Column("float32", "Centre."),
         "y": Column("float32", "Centre."),
         "radius": Column("float32", "Radius around the centre that holds 80% of its points.", low=0),
-        "name": Column("string", "What its points have in common."),
+        "name": Column(
+            "string", "What its points have in common, or examples; distinct within a zoom level, or empty."
+        ),
     },
 }
 """Of each table of a stored map its columns, in their order."""
