@@ -27,7 +27,6 @@ from explorer.figures.map import (
 )
 from explorer.figures.map_export import export_html, export_png, export_svg, static_picture
 from explorer.maps import Colours
-from explorer.maps.clusters import MIXED
 from tests.figures.drawn import THEMES, as_drawn
 from tests.helpers import refused
 
@@ -183,10 +182,6 @@ def test_of_names_that_would_overlap_only_the_larger_group_s_is_written():
 
 def test_a_level_without_names_is_not_an_entry_of_the_legend():
     assert not names_of(map_figure(table_of(), GENRES, None, CLUSTERS.assign(name=UNNAMED), 0))
-
-
-def test_the_figure_and_the_maps_call_things_the_same():
-    assert UNNAMED == MIXED
 
 
 def test_under_the_mouse_stand_name_genres_and_value():

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 CONFIG = {"scrollZoom": True, "displaylogo": False, "modeBarButtonsToRemove": ["autoScale2d"]}
 """What `st.plotly_chart(config=…)` is given, always the same."""
 UNKNOWN = "not known"
-UNNAMED = "mixed"
+UNNAMED = ""
 """Clusters of this name are not written on the map."""
 DETAILED = 20_000
 """Points up to which genres and the value stand under the mouse; of more, only names, which are most of the payload."""

@@ -24,7 +24,7 @@ ENTITIES = ("neuron", "item", "user")
 """What a point is, by its number in the bytes."""
 NOTHING = 255
 """In place of a category: none is known."""
-UNNAMED = "mixed"
+UNNAMED = ""
 """Groups of this name are not named on the map."""
 LARGEST = 1e6
 """Of a coordinate; a map has radius 1."""
