@@ -169,7 +169,7 @@ def test_a_map_without_points_has_no_labels(run):
         (["unclear"] * 9 + ["Horror"], ""),
         (["unclear"] * 9 + ["Horror"] * 2, ""),
         (["unclear", "never fires"], ""),
-        (["Horror"], ""),
+        (["Horror"], "Horror"),
         ([], ""),
         (["War", "War", "Horror", "Horror"], "Horror"),
     ],

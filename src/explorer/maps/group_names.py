@@ -214,14 +214,14 @@ def _parts(label: str) -> list[str]:
 
 
 def common_name(labels, at_least: float = COMMON_NAME) -> str:
-    """The name that at least this share of the neurons, and two, have; else the part of a name, as `Horror` of `Horror,
-    1980s`; else nothing."""
+    """The name that at least this share of the neurons, and two if there are two, have; else the part of a name, as
+    `Horror` of `Horror, 1980s`; else nothing."""
     labels = list(labels)
     named = [label for label in labels if label not in (UNCLEAR, DEAD)]
     for names in (named, [part for label in named for part in _parts(label)]):
         # Of equals the first by alphabet, so that the order of the neurons does not matter.
         best = min(Counter(names).items(), key=lambda count: (-count[1], count[0]), default=("", 0))
-        if best[1] >= max(2, at_least * len(labels)):
+        if best[1] >= max(min(2, len(labels)), 1, at_least * len(labels)):
             return best[0]
     return ""
 
