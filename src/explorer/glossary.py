@@ -748,6 +748,12 @@ COSINE = Term(
 )
 SHARE_OF_PARENT = Term("Share of parent", "Share of the candidate's own items that are also the neuron's own.")
 CUT = Term("Cut dictionary", "Users and items are rebuilt from the first neurons only; later ones are left out.")
+LEVEL_CURVES = Term(
+    "Faithfulness of a level",
+    "How accurate lists are, and how near the recommender's, with the dictionary cut after each level.",
+    "Baselines keep as many coordinates of each user and item as the level's neurons fire on; k-means has as many "
+    "centroids as neurons.",
+)
 BY_LEVEL = Term(
     "Level by level",
     "The list that this user would get from each level alone, and the concept that brought each new item.",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from explorer.cli.output import cell, print_json, print_table
-from explorer.measures import NDCG, RBO
+from explorer.measures import NDCG, RBO, SHOWN_LENGTH
 
 if TYPE_CHECKING:
     from explorer.hierarchy import Hierarchy
@@ -38,6 +38,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N|NAME",
         help="how this concept splits, as the page says it: the path to it, its children with their shares, a sentence",
     )
+    parser.add_argument("--user", metavar="ID", help="one user's list at each level, and what each level adds")
+    parser.add_argument(
+        "--top",
+        metavar="N",
+        type=int,
+        default=SHOWN_LENGTH,
+        help="length of the lists of --user (default: %(default)s)",
+    )
 
 
 def run(options: argparse.Namespace) -> None:
@@ -51,6 +59,9 @@ def run(options: argparse.Namespace) -> None:
     run = open_run(options.run_dir)
     if options.concept is not None:
         _answer(run, options)
+        return
+    if options.user is not None:
+        _of_user(options, run)
         return
     found = Hierarchy.from_run(run)
     if options.neuron is not None:
@@ -111,6 +122,23 @@ def _print_entry(run: Run, place: Place, depth: int) -> None:
         print(f"{indent}    {', '.join(example.title for example in place.examples)}")
     if place.evidence:
         print(f"{indent}    {place.evidence}")
+
+
+def _of_user(options: argparse.Namespace, run: Run) -> None:
+    """One user's list at each level."""
+    from explorer.cli.levels import print_user_by_level, user_by_level
+    from explorer.errors import UserError
+    from explorer.hierarchy.hierarchy import ONE_LEVEL
+
+    if len(run.sae.levels) < 2:
+        raise UserError(ONE_LEVEL)
+    if options.top < 1:
+        raise UserError(f"--top is {options.top}; it must be at least 1.")
+    lists = user_by_level(run, options.user, options.top)
+    if options.json:
+        print_json({"run": str(options.run_dir), **lists})
+    else:
+        print_user_by_level(run, lists)
 
 
 def _place_of(run: Run, found: Hierarchy, neuron: int) -> dict:

@@ -3,6 +3,7 @@
 from explorer.fidelity.agreement import kendall, overlap, rbo
 from explorer.fidelity.baselines import compared_users, measure_lists
 from explorer.fidelity.coverage import carried_lift, measure_coverage
+from explorer.fidelity.level_baselines import measure_level_baselines
 from explorer.fidelity.probe import FidelitySample
 from explorer.fidelity.reconstruction import (
     CODE_MEASURES,
@@ -26,6 +27,7 @@ __all__ = [
     "measure_code",
     "measure_coverage",
     "measure_fidelity",
+    "measure_level_baselines",
     "measure_levels",
     "measure_lists",
     "measure_recommender",

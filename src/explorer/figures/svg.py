@@ -70,7 +70,7 @@ def histogram_svg(
     """
     ink, n, top, foot = _Ink.of(theme), max(len(counts), 1), 16, 18
     highest, step, tall = max([*counts, 1]), width / n, height - top - foot
-    parts = [_line(0, height - foot, width, height - foot, ink.grid)]
+    parts = [stroke(0, height - foot, width, height - foot, ink.grid)]
     for place, count in enumerate(counts):
         # A bin with anything in it can be seen.
         size = max(count / highest * tall, 2) if count else 0
@@ -82,16 +82,16 @@ def histogram_svg(
             f'height="{size:.1f}" style="fill:{ink.main}"/></g>'
         )
     parts += [
-        _text(0, height - 4, "0", ink.text),
-        _text(width, height - 4, _short(most), ink.text, "end"),
-        _text(width, top - 5, f"highest: {highest:,} {what}", ink.text, "end"),
+        words(0, height - 4, "0", ink.text),
+        words(width, height - 4, _short(most), ink.text, "end"),
+        words(width, top - 5, f"highest: {highest:,} {what}", ink.text, "end"),
     ]
     if line is not None and most > 0:
         x = min(max(line[0] / most, 0), 1) * width
         anchor = "start" if x < width * 0.2 else "end" if x > width * 0.8 else "middle"
-        parts.append(_line(x, top, x, height - foot + 4, ink.text, 'stroke-dasharray="3 2"'))
-        parts.append(_text(x, height - 4, f"{line[1]} {_short(line[0])}", ink.text, anchor))
-    return _svg(width, height, label, parts)
+        parts.append(stroke(x, top, x, height - foot + 4, ink.text, 'stroke-dasharray="3 2"'))
+        parts.append(words(x, height - 4, f"{line[1]} {_short(line[0])}", ink.text, anchor))
+    return drawing(width, height, label, parts)
 
 
 def bars_svg(
@@ -121,7 +121,7 @@ def bars_svg(
         row = [
             f"<title>{html_escape(about)}</title>",
             f'<rect x="0" y="{y - _ROW / 2:.1f}" width="{width}" height="{_ROW}" fill="transparent"/>',
-            _text(name_width - 8, y + 4, _cut(bar.label, name_width - 8), ink.text, "end"),
+            words(name_width - 8, y + 4, _cut(bar.label, name_width - 8), ink.text, "end"),
             f'<rect x="{name_width}" y="{y - _BAR / 2:.1f}" width="{at(bar.value) - name_width:.1f}" '
             f'height="{_BAR}" rx="2" style="fill:{bar.colour or ink.main}"/>',
         ]
@@ -130,12 +130,13 @@ def bars_svg(
             row += [part for end in (bar.low, bar.high) for part in _outlined(at(end), y - 3, at(end), y + 3, ink)]
         if bar.mark is not None:
             row += _outlined(at(bar.mark), y - 9, at(bar.mark), y + 9, ink, 2)
-        row.append(_text(width, y + 4, text, ink.text, "end"))
+        row.append(words(width, y + 4, text, ink.text, "end"))
         parts.append(f"<g>{''.join(row)}</g>")
-    return _svg(width, max(len(bars), 1) * _ROW, label, parts)
+    return drawing(width, max(len(bars), 1) * _ROW, label, parts)
 
 
-def _svg(width: int, height: int, label: str, parts: Sequence[str]) -> str:
+def drawing(width: int, height: int, label: str, parts: Sequence[str]) -> str:
+    """The picture of some parts."""
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{html_escape(label)}" '
         f'viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
@@ -143,21 +144,23 @@ def _svg(width: int, height: int, label: str, parts: Sequence[str]) -> str:
     )
 
 
-def _line(x1: float, y1: float, x2: float, y2: float, colour: str, more: str = "") -> str:
+def stroke(x1: float, y1: float, x2: float, y2: float, colour: str, more: str = "") -> str:
+    """A straight line; `more` are further attributes."""
     return f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" style="stroke:{colour}" {more}/>'
 
 
 def _outlined(x1: float, y1: float, x2: float, y2: float, ink: _Ink, width: int = 1) -> list[str]:
     """A line that can be seen on a bar of any colour and beside it."""
     return [
-        _line(x1, y1, x2, y2, colour, f'stroke-width="{wide}"')
+        stroke(x1, y1, x2, y2, colour, f'stroke-width="{wide}"')
         for colour, wide in ((ink.back, width + 2), (ink.text, width))
     ]
 
 
-def _text(x: float, y: float, text: str, colour: str, anchor: str = "start") -> str:
+def words(x: float, y: float, text: str, colour: str, anchor: str = "start", more: str = "") -> str:
+    """A text; `anchor`: which end of it is at x."""
     return (
-        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{_FONT}" style="fill:{colour}">'
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{_FONT}" {more} style="fill:{colour}">'
         f"{html_escape(text)}</text>"
     )
 

@@ -30,6 +30,8 @@ COMPONENTS_PER_CELL = 9e-8
 """Seconds per row and squared dimension that the search for independent components takes."""
 ROUND_OF_EPOCH = 0.25
 """What a round of dictionary learning takes of the time of an epoch whose steps pass over both sides once."""
+LISTS_PER_LEVEL = 15
+"""Times that the lists of the baselines of a level take of those of the level itself."""
 INDEX_PER_CELL = 1.7e-7
 """Seconds per neuron and row of users or items."""
 BYTES_PER_POSITIVE, BYTES_PER_NEURON, BYTES_PER_ROW = 1.5, 2500, 15
@@ -47,7 +49,7 @@ def estimate_seconds(config: RunConfig, users: int, items: int, positives: int) 
         "recommender": min(base.epochs, cost.epochs) * epoch,
         "sae": _sae_seconds(config, users, items),
         "index": INDEX_PER_CELL * cells,
-        "evaluate": cost.per_user * users * (1 + levels),
+        "evaluate": cost.per_user * users * (1 + levels + LISTS_PER_LEVEL * (levels if levels > 1 else 0)),
     }
     return {stage: seconds[stage] for stage in STAGES}
 

@@ -48,14 +48,14 @@ class Baselines:
         *,
         item_embeddings: np.ndarray,
         user_embeddings: np.ndarray,
-        seed: int,
+        seed: int | list[int],
     ) -> Baselines:
         """Of a run: activations of the neurons that rebuild rows `[·, ≤n]`, the base model's embeddings `[·, d]`."""
         with torch.inference_mode():
             items = sae.normalise(torch.as_tensor(item_embeddings), "item").numpy()
             users = sae.normalise(torch.as_tensor(user_embeddings), "user").numpy()
         d = items.shape[1]
-        draws = iter(np.random.default_rng(seed).spawn(4))
+        draws = iter(_draws(seed))
         found = {
             "raw": bases.raw_basis(d),
             "pca": bases.principal_basis(users, items),
@@ -64,8 +64,29 @@ class Baselines:
             "fastica": bases.ica_basis(items, next(draws)),
             "kmeans": bases.kmeans_basis(items, sae.n, next(draws)),
         }
-        counts = ((z > 0).sum(axis=1) for z in (item_activations, user_activations))
-        return cls(found, items, users, *counts)
+        return cls(found, items, users, *active_counts(item_activations, user_activations))
+
+    def of_level(
+        self, item_activations: np.ndarray, user_activations: np.ndarray, n: int, seed: int | list[int]
+    ) -> Baselines:
+        """The same for another level of the dictionary: as many coordinates as its neurons fire on a row, and as many
+        centroids as it has neurons.
+
+        item_activations, user_activations: of the neurons that rebuild rows there, `[·, ≤n]`.
+        """
+        bases_of_level = {**self.bases, "kmeans": bases.kmeans_basis(self.items, n, _draws(seed)[-1])}
+        counts = active_counts(item_activations, user_activations)
+        return replace(self, bases=bases_of_level, k_items=counts[0], k_users=counts[1])
+
+
+def _draws(seed: int | list[int]) -> list[np.random.Generator]:
+    """For the rotation, random directions, FastICA and k-means."""
+    return np.random.default_rng(seed).spawn(4)
+
+
+def active_counts(item_activations: np.ndarray, user_activations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """How many neurons fire on each item and on each user."""
+    return (item_activations > 0).sum(axis=1), (user_activations > 0).sum(axis=1)
 
 
 def measure_baselines(

@@ -16,6 +16,7 @@ from explorer.fidelity import (
     Reconstruction,
     compared_users,
     measure_coverage,
+    measure_level_baselines,
     measure_levels,
     measure_lists,
     measure_recommender,
@@ -170,7 +171,11 @@ def _beside_baselines(
             row.update(of_lists.get(name) or {})
     named = index.neurons["named"].to_numpy(bool) & alive
     coverage = measure_coverage(recommender, sae, reconstruction, named, lists)
-    found = {"baselines": rows, "concepts": {**concepts, "held_out": found, "coverage": coverage}}
+    found = {
+        "baselines": rows,
+        "level_baselines": measure_level_baselines(sae, reconstruction, lists, config.seed),
+        "concepts": {**concepts, "held_out": found, "coverage": coverage},
+    }
     columns = COLUMNS["directions"]
     return found, pd.DataFrame(reached)[list(columns)] if reached else empty_table(columns)
 

@@ -99,6 +99,33 @@ class LevelMetrics(CodeMetrics, Accuracy, _Agreement, _Width):
     """The first `width` neurons as a recommender of their own."""
 
 
+class ListMeasures(Part):
+    """Of lists from few coordinates."""
+
+    rbo: Number = Field(alias=measures.RBO)
+    ndcg: Number = Field(alias=measures.NDCG)
+
+
+class ListSpread(ListMeasures):
+    """Those of the run's own seed, and the extremes over several seeds."""
+
+    low: ListMeasures
+    high: ListMeasures
+
+
+class LevelBaselines(_Width):
+    """The lists of a level beside those from other bases with as many active coordinates per row."""
+
+    active_items: Number
+    active_users: Number
+    users: Count
+    """How many users are compared."""
+    recommender: Number
+    """NDCG of the base model's own lists of these users."""
+    rows: dict[Name, ListSpread]
+    """By what the lists are from: `neurons`, and bases as in `Baselines`."""
+
+
 class GenrePurity(Part):
     """Purity of each genre's best neuron at one depth; genres that no neuron could be measured on have none."""
 
@@ -254,6 +281,8 @@ class RunMetrics(Part):
     purity: dict[Depth, GenrePurity]
     most_popular: MostPopularNeuron = Field(alias="popularity")
     baselines: Baselines
+    level_baselines: Annotated[list[LevelBaselines], Field(max_length=1000)] | None = None
+    """A row per level; none of a dictionary of one level. None in a run from before they were measured."""
     seconds: dict[Name, Seconds]
     concepts: ConceptMetrics | None = None
     """None in a run of format 2, from before they were measured."""

@@ -11,6 +11,7 @@ from explorer.runs import Run
 from explorer.text import md_escape
 from explorer.ui.downloads import csv_button
 from explorer.ui.hierarchy.by_level_panel import by_level_panel
+from explorer.ui.hierarchy.fidelity_panel import fidelity_panel, fidelity_values
 from explorer.ui.hierarchy.state import Shown
 from explorer.ui.links import neuron_links
 from explorer.ui.tables import edge_columns, hierarchy_columns, show_table
@@ -21,7 +22,10 @@ def levels_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
     if not found.has_levels:
         st.info(found.reason, icon=":material/info:")
         return
+    fidelity_panel(run, found, shown)
     by_level_panel(run, shown)
+    with st.expander("The values of the curves", icon=":material/show_chart:"):
+        fidelity_values(run, shown)
     with st.expander("What sets the levels apart", icon=":material/table_rows:"):
         levels(run, found, shown)
     if (found.candidates["parent"] >= 0).any():
@@ -34,8 +38,9 @@ def levels(run: Run, found: Hierarchy, shown: Shown) -> None:
     table = found.level_metrics[found.level_metrics["width"] <= shown.width]
     st.caption(glossary.LEVELS)
     show_table(table, hierarchy_columns(run.dataset.nouns), alt="Measures of each level")
-    for sentence in trend_sentences(found, run.dataset.nouns):
-        st.markdown(f"- {md_escape(sentence)}")
+    said = trend_sentences(found, run.dataset.nouns)
+    if said:
+        st.markdown("\n".join(f"- {md_escape(sentence)}" for sentence in said), help=glossary.MAINSTREAM)
     csv_button(table, f"{run.name}-levels", "CSV of the levels")
 
 
