@@ -18,7 +18,9 @@ from explorer.data import Nouns
 from explorer.figures.palette import BACKGROUND, PALETTES, Palette, Theme, category_colours
 
 if TYPE_CHECKING:
-    from explorer.maps import Colours
+    from explorer.hierarchy import Hierarchy
+    from explorer.maps import Colours, Projection
+    from explorer.runs import Run
 
 ENTITIES = ("neuron", "item", "user")
 """What a point is, by its number in the bytes."""
@@ -29,7 +31,7 @@ UNNAMED = ""
 LARGEST = 1e6
 """Of a coordinate; a map has radius 1."""
 _FOLDER = Path(__file__).with_name("map_script")
-_SCRIPTS = ("points", "raster", "camera", "looks", "labels", "lasso", "legend", "card", "finder", "hand", "view")
+_SCRIPTS = ("points", "raster", "camera", "looks", "labels", "lasso", "legend", "card", "finder", "hand", "sheet", "page", "saver", "view")
 SCRIPT = "".join((_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
 STYLE = (_FOLDER / "map.css").read_text(encoding="utf-8")
 
@@ -98,6 +100,27 @@ def point_words(facts: pd.DataFrame, ids: list, **also: Any) -> dict[str, Any]:
     """What points are called (`name`, `about`) and the ids in their pages' addresses, in their order; `also` comes with
     it."""
     return {"names": facts["name"].tolist(), "about": facts["about"].tolist(), "ids": ids, **also}
+
+
+def picture_message(
+    run: Run, found: Hierarchy, projection: Projection, labels: list[list], theme: Theme, neuron: int, width: int
+) -> dict[str, Any]:
+    """What a map needs beside the bytes: its title, how it was made, names of groups (`group_labels`), which neurons are
+    relatives, and its colours. `neuron` is the chosen one, and neurons from `width` on are not drawn."""
+    nouns, kind = run.dataset.nouns, projection.kind
+    edges = found.edges[["parent", "child"]].to_numpy().tolist() if kind == "neurons" else []
+    return {
+        "title": f"{map_title(kind, nouns)} of {run.name}",
+        "caption": f"{projection.describe()}.",
+        "file": f"{run.name}-{kind}",
+        "kind": kind,
+        "nouns": {"item": nouns.item, "items": nouns.items, "users": "users"},
+        "labels": labels,
+        "edges": edges,
+        "chosen": neuron,
+        "width": width,
+        "palette": theme_colours(theme),
+    }
 
 
 def theme_colours(theme: Theme) -> dict[str, str]:

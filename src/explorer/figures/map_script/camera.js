@@ -90,6 +90,19 @@ class Camera {
     this.flying = requestAnimationFrame(step);
   }
 
+  /** What is seen, whatever the size of the window: the middle and how far it is zoomed in. */
+  seen() {
+    const [x, y] = this.place(this.width / 2, this.height / 2);
+    return { x, y, zoom: this.zoom };
+  }
+
+  see({ x, y, zoom }) {
+    this.scale = this.limited(this.whole().scale * zoom);
+    this.x = this.width / 2 - x * this.scale;
+    this.y = this.height / 2 + y * this.scale;
+    this.changed();
+  }
+
   flyHome() { this.fly(this.whole()); }
 
   flyTo(x, y, zoom) {

@@ -6,14 +6,14 @@ class Card {
   }
 
   /** lines: {title, about, value, does, href}; at a place of the field. */
-  show({ title, about, value, does, href }, left, top, pinned, close) {
+  show({ title, about, value, does, href, opens }, left, top, pinned, close) {
     const { element } = this, parts = [];
     const add = (tag, name, text) => { if (text) parts.push(Object.assign(make(tag, name), { textContent: text })); };
     add("b", "", title);
     add("span", "", about);
     add("span", "value", value);
     if (href) {
-      const link = Object.assign(make("a", "", { "data-inside": "", href }), { textContent: "Open its page" });
+      const link = Object.assign(make("a", "", { "data-inside": "", href }), { textContent: opens });
       parts.push(link);
     } else add("small", "", does);
     if (pinned) {

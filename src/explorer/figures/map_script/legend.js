@@ -19,8 +19,8 @@ class Legend {
   show(looks) {
     this.kinds = looks.kinds;
     const { colours } = looks, title = make("span", "title");
-    title.textContent = colours.label + (colours.categories || !colours.unit ? "" : ` (${colours.unit})`);
-    const listed = looks.kinds.filter((kind) => kind.count).sort((a, b) => Boolean(a.grey) - Boolean(b.grey));
+    title.textContent = this.label(colours);
+    const listed = this.listed = looks.kinds.filter((kind) => kind.count).sort((a, b) => Boolean(a.grey) - Boolean(b.grey));
     this.names = listed.map((kind) => kind.name);
     const parts = [title, ...(colours.categories || !looks.kinds.some((kind) => kind.scaled) ? [] : [this.scale(colours)])];
     this.entries = listed.map((kind) => this.entry(kind));
@@ -56,15 +56,21 @@ class Legend {
     return entry;
   }
 
+  label({ label, unit, categories }) {
+    return label.charAt(0).toUpperCase() + label.slice(1) + (categories || !unit ? "" : ` (${unit})`);
+  }
+
+  /** The ends of the scale in words. */
+  ends(colours) {
+    const short = { ...colours, unit: colours.unit.startsWith("share") ? "share" : "" };
+    return [written(colours.low, short), written(colours.high, short)];
+  }
+
   scale(colours) {
     const scale = make("span", "scale"), bar = make("i");
     const stops = colours.stops.map(([part, colour]) => `${colour} ${100 * part}%`);
     bar.style.background = `linear-gradient(to right, ${stops.join()})`;
-    const [low, high] = [colours.low, colours.high].map((value) => {
-      const end = make("small");
-      end.textContent = written(value, { ...colours, unit: colours.unit.startsWith("share") ? "share" : "" });
-      return end;
-    });
+    const [low, high] = this.ends(colours).map((text) => Object.assign(make("small"), { textContent: text }));
     scale.append(low, bar, high);
     return scale;
   }

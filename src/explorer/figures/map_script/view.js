@@ -61,6 +61,7 @@ class MapView {
     }
     this.buttons.fill = add("fill", "Fill the window", () => this.fill());
     this.toolbox = { box, add };
+    if (this.host.save !== false) new Saver(this);
     this.use("pan");
   }
 
@@ -252,7 +253,7 @@ class MapView {
       title: words?.names[i] ?? (neuron ? this.neuronName(points.row[i]) : "…"),
       about: words?.about[i],
       value: value && `${looks.colours.label}: ${value}`,
-      does: neuron ? (picture.chosen === points.row[i] ? "The chosen neuron" : "Click to choose it") : "Click to keep this open",
+      does: !neuron && !this.host.href ? "" : neuron && !this.host.choose ? "" : neuron ? (picture.chosen === points.row[i] ? "The chosen neuron" : "Click to choose it") : "Click to keep this open",
     };
   }
 
@@ -272,7 +273,7 @@ class MapView {
   pin(i) {
     this.pinned = i;
     const about = this.about(i);
-    this.card.show({ ...about, does: "", href: this.host.href?.(this, i) }, ...this.at(i), true, () => this.unpin());
+    this.card.show({ ...about, does: "", href: this.host.href?.(this, i), opens: `Open the page of this ${[`neuron`, this.picture.nouns.item, `user`][this.points.entity[i]]}` }, ...this.at(i), true, () => this.unpin());
     this.announce([about.title, about.about, about.value].filter(Boolean).join(", "));
     this.draw();
   }

@@ -5,19 +5,15 @@ from __future__ import annotations
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from explorer.data import Nouns
 from explorer.figures.map_data import (
     ENTITIES,
     colour_bytes,
     colour_look,
     group_labels,
-    map_title,
     point_bytes,
     point_words,
-    theme_colours,
 )
 from explorer.figures.palette import Theme
-from explorer.hierarchy import Hierarchy
 from explorer.maps import Colours, Projection
 from explorer.runs import Run
 from explorer.ui.cache import OpenMap
@@ -31,7 +27,7 @@ _packed: WeakKeyDictionary[Projection, tuple[Kept, Kept, list]] = WeakKeyDiction
 """Maps that were packed; one lives as long as it is open."""
 
 
-def packed_map(run: Run, found: Hierarchy, opened: OpenMap) -> tuple[Kept, Kept, list]:
+def packed_map(run: Run, opened: OpenMap) -> tuple[Kept, Kept, list]:
     """The points of an open map, what they are called, and the names of its groups."""
     known = _packed.get(opened.projection)
     if known is None:
@@ -66,16 +62,7 @@ def colour_message(colours: Colours, name: str, theme: Theme) -> dict[str, Any]:
     return {**colour_look(colours, theme), "bytes": name}
 
 
-def frame_message(run: Run, found: Hierarchy, kind: str, theme: Theme) -> dict[str, Any]:
-    """What else a map needs: its title, words of the data set, relatives of neurons, and where points lead."""
-    nouns: Nouns = run.dataset.nouns
-    edges = found.edges[["parent", "child"]].to_numpy().tolist() if kind == "neurons" else []
-    links = {"item": start_of(Link(ITEMS, "item", ())), "user": start_of(Link(USERS, "user", ()))}
-    return {
-        "title": f"Map of {map_title(kind, nouns).lower()}",
-        "kind": kind,
-        "nouns": {"items": nouns.items, "users": "users", "facet": nouns.facet},
-        "edges": edges,
-        "links": [links.get(entity, "") for entity in ENTITIES],
-        "palette": theme_colours(theme),
-    }
+def page_links() -> list[str]:
+    """By what a point is (`ENTITIES`), the address of its page up to its id; empty for neurons, which are chosen."""
+    starts = {"item": start_of(Link(ITEMS, "item", ())), "user": start_of(Link(USERS, "user", ()))}
+    return [starts.get(entity, "") for entity in ENTITIES]

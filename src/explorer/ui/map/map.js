@@ -16,6 +16,7 @@ class MapPart {
     this.view = root.view = new MapView(root, {
       choose: (neuron) => chooseNeuron(this.data.link.run, neuron, "map", (...sent) => this.send(...sent)),
       select: (made) => this.send("select", { ...made, points: this.data.points }),
+      template: () => window.explorerKept?.get(this.data.page)?.page,
       href: ({ points, words }, i) => {
         const start = this.data.links[points.entity[i]], id = words?.ids[i];
         return start && id !== undefined ? start + encodeURIComponent(id) : "";

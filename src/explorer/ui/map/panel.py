@@ -9,7 +9,8 @@ import streamlit as st
 from explorer import glossary
 from explorer.data import Nouns
 from explorer.errors import UserError
-from explorer.figures.map_data import SCRIPT, STYLE, bits_of, map_title, positions_of_bits
+from explorer.figures.map_data import SCRIPT, STYLE, bits_of, map_title, picture_message, positions_of_bits
+from explorer.figures.map_page import page_template
 from explorer.hierarchy import Hierarchy
 from explorer.jobs import control
 from explorer.jobs.drawing import drawing
@@ -22,10 +23,11 @@ from explorer.ui.background import follow
 from explorer.ui.cache import OpenMap, open_map, theme
 from explorer.ui.errors import run_callback
 from explorer.ui.hierarchy.state import COLOUR, KIND, OTHER, SELECTION, Shown, choose
-from explorer.ui.kept import keep
-from explorer.ui.map.data import colour_message, frame_message, kept_colours, packed_map
+from explorer.ui.kept import keep, kept_json
+from explorer.ui.map.data import colour_message, kept_colours, packed_map, page_links
 
 KEY = "hierarchy:map"
+_PAGE = kept_json({"page": page_template()})
 _HERE = Path(__file__).parent
 _component = st.components.v2.component(
     "explorer_map",
@@ -42,10 +44,10 @@ def map_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
     kind = kind_box.selectbox(
         "Map of",
         MAP_KINDS,
-        format_func=lambda kind: map_title(kind, nouns),
+        format_func=lambda kind: f"Map of {in_sentence(map_title(kind, nouns))}",
         key=KIND,
         persist_state="session",
-        help=glossary.MAP,
+        label_visibility="collapsed",
     )
     by = colour_box.selectbox(
         "Colour",
@@ -53,6 +55,7 @@ def map_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
         format_func=lambda by: _colour_title(by, nouns),
         key=f"{COLOUR}:{kind}",
         persist_state="session",
+        label_visibility="collapsed",
     )
     opened = open_map(run, kind)
     colours = colour_values(run, opened.projection.table, by, shown.neuron if by == "activation" else None)
@@ -66,27 +69,27 @@ def _colour_title(by: str, nouns: Nouns) -> str:
 
 
 def _draw(run: Run, found: Hierarchy, shown: Shown, opened: OpenMap, colours: Colours) -> None:
-    points, words, labels = packed_map(run, found, opened)
-    kind, key = opened.projection.kind, "hierarchy:map"
-    # The points and their colours come before the component that draws them; names may arrive after it.
-    names = {"points": keep(points, f"{key}:points"), "colours": keep(kept_colours(colours), f"{key}:colours")}
+    points, words, labels = packed_map(run, opened)
+    # The points and their colours come before the component that draws them, names and the page after it.
+    kept = keep(points, f"{KEY}:points"), keep(kept_colours(colours), f"{KEY}:colours")
     _component(
         key=KEY,
         data={
-            **frame_message(run, found, kind, theme()),
+            **picture_message(run, found, opened.projection, labels, theme(), shown.neuron, shown.width),
             "link": linking.link(run.digest, shown.neuron),
-            "points": names["points"],
+            "points": kept[0],
+            "colours": colour_message(colours, kept[1], theme()),
             "words": words.name,
-            "colours": colour_message(colours, names["colours"], theme()),
-            "labels": labels,
-            "width": shown.width,
+            "page": _PAGE.name,
+            "links": page_links(),
             "selection": _bits(run, opened, shown.selection),
             "other": _bits(run, opened, shown.other),
         },
         on_choose_change=lambda: choose(linking.chosen_in(KEY, run.index.n)),
         on_select_change=lambda: run_callback(_selected, run, opened, points.name),
     )
-    keep(words, f"{key}:words")
+    keep(words, f"{KEY}:words")
+    keep(_PAGE, f"{KEY}:page")
 
 
 def _bits(run: Run, opened: OpenMap, stored: str) -> str:

@@ -1,0 +1,64 @@
+"""A map as one page of HTML that needs nothing else: it pans, zooms, tells what is under the mouse and searches by the
+script of the dashboard's map. The dashboard fills the same template in the browser (`map_script/page.js`)."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from explorer.figures.map_data import SCRIPT, STYLE
+from explorer.text import html_escape
+
+_POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
+    "form-action 'none'"
+)
+_LOOK = """
+html, body { margin: 0; height: 100%; }
+body { display: flex; flex-direction: column; gap: 6px; box-sizing: border-box; padding: 12px 16px;
+  font: 14px/1.4 system-ui, sans-serif; background: var(--st-background-color); color: var(--st-text-color); }
+h1 { font-size: 1.1rem; margin: 0; unicode-bidi: plaintext; } p { margin: 0; font-size: .8rem; }
+.map { flex: 1; }
+"""
+_BEGIN = """
+const data = JSON.parse(document.getElementById("data").textContent), { palette } = data;
+for (const [name, colour] of Object.entries({
+  "background-color": palette.back, "text-color": palette.text, "border-color": palette.grid,
+  "secondary-background-color": palette.back, "primary-color": palette.main,
+})) document.documentElement.style.setProperty(`--st-${name}`, colour);
+document.querySelector("h1").textContent = data.title;
+document.querySelector("p").textContent = data.caption;
+openPage(document.querySelector(".map"), data);
+"""
+
+
+def page_template() -> str:
+    """The page with `__TITLE__` and `__DATA__` where its title and its data belong."""
+    return "\n".join(
+        [
+            '<!doctype html><html lang="en"><head><meta charset="utf-8">',
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>__TITLE__</title><style>{STYLE}{_LOOK}</style></head>",
+            '<body><h1></h1><div class="map"></div><p></p>',
+            '<script type="application/json" id="data">__DATA__</script>',
+            f'<script type="module">{SCRIPT}{_BEGIN}</script></body></html>',
+            "",
+        ]
+    )
+
+
+def map_page(picture: Mapping[str, Any], points: bytes, colours: bytes) -> str:
+    """The page of a picture (`map_data.picture_message`) with the bytes of its points and of their colours."""
+    packed = {"points": _text(points), "colours": {**picture["colours"], "bytes": _text(colours)}}
+    data = json.dumps({**picture, **packed}, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    before, between, after = (
+        part for half in page_template().split("__TITLE__", 1) for part in half.split("__DATA__", 1)
+    )
+    return f"{before}{html_escape(picture['title'])}{between}{data}{after}"
+
+
+def _text(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
