@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import shutil
 from dataclasses import replace
 
@@ -188,6 +190,22 @@ def test_maps_are_described_in_a_line_each_with_progress_on_stderr(cli, by_pca, 
 def test_a_kind_may_be_chosen_more_than_once(read_json, by_pca, copied):
     printed = read_json("maps", copied, "--kind", "together", "--kind", "items", "--kind", "together")
     assert [about["kind"] for about in printed["maps"]] == [kind for kind, _ in by_pca] == ["together", "items"]
+
+
+def test_a_map_is_written_as_a_page_and_one_that_is_stored_is_not_computed_again(
+    cli, read_json, by_pca, copied, tmp_path
+):
+    page = tmp_path / "map.html"
+    for number in range(2):
+        done = read_json(
+            "maps", copied, "--kind", "items", "--html", page, "--colour", "activation", "--neuron", number
+        )
+        assert done["map"] == load_map(copied, "items")[0].about()
+        (data,) = re.findall(r'id="data">(.*?)</script>', page.read_text(encoding="utf-8"), re.DOTALL)
+        assert json.loads(data)["chosen"] == number and json.loads(data)["colours"]["by"] == "activation"
+    assert len(by_pca) == 1
+    for wrong in ([], ["--kind", "items", "--kind", "neurons"], ["--kind", "items", "--colour", "purity"]):
+        assert_is_an_error(cli("maps", copied, "--html", page, *wrong))
 
 
 def test_in_the_background_nothing_is_said_of_progress(cli, by_pca, copied, monkeypatch):

@@ -9,7 +9,8 @@ import pytest
 
 from explorer.data.genres import OTHER, genre_groups, main_genres
 from explorer.figures import PALETTES, genre_colours, genre_comparison_figure
-from explorer.figures.map import BACKGROUND, map_layers
+from explorer.figures.map_data import colour_look
+from explorer.figures.palette import BACKGROUND
 from explorer.maps import colour_values, make_map
 from tests.figures.test_comparison import table_of
 
@@ -56,9 +57,8 @@ def test_a_genre_has_one_colour_on_every_map_and_every_chart(tiny_runs, theme):
     assert {colours[genre] for genre, group in groups.items() if group == OTHER} <= {PALETTES[theme].muted}
     for kind in ("neurons", "items"):
         table = make_map(run, kind, "pca").table
-        for layer in map_layers(table, colour_values(run, table, "genre"), theme):
-            if layer.name in colours:
-                assert layer.colour == colours[layer.name]
+        for name, colour in colour_look(colour_values(run, table, "genre"), theme)["categories"]:
+            assert colour == colours.get(name, PALETTES[theme].muted)
     genres = run.dataset.genres[:8]
     compared = genre_comparison_figure(
         table_of(*(("one", genre, 0.5, 0.1) for genre in genres)), theme, colours

@@ -28,11 +28,13 @@ NOTHING = 255
 """In place of a category: none is known."""
 UNNAMED = ""
 """Groups of this name are not named on the map."""
+STRONGEST = 8
+"""Items of each neuron that are ringed on a map of items as soon as it is chosen."""
 LARGEST = 1e6
 """Of a coordinate; a map has radius 1."""
 _FOLDER = Path(__file__).with_name("map_script")
-_SCRIPTS = ("points", "raster", "camera", "looks", "labels", "lasso", "legend", "card", "finder", "hand", "sheet", "page", "saver", "view")
-SCRIPT = "".join((_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS)
+_PARTS = "points raster camera looks labels lasso legend card finder hand sheet page saver view"
+SCRIPT = "".join((_FOLDER / f"{name}.js").read_text(encoding="utf-8") for name in _PARTS.split())
 STYLE = (_FOLDER / "map.css").read_text(encoding="utf-8")
 
 
@@ -96,17 +98,27 @@ def group_labels(names: pd.DataFrame) -> list[list]:
     ]
 
 
-def point_words(facts: pd.DataFrame, ids: list, **also: Any) -> dict[str, Any]:
-    """What points are called (`name`, `about`) and the ids in their pages' addresses, in their order; `also` comes with
-    it."""
-    return {"names": facts["name"].tolist(), "about": facts["about"].tolist(), "ids": ids, **also}
+def point_words(run: Run, table: pd.DataFrame, facts: pd.DataFrame) -> dict[str, Any]:
+    """What the points of a map are called (`name`, `about`) and the ids in their pages' addresses, in their order; of a
+    map with items also the strongest items of every neuron, by row number."""
+    neurons, items, users = run.index.neurons["neuron"], run.dataset.items["item_id"], run.dataset.users["user_id"]
+    ids = {
+        name: values.astype(str).to_numpy(dtype=object)
+        for name, values in zip(ENTITIES, (neurons, items, users), strict=True)
+    }
+    places = zip(table["entity"].tolist(), table["row"].tolist(), strict=True)
+    named = [ids[entity][row] for entity, row in places]
+    strongest = {}
+    if (table["entity"] == "item").any():
+        strongest = {k: run.index.strongest_items(k, STRONGEST)["row"].tolist() for k in range(run.index.n)}
+    return {"names": facts["name"].tolist(), "about": facts["about"].tolist(), "ids": named, "strongest": strongest}
 
 
 def picture_message(
-    run: Run, found: Hierarchy, projection: Projection, labels: list[list], theme: Theme, neuron: int, width: int
+    run: Run, found: Hierarchy, projection: Projection, labels: list[list], theme: Theme, neuron: int | None, width: int
 ) -> dict[str, Any]:
-    """What a map needs beside the bytes: its title, how it was made, names of groups (`group_labels`), which neurons are
-    relatives, and its colours. `neuron` is the chosen one, and neurons from `width` on are not drawn."""
+    """What a map needs beside the bytes: its title, how it was made, names of groups (`group_labels`), which neurons
+    are relatives, and its colours. `neuron` is the chosen one, and neurons from `width` on are not drawn."""
     nouns, kind = run.dataset.nouns, projection.kind
     edges = found.edges[["parent", "child"]].to_numpy().tolist() if kind == "neurons" else []
     return {

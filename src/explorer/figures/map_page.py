@@ -8,7 +8,24 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from explorer.figures.map_data import SCRIPT, STYLE
+import pandas as pd
+
+from explorer.figures.map_data import (
+    SCRIPT,
+    STYLE,
+    colour_bytes,
+    colour_look,
+    group_labels,
+    picture_message,
+    point_bytes,
+    point_words,
+)
+from explorer.figures.palette import Theme
+from explorer.hierarchy import Hierarchy
+from explorer.hierarchy.store import load_hierarchy
+from explorer.maps import Projection, available_colours, colour_values, describe_points
+from explorer.maps.colours import ColourBy
+from explorer.runs import Run
 from explorer.text import html_escape
 
 _POLICY = (
@@ -50,8 +67,23 @@ def page_template() -> str:
     )
 
 
+def saved_map(
+    run: Run, projection: Projection, names: pd.DataFrame, by: ColourBy | None, neuron: int | None, theme: Theme
+) -> str:
+    """The page of a run's map with its named clusters. by: what it is coloured by, the most useful if None; `neuron` is
+    the chosen one, whose activation `by` may be. Raises `UserError` for a measure that this map has not."""
+    table, found = projection.table, load_hierarchy(run.path, run.sae.levels) or Hierarchy.from_run(run)
+    colours = colour_values(run, table, by or available_colours(run, projection.kind)[0], neuron)
+    picture = {
+        **picture_message(run, found, projection, group_labels(names), theme, neuron, run.index.n),
+        "words": point_words(run, table, describe_points(run, table)),
+        "colours": colour_look(colours, theme),
+    }
+    return map_page(picture, point_bytes(table), colour_bytes(colours))
+
+
 def map_page(picture: Mapping[str, Any], points: bytes, colours: bytes) -> str:
-    """The page of a picture (`map_data.picture_message`) with the bytes of its points and of their colours."""
+    """The page of a picture (`picture_message`, `words`, `colours`) and of the bytes of its points and their colours."""
     packed = {"points": _text(points), "colours": {**picture["colours"], "bytes": _text(colours)}}
     data = json.dumps({**picture, **packed}, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     before, between, after = (

@@ -5,7 +5,7 @@ from explorer.maps.clusters import cluster_labels
 from explorer.maps.colours import Colours, available_colours, colour_values
 from explorer.maps.points import describe_points
 from explorer.maps.projection import Projection, make_map
-from explorer.maps.select import find_points, positions_of, selected_positions
+from explorer.maps.select import find_points
 from explorer.maps.selection import Selection, positions_in, selection_of
 from explorer.maps.selection_store import load_selection, store_selection
 from explorer.maps.store import load_map, save_map
@@ -25,9 +25,7 @@ __all__ = [
     "load_selection",
     "make_map",
     "positions_in",
-    "positions_of",
     "save_map",
-    "selected_positions",
     "selection_of",
     "store_selection",
 ]

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from explorer.audit import Audit, AuditStore
@@ -17,11 +16,10 @@ from explorer.data import DataConfig, find_source, load_dataset
 from explorer.errors import UserError
 from explorer.experiments import Cohort, cohort_of
 from explorer.experiments.items import Exposure
-from explorer.figures import map_figure
 from explorer.hierarchy import Hierarchy
 from explorer.hierarchy.store import load_hierarchy
 from explorer.jobs.estimate import estimate_bytes, estimate_seconds
-from explorer.maps import Colours, MapKind, Projection, cluster_labels, describe_points, load_map, make_map
+from explorer.maps import MapKind, Projection, cluster_labels, describe_points, load_map, make_map
 from explorer.maps.store import FOLDER as MAPS
 from explorer.neurons import compare_names
 from explorer.runs import Run, RunEntry, find_runs, load_run, read_entry
@@ -183,22 +181,6 @@ def _map(path: str, stamp: int, names: tuple, kind: MapKind, _run: Run) -> OpenM
     elif names and kind == "neurons":  # named before people called some otherwise
         stored = stored[0], cluster_labels(_run, stored[0].table)
     return OpenMap(*stored, describe_points(_run, stored[0].table))
-
-
-def open_map_figure(
-    run: Run, kind: MapKind, opened: OpenMap, colours: Colours, neuron: int | None, zoom: int | None, height: int
-) -> go.Figure:
-    """The figure of a map, the same object until something of it changes, so that its zoom survives all else.
-    `neuron`: the one that the colours show, if they show one."""
-    stamp = _stamp(run.path / MAPS / f"{kind}.json")
-    key = (str(run.path), stamp, _names_of(run), kind, colours.by, neuron, zoom, height, theme())
-    return _figure(key, opened, colours)
-
-
-@st.cache_resource(max_entries=8, show_spinner=False)
-def _figure(key: tuple, _opened: OpenMap, _colours: Colours) -> go.Figure:
-    *_, zoom, height, shade = key
-    return map_figure(_opened.projection.table, _colours, _opened.facts, _opened.names, zoom, shade, height)
 
 
 def _names_of(run: Run) -> tuple[tuple[int, str], ...]:

@@ -79,12 +79,12 @@ class Finder {
   }
 }
 
-/** Names with the words in them, those that begin with them first. */
+/** Names with the words in them, those that begin with them first, the shortest of these before the others. */
 function found(names, words) {
   const first = [], then = [];
   names.forEach((name, i) => {
     const at = name.indexOf(words);
     if (at >= 0) (at === 0 || name.endsWith(`: ${words}`) ? first : then).push(i);
   });
-  return [...first, ...then];
+  return [...first.sort((a, b) => names[a].length - names[b].length), ...then];
 }

@@ -113,9 +113,9 @@ function pathOf(look, x, y) {
 }
 
 function attributes(look) {
-  const opacity = `opacity="${short(look.opacity ?? 1)}"`;
-  if (look.hollow) return `fill="none" stroke="${xml(look.colour)}" stroke-width="${short(Math.max(1, look.size / 6))}" ${opacity}`;
-  return `fill="${xml(look.colour)}" ${look.edge ? `stroke="${xml(look.edge)}"` : ""} ${opacity}`;
+  const opacity = short(look.opacity ?? 1);
+  if (look.hollow) return `fill="none" stroke="${xml(look.colour)}" stroke-width="${short(Math.max(1, look.size / 6))}" stroke-opacity="${opacity}"`;
+  return `fill="${xml(look.colour)}" fill-opacity="${opacity}"${look.edge ? ` stroke="${xml(look.edge)}"` : ""}`;
 }
 
 function savedSvg(view) {

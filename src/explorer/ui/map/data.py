@@ -21,8 +21,6 @@ from explorer.ui.grid_data import start_of
 from explorer.ui.kept import Kept, kept_bytes, kept_json
 from explorer.ui.links import ITEMS, USERS, Link
 
-STRONGEST = 8
-"""Items of each neuron that are ringed on a map of items as soon as it is chosen."""
 _packed: WeakKeyDictionary[Projection, tuple[Kept, Kept, list]] = WeakKeyDictionary()
 """Maps that were packed; one lives as long as it is open."""
 
@@ -32,24 +30,9 @@ def packed_map(run: Run, opened: OpenMap) -> tuple[Kept, Kept, list]:
     known = _packed.get(opened.projection)
     if known is None:
         points = kept_bytes(point_bytes(opened.projection.table))
-        words = kept_json(_words(run, opened))
+        words = kept_json(point_words(run, opened.projection.table, opened.facts))
         known = _packed[opened.projection] = points, words, group_labels(opened.names)
     return known
-
-
-def _words(run: Run, opened: OpenMap) -> dict[str, Any]:
-    table = opened.projection.table
-    ids = {
-        "neuron": run.index.neurons["neuron"],
-        "item": run.dataset.items["item_id"],
-        "user": run.dataset.users["user_id"],
-    }
-    of = {name: values.astype(str).to_numpy(dtype=object) for name, values in ids.items()}
-    named = [of[entity][row] for entity, row in zip(table["entity"].tolist(), table["row"].tolist(), strict=True)]
-    strongest = {}
-    if "item" in set(table["entity"]):
-        strongest = {k: run.index.strongest_items(k, STRONGEST)["row"].tolist() for k in range(run.index.n)}
-    return point_words(opened.facts, named, strongest=strongest)
 
 
 def kept_colours(colours: Colours) -> Kept:

@@ -44,7 +44,7 @@ def map_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
     kind = kind_box.selectbox(
         "Map of",
         MAP_KINDS,
-        format_func=lambda kind: f"Map of {in_sentence(map_title(kind, nouns))}",
+        format_func=lambda kind: f"Map of {map_title(kind, nouns).lower()}",
         key=KIND,
         persist_state="session",
         label_visibility="collapsed",
@@ -64,8 +64,8 @@ def map_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
 
 
 def _colour_title(by: str, nouns: Nouns) -> str:
-    titles = {"genre": nouns.facet.capitalize(), "activation": "Activation of the chosen neuron"}
-    return titles.get(by, by.capitalize())
+    titles = {"genre": nouns.facet, "activation": "activation of the chosen neuron"}
+    return f"Colour: {titles.get(by, by)}"
 
 
 def _draw(run: Run, found: Hierarchy, shown: Shown, opened: OpenMap, colours: Colours) -> None:
