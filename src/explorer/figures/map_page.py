@@ -83,7 +83,7 @@ def saved_map(
 
 
 def map_page(picture: Mapping[str, Any], points: bytes, colours: bytes) -> str:
-    """The page of a picture (`picture_message`, `words`, `colours`) and of the bytes of its points and their colours."""
+    """The page of a picture (`picture_message`, `words`, `colours`) and the bytes of its points and their colours."""
     packed = {"points": _text(points), "colours": {**picture["colours"], "bytes": _text(colours)}}
     data = json.dumps({**picture, **packed}, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     before, between, after = (
