@@ -80,7 +80,7 @@ def test_numbers_keep_their_gaps_and_a_few_extreme_ones_do_not_use_up_the_scale(
 
 def test_groups_without_a_name_are_not_named():
     names = pd.DataFrame({"zoom": [0, 1], "x": [0.1, 0.2], "y": 0.0, "radius": 0.1, "size": [9, 4]})
-    assert group_labels(names.assign(name=["Horror", "mixed"])) == [[0, 0.1, 0.0, 0.1, 9, "Horror"]]
+    assert group_labels(names.assign(name=["Horror", ""])) == [[0, 0.1, 0.0, 0.1, 9, "Horror"]]
 
 
 @pytest.mark.parametrize("n", [1, 8, 13, 1000])
