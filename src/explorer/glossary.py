@@ -438,7 +438,8 @@ SLIDER = Term(
 SLIDERS = Term(
     "Which sliders",
     "**Strongest**: the neurons of which this person has most. **Concepts**: the same of whole concepts.",
-    "**Most causal**: the neurons without which most items leave this list; each is switched off to see.",
+    "**Most causal**: the neurons without which most items leave this list; each is switched off to see. "
+    "**Pinned only**: those that were chosen by hand or on the map.",
 )
 CONCEPT = Term(
     "Concept as a slider",
@@ -829,6 +830,46 @@ TRUSTWORTHINESS = Term(
 DRAW = Term(
     "Compute UMAP",
     "Takes from some seconds to minutes, in a process of its own; the result is kept with the run.",
+)
+
+# A selection on a map.
+
+SELECTION = Term(
+    "Selection",
+    "Points that were drawn around or found on the map; the same points have the same short id in the address.",
+    "Random sets of as many points show nothing significant in 99 of 100 cases. Drawn ones are not random.",
+)
+FIRES_STRONGLY = Term(
+    "Fires strongly",
+    "The neuron's strongest items or users, as many as carry most of its energy; weak activations are not counted.",
+    "z is its activation. A neuron with m equal activations has all m of them.",
+    "the (Σ z²)² / Σ z⁴ strongest",
+)
+SELECTION_LIFT = Term(
+    "Lift of a selection",
+    "How many times as common it is in the selection as elsewhere.",
+    "Empty where it is found only in the selection.",
+    "share here / share elsewhere",
+)
+SELECTION_P = Term(
+    "p of a selection",
+    "Probability of as many in a random set of as many points, times the number of things tested in this table.",
+    "p < .01 counts as significant.",
+    "hypergeometric tail × tests",
+)
+FOND = Term(
+    "More than expected",
+    "How many of them a history holds beside the number expected if it were drawn like everybody's.",
+    "p is the larger of two, for random points and for random histories of this length, times the number of tests.",
+    "lift = count / expected, expected = length × share of all interactions",
+)
+SHARE_OF_ACTIVATION = Term(
+    "Share of activation", "Share of all the neuron's activation that is on the selected points."
+)
+TOWARD = Term(
+    "Steer toward this",
+    "Opens Steering with up to 5 of these concepts, each set to what the user has who has most of them.",
+    "You see for a person of your choice what enters and what leaves the list.",
 )
 
 # Auditing by hand.

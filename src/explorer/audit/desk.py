@@ -24,10 +24,10 @@ _SAME = ("verdict", "name", "note", "tags", "confidence")
 _MAX_REMEMBERED = 200
 
 
-Which = Literal["open", "disputed", "inherited", "all"]
+Which = Literal["open", "disputed", "inherited", "all", "sent"]
 WHICH: tuple[Which, ...] = get_args(Which)
 """Neurons of a queue: all, but one goes to those not yet reviewed by oneself; those on which reviewers differ; those
-with a verdict from an earlier run that is not confirmed; all, one after the other."""
+with a verdict from an earlier run that is not confirmed; all, one after the other; those that another page sent."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class QueueSettings:
     """The first so many of the order; None: all that fire."""
     seed: int = SAMPLE_SEED
     """Of the random order."""
+    sent: tuple[int, ...] = ()
+    """Numbers of the neurons of the queue `sent`, in the order in which they are gone through."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,9 @@ def make_queue(run: Run, audit: Audit, reviewer: str, settings: QueueSettings, f
         order = [neuron for neuron in order if audit.standing(neuron) == "disputed"]
     elif settings.which == "inherited":
         order = [neuron for neuron in order if neuron in mine and mine[neuron].inherited]
+    elif settings.which == "sent":
+        firing = set(order)
+        order = [neuron for neuron in dict.fromkeys(settings.sent) if neuron in firing]
     order = order[: settings.size]
     if first is not None and first not in order:
         order = [first, *order]

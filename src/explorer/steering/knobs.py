@@ -21,7 +21,7 @@ from explorer.steering.ranges import slider_range, usual_range
 from explorer.steering.scores import PersonScores
 from explorer.text import percent
 
-KnobChoice = Literal["strongest", "causal", "concepts"]
+KnobChoice = Literal["strongest", "causal", "concepts", "pinned"]
 KNOB_CHOICES: tuple[KnobChoice, ...] = get_args(KnobChoice)
 N_KNOBS = 8
 """Sliders on a page."""
@@ -78,12 +78,15 @@ def choose_knobs(
     """The pinned knobs, and then others until there are n: no neuron that no user fires.
 
     how: `strongest`: the neurons of which the person has most; `causal`: those that change her list most when they are
-        switched off; `concepts`: the concepts of which she has most.
+        switched off; `concepts`: the concepts of which she has most; `pinned`: no others than the pinned ones, as
+        `strongest` where there are none.
     pinned: keys of knobs; those that the run does not have are left out (`knob_of` says why).
     top: length of the list that `causal` is about.
     """
     known = dict.fromkeys(key for key in pinned if is_knob(run, key))
     chosen = [knob_of(run, scores, key, "pinned") for key in known]
+    if how == "pinned" and chosen:
+        return chosen
     for key, why in _ranked(run, scores, how, top):
         if len(chosen) >= n:
             break

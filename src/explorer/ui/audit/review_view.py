@@ -134,6 +134,7 @@ _EMPTY = {
     "disputed": "There is no neuron on which reviewers differ.",
     "inherited": "There is nothing inherited that waits for a confirmation.",
     "all": "No neuron of this run fires, so there is nothing to review.",
+    "sent": "None of the neurons that were sent fires, so there is nothing to review.",
 }
 _LIMITS = {"name": MAX_OWN_NAME, "note": MAX_NOTE, "tag": MAX_TAG, "tags": MAX_TAGS}
 """Characters of each text, and how many tags."""

@@ -14,7 +14,7 @@ from explorer.ui.audit.tests_view import tests
 
 VIEWS = {"review": "Review", "tests": "Tests", "agreement": "Agreement", "results": "Results"}
 _PARAMETERS = {
-    "review": ("neuron", "queue", "order", "sample", "seed"),
+    "review": ("neuron", "neurons", "queue", "order", "sample", "seed"),
     "tests": ("test",),
     "agreement": ("neuron",),
     "results": ("neuron",),

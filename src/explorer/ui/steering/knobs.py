@@ -22,7 +22,7 @@ from explorer.ui.errors import fragment
 from explorer.ui.steering import state
 from explorer.ui.widgets import md
 
-_NAMES = {"strongest": "Strongest", "causal": "Most causal", "concepts": "Concepts"}
+_NAMES = {"strongest": "Strongest", "causal": "Most causal", "concepts": "Concepts", "pinned": "Pinned only"}
 _HOW, _PINS, _WORDS, _ITEM = "sliders:how", "sliders:pins", "sliders:words", "sliders:item"
 _PINNED = "sliders:pinned"
 """In the session: whether pins changed, which the board does not show yet."""
@@ -37,7 +37,7 @@ def pick_knobs(run: Run, scores: PersonScores) -> list[Knob]:
     st.session_state[_HOW] = now.sliders
     st.segmented_control(
         "Sliders",
-        KNOB_CHOICES,
+        [how for how in KNOB_CHOICES if how != "pinned" or now.pins or now.sliders == how],
         required=True,
         format_func=_NAMES.get,
         key=_HOW,
