@@ -75,7 +75,10 @@ class Description:
     """What a selection is, in parts: items, users, neurons, those that it has."""
 
     parts: tuple[Part, ...]
+    title: str
+    """How many points, and the clearest facet, decade or quarter."""
     headline: str
+    """The same with the clearest concept."""
 
     def part(self, entity: Entity) -> Part | None:
         """The part of an entity; None if the selection has none of it."""
@@ -103,7 +106,9 @@ def _part_record(part: Part) -> dict[str, Any]:
 def describe_selection(run: Run, selection: Selection, width: int | None = None) -> Description:
     """Everything that is said of a selection. `width`: only the first so many neurons are shown (all if None)."""
     parts = tuple(_PARTS[entity](run, rows, width) for entity, rows in selection.rows.items())
-    return Description(parts, " ".join(part_sentence(run, part) for part in parts) or "Nothing is selected.")
+    title, headline = (" ".join(_part_text(run, part, whole) for part in parts) for whole in (False, True))
+    nothing = "Nothing is selected."
+    return Description(parts, title or nothing, headline or nothing)
 
 
 # --- the groups that points are in
@@ -295,9 +300,9 @@ def count_text(nouns: Nouns, entity: Entity, n: int) -> str:
     return nouns.count_items(n) if entity == "item" else f"{n:,} {entity}{'' if n == 1 else 's'}"
 
 
-def part_sentence(run: Run, part: Part) -> str:
+def _part_text(run: Run, part: Part, whole: bool) -> str:
     """`142 films. Horror is 6.3 times as common here as elsewhere (81%, elsewhere 13%). Neuron 12 Horror fires strongly
-    on 88%, elsewhere on 4%.`"""
+    on 88%, elsewhere on 4%.`, the concept only if `whole`."""
     nouns, n = run.dataset.nouns, len(part.rows)
     counted = count_text(nouns, part.entity, n)
     if n == part.total:
@@ -307,9 +312,11 @@ def part_sentence(run: Run, part: Part) -> str:
         names = listed((f"{neuron} {label}" for neuron, label in members), _NAMED)
         return " ".join(filter(None, [f"{counted}: {names}." if n else f"{counted}.", _trait_sentence(part, nouns)]))
     said = [f"{counted}.", _trait_sentence(part, nouns)]
-    if len(part.significant):
+    if not whole:
+        pass
+    elif len(part.significant):
         best = part.significant.iloc[0]
-        elsewhere = f"elsewhere on {percent(best['elsewhere'])}" if best["elsewhere"] > 0 else "elsewhere on none"
+        elsewhere = f"elsewhere on {share_text(best['elsewhere'])}"
         said.append(f"Neuron {best['neuron']} {best['label']} fires strongly on {percent(best['here'])}, {elsewhere}.")
     else:
         said.append("No concept fires here more often than chance explains.")
@@ -324,8 +331,13 @@ def _trait_sentence(part: Part, nouns: Nouns) -> str:
     name = trait_text(best["kind"], best["name"], nouns)
     if not np.isfinite(best["lift"]):
         return f"{name} is found only here ({percent(best['here'])})."
-    shares = f"({percent(best['here'])}, elsewhere {percent(best['elsewhere'])})"
+    shares = f"({percent(best['here'])}, elsewhere {share_text(best['elsewhere'])})"
     return f"{name} is {best['lift']:.1f} times as common here as elsewhere {shares}."
+
+
+def share_text(share: float) -> str:
+    """`4%`; `none` and `less than 0.1%` where per cent would be read as either."""
+    return "none" if share == 0 else "less than 0.1%" if share < 0.0005 else percent(share)
 
 
 def trait_text(kind: str, name: str, nouns: Nouns) -> str:

@@ -20,6 +20,7 @@ from explorer.browse.selection import (
     concepts_of_rows,
     count_text,
     describe_selection,
+    share_text,
     trait_groups,
     trait_text,
 )
@@ -27,7 +28,6 @@ from explorer.maps.selection import Selection
 from explorer.maps.vectors import Entity
 from explorer.runs import Run
 from explorer.storage.values import json_value
-from explorer.text import percent
 
 SIDES = {"here": "A", "there": "B"}
 
@@ -55,7 +55,7 @@ class Comparison:
     """Two selections beside each other; `parts` has the entities that both have."""
 
     a: str
-    """The headline of A."""
+    """The title of A."""
     b: str
     parts: tuple[Difference, ...]
     headline: str
@@ -84,7 +84,7 @@ def compare_selections(run: Run, a: Selection, b: Selection, width: int | None =
     )
     said = " ".join(part.sentence for part in parts)
     nothing = "The two selections have points of different kinds, so there is nothing to compare."
-    return Comparison(first.headline, second.headline, parts, said or nothing)
+    return Comparison(first.title, second.title, parts, said or nothing)
 
 
 def _difference(run: Run, a: Part, b: Part, width: int | None) -> Difference:
@@ -156,9 +156,9 @@ def _clearest(found: Difference, side: str, nouns) -> list[str]:
         if rows.empty:
             continue
         best = rows.iloc[0]
-        shares = f"{percent(best['here'])} of A and {percent(best['elsewhere'])} of B"
+        shares = f"{share_text(best['here'])} of A, {share_text(best['elsewhere'])} of B"
         if "kind" in best:
-            said.append(f"More in {side}: {trait_text(best['kind'], best['name'], nouns)} ({shares}).")
+            said.append(f"{trait_text(best['kind'], best['name'], nouns)} ({shares})")
         else:
-            said.append(f"Neuron {best['neuron']} {best['label']} fires strongly on {shares}.")
-    return said
+            said.append(f"neuron {best['neuron']} {best['label']} (fires strongly on {shares})")
+    return [f"More in {side}: {'; '.join(said)}."] if said else []

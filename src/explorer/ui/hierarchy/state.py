@@ -21,6 +21,8 @@ COLOUR = "hierarchy:colour"
 """In the session: by kind of map, what it is coloured by."""
 SELECTION, OTHER = "hierarchy:selection", "hierarchy:other"
 """In the session: ids of the stored selection and of the one that it is compared with; empty without."""
+COMPARE = "hierarchy:compare"
+"""In the session: how often the next drawing on the map was asked to be what the selection is compared with."""
 _ID = re.compile(r"[0-9a-f]{8,16}\Z")
 
 

@@ -101,8 +101,7 @@ def tree_and_map(run: Run, found: Hierarchy, shown: Shown) -> None:
                 tree_panel(run, found, shown)
         with st.container(key="hierarchy-part-map"), readable_errors():
             map_panel(run, found, shown)
-            if shown.selection:
-                selection_panel(run, found, shown)
+            selection_panel(run, found, shown)
 
 
 def map_alone(run: Run, found: Hierarchy, shown: Shown) -> None:
@@ -110,9 +109,8 @@ def map_alone(run: Run, found: Hierarchy, shown: Shown) -> None:
     with st.container(key="hierarchy-window-beside" if shown.selection else "hierarchy-window"):
         with st.container(key="hierarchy-part-map"), readable_errors():
             map_panel(run, found, shown)
-        if shown.selection:
-            with st.container(key="hierarchy-part-selection"), readable_errors():
-                selection_panel(run, found, shown)
+        with st.container(key="hierarchy-part-selection"), readable_errors():
+            selection_panel(run, found, shown)
 
 
 def list_and_card(run: Run, found: Hierarchy, shown: Shown) -> None:

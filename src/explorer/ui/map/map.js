@@ -55,6 +55,9 @@ class MapPart {
     const look = JSON.stringify([data.colours, data.palette]);
     if (look !== this.look) { this.look = look; this.colours = { ...data.colours, bytes }; }
     this.view.show({ ...data, points: kept.get(data.points), words: kept.get(data.words), colours: this.colours, chosen: chosenNeuron(data.link) });
+    // Asked for beside the map: what is drawn around next is what the selection is compared with.
+    if (data.compare > (this.compared ?? data.compare) && this.view.into !== "with") this.view.compare();
+    this.compared = data.compare;
     const now = performance.now();
     this.root.dataset.first ??= now.toFixed(0);
   }

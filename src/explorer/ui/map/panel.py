@@ -22,7 +22,7 @@ from explorer.ui import linking
 from explorer.ui.background import follow
 from explorer.ui.cache import OpenMap, open_map, theme
 from explorer.ui.errors import run_callback
-from explorer.ui.hierarchy.state import COLOUR, KIND, OTHER, SELECTION, Shown, choose
+from explorer.ui.hierarchy.state import COLOUR, COMPARE, KIND, OTHER, SELECTION, Shown, choose
 from explorer.ui.kept import keep, kept_json
 from explorer.ui.map.data import colour_message, kept_colours, packed_map, page_links
 
@@ -84,6 +84,7 @@ def _draw(run: Run, found: Hierarchy, shown: Shown, opened: OpenMap, colours: Co
             "links": page_links(),
             "selection": _bits(run, opened, shown.selection),
             "other": _bits(run, opened, shown.other),
+            "compare": st.session_state.get(COMPARE, 0),
         },
         on_choose_change=lambda: choose(linking.chosen_in(KEY, run.index.n)),
         on_select_change=lambda: run_callback(_selected, run, opened, points.name),
