@@ -863,9 +863,6 @@ FOND = Term(
     "p is the larger of two, for random points and for random histories of this length, times the number of tests.",
     "lift = count / expected, expected = length × share of all interactions",
 )
-SHARE_OF_ACTIVATION = Term(
-    "Share of activation", "Share of all the neuron's activation that is on the selected points."
-)
 TOWARD = Term(
     "Steer toward this",
     "Opens Steering with up to 5 of these concepts, each set to what the user has who has most of them.",

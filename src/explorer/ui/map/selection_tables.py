@@ -152,7 +152,7 @@ def _families(table: pd.DataFrame) -> None:
 
 def share_columns(two: bool = False) -> dict:
     """Columns of shares here and elsewhere, or of A and B."""
-    here, there = ("In A", "In B") if two else ("Here", "Elsewhere")
+    here, there = ("In A", "In B") if two else ("Here", "Rest")
     return {
         "lift": _column.NumberColumn("Lift", format="%.1f ×", width=52, help=glossary.SELECTION_LIFT),
         "here": _column.NumberColumn(here, format="%.0f%%", width=45, help=glossary.FIRES_STRONGLY),
@@ -166,8 +166,7 @@ def concept_columns(two: bool = False) -> dict:
     names = {"label": _column.TextColumn("Concept", width=120, help=glossary.NAME)}
     if two:
         return {**names, "more": _column.TextColumn("More in", width=60), **share_columns(two)}
-    of = _column.NumberColumn("Of its activation", format="%.0f%%", width=85, help=glossary.SHARE_OF_ACTIVATION)
-    return {**names, **share_columns(), "activation": of}
+    return {**names, **share_columns()}
 
 
 def trait_columns(two: bool = False) -> dict:
@@ -219,7 +218,7 @@ def _read(table: pd.DataFrame, columns: dict, alt: str, links: Mapping[str, Link
 
 def _shown(table: pd.DataFrame) -> pd.DataFrame:
     """With p in words, and without a lift that has no end."""
-    new = {"p": [p_value(p) for p in table["p"]]} if "p" in table else {}
+    new = {"p": [p_value(p).removeprefix("p ").removeprefix("= ") for p in table["p"]]} if "p" in table else {}
     if "lift" in table:
         new["lift"] = table["lift"].where(np.isfinite(table["lift"]))
     return table.assign(**new)
