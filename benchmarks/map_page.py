@@ -1,9 +1,11 @@
-"""How long the Hierarchy page takes: from opening to a drawn map, and from a click to the chosen concept.
+"""How long the Hierarchy page takes: from opening to a drawn map, and from a click to the concept marked everywhere.
 
-    python benchmarks/map_page.py RUN_DIR [--clicks 9]
+    python benchmarks/map_page.py RUN_DIR [--visits 5] [--clicks 6]
 
-Starts a server of its own on the run's parent folder. The first visit opens the run, the others are new browsers
-without a cache, which load plotly's script of 4 MB first. Needs Chromium and playwright.
+Starts servers of its own: one of the dashboard on the run's parent folder, and one of a page of a single line, which
+is what Streamlit itself takes. Every cold visit is a new browser without a cache. A click is over in a part of the page
+when that marks the concept on the screen: columns, tree, map and table at once in the browser, the concept box and the
+card after the server's answer. Needs Chromium and playwright.
 """
 
 import argparse
@@ -12,23 +14,111 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 PORT = 8598
-_DRAWN = "document.querySelectorAll('.js-plotly-plot .gl-canvas, .js-plotly-plot canvas').length > 0"
-_IDLE = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
-_CHOSEN = "document.querySelector('.st-key-hierarchy-neuron input, [class*=st-key-hierarchy] input')?.value"
+ROOT = Path(__file__).parents[1]
+# When the socket opens, when the first message comes, and when the one with the map does.
+_LISTEN = """() => {
+  const seen = window.__seen = {};
+  const words = "explorer_map", wanted = [...words].map(c => c.charCodeAt(0));
+  const has = (bytes) => {
+    for (let at = bytes.indexOf(wanted[0]); at >= 0; at = bytes.indexOf(wanted[0], at + 1))
+      if (wanted.every((code, i) => bytes[at + i] === code)) return true;
+    return false;
+  };
+  window.WebSocket = class extends WebSocket {
+    constructor(...address) {
+      super(...address);
+      this.addEventListener("open", () => (seen.open ??= performance.now()));
+      this.addEventListener("message", ({data}) => {
+        seen.first ??= performance.now();
+        if (seen.map || !(data instanceof ArrayBuffer)) return;
+        if (has(new Uint8Array(data))) seen.map = performance.now();
+      });
+    }
+  };
+}"""
+_INSIDE = """
+  const inside = (selector) => {
+    const look = (root) => {
+      const found = root.querySelector(selector);
+      if (found) return found;
+      for (const one of root.querySelectorAll("*")) if (one.shadowRoot) {
+        const deeper = look(one.shadowRoot);
+        if (deeper) return deeper;
+      }
+      return null;
+    };
+    return look(document);
+  };
+"""
+_DRAWN = f"() => {{ {_INSIDE} return Number(inside('.map[data-points]')?.dataset.drawn) > 0; }}"
+# Milliseconds from a click on a neuron in one part until each part marks it. The parts are looked up once: to look
+# through the whole page in every frame would be most of what is measured.
+_CLICK = f"""async ([from, neuron]) => {{
+  {_INSIDE}
+  const names = inside(".grid"), columns = inside(".columns"), tree = inside(".tree"), map = inside(".map");
+  const box = document.querySelector(".st-key-hierarchy-choices input[role=combobox]");
+  const card = inside(".concept-card"), name = () => card.querySelector("h4").textContent;
+  const parts = {{
+    columns: () => columns.querySelector(".chosen button")?.dataset.neuron === String(neuron),
+    map: () => map.view.picture.chosen === neuron,
+    table: () => names.querySelector(".row.chosen .text")?.textContent === String(neuron),
+    card: () => name().startsWith(`${{neuron}} `),
+    "the card's text": () => name().startsWith(`${{neuron}} `) && !card.querySelector(".waiting"),
+    box: () => box.value.startsWith(`${{neuron}} `),
+    "the tab's title": () => name().startsWith(`${{neuron}} `) && document.title.includes(name().split(" · ").slice(1).join(" · ")),
+  }};
+  if (tree) parts.tree = () => !!tree.querySelector(`[data-neuron="${{neuron}}"].chosen, .chosen [data-neuron="${{neuron}}"]`);
+  const row = [...names.querySelectorAll(".row")].find((one) => one.querySelector(".text").textContent === String(neuron));
+  const clicks = {{
+    columns: () => columns.querySelector(`button[data-neuron="${{neuron}}"]`).click(),
+    table: () => row.click(),
+    map: () => map.view.host.choose(neuron),
+  }};
+  const started = performance.now(), took = {{}};
+  clicks[from]();
+  if (from === "map") map.view.chosen(neuron); // as the map does by itself before it tells the others
+  while (performance.now() - started < 4000 && Object.keys(took).length < Object.keys(parts).length) {{
+    for (const [name, marked] of Object.entries(parts)) if (!(name in took) && marked()) took[name] = performance.now() - started;
+    await new Promise((done) => requestAnimationFrame(done));
+  }}
+  return took;
+}}"""
+_NEURONS = f"""() => {{ {_INSIDE}
+  const of = (selector) => [...inside(selector).querySelectorAll("button")].map((one) => Number(one.dataset.neuron));
+  return {{
+    columns: of(".columns"),
+    table: [...inside(".grid").querySelectorAll(".row")].map((row) => Number(row.querySelector(".text").textContent)),
+  }};
+}}"""
 
 
-def drawn(page, go) -> float:
-    """Seconds from going somewhere until the map is drawn and the page at rest."""
+def serve(script: Path, port: int, **environment: str) -> subprocess.Popen:
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+    command += ["--server.headless", "true", "--browser.gatherUsageStats", "false"]
+    return subprocess.Popen(command, env={**os.environ, **environment}, cwd=ROOT, stdout=subprocess.DEVNULL)
+
+
+def new_page(browser):
+    page = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+    page.add_init_script(f"({_LISTEN})()")
+    return page
+
+
+def timed(page, go, done: str) -> float:
+    """Seconds from going somewhere until something is true."""
     start = time.perf_counter()
     go()
-    page.wait_for_function(f"{_DRAWN} && {_IDLE}", timeout=120_000, polling="raf")
-    taken = time.perf_counter() - start
-    page.wait_for_timeout(1500)
-    return taken
+    page.wait_for_function(done, timeout=120_000, polling="raf")
+    return time.perf_counter() - start
+
+
+def middle(values: list[float]) -> str:
+    return f"median {statistics.median(values):.2f} s (slowest {max(values):.2f})"
 
 
 def main() -> None:
@@ -36,50 +126,80 @@ def main() -> None:
 
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run_dir", type=Path)
-    parser.add_argument("--clicks", type=int, default=9)
+    parser.add_argument("--visits", type=int, default=5)
+    parser.add_argument("--clicks", type=int, default=6)
     options = parser.parse_args()
-    app = Path(__file__).parents[1] / "app.py"
-    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.port", str(PORT)]
-    environment = {**os.environ, "EXPLORER_RUNS": str(options.run_dir.absolute().parent)}
-    server = subprocess.Popen(command, env=environment, cwd=app.parent, stdout=subprocess.DEVNULL)
+    empty = Path(tempfile.mkdtemp()) / "empty.py"
+    empty.write_text("import streamlit as st\n\nst.title('Empty')\n")
+    servers = [
+        serve(ROOT / "app.py", PORT, EXPLORER_RUNS=str(options.run_dir.absolute().parent)),
+        serve(empty, PORT + 1),
+    ]
     address = f"http://127.0.0.1:{PORT}/Hierarchy?run={options.run_dir.name}"
     try:
-        time.sleep(4)
+        time.sleep(5)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
             )
-            opened, again = [], []
-            for _ in range(4):
-                page = browser.new_context(viewport={"width": 1400, "height": 1400}).new_page()
-                opened.append(drawn(page, lambda page=page: page.goto(address)))
-                page.get_by_role("link", name="Runs").first.click()
-                page.get_by_role("heading", name="Runs").wait_for()
-                page.wait_for_timeout(2500)
-                again.append(drawn(page, page.get_by_role("link", name="Hierarchy").first.click))
-            print(
-                f"a new browser, nothing cached, to drawn map: first {opened[0]:.1f} s, then "
-                f"median {statistics.median(opened[1:]):.1f} s"
-            )
-            print(f"from another page of the dashboard to drawn map: median {statistics.median(again):.1f} s")
-            clicks = []
-            sectors = page.locator(".sunburstlayer path.surface")
-            for i in range(min(options.clicks, max(sectors.count() - 2, 0))):
-                before = page.evaluate(_CHOSEN)
-                start = time.perf_counter()
-                sectors.nth(1 + i % 2).click()
-                try:
-                    page.wait_for_function(f"before => {_CHOSEN} !== before", arg=before, polling="raf", timeout=5000)
-                    clicks.append(time.perf_counter() - start)
-                except Exception:  # the same sector again chooses nothing new
-                    continue
-                page.wait_for_timeout(1200)
-            if clicks:
-                print(f"click in the tree to the chosen concept: median {1e3 * statistics.median(clicks):.0f} ms")
+            measure_opening(browser, address, options.visits)
+            measure_clicks(new_page(browser), address, options.clicks)
             browser.close()
     finally:
-        server.terminate()
-        server.wait()
+        for server in servers:
+            server.terminate()
+            server.wait()
+
+
+def measure_opening(browser, address: str, visits: int) -> None:
+    floor, cold, warm, again, parts = [], [], [], [], []
+    for visit in range(visits + 1):
+        page = new_page(browser)
+        empty = f"http://127.0.0.1:{PORT + 1}/"
+        floor.append(timed(page, lambda: page.goto(empty, wait_until="commit"), "() => !!document.querySelector('h1')"))
+        page.context.close()
+        page = new_page(browser)
+        fetched = []
+        page.on("request", lambda request: fetched.append(request.url))
+        cold.append(timed(page, lambda: page.goto(address, wait_until="commit"), _DRAWN))
+        seen = page.evaluate("() => ({...window.__seen, drawn: performance.now()})")
+        parts.append([seen["open"], seen["map"] - seen["open"], seen["drawn"] - seen["map"]])
+        page.wait_for_timeout(2000)
+        if visit == 0:
+            print("scripts of plotly or vega fetched:", sum("lotly" in url or "vega" in url.lower() for url in fetched))
+        page.get_by_role("link", name="Runs").first.click()
+        page.get_by_role("heading", name="Runs").wait_for()
+        page.wait_for_timeout(2000)
+        warm.append(timed(page, page.get_by_role("link", name="Hierarchy").first.click, _DRAWN))
+        page.wait_for_timeout(1500)
+        again.append(timed(page, page.reload, _DRAWN))
+        page.context.close()
+    print(f"a page of one line, cold: {middle(floor[1:])}")
+    print(f"Hierarchy to drawn map, cold: the server's first visitor {cold[0]:.2f} s, then {middle(cold[1:])}")
+    scripts, server, drawing = (statistics.median(part) / 1e3 for part in zip(*parts[1:], strict=True))
+    print(f"  of it {scripts:.2f} s to the open socket, {server:.2f} s to the map's message, {drawing:.2f} s to drawn")
+    print(f"from another page of the dashboard: {middle(warm)}; F5 {middle(again)}")
+
+
+def measure_clicks(page, address: str, clicks: int) -> None:
+    page.goto(address)
+    page.wait_for_function(_DRAWN, timeout=60_000)
+    page.wait_for_timeout(2500)
+    for source in ("columns", "table", "map"):
+        took: list[dict] = []
+        last = None
+        for number in range(clicks):
+            known = page.evaluate(_NEURONS)
+            near = [one for one in known["table" if source == "map" else source] if one != last]
+            last = near[(3 * number + 1) % len(near)]
+            took.append(page.evaluate(_CLICK, [source, last]))
+            page.wait_for_timeout(1200)
+        for part in dict.fromkeys(name for one in took for name in one):
+            values = [one[part] for one in took if part in one]
+            missing = f", never in {clicks - len(values)} of {clicks}" if len(values) < clicks else ""
+            print(
+                f"click in {source} to {part}: median {statistics.median(values):.0f} ms, slowest {max(values):.0f}{missing}"
+            )
 
 
 if __name__ == "__main__":
