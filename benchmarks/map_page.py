@@ -63,17 +63,18 @@ _CLICK = f"""async ([from, neuron]) => {{
   const names = inside(".grid"), columns = inside(".columns"), tree = inside(".tree"), map = inside(".map");
   const box = document.querySelector(".st-key-hierarchy-choices input[role=combobox]");
   const card = inside(".concept-card"), name = () => card.querySelector("h4").textContent;
+  const label = () => name().split(" · ").slice(1).join(" · "), called = () => name().startsWith(`${{neuron}} `);
+  const row = [...names.querySelectorAll(".row")].find((one) => one.querySelector(".text").textContent === `${{neuron}}`);
   const parts = {{
     columns: () => columns.querySelector(".chosen button")?.dataset.neuron === String(neuron),
     map: () => map.view.picture.chosen === neuron,
     table: () => names.querySelector(".row.chosen .text")?.textContent === String(neuron),
-    card: () => name().startsWith(`${{neuron}} `),
-    "the card's text": () => name().startsWith(`${{neuron}} `) && !card.querySelector(".waiting"),
+    card: called,
+    "the card's text": () => called() && !card.querySelector(".waiting"),
     box: () => box.value.startsWith(`${{neuron}} `),
-    "the tab's title": () => name().startsWith(`${{neuron}} `) && document.title.includes(name().split(" · ").slice(1).join(" · ")),
+    "the tab's title": () => called() && document.title.includes(label()),
   }};
-  if (tree) parts.tree = () => !!tree.querySelector(`[data-neuron="${{neuron}}"].chosen, .chosen [data-neuron="${{neuron}}"]`);
-  const row = [...names.querySelectorAll(".row")].find((one) => one.querySelector(".text").textContent === String(neuron));
+  if (tree) parts.tree = () => !!tree.querySelector(`.chosen[data-neuron="${{neuron}}"]`);
   const clicks = {{
     columns: () => columns.querySelector(`button[data-neuron="${{neuron}}"]`).click(),
     table: () => row.click(),
@@ -82,8 +83,9 @@ _CLICK = f"""async ([from, neuron]) => {{
   const started = performance.now(), took = {{}};
   clicks[from]();
   if (from === "map") map.view.chosen(neuron); // as the map does by itself before it tells the others
-  while (performance.now() - started < 4000 && Object.keys(took).length < Object.keys(parts).length) {{
-    for (const [name, marked] of Object.entries(parts)) if (!(name in took) && marked()) took[name] = performance.now() - started;
+  const now = () => performance.now() - started;
+  while (now() < 4000 && Object.keys(took).length < Object.keys(parts).length) {{
+    for (const [part, marked] of Object.entries(parts)) if (!(part in took) && marked()) took[part] = now();
     await new Promise((done) => requestAnimationFrame(done));
   }}
   return took;
