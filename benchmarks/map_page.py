@@ -64,7 +64,8 @@ _CLICK = f"""async ([from, neuron]) => {{
   const box = document.querySelector(".st-key-hierarchy-choices input[role=combobox]");
   const card = inside(".concept-card"), name = () => card.querySelector("h4").textContent;
   const label = () => name().split(" · ").slice(1).join(" · "), called = () => name().startsWith(`${{neuron}} `);
-  const row = [...names.querySelectorAll(".row")].find((one) => one.querySelector(".text").textContent === `${{neuron}}`);
+  const first = (one) => one.querySelector(".text").textContent;
+  const row = [...names.querySelectorAll(".row")].find((one) => first(one) === String(neuron));
   const parts = {{
     columns: () => columns.querySelector(".chosen button")?.dataset.neuron === String(neuron),
     map: () => map.view.picture.chosen === neuron,
