@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
 PORT = 8598
@@ -56,6 +57,7 @@ _INSIDE = """
   };
 """
 _DRAWN = f"() => {{ {_INSIDE} return Number(inside('.map[data-points]')?.dataset.drawn) > 0; }}"
+_TITLED = "() => !!document.querySelector('h1')"
 # Milliseconds from a click on a neuron in one part until each part marks it. The parts are looked up once: to look
 # through the whole page in every frame would be most of what is measured.
 _CLICK = f"""async ([from, neuron]) => {{
@@ -159,12 +161,12 @@ def measure_opening(browser, address: str, visits: int) -> None:
     for visit in range(visits + 1):
         page = new_page(browser)
         empty = f"http://127.0.0.1:{PORT + 1}/"
-        floor.append(timed(page, lambda: page.goto(empty, wait_until="commit"), "() => !!document.querySelector('h1')"))
+        floor.append(timed(page, partial(page.goto, empty, wait_until="commit"), _TITLED))
         page.context.close()
         page = new_page(browser)
         fetched = []
-        page.on("request", lambda request: fetched.append(request.url))
-        cold.append(timed(page, lambda: page.goto(address, wait_until="commit"), _DRAWN))
+        page.on("request", lambda request, urls=fetched: urls.append(request.url))
+        cold.append(timed(page, partial(page.goto, address, wait_until="commit"), _DRAWN))
         seen = page.evaluate("() => ({...window.__seen, drawn: performance.now()})")
         parts.append([seen["open"], seen["map"] - seen["open"], seen["drawn"] - seen["map"]])
         page.wait_for_timeout(2000)

@@ -10,7 +10,7 @@ from explorer.hierarchy import Hierarchy
 from explorer.hierarchy.explain import summary
 from explorer.runs import Run
 from explorer.ui.cache import TREE_NAME, open_hierarchy, runs_by_name
-from explorer.ui.errors import fragment, readable_errors, show_callback_error
+from explorer.ui.errors import readable_errors, show_callback_error
 from explorer.ui.frame import page_title
 from explorer.ui.hierarchy.concept_card import concept_card
 from explorer.ui.hierarchy.levels_panel import levels_panel
@@ -34,7 +34,8 @@ def show(run: Run) -> None:
     page_title(f"Hierarchy: {run.index.neurons['label'].iloc[shown.neuron]}")
     choices(run, found, shown)
     if shown.view == "levels":
-        fragment(levels_panel)(run, found, shown)
+        with readable_errors():  # not a fragment: a concept that is chosen in a list is shown by the whole page
+            levels_panel(run, found, shown)
     else:
         if shown.view == "tree":
             about_tree(found)
