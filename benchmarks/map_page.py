@@ -202,9 +202,8 @@ def measure_clicks(page, address: str, clicks: int) -> None:
         for part in dict.fromkeys(name for one in took for name in one):
             values = [one[part] for one in took if part in one]
             missing = f", never in {clicks - len(values)} of {clicks}" if len(values) < clicks else ""
-            print(
-                f"click in {source} to {part}: median {statistics.median(values):.0f} ms, slowest {max(values):.0f}{missing}"
-            )
+            typical, slowest = statistics.median(values), max(values)
+            print(f"click in {source} to {part}: median {typical:.0f} ms, slowest {slowest:.0f}{missing}")
 
 
 if __name__ == "__main__":

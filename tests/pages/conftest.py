@@ -27,10 +27,6 @@ TABS = {
         "card_tab",
         ("Meaning", "Activations", "Popularity and era", "Users", "Effect", "Similar", "Reviews"),
     ),
-    "pages/Hierarchy.py": (
-        "hierarchy:tabs",
-        ("Levels", "A user, level by level", "Parents", "Selected points"),
-    ),
 }
 """Of the pages that have some: where the open one is kept, and their names."""
 

@@ -1,37 +1,41 @@
-"""The hierarchy page: the tree, the map, the chosen concept and the tables say what the package says of the run."""
+"""The Hierarchy page as a whole: what it opens with, what its address asks for, and what it says where something is
+missing. What its parts hold is tested beside them."""
 
 from __future__ import annotations
 
-import time
+import json
 from dataclasses import replace
+from urllib.parse import parse_qs
 
 import numpy as np
 import psutil
 import pytest
 
-from explorer.errors import UserError
-from explorer.figures import PALETTES, genre_colours
 from explorer.hierarchy import Hierarchy
-from explorer.hierarchy.explain import NO_MORE_THAN_CHANCE, evidence, trend_sentences, why_no_parent
+from explorer.hierarchy.concepts import first_concept, listed_concepts
+from explorer.hierarchy.explain import NO_MORE_THAN_CHANCE, summary, with_parent
 from explorer.hierarchy.hierarchy import ONE_LEVEL
-from explorer.jobs import control
 from explorer.jobs.folder import STATUS, Status
-from explorer.maps import MAP_KINDS, available_colours, cluster_labels, find_points, load_map, make_map, save_map
+from explorer.maps import make_map, save_map, selection_of
+from explorer.maps.clusters import cluster_labels
+from explorer.maps.selection_store import store_selection
 from explorer.runs import Run, save_run
-from explorer.steering import level_lists
-from explorer.text import md_escape, p_value, percent
+from explorer.text import md_escape
 from explorer.ui import cache
-from tests.pages.conftest import TABS, assert_sound, charts, open_tab, tables
-
-pytestmark = pytest.mark.slow
+from explorer.ui.hierarchy import concept_card
+from explorer.ui.hierarchy.state import VIEWS
+from tests.pages.conftest import assert_sound, tables
 
 PAGE = "pages/Hierarchy.py"
-LIKE_UMAP = {"n_neighbors": 15, "min_dist": 0.1, "metric": "cosine", "epochs": 200, "seed": 0, "left_out": []}
+PARTS = {
+    "tree": {"explorer_columns", "explorer_tree", "explorer_map", "explorer_grid", "explorer_concept_card"},
+    "map": {"explorer_map", "explorer_grid", "explorer_concept_card"},
+}
 
 
 @pytest.fixture(scope="module")
 def library(tiny_variants, tmp_path_factory) -> dict[str, Run]:
-    """Runs without stored maps that no test changes, all in one folder, so that the server opens each only once."""
+    """Runs that no test changes, all in one folder, so that the server opens each only once."""
     folder = tmp_path_factory.mktemp("library")
     names = {"levels": "matryoshka", "flat": "relu-no-genres"}
     return {name: save_run(tiny_variants(variant), folder / name) for name, variant in names.items()}
@@ -39,453 +43,218 @@ def library(tiny_variants, tmp_path_factory) -> dict[str, Run]:
 
 @pytest.fixture
 def levelled(library, runs_folder, monkeypatch) -> Run:
-    """A run of four levels, beside others."""
+    """A run of four levels, beside one without."""
     monkeypatch.setenv("EXPLORER_RUNS", str(library["levels"].path.parent))
     return library["levels"]
 
 
-@pytest.fixture
-def drawable(tiny_variants, runs_folder) -> Run:
-    """A run of four levels whose maps may be drawn."""
-    return save_run(tiny_variants("matryoshka"), runs_folder / "levels")
-
-
 @pytest.fixture(scope="module")
 def found(tiny_variants) -> Hierarchy:
-    """The hierarchy of the run of four levels."""
     return Hierarchy.from_run(tiny_variants("matryoshka"))
-
-
-@pytest.fixture
-def started(monkeypatch) -> list:
-    """Drawings are not started, only the folders noted."""
-    folders = []
-    monkeypatch.setattr(control, "start_maps", folders.append)
-    return folders
-
-
-def tab(at, name: str):
-    return next(shown for shown in at.tabs if shown.label == name)
 
 
 def captions(at) -> str:
     return " ".join(caption.value for caption in at.caption)
 
 
-def figure(at, *kinds: str) -> dict:
-    """The chart that has a trace of one of these kinds."""
-    return next(chart for chart in charts(at) if any(trace["type"] in kinds for trace in chart["data"]))
+def drawn(at) -> dict[str, dict]:
+    """The components of the page by name, each with what it was sent."""
+    found = (one.proto for one in at.main.get("bidi_component"))
+    return {one.component_name: json.loads(one.json) for one in found if one.json}
 
 
-def draw_button(at) -> list:
-    return [button for button in at.button if button.key == "hierarchy:draw"]
+def listed(at):
+    """The table of neurons."""
+    return next(table for table in tables(at) if table.attrs["label"].startswith("Neurons of the shown levels"))
 
 
-def store_as_umap(run: Run, *kinds: str) -> None:
-    """Maps by PCA in the run's folder that say they are by UMAP."""
-    for kind in kinds:
-        made = replace(make_map(run, kind, "pca"), method="umap", parameters=LIKE_UMAP, explained=None)
-        save_map(run.path, made, cluster_labels(run, made.table))
-
-
-def write_status(run: Run, **status) -> None:
-    (run.path / "maps").mkdir(exist_ok=True)
-    (run.path / "maps" / STATUS).write_text(Status(**status).model_dump_json())
-
-
-# --- opening
-
-
-def test_the_built_in_run_in_two_levels_opens_with_maps_by_umap_and_every_tab(app):
-    at = app(PAGE, run=cache.TREE_NAME)
-    assert at.sidebar.selectbox(key="run").value == cache.TREE_NAME
+def assert_shows(at, run: Run, neuron: int) -> None:
+    """Every part of the page shows this neuron of this run."""
     assert_sound(at)
-    assert "UMAP of " in captions(at) and not draw_button(at)
-    assert [shown.label for shown in at.tabs] == list(TABS[PAGE][1])
-    for label in TABS[PAGE][1]:
-        assert_sound(open_tab(at, label))
+    assert at.selectbox(key="hierarchy:neuron").value == neuron
+    assert listed(at).attrs["chosen"] == [neuron]
+    parts = drawn(at)
+    linked = [part["link"] for part in parts.values() if part.get("link")]
+    assert {(link["run"], link["neuron"]) for link in linked} == {(run.digest, neuron)} and len(linked) >= 3
+    card = parts["explorer_concept_card"]
+    assert card["name"] == run.index.neurons["label"][neuron]
+    assert [title for title, *_ in card["items"]] == run.top_items(neuron, 8)["title"].tolist()
 
 
-@pytest.mark.parametrize("name", [pytest.param("flat", marks=pytest.mark.slow), cache.DEMO_NAME])
-def test_a_run_of_one_level_has_its_map_in_full_width_and_nothing_of_a_hierarchy(app, levelled, name):
+@pytest.mark.parametrize("name", [cache.TREE_NAME, cache.DEMO_NAME])
+def test_a_built_in_run_opens_with_a_named_concept_in_all_its_parts(app, name):
     at = app(PAGE, run=name)
+    run = cache.load_run(cache.TREE_RUN if name == cache.TREE_NAME else cache.DEMO_RUN)
+    found = cache.open_hierarchy(run)
+    assert_shows(at, run, first_concept(run, found))
+    assert set(drawn(at)) >= PARTS["tree" if name == cache.TREE_NAME else "map"]
+    if name == cache.TREE_NAME:
+        assert found.children_of(at.selectbox(key="hierarchy:neuron").value)
+        assert with_parent(found) in captions(at)
+
+
+def test_only_the_view_that_is_open_is_drawn(app, levelled):
+    for view in VIEWS:
+        at = app(PAGE, run="levels", view=view)
+        assert_sound(at)
+        shown = set(drawn(at))
+        if view in PARTS:
+            assert shown & set().union(*PARTS.values()) == PARTS[view]
+        else:
+            assert not shown & {"explorer_map", "explorer_columns", "explorer_tree"}
+
+
+@pytest.mark.parametrize("view", ["tree", "map"])
+def test_what_is_stored_is_shown_without_the_activations_of_all(app, monkeypatch, view):
+    monkeypatch.setattr(Run, "reconstruction", property(lambda run: pytest.fail("all users and items were encoded")))
+    assert_sound(app(PAGE, run=cache.TREE_NAME, view=view))
+
+
+def test_the_summary_says_what_the_tree_is_worth(app, levelled, found):
+    at = app(PAGE, run="levels")
+    assert summary(found) in captions(at)
+    assert (NO_MORE_THAN_CHANCE in captions(at)) == (found.with_parent.ratio < 2)
+    assert summary(replace(found, chance=found.chance.assign(random_with_parent=found.chance["random"]))).count(
+        NO_MORE_THAN_CHANCE
+    )
+
+
+def test_choosing_by_name_is_followed_by_every_part_and_by_the_address(app, levelled):
+    at = app(PAGE, run="levels", neuron="3")
+    assert_shows(at, levelled, 3)
+    at.selectbox(key="hierarchy:neuron").set_value(31).run()
+    assert_shows(at, levelled, 31)
+    assert at.query_params["neuron"] == ["31"]
+
+
+def test_the_level_slider_cuts_every_part(app, levelled, found):
+    at = app(PAGE, run="levels", levels="2")
+    assert_sound(at)
+    living = listed_concepts(found.flags.assign(label="x"), 8)["neuron"].tolist()
+    assert listed(at)["neuron"].tolist() == living
+    assert drawn(at)["explorer_map"]["width"] == 8
+    at.select_slider(key="hierarchy:level").set_value(4).run()
+    assert len(listed(at)) > len(living) and drawn(at)["explorer_map"]["width"] == 32
+    assert "levels" not in at.query_params
+
+
+def test_the_table_is_filtered_by_name_and_number(app, levelled):
+    at = app(PAGE, run="levels")
+    before = listed(at)
+    at.text_input(key="hierarchy:list:words").set_value(str(before["neuron"].iloc[-1])).run()
+    assert_sound(at)
+    after = listed(at)
+    assert 0 < len(after) < len(before) and before["neuron"].iloc[-1] in after["neuron"].tolist()
+    at.text_input(key="hierarchy:list:words").set_value("no such name (").run()
+    assert_sound(at)
+    assert "No neuron of these levels" in " ".join(box.value for box in at.info)
+
+
+def test_the_card_leads_to_the_neuron_its_items_steering_and_audit_of_the_same_run(app, levelled):
+    at = app(PAGE, run="levels", neuron="5")
+    card = drawn(at)["explorer_concept_card"]
+    links = dict(card["links"])
+    for text, page in {"Whole card": "Neurons", "Steer by it": "Steering", "Review it": "Audit"}.items():
+        where, _, query = links[text].partition("?")
+        said = parse_qs(query)
+        assert where == page and said["run"] == ["levels"]
+        assert any("5" in value for values in said.values() for value in values)
+    for (_, address, _), item in zip(card["items"], levelled.top_items(5, 8)["item_id"], strict=True):
+        assert parse_qs(address.partition("?")[2]) == {"run": ["levels"], "item": [str(item)]}
+
+
+# --- addresses that ask for what is not there
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"neuron": "32"}, "This run has no neuron “32”. Shown instead"),
+        ({"neuron": "9" * 5000}, "This run has no neuron “999"),
+        ({"view": "sunburst"}, "There is no part of the page “sunburst”. Shown instead"),
+        ({"map": "![x](http://host/)"}, "There is no map of"),
+        ({"levels": "9"}, "This run has no level “9”."),
+    ],
+)
+def test_what_an_address_asks_for_in_vain_is_said(app, levelled, asked, said):
+    at = app(PAGE, run="levels", **asked)
+    assert not at.exception and not at.error
+    warned = " ".join(box.value for box in at.warning)
+    assert said in warned and "![x](" not in warned
+
+
+def test_a_selection_that_is_unknown_or_of_another_run_is_words_and_the_rest_works(app, library, levelled):
+    table = make_map(library["flat"], "items", "pca").table
+    other = store_selection(library["flat"], selection_of(table, "items", np.arange(3)))
+    for asked in ("0123456789", other):
+        at = app(PAGE, run="levels", selection=asked)
+        assert not at.exception
+        assert len(at.error) + len(at.warning) >= 1
+        assert {"explorer_map", "explorer_grid", "explorer_concept_card"} <= set(drawn(at))
+
+
+# --- runs that lack something
+
+
+def test_a_run_of_one_level_says_so_and_shows_map_table_and_card(app, levelled):
+    at = app(PAGE, run="flat")
+    assert_sound(at)
+    assert set(drawn(at)) >= PARTS["map"]
+    assert not at.select_slider
+    at.segmented_control(key="hierarchy:view").set_value("tree").run()
     assert_sound(at)
     assert [box.value for box in at.info] == [ONE_LEVEL]
-    assert not at.metric and not at.tabs
-    assert {trace["type"] for chart in charts(at) for trace in chart["data"]} <= {"scatter", "scattergl"}
-    assert figure(at, "scattergl", "scatter")
-    assert "Nothing is selected" in captions(at)
-    written = " ".join([captions(at), *(text.value for text in at.markdown)])
-    for word in ("tree", "Parent", "Children", "rank correlation", "ρ", "–"):
-        assert word not in written
-    at.selectbox(key="hierarchy:neuron").set_value(5).run()
-    assert_sound(at)
-
-
-def test_a_run_of_one_level_leads_to_the_built_in_run_of_two(app, levelled):
-    at = app(PAGE, run="flat")
+    assert "explorer_map" in drawn(at) and "explorer_tree" not in drawn(at)
     (button,) = [button for button in at.button if "two levels" in button.label]
     assert_sound(button.click().run())
     assert at.sidebar.selectbox(key="run").value == cache.TREE_NAME
 
 
-@pytest.mark.parametrize("built_in", [True, pytest.param(False, marks=pytest.mark.slow)])
-def test_the_cards_have_the_numbers_of_the_hierarchy(app, built_in, levelled, found):
-    if built_in:
-        run, at = cache.load_run(cache.TREE_RUN), app(PAGE, run=cache.TREE_NAME)
-    else:
-        run, at = levelled, app(PAGE, run="levels")
-    found = Hierarchy.from_run(run) if built_in else found
-    flags, trend = found.flags, found.trends.set_index("measure").loc["popularity"]
-    later = flags[flags["living"] & (flags["level"] > 1)]
-    cards = {metric.label: (metric.value, metric.delta) for metric in at.metric}
-    assert cards["Levels"] == (str(len(run.sae.levels)), f"{', '.join(map(str, run.sae.levels))} neurons")
-    counted = found.with_parent
-    assert counted.with_parent == (later["parent"] >= 0).sum() and counted.neurons == len(later)
-    detail = f"{counted.with_parent} of {len(later)}; random directions {percent(counted.random_share)}"
-    assert cards["With a parent"] == (percent(counted.with_parent / len(later)), detail)
-    assert (NO_MORE_THAN_CHANCE in captions(at)) == (counted.ratio < 2)
-    assert cards["Split"] == (str(flags["split"].sum()), f"broad concepts, {flags['absorbs'].sum()} absorbed")
-    assert ("Popular concepts come first" in cards) == trend.notna()["spearman"]
-    if built_in:
-        verdict, numbers = cards["Popular concepts come first"]
-        assert verdict == ("yes" if trend["holds"] else "no")
-        assert numbers == f"ρ = {trend['spearman']:+.2f}, {p_value(trend['p'])}"
+@pytest.mark.parametrize("name", [pytest.param("topk-no-years", marks=pytest.mark.slow), "relu-no-genres"])
+def test_every_view_of_a_run_without_years_or_facets_is_sound(app, runs_folder, tiny_variants, name):
+    save_run(tiny_variants(name), runs_folder / "this")
+    for view in VIEWS:
+        at = app(PAGE, run="this", view=view)
+        assert not at.exception and not at.error
+        assert drawn(at) or [box.value for box in at.info] == [ONE_LEVEL]
 
 
-# --- the tree
-
-
-@pytest.mark.parametrize("shape", [pytest.param("sunburst", marks=pytest.mark.slow), "icicle"])
-def test_the_tree_has_every_living_neuron_under_its_parent_in_both_shapes(app, levelled, found, shape):
+def test_a_map_of_another_run_or_a_damaged_one_is_replaced_and_the_rest_works(app, runs_folder, tiny_variants, library):
+    run = save_run(tiny_variants("matryoshka"), runs_folder / "levels")
+    other = cache.load_run(cache.TREE_RUN)
+    made = make_map(other, "neurons", "pca")
+    save_map(run.path, made, cluster_labels(other, made.table))
     at = app(PAGE, run="levels")
-    at.segmented_control(key="hierarchy:shape").set_value(shape).run()
-    assert_sound(at)
-    (trace,) = figure(at, shape)["data"]
-    drawn = {name: parent for name, parent in zip(trace["ids"], trace["parents"], strict=True) if name.isdecimal()}
-    assert set(map(int, drawn)) == set(np.flatnonzero(found.flags["living"]))
-    for neuron, parent in drawn.items():
-        expected = found.parents_of(int(neuron))
-        assert parent == str(expected[0]) if expected else parent in ("all", "no-parent")
-    colours, purest = genre_colours(levelled.dataset, "light"), levelled.index.neurons["genre"]
-    for name, colour in zip(trace["ids"], trace["marker"]["colors"], strict=True):
-        if name.isdecimal():
-            assert colour == colours.get(purest[int(name)], PALETTES["light"].muted)
+    assert_shows(at, run, at.selectbox(key="hierarchy:neuron").value)
+    points = run.path / "maps" / "neurons-points.parquet"
+    points.write_bytes(points.read_bytes()[:-9])
+    assert_sound(app(PAGE, run="levels"))
 
 
-def test_the_tree_may_be_read_as_names_and_a_parent_is_one_click_away(app, levelled, found):
-    at = app(PAGE, run="levels")
-    at.segmented_control(key="hierarchy:shape").set_value("names").run()
-    assert_sound(at)
-    labels, families = levelled.index.neurons["label"], found.families()
-    buttons = {button.key: button.label for button in at.button if (button.key or "").startswith("hierarchy:family:")}
-    assert buttons == {f"hierarchy:family:{i}": md_escape(f"{i} {labels[i]}") for i in families} != {}
-    for children in families.values():
-        assert "\n".join(f"- {md_escape(f'{child} {labels[child]}')}" for child in children) in captions(at)
-    parent = list(families)[-1]
-    assert_shows(at.button(key=f"hierarchy:family:{parent}").click().run(), levelled, found, parent)
-
-
-# --- the chosen concept
-
-
-def assert_shows(at, run: Run, found: Hierarchy, neuron: int) -> None:
-    """The concept's name, its relatives as buttons and its strongest items."""
-    labels = run.index.neurons["label"]
-    assert_sound(at)
-    assert at.selectbox(key="hierarchy:neuron").value == neuron
-    assert f"**{neuron} {md_escape(labels[neuron])}**" in [text.value for text in at.markdown]
-    buttons = {button.key: button.label for button in at.button}
-    for role, relatives in (("parent", found.parents_of(neuron)), ("child", found.children_of(neuron))):
-        shown = [key for key in buttons if key and key.startswith(f"hierarchy:{role}:")]
-        assert shown == [f"hierarchy:{role}:{relative}" for relative in relatives]
-        assert all(buttons[f"hierarchy:{role}:{i}"] == md_escape(f"{i} {labels[i]}") for i in relatives)
-    top = run.index.top_items.query("neuron == @neuron and rank <= 8")
-    if len(top):
-        table = next(table for table in tables(at) if {"rank", "title"} <= set(table))
-        assert table["title"].tolist() == run.dataset.items["title"].iloc[top["row"]].tolist()
-        assert table["rank"].tolist() == top["rank"].tolist()
-    (link,) = at.main.get("page_link")
-    assert link.proto.query_string.endswith(f"neuron={neuron}")
-
-
-def family(found: Hierarchy) -> tuple[int, int]:
-    """A neuron with a child, and the child."""
-    edge = found.edges.iloc[0]
-    return int(edge["parent"]), int(edge["child"])
-
-
-def test_choosing_a_concept_by_name_shows_its_relatives_and_items(app, levelled, found):
-    at = app(PAGE, run="levels")
-    for neuron in (*found.orphans()[:1], 31):
-        at.selectbox(key="hierarchy:neuron").set_value(neuron).run()
-        assert_shows(at, levelled, found, neuron)
-
-
-@pytest.mark.slow
-def test_a_relative_is_one_click_away_and_marked_in_the_tree(app, levelled, found):
-    at, (parent, child) = app(PAGE, run="levels"), family(found)
-    at.selectbox(key="hierarchy:neuron").set_value(parent).run()
-    at.button(key=f"hierarchy:child:{child}").click().run()
-    assert_shows(at, levelled, found, child)
-    (trace,) = figure(at, "sunburst")["data"]
-    widths = dict(zip(trace["ids"], trace["marker"]["line"]["width"], strict=True))
-    assert [name for name, width in widths.items() if width > 1] == [str(child)]
-    at.button(key=f"hierarchy:parent:{parent}").click().run()
-    assert_shows(at, levelled, found, parent)
-
-
-def test_why_a_concept_has_no_parent_is_said(app, levelled, found):
-    at = app(PAGE, run="levels")
-    said = {
-        found.roots()[0]: "on the first level",
-        **{orphan: why_no_parent(found, orphan) for orphan in found.orphans()[:1]},
-        **dict.fromkeys(found.flags.query("not living")["neuron"][:1], "It never fires."),
-    }
-    for neuron, sentence in said.items():
-        at.selectbox(key="hierarchy:neuron").set_value(int(neuron)).run()
-        assert_sound(at)
-        assert sentence in captions(at)
-
-
-def test_a_link_to_no_concept_says_so_and_opens_the_first(app, levelled, found):
-    for neuron in ("32", "9" * 5000):
-        at = app(PAGE, run="levels", neuron=neuron)
-        assert_shows(at, levelled, found, 0)
-        assert neuron[:9] in at.warning[0].value.replace("\\", "") and "Shown instead: neuron 0" in at.warning[0].value
-
-
-# --- the map
-
-
-def choose_colours(at, run: Run, kind: str, which: slice) -> None:
-    """Colour a map of one kind by some of what it may be coloured by."""
-    at.selectbox(key="hierarchy:kind").set_value(kind).run()
-    known = available_colours(run, kind)
-    assert len(at.selectbox(key=f"hierarchy:colour:{kind}").options) == len(known)
-    for by in known[which]:
-        at.selectbox(key=f"hierarchy:colour:{kind}").set_value(by).run()
-        assert_sound(at)
-
-
-@pytest.mark.slow
-def test_a_map_of_every_kind_is_shown_with_the_last_of_its_colours(app, library, levelled):
-    at = app(PAGE, run="levels")
-    for kind in MAP_KINDS:
-        choose_colours(at, library["levels"], kind, slice(-1, None))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", ["levels", "flat"])
-def test_a_map_of_every_kind_may_have_every_colour_the_run_has(app, library, levelled, name):
-    at = app(PAGE, run=name)
-    for kind in MAP_KINDS:
-        choose_colours(at, library[name], kind, slice(None))
-
-
-@pytest.mark.slow
-def test_names_of_groups_may_be_left_out(app):
-    at = app(PAGE, run=cache.TREE_NAME)
-    box = at.selectbox(key="hierarchy:zoom:neurons")
-    assert box.options[0] == "none" and box.value is not None
-    for zoom in (None, len(box.options) - 2):
-        assert_sound(at.selectbox(key="hierarchy:zoom:neurons").set_value(zoom).run())
-
-
-def test_a_map_that_was_not_drawn_is_a_preview_by_pca_with_a_way_to_draw_it(app, drawable, started):
-    at = app(PAGE, run="levels")
-    assert_sound(at)
-    assert "PCA of 3" in captions(at) and "preview by PCA" in captions(at)
-    (button,) = draw_button(at)
-    button.click().run()
-    assert_sound(at)
-    assert started == [drawable.path]
-
-
-def test_a_drawing_that_cannot_be_started_is_said(app, drawable, monkeypatch):
-    def refuse(folder):
-        raise UserError("The disk is full of *stars*.")
-
-    monkeypatch.setattr(control, "start_maps", refuse)
-    at = app(PAGE, run="levels")
-    draw_button(at)[0].click().run()
-    assert not at.exception
-    assert [box.value for box in at.error] == [md_escape("The disk is full of *stars*.")]
-    assert not at.run().error
-
-
-@pytest.mark.slow
-def test_with_stored_maps_there_is_no_button_and_they_are_shown(app, drawable, started):
-    store_as_umap(drawable, *MAP_KINDS)
-    at = app(PAGE, run="levels")
-    for kind in MAP_KINDS:
-        at.selectbox(key="hierarchy:kind").set_value(kind).run()
-        assert_sound(at)
-        assert not draw_button(at) and "preview" not in captions(at)
-        assert md_escape(load_map(drawable.path, kind)[0].describe()) in captions(at)
-
-
-@pytest.mark.slow
-def test_where_only_another_kind_was_drawn_the_preview_says_so(app, drawable):
-    store_as_umap(drawable, "together")
-    at = app(PAGE, run="levels")
-    assert_sound(at)
-    assert draw_button(at) and "preview by PCA" in captions(at)
-    at.selectbox(key="hierarchy:kind").set_value("together").run()
-    assert_sound(at)
-    assert not draw_button(at)
-
-
-@pytest.mark.slow
-def test_a_stored_map_that_is_damaged_is_replaced_by_the_preview(app, drawable):
-    store_as_umap(drawable, *MAP_KINDS)
-    table = drawable.path / "maps" / "neurons-points.parquet"
-    table.write_bytes(table.read_bytes()[:-9])
-    at = app(PAGE, run="levels")
-    assert_sound(at)
-    assert draw_button(at)
-
-
-def progress_bars(at) -> list:
-    return [bar.proto for bar in at.get("progress")]
-
-
-def test_while_a_drawing_runs_its_progress_is_shown_and_no_button(app, drawable):
+def test_while_another_process_draws_the_maps_the_page_shows_progress_and_a_preview(app, runs_folder, tiny_variants):
+    run = save_run(tiny_variants("matryoshka"), runs_folder / "levels")
     me = psutil.Process()
-    write_status(drawable, state="running", done=0.25, message="items: *", pid=me.pid, pid_started=me.create_time())
+    (run.path / "maps").mkdir(exist_ok=True)
+    status = Status(state="running", done=0.25, message="items: *", pid=me.pid, pid_started=me.create_time())
+    (run.path / "maps" / STATUS).write_text(status.model_dump_json())
     at = app(PAGE, run="levels")
     assert_sound(at)
-    ((bar,), shown) = progress_bars(at), draw_button(at)
-    assert bar.value == 25 and md_escape("items: *") in bar.text and not shown
-    write_status(drawable, state="queued", asked=time.time())
-    assert "starting" in progress_bars(at.run())[0].text
+    (bar,) = (bar.proto for bar in at.get("progress"))
+    assert bar.value == 25 and md_escape("items: *") in bar.text
+    assert "explorer_map" in drawn(at)
 
 
-@pytest.mark.slow
-def test_when_the_drawing_has_ended_the_map_takes_the_previews_place(app, drawable):
-    me = psutil.Process()
-    write_status(drawable, state="running", pid=me.pid, pid_started=me.create_time())
-    at = app(PAGE, run="levels")
-    store_as_umap(drawable, *MAP_KINDS)
-    write_status(drawable, state="done")
-    assert_sound(at.run())
-    assert "UMAP of " in captions(at) and not progress_bars(at) and not draw_button(at)
-
-
-@pytest.mark.slow
-def test_a_drawing_that_failed_says_why_and_may_be_asked_for_again(app, drawable, started):
-    write_status(drawable, state="failed", error="The disk is *full*.")
-    at = app(PAGE, run="levels")
-    assert not at.exception
-    assert [box.value for box in at.error] == [md_escape("The disk is *full*.")]
-    draw_button(at)[0].click().run()
-    assert started == [drawable.path] and not at.exception
-
-
-# --- tables
-
-
-def test_the_levels_are_there_in_numbers_with_what_the_trends_say(app, levelled, found):
-    at = open_tab(app(PAGE, run="levels"), "Levels")
-    (table,) = tables(tab(at, "Levels"))
-    assert table["width"].tolist() == [4, 8, 16, 32]
-    np.testing.assert_allclose(table["density_items"], 100 * found.level_metrics["density_items"])
-    for name in ("living", "breadth", "rbo@30", "ndcg@20"):
-        np.testing.assert_allclose(table[name], found.level_metrics[name])
-    said = [text.value for text in tab(at, "Levels").markdown]
-    assert said == [f"- {sentence}" for sentence in trend_sentences(found, levelled.dataset.nouns)] != []
-
-
-def test_the_edges_are_there_with_every_candidate(app, levelled, found):
-    at = open_tab(app(PAGE, run="levels"), "Parents")
-    (table,) = tables(tab(at, "Parents"))
-    candidates, labels = found.candidates[found.candidates["parent"] >= 0], levelled.index.neurons["label"]
-    assert table["child"].tolist() == candidates["child"].tolist()
-    assert table["is_edge"].tolist() == candidates["is_edge"].tolist()
-    assert 0 < table["is_edge"].sum() <= len(table)
-    assert table["parent_name"].tolist() == labels[candidates["parent"]].tolist()
-    assert table["child_name"].tolist() == labels[candidates["child"]].tolist()
-    for name in ("score", "null_99", "strength"):
-        np.testing.assert_allclose(table[name], candidates[name])
-    for name in ("confidence", "share"):
-        np.testing.assert_allclose(table[name], 100 * candidates[name])
-
-
-def test_a_link_opens_a_concept_with_the_evidence_of_its_candidate(app, levelled, found):
-    _, child = family(found)
-    row = found.candidates.set_index("child").loc[child]
-    at = app(PAGE, run="levels", neuron=str(child))
-    assert_shows(at, levelled, found, child)
-    assert " ".join(evidence(found, child)) in captions(at)
-    assert f"Neuron {row['parent']} is its parent. Score {row['score']:.2f} " in captions(at)
-
-
-@pytest.mark.slow
-def test_a_users_list_is_shown_beside_that_of_each_level(app, levelled):
-    at = open_tab(app(PAGE, run="levels"), "A user, level by level")
-    ids = levelled.dataset.users["user_id"].astype(str).tolist()
-    at.selectbox(key="hierarchy:user").set_value(ids[17]).run()
-    assert at.select_slider(key="hierarchy:cut").value == 32
-    lists = level_lists(levelled, 17)
-    for level in lists.levels[:2]:
-        at.select_slider(key="hierarchy:cut").set_value(level.width).run()
-        assert_sound(at)
-        part = tab(at, "A user, level by level")
-        own, cut = tables(part)
-        assert own["title"].tolist() == lists.recommender["title"].tolist()
-        assert cut["title"].tolist() == level.table["title"].tolist()
-        if level is lists.levels[0]:
-            assert "move" not in cut
-        else:
-            assert [move == "new" for move in cut["move"]] == level.table["new"].tolist()
-        said = captions(part)
-        assert f"RBO@20: {level.agreement:.2f}" in said
-        assert all(f"{neuron} " in said for neuron in level.neurons[:12])
-        assert ("the level before" in said) == (level.width > 4)
-
-
-@pytest.mark.slow
-def test_a_search_by_name_lists_the_points_that_have_it(app, levelled):
-    at = open_tab(app(PAGE, run="levels"), "Selected points")
-    assert "Nothing is selected" in captions(at)
-    at.selectbox(key="hierarchy:kind").set_value("items").run()
-    titles = levelled.dataset.items["title"].tolist()
-    word = titles[0].split()[-1]
-    at.text_input(key="hierarchy:search").set_value(word.upper()).run()
-    assert_sound(at)
-    (table,) = tables(tab(at, "Selected points"))
-    assert table["name"].tolist() == [titles[i] for i in find_points(titles, word)]
-    assert titles[0] in table["name"].tolist() and set(table["entity"]) == {"item"}
-    at.text_input(key="hierarchy:search").set_value("no such film (").run()
-    assert "Nothing is selected" in captions(at)
-
-
-# --- another run
-
-
-@pytest.mark.slow
 def test_what_was_chosen_in_one_run_does_no_harm_in_the_next(app, levelled):
-    """Runs with other neurons, levels, colours, users, groups and points, in one session."""
-    at = app(PAGE, run=cache.TREE_NAME)
-    at.selectbox(key="hierarchy:neuron").set_value(63).run()
-    at.selectbox(key="hierarchy:colour:neurons").set_value("level").run()
-    zoom = at.selectbox(key="hierarchy:zoom:neurons")
-    zoom.set_value(len(zoom.options) - 2).run()
-    open_tab(at, "A user, level by level")
-    users = at.selectbox(key="hierarchy:user")
-    users.set_value(users.options[-1]).run()
-    at.select_slider(key="hierarchy:cut").set_value(10).run()
+    at = app(PAGE, run=cache.TREE_NAME, levels="1", neuron="63")
     assert_sound(at)
     for name in ("levels", "flat", cache.TREE_NAME):
         assert_sound(at.sidebar.selectbox(key="run").set_value(name).run())
 
 
-def test_points_drawn_around_on_one_runs_map_are_not_those_of_the_next(app, levelled):
-    at = app(PAGE, run="levels")
-    at.session_state["hierarchy:picked"] = (levelled.path, "items", [0, 3])
-    open_tab(at, "Selected points")
-    (table,) = tables(tab(at, "Selected points"))
-    opened = make_map(levelled, "items", "pca").table
-    assert table["name"].tolist() == levelled.dataset.items["title"].iloc[opened["row"].iloc[[0, 3]]].tolist()
-    at.sidebar.selectbox(key="run").set_value("flat").run()
-    assert "Nothing is selected" in captions(at)
+def test_the_card_of_a_silent_neuron_is_a_sentence(tiny_variants, monkeypatch):
+    run = tiny_variants("matryoshka")
+    neurons = run.index.neurons.assign(max_activation=0.0)
+    monkeypatch.setattr(concept_card, "href", lambda page, **parameters: page)
+    silent = replace(run, index=replace(run.index, neurons=neurons, top_items=run.index.top_items[:0]))
+    card = concept_card.card_data(silent, 3)
+    assert "never fires" in card["sentence"] and card["items"] == []
