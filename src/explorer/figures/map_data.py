@@ -26,8 +26,8 @@ ENTITIES = ("neuron", "item", "user")
 """What a point is, by its number in the bytes."""
 NOTHING = 255
 """In place of a category: none is known."""
-UNNAMED = ""
-"""Groups of this name are not named on the map."""
+UNNAMED = ("", "mixed")
+"""Groups of these names are not named on the map; the second is that of maps that were stored by earlier versions."""
 STRONGEST = 8
 """Items of each neuron that are ringed on a map of items as soon as it is chosen."""
 LARGEST = 1e6
@@ -90,7 +90,7 @@ def _mixed(a: str, b: str) -> str:
 
 def group_labels(names: pd.DataFrame) -> list[list]:
     """Named groups of a map: zoom level, x, y, radius, number of points, name."""
-    named = names[names["name"] != UNNAMED]
+    named = names[~names["name"].isin(UNNAMED)]
     columns = (named[column].tolist() for column in ("zoom", "x", "y", "radius", "size", "name"))
     return [
         [zoom, *(round(float(value), 4) for value in (x, y, radius)), size, name]

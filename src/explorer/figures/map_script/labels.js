@@ -12,8 +12,8 @@ function levelFor(labels, camera) {
   return levels.filter((level, i) => i === 0 || counts.get(level) <= most).at(-1) ?? 0;
 }
 
-/** Boxes for names that do not touch: those of `wanted` first, then groups. Each wanted one is {text, x, y, size, bold}
- * on the screen, over a point of radius `r`. */
+/** Boxes for names that touch neither each other nor what is taken: those of `wanted` first, then groups. Each wanted one
+ * is {text, x, y, size, bold} on the screen, beside a point of radius `r`; further away a line leads to it. */
 function placeLabels(context, font, camera, labels, wanted, taken = []) {
   const placed = [], boxes = [...taken];
   const put = (label, spots) => {
@@ -22,7 +22,7 @@ function placeLabels(context, font, camera, labels, wanted, taken = []) {
     for (const [mx, my] of spots) {
       const left = Math.min(camera.width - EDGE - w, Math.max(EDGE, mx - w / 2));
       const top = Math.min(camera.height - EDGE - h, Math.max(EDGE, my - h / 2));
-      if (w > camera.width - 2 * EDGE || Math.abs(left + w / 2 - mx) > w / 2 || Math.abs(top + h / 2 - my) > 2 * h) continue;
+      if (w > camera.width - 2 * EDGE || Math.abs(left + w / 2 - mx) > w / 2 || Math.abs(top + h / 2 - my) > h) continue;
       const box = { left, top, right: left + w, bottom: top + h };
       if (boxes.some((other) => overlap(box, other))) continue;
       boxes.push(box);
@@ -32,8 +32,15 @@ function placeLabels(context, font, camera, labels, wanted, taken = []) {
     return false;
   };
   for (const label of wanted) {
-    const away = label.r + label.size * 0.75, side = away + label.size * 2;
-    put(label, [[label.x, label.y - away], [label.x, label.y + away], [label.x + side, label.y], [label.x - side, label.y]]);
+    context.font = `${label.bold ? "600 " : ""}${label.size}px ${font}`;
+    const half = context.measureText(label.text).width / 2, spots = [];
+    for (const far of [label.r + 2, label.r + 22, label.r + 46, label.r + 74]) {
+      const up = far + label.size * 0.7, side = far + half;
+      for (const [dx, dy] of [[0, -up], [side, 0], [-side, 0], [0, up], [side, -up], [-side, -up], [side, up], [-side, up]]) {
+        spots.push([label.x + dx, label.y + dy]);
+      }
+    }
+    put(label, spots);
   }
   const level = levelFor(labels, camera), said = new Set();
   const largest = Math.max(1, ...labels.filter((label) => label[0] === level).map((label) => label[4]));
@@ -57,6 +64,16 @@ function drawLabels(context, font, placed, ink, ground) {
   context.textBaseline = "middle";
   context.textAlign = "left";
   context.lineJoin = "round";
+  for (const { x, y, r, left, right, top, bottom } of placed.filter((label) => !label.group)) {
+    const [nx, ny] = [Math.min(right, Math.max(left, x)), Math.min(bottom, Math.max(top, y))], far = Math.hypot(nx - x, ny - y);
+    if (far < r + 12) continue;
+    context.lineWidth = 1;
+    context.strokeStyle = ink;
+    context.beginPath();
+    context.moveTo(x + ((nx - x) * r) / far, y + ((ny - y) * r) / far);
+    context.lineTo(nx, ny);
+    context.stroke();
+  }
   for (const label of placed) {
     context.font = `${label.bold ? "600 " : ""}${label.size}px ${font}`;
     const top = (label.top + label.bottom) / 2;

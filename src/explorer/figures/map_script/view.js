@@ -128,12 +128,24 @@ class MapView {
     const { points, looks, legend } = this, { width } = this.picture, hidden = looks.kinds.map((_, kind) => legend.hides(kind));
     this.shown = (i) => !hidden[looks.kind[i]] && (points.entity[i] !== NEURON || points.row[i] < width);
     this.style = looks.style(this.shown, this.selected, this.other);
+    this.labels = this.namedGroups();
     if (this.buttons.clear) {
       this.buttons.clear.hidden = !this.selected && !this.other;
       this.buttons.compare.hidden = !this.selected;
       this.buttons.compare.setAttribute("aria-pressed", String(this.into === "with"));
     }
     this.draw();
+  }
+
+  /** Groups of which a point is shown. */
+  namedGroups() {
+    const { points, style } = this, shown = [];
+    for (let i = 0; i < points.n; i++) if (style[i] !== NOTHING) shown.push(i);
+    if (shown.length === points.n) return this.picture.labels;
+    return this.picture.labels.filter(([, x, y, radius]) => {
+      const near = Math.max(radius, 1e-3) ** 2;
+      return shown.some((i) => (points.x[i] - x) ** 2 + (points.y[i] - y) ** 2 <= near);
+    });
   }
 
   resize() {
@@ -194,7 +206,11 @@ class MapView {
       const [x, y] = this.at(i);
       return { text: text.length > 42 ? `${text.slice(0, 41)}…` : text, x, y, r: this.sizeOf(i) / 2 + 5, size: 13, bold, point: i };
     }).filter(({ x, y }) => x > 0 && y > 0 && x < this.camera.width && y < this.camera.height);
-    this.placed = placeLabels(context, font, this.camera, this.picture.labels, wanted);
+    const taken = rings.map(({ i }) => {
+      const [x, y] = this.at(i), r = this.sizeOf(i) / 2 + 1;
+      return { left: x - r, top: y - r, right: x + r, bottom: y + r };
+    });
+    this.placed = placeLabels(context, font, this.camera, this.labels, wanted, taken);
     drawLabels(context, font, this.placed, palette.text, palette.back);
     if (this.shape) {
       context.beginPath();

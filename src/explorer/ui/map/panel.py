@@ -27,6 +27,7 @@ from explorer.ui.kept import keep, kept_json
 from explorer.ui.map.data import colour_message, kept_colours, packed_map, page_links
 
 KEY = "hierarchy:map"
+_HELP = "\n\n".join((glossary.MAP, glossary.GROUPS, glossary.TRUSTWORTHINESS))
 _PAGE = kept_json({"page": page_template()})
 _HERE = Path(__file__).parent
 _component = st.components.v2.component(
@@ -122,7 +123,7 @@ def _selected(run: Run, opened: OpenMap, points: str) -> None:
 
 
 def _how_it_was_made(run: Run, opened: OpenMap) -> None:
-    st.caption(f"{md_escape(opened.projection.describe())}.", help=glossary.TRUSTWORTHINESS)
+    st.caption(f"{md_escape(opened.projection.describe())}.", help=_HELP)
     if opened.projection.method == "umap":
         return
     state = drawing(run.path)
