@@ -813,8 +813,8 @@ SIMILAR_USERS = Term("Similar users", "Cosine of the recommender's own embedding
 MAP = Term(
     "Map",
     "Points that lie close together are similar to the recommender.",
-    "Directions and distances over the whole map mean little. Drag to move, scroll to zoom; the lasso and the box above "
-    "it, or Shift and drag, select points. With Ctrl they add to the selection, with Alt they take away from it.",
+    "Directions and distances over the whole map mean little. Drag to move, scroll to zoom; lasso and box above it, "
+    "or Shift and drag, select points. With Ctrl they add to the selection, with Alt they take away from it.",
 )
 GROUPS = Term(
     "Groups of points",

@@ -15,8 +15,8 @@ const growth = (zoom) => Math.min(3, Math.max(1, zoom) ** 0.3);
 
 class Looks {
   /** colours: {by, label, unit, categories: [[name, colour]], low, high, stops: [[part, colour]], bytes}. */
-  constructor(points, colours, palette, nouns) {
-    Object.assign(this, { points, colours, palette, nouns });
+  constructor(points, colours, palette, nouns, width) {
+    Object.assign(this, { points, colours, palette, nouns, width });
     const { n } = points;
     this.kinds = []; // what the legend lists: {name, colour, shape, hollow, part, places}
     this.kind = new Uint8Array(n); // of each point
@@ -32,6 +32,12 @@ class Looks {
     return this.kinds.length - 1;
   }
 
+  /** A point is of a kind; neurons of later levels than are shown do not count. */
+  put(i, kind) {
+    this.kind[i] = kind;
+    if (this.points.entity[i] !== NEURON || this.points.row[i] < this.width) this.kinds[kind].count++;
+  }
+
   categorical(n, unknownUser, unknown) {
     const { bytes, categories } = this.colours, { entity } = this.points, few = n <= FEW;
     const mixed = entity.includes(ITEM); // among items users are grey, or nobody would find the items
@@ -45,8 +51,7 @@ class Looks {
     for (let i = 0; i < n; i++) {
       const value = bytes[i], user = entity[i] === USER && (mixed || value === NOTHING);
       const kind = user ? unknownUser : value === NOTHING ? unknown : numbers[value];
-      this.kind[i] = kind;
-      this.kinds[kind].count++;
+      this.put(i, kind);
     }
   }
 
@@ -57,11 +62,10 @@ class Looks {
     const known = new Map();
     for (let i = 0; i < n; i++) {
       const missing = Number.isNaN(value[i]);
-      if (missing) { this.kind[i] = entity[i] === USER ? unknownUser : unknown; this.kinds[this.kind[i]].count++; continue; }
+      if (missing) { this.put(i, entity[i] === USER ? unknownUser : unknown); continue; }
       const key = entity[i] === USER ? USER : entity[i];
       if (!known.has(key)) known.set(key, this.add({ name: name(key), colour: this.palette.main, part: key === USER ? 0.55 : 1, scaled: true }));
-      this.kind[i] = known.get(key);
-      this.kinds[this.kind[i]].count++;
+      this.put(i, known.get(key));
     }
     this.shades = Array.from({ length: SHADES }, (_, i) => between(stops, i / (SHADES - 1)));
     this.shade = new Uint8Array(n);

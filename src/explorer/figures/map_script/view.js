@@ -84,8 +84,8 @@ class MapView {
       this.finder.know([]);
       this.frame();
     }
-    if (picture.points !== before.points || picture.colours !== before.colours || picture.palette.back !== before.palette.back) {
-      this.looks = new Looks(this.points, picture.colours, picture.palette, picture.nouns);
+    if (picture.points !== before.points || picture.colours !== before.colours || picture.palette.back !== before.palette.back || picture.width !== before.width) {
+      this.looks = new Looks(this.points, picture.colours, picture.palette, picture.nouns, picture.width);
       this.legend.show(this.looks);
     }
     if (picture.points !== before.points || picture.selection !== before.selection) this.selected = unpackBits(picture.selection, this.points.n);

@@ -107,7 +107,7 @@ def tree_and_map(run: Run, found: Hierarchy, shown: Shown) -> None:
 
 def map_alone(run: Run, found: Hierarchy, shown: Shown) -> None:
     """The map over the whole width; what is selected stands beside it."""
-    with st.container(key="hierarchy-window-beside" if shown.selection else "hierarchy-window"):
+    with st.container(key="hierarchy-window"):  # the same with a selection and without, or the map would begin anew
         with st.container(key="hierarchy-part-map"), readable_errors():
             map_panel(run, found, shown)
         with st.container(key="hierarchy-part-selection"), readable_errors():

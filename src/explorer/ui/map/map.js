@@ -2,6 +2,9 @@
 // other parts by linking.js.
 const BELOW = 64, LOWEST = 420;
 
+// By the points of a map: what was seen of it when its page was left, so that it is there again on coming back.
+const memory = (window.explorerMaps ??= new Map());
+
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".map");
   if (!root) return;
@@ -31,6 +34,7 @@ class MapPart {
   }
 
   leave() {
+    if (this.view.picture) memory.set(this.data.points, { seen: this.view.camera.seen(), hidden: this.view.legend.hidden });
     removeEventListener("resize", this.fit);
     removeEventListener("explorer-kept", this.arrived);
     this.gone.disconnect();
@@ -54,12 +58,13 @@ class MapPart {
     const bytes = kept.get(data.colours.bytes);
     const look = JSON.stringify([data.colours, data.palette]);
     if (look !== this.look) { this.look = look; this.colours = { ...data.colours, bytes }; }
+    const before = memory.get(data.points), begins = !this.view.picture;
+    if (begins && before) this.view.legend.hidden = before.hidden;
     this.view.show({ ...data, points: kept.get(data.points), words: kept.get(data.words), colours: this.colours, chosen: chosenNeuron(data.link) });
     // Asked for beside the map: what is drawn around next is what the selection is compared with.
     if (data.compare > (this.compared ?? data.compare) && this.view.into !== "with") this.view.compare();
     this.compared = data.compare;
-    const now = performance.now();
-    this.root.dataset.first ??= now.toFixed(0);
+    if (begins && before) this.view.camera.see(before.seen);
   }
 
   /** To the bottom of the window. */
