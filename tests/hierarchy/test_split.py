@@ -156,7 +156,7 @@ def test_what_has_no_children_says_why(run, found):
     first, last = found.levels[0], found.levels[-1] - 1
     found = with_children(found, 0, [40], 100)
     run = called(run, "Action", "War")
-    assert split_of(run, found, first).sentence.startswith("War is 40% of Action and does not split: no later")
+    assert split_of(run, found, first).sentence.startswith("War has 40% of the items of Action and does not split")
     assert "on the last level" in split_of(run, found, last).sentence
     childless = next(one for one in range(1, first) if one not in Splits(run, found).popularity)
     assert "no later neuron is its child by more than chance" in split_of(run, found, childless).sentence

@@ -88,16 +88,15 @@ class Overview:
                     self._add(sectors, self._entries(neuron, 0, self.ordered(neuron), room), at, neuron)
         return sectors
 
-    def foci(self) -> list[str]:
-        """Every focus that can be come to from the whole, the whole first."""
-        found, waiting = [WHOLE], deque([WHOLE])
-        seen = {WHOLE}
+    def views(self) -> dict[str, list[Sector]]:
+        """Every view that can be come to from the whole, by its focus; the whole first."""
+        found: dict[str, list[Sector]] = {}
+        waiting = deque([WHOLE])
         while waiting:
-            for sector in self.view(waiting.popleft()):
-                if sector.count and sector.focus not in seen:
-                    seen.add(sector.focus)
-                    found.append(sector.focus)
-                    waiting.append(sector.focus)
+            focus = waiting.popleft()
+            if focus not in found:
+                found[focus] = self.view(focus)
+                waiting.extend(sector.focus for sector in found[focus] if sector.count)
         return found
 
     def ordered(self, parent: int | None) -> list[int]:
@@ -142,13 +141,14 @@ class Overview:
 
     def _for_popularity(self, neuron: int) -> bool:
         splits = self.splits
-        alone = splits.parent(neuron) is None and not splits.found.children_of(neuron)
-        return alone and neuron in splits.popularity
+        if neuron not in splits.popularity:
+            return False
+        return splits.parent(neuron) is None and not splits.found.children_of(neuron)
 
     # --- a view
 
     def _items(self, neuron: int, parent: int | None) -> float:
-        return self.splits.own(neuron) if parent is None else self.splits.place(neuron).share or 0.0
+        return self.splits.own(neuron) if parent is None else self.splits.share(neuron) or 0.0
 
     def _entries(
         self, parent: int | None, first: int, members: Sequence[int], room: int, fold_unnamed: bool = True

@@ -10,7 +10,7 @@ and the whole percentages that are shown add up to 100 as well. Children that ar
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -201,18 +201,28 @@ class Splits:
         )
         if parent is None:
             return place
-        row, whole = self._candidates[neuron], self.own(parent)
-        there = neuron in self._percents(parent)
-        return Place(
-            **{field: getattr(place, field) for field in ("neuron", "name", "short", "level", "own", "examples")},
-            share=self._items(neuron) / whole if whole and there else None,
-            percent=self._percents(parent)[neuron] if whole and there else None,
+        row = self._candidates[neuron]
+        return replace(
+            place,
+            share=self.share(neuron),
+            percent=self.percent(neuron),
             confidence=row[0],
             score=row[1],
             null_99=row[2],
             random_99=row[3],
             random_share=self._random.get(int(self._level[neuron])),
         )
+
+    def share(self, neuron: int) -> float | None:
+        """Of its parent's own items, 0 to 1; None without a parent that has any, and for one that is cut off."""
+        parent = self.parent(neuron)
+        if parent is None or neuron not in self._given or not self.own(parent):
+            return None
+        return self._given[neuron] / self.own(parent)
+
+    def percent(self, neuron: int) -> int | None:
+        """The same as a whole number; those of siblings and what stays add up to 100."""
+        return None if self.share(neuron) is None else self._percents(self.parent(neuron))[neuron]
 
     def examples(self, neuron: int) -> tuple[Example, ...]:
         """Up to three items that show what it is."""
@@ -253,10 +263,11 @@ class Splits:
             return "does not split: this dictionary has one level, so no neuron comes after another."
         if neuron in self.popularity:
             return "stands for popularity and not for a concept, so nothing is a part of it."
-        parent = self.parent(neuron)
+        parent, share = self.parent(neuron), self.percent(neuron)
         is_part = ""
-        if parent is not None and (share := self._percents(parent).get(neuron)) is not None and self.own(parent):
-            is_part = f"is {shown_percent(share)} of {quoted(self.name(parent))} and "
+        if share is not None:
+            items = self.run.dataset.nouns.items
+            is_part = f"has {shown_percent(share)} of the {items} of {quoted(self.name(parent))} and "
         if level >= len(found.levels):
             return f"{is_part}does not split: it is on the last level."
         if level >= self.levels:

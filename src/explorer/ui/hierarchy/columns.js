@@ -38,13 +38,18 @@ class Columns {
     });
   }
 
+  lists() { return [...this.place.querySelectorAll("ul")]; }
+
   details(neuron) { return this.data.near[neuron] ?? this.tree.details[neuron]; }
 
   draw(neuron) {
     const { tree } = this, told = this.details(neuron);
     if (neuron === null || !(neuron in tree.names)) return;
-    this.neuron = neuron;
     this.narrow = this.root.clientWidth < NARROW;
+    const key = JSON.stringify([this.data.concepts, neuron, this.narrow, told, this.data.colours, this.data.before]);
+    if (key === this.drawnFrom) return;
+    this.drawnFrom = key;
+    this.neuron = neuron;
     this.sentence.textContent = told?.sentence ?? `${tree.names[neuron]} …`;
     this.notes.replaceChildren(...(told?.notes ?? []).map((note) => {
       const line = made("p");
@@ -54,10 +59,15 @@ class Columns {
     this.place.setAttribute("aria-label", `Concepts from broad to fine around ${tree.names[neuron]}`);
     this.place.classList.toggle("narrow", this.narrow);
     const path = pathOf(tree, neuron), hadFocus = this.place.contains(this.root.getRootNode().activeElement);
+    const scrolled = new Map(this.lists().map((list) => [list.dataset.title, list.scrollTop]));
     this.place.replaceChildren(...(this.narrow ? [this.indented(path)] : this.columns(path)));
-    for (const list of this.place.querySelectorAll("ul")) {
-      const current = list.querySelector(".chosen, .path");
-      if (current) list.scrollTop = current.offsetTop - list.clientHeight / 3;
+    for (const list of this.lists()) {
+      list.scrollTop = scrolled.get(list.dataset.title) ?? 0;
+      const current = list.querySelector(".chosen") ?? list.querySelector(".path");
+      (current?.querySelector("button") ?? list.querySelector("button"))?.setAttribute("tabindex", 0);
+      if (!current) continue;
+      const above = current.offsetTop - list.scrollTop;
+      if (above < 0 || above + current.offsetHeight > list.clientHeight) list.scrollTop = current.offsetTop - list.clientHeight / 3;
     }
     if (hadFocus) this.place.querySelector(".chosen button")?.focus({ preventScroll: true });
   }
@@ -69,7 +79,7 @@ class Columns {
       columns.push(this.column(this.title(path, depth), this.siblings(path, depth), path));
     }
     const children = childrenOf(tree, this.neuron);
-    if (children.length) columns.push(this.column(`Children of ${tree.shorts[this.neuron]}`, children, path, this.details(this.neuron)?.stays));
+    if (children.length) columns.push(this.column(`Children of ${shortOf(tree, this.neuron)}`, children, path, this.details(this.neuron)?.stays));
     return columns;
   }
 
@@ -79,7 +89,7 @@ class Columns {
   }
 
   title(path, depth) {
-    if (depth) return `Children of ${this.tree.shorts[path[depth - 1]]}`;
+    if (depth) return `Children of ${shortOf(this.tree, path[depth - 1])}`;
     return this.tree.roots.includes(path[0]) ? "Broad concepts" : "Without a parent";
   }
 
@@ -101,7 +111,7 @@ class Columns {
 
   // One list: those above, the concept, its children below it, then its siblings.
   indented(path) {
-    const list = made("ul", "indented", { tabindex: -1 }), depth = path.length - 1;
+    const list = made("ul", "indented", { "data-title": "" }), depth = path.length - 1;
     const add = (neuron, indent) => {
       const entry = this.entry(neuron, path);
       entry.style.marginLeft = `${indent * 14}px`;
@@ -122,10 +132,10 @@ class Columns {
     const entry = made("li", neuron === this.neuron ? "entry chosen" : path.includes(neuron) ? "entry path" : "entry");
     const button = entry.appendChild(made("button", "", { type: "button", "data-neuron": neuron }));
     if (neuron === this.neuron) button.setAttribute("aria-current", "true");
-    button.tabIndex = neuron === this.neuron ? 0 : -1;
+    button.tabIndex = -1;
     const parent = tree.parents[neuron], children = childrenOf(tree, neuron).length;
     const name = button.appendChild(made("span", "name"));
-    name.textContent = this.narrow ? tree.names[neuron] : tree.shorts[neuron];
+    name.textContent = this.narrow ? tree.names[neuron] : shortOf(tree, neuron);
     button.title = tree.names[neuron];
     const share = button.appendChild(made("span", "share"));
     share.textContent = percent === null ? `${tree.own[neuron]} ${data.items}` : percentText(percent);
@@ -136,18 +146,18 @@ class Columns {
       const bar = entry.appendChild(made("div", "bar", { title: data.terms.share }));
       bar.appendChild(made("i")).style.cssText = `width:${percent}%;background:${data.colours[tree.facets[neuron]]?.[1]}`;
     }
-    if (told?.examples.length) entry.appendChild(this.examples(told.examples));
+    if (told?.examples.length) entry.appendChild(this.examples(told.examples, neuron === this.neuron));
     if (told?.evidence) entry.appendChild(made("p", "evidence", { title: data.terms.evidence })).textContent = told.evidence;
     return entry;
   }
 
-  examples(examples) {
+  examples(examples, reached) {
     const line = made("p", "examples");
     examples.forEach(([title, id], at) => {
       if (at) line.append(" · ");
       const link = line.appendChild(made("a", "", { href: this.data.before + encodeURIComponent(id), "data-inside": "" }));
       link.textContent = title;
-      link.tabIndex = -1;
+      link.tabIndex = reached ? 0 : -1;
     });
     return line;
   }
@@ -157,7 +167,7 @@ class Columns {
   key(event) {
     const button = event.target.closest("button");
     if (!button || event.altKey || event.ctrlKey || event.metaKey) return;
-    const lists = [...this.place.querySelectorAll("ul")], list = button.closest("ul");
+    const lists = this.lists(), list = button.closest("ul");
     const inside = [...list.querySelectorAll("button")], at = inside.indexOf(button), column = lists.indexOf(list);
     const beside = (step) => {
       const next = lists[column + step];

@@ -14,7 +14,7 @@ import streamlit as st
 from explorer.data.genres import OTHER, genre_groups, main_genres
 from explorer.figures.palette import PALETTES, category_colours
 from explorer.hierarchy import Hierarchy
-from explorer.hierarchy.overview import REASONS, Overview
+from explorer.hierarchy.overview import REASONS, Overview, Sector
 from explorer.hierarchy.split import Splits
 from explorer.neurons.titles import short_title
 from explorer.runs import Run
@@ -28,6 +28,8 @@ MAX_TOLD = 1_024
 """Neurons up to which the browser gets the sentences and the items of all."""
 MAX_NEAR = 200
 """Relatives of a neuron of a larger dictionary that it gets these of."""
+_DIGITS = 5
+"""Of an angle: a tenth of a pixel."""
 _KEY = "hierarchy:concepts"
 TREE_SCRIPT = Path(__file__).with_name("tree_data.js").read_text(encoding="utf-8")
 """What the scripts of the columns and of the picture begin with."""
@@ -68,22 +70,26 @@ def tree_of(splits: Splits, told: bool) -> dict[str, Any]:
     n, facets = run.index.n, facet_classes(run)
     return {
         "names": [splits.name(one) for one in range(n)],
-        "shorts": [splits.short(one) for one in range(n)],
+        "shorts": [splits.short(one) if splits.short(one) != splits.name(one) else None for one in range(n)],
         "parents": [-1 if splits.parent(one) is None else splits.parent(one) for one in range(n)],
         "levels": splits.found.flags["level"].tolist(),
         "own": [splits.own(one) for one in range(n)],
-        "percents": [splits.place(one).percent for one in range(n)],
+        "percents": [splits.percent(one) for one in range(n)],
         "facets": facets,
         "roots": overview.ordered(None),
         "children": {str(parent): children for parent, children in splits.families().items()},
         "ordered": {
             "" if parent is None else str(parent): overview.ordered(parent) for parent in (None, *splits.families())
         },
-        "views": {focus: overview.view(focus) for focus in overview.foci()},
+        "views": {focus: [_short(sector) for sector in view] for focus, view in overview.views().items()},
         "apart": {reason: (REASONS[reason], neurons) for reason, neurons in overview.apart.items()},
         "shown": splits.shown,
         "details": {str(one): details(splits, one) for one in range(n)} if told else {},
     }
+
+
+def _short(sector: Sector) -> list:
+    return [*sector[:-2], round(sector.start, _DIGITS), round(sector.end, _DIGITS)]
 
 
 def details(splits: Splits, neuron: int) -> dict[str, Any]:

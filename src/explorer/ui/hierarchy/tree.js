@@ -17,6 +17,7 @@ class Tree {
     this.place = root.appendChild(made("div", "picture"));
     this.legend = root.appendChild(made("div", "legend"));
     this.apart = new Apart(root, (neuron) => this.choose(neuron));
+    this.saving = new Saving(root, this);
     this.card = this.place.appendChild(made("div", "card", { "aria-hidden": "true" }));
     this.card.hidden = true;
     this.place.addEventListener("keydown", (event) => this.key(event));
@@ -50,6 +51,9 @@ class Tree {
     const { tree, data } = this;
     this.wide = this.root.clientWidth;
     if (this.wide < 40) return;
+    const key = JSON.stringify([data.concepts, this.focus, data.shape, data.colours, this.wide]);
+    if (key === this.drawnFrom) { this.mark(this.neuron); return; }
+    this.drawnFrom = key;
     fontFamily = getComputedStyle(this.root).fontFamily;
     this.back = getComputedStyle(this.root).getPropertyValue("--st-background-color").trim() || "#FFFFFF";
     this.ink = getComputedStyle(this.root).color;
@@ -97,7 +101,7 @@ class Tree {
     const { tree } = this;
     const texts = sector.neuron < 0
       ? [this.folded(sector), `${sector.count} more`, `+${sector.count}`]
-      : shorter(sector.depth ? tree.shorts[sector.neuron] : tree.names[sector.neuron]);
+      : shorter(sector.depth ? shortOf(tree, sector.neuron) : tree.names[sector.neuron]);
     const found = written(this.shape, sector, texts);
     if (found) write(place, found.lines, ...found.place, found.size, inkOn(this.colour(sector)));
   }

@@ -26,6 +26,9 @@ function pathOf(tree, neuron) {
   return path;
 }
 
+/** Its name, without what only repeats its parent's. */
+function shortOf(tree, neuron) { return tree.shorts[neuron] ?? tree.names[neuron]; }
+
 function childrenOf(tree, neuron) { return tree.children[neuron] ?? []; }
 
 /** Why a neuron is not in the tree: [key, words, all of its kind]; nothing for one that is in it. */

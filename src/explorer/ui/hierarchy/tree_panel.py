@@ -26,7 +26,10 @@ _tree = st.components.v2.component(
         [
             linking.SCRIPT,
             TREE_SCRIPT,
-            *((_HERE / name).read_text(encoding="utf-8") for name in ("tree_shapes.js", "tree_apart.js", "tree.js")),
+            *(
+                (_HERE / name).read_text(encoding="utf-8")
+                for name in ("tree_shapes.js", "tree_apart.js", "tree_save.js", "tree.js")
+            ),
         ]
     ),
 )
@@ -47,6 +50,10 @@ def tree_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
         persist_state="session",
         label_visibility="collapsed",
     )
+    colour = f"its best {nouns.facet}, as on the map" if run.dataset.genres else "the same for all"
+    sizes = (
+        f"Size: share of its parent's {nouns.items}; of a broad concept, of all that broad ones have. Colour: {colour}."
+    )
     with st.container(key="hierarchy-tree"):
         _tree(
             key=_KEY,
@@ -55,9 +62,9 @@ def tree_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
                 "link": linking.link(run.digest, shown.neuron),
                 "shape": shape,
                 "folded": PALETTES[theme()].grid,
+                "sizes": sizes,
+                "name": run.name,
             },
             on_choose_change=lambda: choose(linking.chosen_in(_KEY, run.index.n)),
         )
-    colour = f"its best {nouns.facet}, as on the map" if run.dataset.genres else "the same for all"
-    sizes = f"Size: share of its parent's {nouns.items}; of a broad concept, of all that broad ones have."
-    st.caption(f"{sizes} Colour: {colour}.")
+    st.caption(sizes)

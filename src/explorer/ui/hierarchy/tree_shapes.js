@@ -9,19 +9,20 @@ function widthOf(text, size) {
   return ruler.measureText(text).width;
 }
 
+// Where the rings end, in parts of the whole: inner ones are wider, as their sectors are narrower than those around.
+const RINGS = [[0.34, 1], [0.17, 0.62, 1], [0.14, 0.47, 0.75, 1]];
+
 /** Rings around a middle; `rings`: how many. */
 class Sunburst {
   constructor(width, rings) {
     this.width = this.height = width;
-    this.outer = width / 2 - 3;
-    this.inner = this.outer * (rings > 2 ? 0.16 : rings > 1 ? 0.2 : 0.34);
-    this.ring = (this.outer - this.inner) / rings;
+    this.ends = RINGS[rings - 1].map((end) => end * (width / 2 - 3));
+    this.inner = this.ends[0];
   }
 
   at(sector) {
     const [from, to] = [sector.start * FULL, Math.min(sector.end, sector.start + 0.99999) * FULL];
-    const low = this.inner + sector.depth * this.ring;
-    return { from, to, low, high: low + this.ring };
+    return { from, to, low: this.ends[sector.depth], high: this.ends[sector.depth + 1] };
   }
 
   outline(sector) {
