@@ -32,16 +32,18 @@ class Tree {
       this.run = data.link.run;
       this.focus = "";
       this.stop = whenChosen(this.run, (neuron) => {
-        if (this.root.isConnected) this.tree && this.mark(neuron); else this.stop();
+        if (this.root.isConnected) this.tree && this.follow(neuron); else this.stop();
       });
     }
     whenKept(data.concepts, (tree) => {
       if (this.data !== data) return;
       this.tree = tree;
-      this.neuron = chosenNeuron(data.link);
       if (!(this.focus in tree.views)) this.focus = "";
       this.apart.show(tree, data);
+      const neuron = chosenNeuron(data.link);
+      this.neuron ??= neuron;
       this.draw();
+      this.follow(neuron);
     });
   }
 
@@ -166,9 +168,6 @@ class Tree {
     this.marks.replaceChildren();
     const inside = (sector) => sector.neuron < 0 && this.folds(sector).some((one) => path.includes(one));
     const on = this.sectors.map((sector) => sector.neuron === neuron ? 2 : path.includes(sector.neuron) || inside(sector) ? 1 : 0);
-    if (!on.includes(2) && this.focus && !on.includes(1)) { // it is elsewhere in the tree
-      if (this.tree.roots.includes(path[0])) { this.focus = ""; this.draw(); return; }
-    }
     const chosen = on.indexOf(2) >= 0 ? on.indexOf(2) : on.lastIndexOf(1);
     this.paths.forEach((one, at) => {
       one.setAttribute("aria-selected", String(on[at] === 2));
@@ -183,7 +182,18 @@ class Tree {
     });
   }
 
-  /** The concepts of a fold, of a view from it: all of them are in its view or in those that it opens into. */
+  // Mark what was chosen elsewhere; what is drawn becomes the whole if it is not inside.
+  follow(neuron) {
+    const path = pathOf(this.tree, neuron), [around, place] = this.focus.split("+");
+    const inside = place === undefined ? path.includes(Number(around)) : this.ordered(around).slice(Number(place)).some((one) => path.includes(one));
+    if (this.focus && neuron !== this.neuron && !inside) {
+      this.focus = "";
+      this.neuron = neuron;
+      this.draw();
+    } else this.mark(neuron);
+  }
+
+  /** The concepts of a fold. */
   folds(sector) {
     const [parent, place] = sector.focus.split("+");
     return this.ordered(parent).slice(Number(place));
@@ -200,10 +210,11 @@ class Tree {
     else if (sector.count && sector.neuron === this.neuron) lines.push(["Click again to open it.", "p"]);
     this.card.replaceChildren(...lines.map(([text, tag]) => { const line = made(tag); line.textContent = text; return line; }));
     this.card.hidden = false;
-    const scale = this.svg.clientWidth / this.shape.width || 1, left = this.svg.offsetLeft + x * scale;
+    const place = this.svg.getBoundingClientRect(), scale = place.width / this.shape.width || 1;
+    const left = place.left - this.place.getBoundingClientRect().left + x * scale;
     this.card.style.left = `${Math.max(0, Math.min(left - this.card.offsetWidth / 2, this.place.clientWidth - this.card.offsetWidth))}px`;
     const top = y * scale;
-    this.card.style.top = top > this.shape.height / 2 ? `${top - this.card.offsetHeight - 14}px` : `${top + 14}px`;
+    this.card.style.top = top > place.height / 2 ? `${top - this.card.offsetHeight - 14}px` : `${top + 14}px`;
   }
 
   // --- what a person does

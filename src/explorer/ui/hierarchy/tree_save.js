@@ -27,6 +27,10 @@ class Saving {
     const body = svg.appendChild(drawn("g", { transform: `translate(${EDGE} ${TITLE})` }));
     body.append(...[...tree.svg.cloneNode(true).childNodes]);
     for (const one of body.querySelectorAll("[role], [tabindex]")) for (const name of ["role", "tabindex", "class"]) one.removeAttribute(name);
+    for (const one of body.querySelectorAll("tspan")) { // a machine without the page's font writes it as wide
+      one.setAttribute("textLength", widthOf(one.textContent, Number(one.parentNode.getAttribute("font-size"))).toFixed(1));
+      one.setAttribute("lengthAdjust", "spacingAndGlyphs");
+    }
     let x = EDGE, y = TITLE + shape.height + ROW;
     for (const [name, colour] of tree.named) {
       const needed = 26 + widthOf(name, 12);
