@@ -21,7 +21,7 @@ class Tree {
     this.card = this.place.appendChild(made("div", "card", { "aria-hidden": "true" }));
     this.card.hidden = true;
     this.place.addEventListener("keydown", (event) => this.key(event));
-    new ResizeObserver(() => { if (this.tree && this.wide !== root.clientWidth) this.draw(); }).observe(root);
+    new ResizeObserver(() => { if (this.tree && this.wide !== this.room()) this.draw(); }).observe(root);
   }
 
   show(data, send) {
@@ -49,9 +49,12 @@ class Tree {
 
   // --- the view
 
+  // Rounded down: a picture that is scaled down has smaller texts.
+  room() { return Math.floor(this.root.getBoundingClientRect().width); }
+
   draw() {
     const { tree, data } = this;
-    this.wide = this.root.clientWidth;
+    this.wide = this.room();
     if (this.wide < 40) return;
     const key = JSON.stringify([data.concepts, this.focus, data.shape, data.colours, this.wide]);
     if (key === this.drawnFrom) { this.mark(this.neuron); return; }
