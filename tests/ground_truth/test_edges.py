@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +12,9 @@ from explorer.config import load_config
 from explorer.data import demo
 from explorer.fidelity import reconstruct
 from explorer.ground_truth import EdgeRecovery, edge_recovery
-from explorer.hierarchy import Codes, find_edges, flag_neurons
-from explorer.runs import train_base
+from explorer.hierarchy import Codes, Hierarchy, find_edges, flag_neurons
+from explorer.hierarchy.explain import compare_with_genres
+from explorer.runs import load_run, train_base
 from explorer.sae import train_sae
 
 PARENTS = {"Slasher": "Horror", "Ghost": "Horror", "Satire": "Comedy", "Slapstick": "Comedy"}
@@ -113,3 +116,9 @@ def test_levels_that_stand_alone_find_the_planted_tree_and_random_directions_do_
     assert found.precision >= 0.95 and found.recall >= 0.95 and found.strict_precision >= 0.95, found
     (row,) = chance.to_dict("records")
     assert row["with_parent"] / row["children"] > 3 * row["random_with_parent"] / row["random"]
+
+
+def test_the_built_in_run_of_two_levels_has_the_planted_tree():
+    run = load_run(Path(__file__).parents[2] / "assets" / "demo-tree-run")
+    found = compare_with_genres(Hierarchy.from_run(run), run)
+    assert found["precision"] >= 0.95 and found["recall"] >= 0.95

@@ -9,7 +9,15 @@ from __future__ import annotations
 from functools import reduce
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    StringConstraints,
+    model_serializer,
+    model_validator,
+)
 
 from explorer import measures
 
@@ -292,6 +300,14 @@ class RunMetrics(Part):
         if missing := set(measures.PURITY_DEPTHS) - self.purity.keys():
             raise ValueError(f"purity must have the depth {min(missing)}")
         return self
+
+    @model_serializer(mode="wrap")
+    def _as_it_was(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without what a run from before was not measured by, so that it is written as it was."""
+        values = write(self)
+        if values.get("level_baselines", 0) is None:
+            del values["level_baselines"]
+        return values
 
     def by_path(self) -> dict[str, float | None]:
         """The value of every measure of `RUN_MEASURES`, by its path."""
