@@ -18,6 +18,8 @@ from explorer.ui.cache import BUILT_IN, audit_problem, open_run, runs_by_name
 from explorer.ui.widgets import md
 
 ALL_DATASETS = "All data sets"
+_BUILT_IN_OF_PAGE = {"pages/Hierarchy.py": BUILT_IN[::-1]}
+"""The built-in runs in the order in which a session that begins on a page is shown them: here the one with a tree."""
 SHOWN_NAME = 15
 """Characters of a run's name that the choice on the left has room for."""
 
@@ -63,7 +65,8 @@ def run_picker() -> None:
             st.caption("No run on this data set yet.")
         else:
             if state.get("run") not in names:
-                state["run"] = next((name for name in BUILT_IN if name in names), names[0])
+                built_in = _BUILT_IN_OF_PAGE.get(state.get("_page"), BUILT_IN)
+                state["run"] = next((name for name in built_in if name in names), names[0])
             name = st.selectbox("Run", names, key="run", persist_state="session")
             if name in runs:
                 state["_run"] = runs[name]
