@@ -37,15 +37,27 @@ def test_the_table_has_the_lists_of_every_level_and_basis(run):
 
 
 @pytest.mark.parametrize(
-    ("pca", "said"),
+    ("pca", "verdict", "values"),
     [
-        (0.4, "Level 1: RBO@30 is 0.50; the best baseline, Principal components, has 0.40."),
-        (0.497, "Level 1: a baseline reaches the same RBO@30: Principal components, 0.50 beside 0.50."),
-        (0.6, "Level 1: a baseline reaches more in RBO@30: Principal components, 0.60 beside 0.50."),
+        (0.4, "the neurons are above every baseline", "0.40 beside 0.50"),
+        (0.497, "a baseline reaches as much as the neurons", "0.50 beside 0.50"),
+        (0.6, "a baseline reaches as much as the neurons", "0.60 beside 0.50"),
     ],
 )
-def test_a_baseline_that_reaches_the_same_is_said(run, pca, said):
-    assert said in fidelity_sentences(with_rbo(run, 0, neurons=0.5, pca=pca))
+def test_a_baseline_that_reaches_the_same_is_said(run, pca, verdict, values):
+    said = fidelity_sentences(with_rbo(run, 0, neurons=0.5, pca=pca), run.sae.levels[0])
+    assert f"RBO@30: {verdict} at level 1: Principal components {values}." in said
+
+
+def test_several_levels_share_a_sentence(run):
+    metrics = with_rbo(run, 0, neurons=0.5, pca=0.4)
+    both = with_rbo(run, 1, neurons=0.7, pca=0.6)
+    levels = [metrics.level_baselines[0], both.level_baselines[1]]
+    said = fidelity_sentences(run.metrics.model_copy(update={"level_baselines": levels}))
+    assert (
+        "RBO@30: the neurons are above every baseline at every level; at level 2 Principal components 0.60 beside 0.70."
+        in said
+    )
 
 
 def test_a_run_from_before_has_its_curve_and_says_how_to_add_the_baselines(run):

@@ -249,7 +249,7 @@ def test_while_another_process_draws_the_maps_the_page_shows_progress_and_a_prev
 
 @pytest.mark.slow
 def test_what_was_chosen_in_one_run_does_no_harm_in_the_next(app, levelled):
-    at = app(PAGE, run=cache.TREE_NAME, levels="1", neuron="63")
+    at = app(PAGE, run=cache.TREE_NAME, levels="1", neuron="42")
     assert_sound(at)
     for name in ("levels", "flat", cache.TREE_NAME):
         assert_sound(at.sidebar.selectbox(key="run").set_value(name).run())

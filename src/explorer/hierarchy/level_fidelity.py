@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from explorer.errors import listed
 from explorer.measures import NDCG, RBO, measure
 from explorer.runs import RunMetrics
 from explorer.runs.metrics import BASELINE_TITLES, LevelBaselines, ListSpread
@@ -70,29 +71,32 @@ def fidelity_sentences(metrics: RunMetrics, width: int | None = None) -> list[st
         said.append(f"{of}; the recommender's own is {_text(NDCG, own)}.")
     if not metrics.level_baselines:
         return [*said, NOT_MEASURED]
+    return [*said, *(sentence for key in (RBO, NDCG) for sentence in _beside(table, key))]
+
+
+def _beside(table: pd.DataFrame, key: str) -> list[str]:
+    """At which levels the neurons are above every baseline, and at which a baseline reaches as much."""
+    name, found = measure(key).short, {True: [], False: []}
     for number, level in table.groupby("level"):
-        said += [sentence for key in (RBO, NDCG) if (sentence := _beside(int(number), level, key))]
+        own = level[level["what"] == NEURONS].iloc[0][key]
+        others = level[(level["what"] != NEURONS) & level[key].notna()]
+        if pd.isna(own) or others.empty:
+            continue
+        best = others.loc[others[key].idxmax()]
+        values = f"{best['title']} {_text(key, best[key])} beside {_text(key, own)}"
+        found[bool(own - best[key] > SAME[key])].append((f"level {number}", values))
+    said = []
+    for above, levels in found.items():
+        if levels:
+            verdict = "the neurons are above every baseline" if above else "a baseline reaches as much as the neurons"
+            at, values = levels[-1]
+            every = "every level" if len(levels) == table["level"].nunique() > 1 else listed([one for one, _ in levels])
+            said.append(
+                f"{name}: {verdict} at {every}; at {at} {values}."
+                if len(levels) > 1
+                else f"{name}: {verdict} at {every}: {values}."
+            )
     return said
-
-
-def _beside(number: int, level: pd.DataFrame, key: str) -> str | None:
-    """A level beside its best baseline; None where one of them is not known. Of NDCG only if a baseline reaches it."""
-    own = level[level["what"] == NEURONS].iloc[0][key]
-    others = level[(level["what"] != NEURONS) & level[key].notna()]
-    if pd.isna(own) or others.empty:
-        return None
-    best = others.loc[others[key].idxmax()]
-    apart, name = own - best[key], measure(key).short
-    values = f"{best['title']}, {_text(key, best[key])} beside {_text(key, own)}"
-    if apart < -SAME[key]:
-        return f"Level {number}: a baseline reaches more in {name}: {values}."
-    if apart <= SAME[key]:
-        return f"Level {number}: a baseline reaches the same {name}: {values}."
-    if key == NDCG:
-        return None
-    return (
-        f"Level {number}: {name} is {_text(key, own)}; the best baseline, {best['title']}, has {_text(key, best[key])}."
-    )
 
 
 def _text(key: str, value: float) -> str:
