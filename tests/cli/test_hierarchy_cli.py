@@ -14,6 +14,7 @@ from explorer.data import demo
 from explorer.hierarchy import Hierarchy
 from explorer.hierarchy.explain import evidence, repeats, trend_sentences, with_parent
 from explorer.hierarchy.hierarchy import ONE_LEVEL
+from explorer.hierarchy.split import split_of
 from explorer.hierarchy.store import load_hierarchy
 from explorer.jobs import drawing as drawing_job
 from explorer.maps import MAP_KINDS, load_map
@@ -124,6 +125,19 @@ def test_the_place_of_one_neuron_is_shown_with_the_evidence(read_json, cli, leve
     assert "first level" in cli("hierarchy", levelled.path, "--neuron", root).out.splitlines()[1]
     assert ONE_LEVEL in cli("hierarchy", tiny_variants("topk-no-years").path, "--neuron", 3).out
     assert_is_an_error(cli("hierarchy", levelled.path, "--neuron", 99), "no neuron 99")
+
+
+def test_how_a_concept_splits_is_what_the_page_says(read_json, cli, levelled):
+    found = Hierarchy.from_run(levelled)
+    parent = next(iter(found.families()))
+    split = split_of(levelled, found, parent)
+    printed = read_json("hierarchy", levelled.path, "--concept", parent)
+    assert (printed["neuron"], printed["sentence"]) == (parent, split.sentence)
+    assert [child["neuron"] for child in printed["children"]] == [child.neuron for child in split.children]
+    assert sum(child["share"] for child in printed["children"]) + printed["stays"] == pytest.approx(1)
+    done = cli("hierarchy", levelled.path, "--concept", levelled.index.neurons["label"].iloc[parent])
+    assert done.out.splitlines()[0] == split.sentence and all(child.name in done.out for child in split.children)
+    assert_is_an_error(cli("hierarchy", levelled.path, "--concept", "no such concept"), "No concept", "no such concept")
 
 
 def test_the_hierarchy_is_printed_as_levels_trends_and_a_tree(cli, levelled):

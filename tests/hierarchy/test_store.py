@@ -70,3 +70,25 @@ def test_one_that_a_page_could_not_show_is_none(change, found, tmp_path):
     assert load_hierarchy(tmp_path, (2, 4)) is None  # that of another run
     save_hierarchy(tmp_path, change(found))
     assert load_hierarchy(tmp_path) is None
+
+
+def test_one_stored_before_shares_were_opens_without_them_and_they_are_found(found, tiny_variants, tmp_path):
+    save_hierarchy(tmp_path, found)
+    for name in ("shares", "examples"):
+        (tmp_path / "maps" / f"hierarchy-{name}.parquet").unlink()
+    older = load_hierarchy(tmp_path)
+    assert older.shares.empty and older.examples.empty
+    assert_same(older.complete(tiny_variants("matryoshka")), found)
+
+
+SHARED_WRONGLY = {
+    "more than there is": lambda found: found.shares.assign(items=10**6),
+    "another's child": lambda found: found.shares.assign(parent=found.shares["child"]),
+    "a child twice": lambda found: pd.concat([found.shares, found.shares[:1]], ignore_index=True),
+}
+
+
+@pytest.mark.parametrize("change", SHARED_WRONGLY.values(), ids=SHARED_WRONGLY)
+def test_shares_that_cannot_be_are_left_out(change, found, tmp_path):
+    save_hierarchy(tmp_path, replace(found, shares=change(found)))
+    assert load_hierarchy(tmp_path).shares.empty

@@ -134,7 +134,7 @@ class Tree {
   // Name, share and more: for the card and for those who hear it.
   about({ neuron, count, focus, unnamed }) {
     const { tree, data } = this;
-    if (neuron < 0) return [this.folded({ count, focus, unnamed }), "opens them"];
+    if (neuron < 0) return [this.folded({ count, focus, unnamed }), "a click opens them"];
     const parent = tree.parents[neuron], percent = tree.percents[neuron];
     const share = percent === null ? [] : [`${percentText(percent)} of ${tree.names[parent]}`];
     return [tree.names[neuron], ...share, `${tree.own[neuron]} ${data.items}`, ...(count ? [`${count} ${count === 1 ? "child" : "children"}`] : [])];
