@@ -1,128 +1,177 @@
-"""The Hierarchy page by hand: the tree, the map, and what a click on either does."""
+"""The Hierarchy page by hand: what is chosen in one of its parts is marked in all of them, and stays."""
 
 from __future__ import annotations
 
-import json
-import re
-
 import pytest
 
-from explorer.ui.cache import TREE_NAME, TREE_RUN
-from tests.browser.conftest import assert_whole
+from explorer.ui.cache import DEMO_NAME, TREE_NAME
+from tests.browser.conftest import address_says, assert_whole, eventually, grave_faults
 
 PAGE = f"Hierarchy?run={TREE_NAME.replace(' ', '+')}"
+FLAT = f"Hierarchy?run={DEMO_NAME.replace(' ', '+')}"
+# What each part of the page marks now, as numbers of neurons; the browser's parts and then the server's.
+_MARKED = """() => {
+  const inside = (selector) => {
+    const look = (root) => {
+      const found = root.querySelector(selector);
+      if (found) return found;
+      for (const one of root.querySelectorAll("*")) {
+        const deeper = one.shadowRoot && look(one.shadowRoot);
+        if (deeper) return deeper;
+      }
+      return null;
+    };
+    return look(document);
+  };
+  const number = (text) => parseInt(text ?? "-1");
+  return {
+    columns: number(inside(".columns .chosen button")?.dataset.neuron),
+    map: inside(".map")?.view.picture?.chosen ?? -1,
+    table: number(inside(".grid .row.chosen .text")?.textContent),
+    card: number(inside(".concept-card h4")?.textContent),
+    box: number(document.querySelector(".st-key-hierarchy-choices input[role=combobox]")?.value),
+    address: number(new URLSearchParams(location.search).get("neuron")),
+  };
+}"""
+_PARTS = ("columns", "map", "table", "card")
 
 
-def concept(page) -> str:
-    return page.get_by_role("combobox", name="Concept").input_value()
+def marked(page) -> dict[str, int]:
+    return page.evaluate(_MARKED)
 
 
-def sector(page, number: int):
-    return page.locator(".sunburstlayer path.surface").nth(number)
+def ready(page) -> int:
+    """Wait until all parts are drawn and agree; returns the neuron that they show."""
+    eventually(page, lambda: len({marked(page)[part] for part in (*_PARTS, "box")}) == 1 and marked(page)["map"] >= 0)
+    return marked(page)["map"]
+
+
+def shows(page, neuron: int) -> None:
+    """Wait until every part, the box and the address show this neuron."""
+    eventually(page, lambda: set(marked(page).values()) == {neuron})
+    page.settle()
+    assert set(marked(page).values()) == {neuron}  # and no late answer has undone it
+
+
+def child(page, which: int = 0):
+    """A child of the chosen concept, in the last of the columns."""
+    return page.locator(".columns section:last-child button").nth(which)
+
+
+def row(page, neuron: int):
+    return page.locator(".grid .row").filter(has=page.get_by_text(str(neuron), exact=True)).first
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_the_tree_the_map_and_every_tab_are_there_in_each_theme(address, open_page, theme):
-    page = open_page(f"{address}/{PAGE}", theme)
-    page.locator(".sunburstlayer path.surface").first.wait_for()
-    assert page.locator(".sunburstlayer path.surface").count() > 40
-    assert page.get_by_text("UMAP of 64 neurons").count() == 1
-    for tab, shown in {
-        "A user, level by level": "Dictionary cut after",
-        "Parents": "Every later neuron with its best candidate",
-        "Selected points": "Nothing is selected",
-        "Levels": "falls from level to level",
-    }.items():
-        page.get_by_role("tab", name=tab).click()
-        page.get_by_text(shown).first.wait_for()
-        page.settle()
-        assert_whole(page)
+@pytest.mark.parametrize("view", ["tree", "map", "levels"])
+def test_each_view_is_whole_and_has_no_grave_fault_in_either_theme(address, open_page, view, theme):
+    page = open_page(f"{address}/{PAGE}&view={view}", theme, idle=False)
+    fetched = []
+    page.on("request", lambda request: fetched.append(request.url))
+    page.settle()
+    if view != "levels":
+        page.locator(".map[data-drawn]").wait_for()
+    assert_whole(page)
+    assert grave_faults(page) == []
+    assert not [url for url in fetched if "lotly" in url or "vega" in url.lower()]
 
 
-def test_a_click_in_the_tree_chooses_a_concept_and_shows_its_relatives(address, open_page):
-    page = open_page(f"{address}/{PAGE}&neuron=0")
-    before = concept(page)
-    sector(page, 4).click()
-    page.wait_for_function(
-        "before => [...document.querySelectorAll('input[role=combobox]')].every(box => box.value !== before)",
-        arg=before,
+def test_a_choice_in_any_part_is_marked_in_all_and_kept_by_f5_and_back(address, open_page):
+    page = open_page(f"{address}/{PAGE}")
+    first = ready(page)
+    second = int(child(page).get_attribute("data-neuron"))
+    child(page).click()
+    shows(page, second)
+    in_table = next(
+        number for number in range(first - 2, first + 3) if number >= 0 and number not in (first, second)
     )
+    row(page, in_table).click()
+    shows(page, in_table)
+    page.get_by_role("combobox", name="Concept").click()
+    page.get_by_role("option").nth(0).click()
+    shows(page, 0)
+    page.reload()
     page.settle()
-    number = concept(page).split()[0]
-    assert number.isdecimal()
-    page.get_by_text("Children", exact=True).wait_for()
-    page.get_by_role("link", name="Open the neuron").click()
-    page.get_by_role("heading", name="Neurons", exact=True).wait_for()
-    assert f"neuron={number}" in page.url
-
-
-def test_every_kind_of_map_is_drawn_and_coloured(address, open_page):
-    page = open_page(f"{address}/{PAGE}")
-    for kind, points in {"Films": "UMAP of 720 items", "Users and films": "720 items and 1,600 users"}.items():
-        page.get_by_role("combobox", name="Map of").click()
-        page.get_by_role("option", name=kind, exact=True).click()
-        page.get_by_text(points).first.wait_for()
-        page.settle()
-        assert_whole(page)
-    page.get_by_role("combobox", name="Colour").click()
-    page.get_by_role("option", name="Activation of the chosen neuron").click()
-    page.settle()
+    assert ready(page) == 0
+    page.go_back()
+    shows(page, in_table)
+    page.go_forward()
+    shows(page, 0)
     assert_whole(page)
 
 
-def test_points_are_found_by_name_and_taken_away(address, open_page, tmp_path):
+def test_a_choice_is_marked_at_once_and_of_quick_ones_the_last_stands(address, open_page):
     page = open_page(f"{address}/{PAGE}")
-    page.get_by_role("tab", name="Selected points").click()
-    page.get_by_role("textbox", name="Search the map by name").fill("cyberpunk")
-    page.keyboard.press("Enter")
-    page.get_by_text("on the map of neurons", exact=False).first.wait_for()
-    page.settle()
-    with page.expect_download() as caught:
-        page.get_by_test_id("stBaseButton-secondary").filter(has_text="CSV").click()
-    caught.value.save_as(tmp_path / "points.csv")
-    lines = (tmp_path / "points.csv").read_text().splitlines()
-    assert len(lines) > 1 and all("Cyberpunk" in line for line in lines[1:])
-
-
-def test_points_drawn_around_on_the_map_are_listed(address, open_page):
-    page = open_page(f"{address}/{PAGE}")
-    chart = page.get_by_test_id("stPlotlyChart").nth(1)
-    chart.locator(".gl-canvas").first.wait_for(state="attached")
-    chart.hover()
-    chart.locator(".modebar-btn[data-title='Box Select']").click()
-    box = chart.locator(".nsewdrag").first.bounding_box()
-    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.2 * box["height"])
-    page.mouse.down()
-    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.8 * box["height"], steps=8)
-    page.mouse.up()
-    page.settle()
-    page.get_by_role("tab", name="Selected points").click()
-    page.get_by_text(re.compile(r"^\d+ on the map of neurons")).wait_for()
-    page.settle()
+    ready(page)
+    numbers = page.evaluate(
+        """() => {
+          const find = (root) => root.querySelector(".grid") ?? [...root.querySelectorAll("*")]
+            .map((one) => one.shadowRoot && find(one.shadowRoot)).find(Boolean);
+          const rows = [...find(document).querySelectorAll(".row:not(.chosen)")].slice(0, 5);
+          const numbers = rows.map((one) => parseInt(one.querySelector(".text").textContent));
+          rows.forEach((one, i) => setTimeout(() => one.querySelector(".text").click(), 60 * i));
+          return numbers;
+        }"""
+    )
+    shows(page, numbers[-1])
     assert_whole(page)
 
 
-@pytest.mark.parametrize(("form", "start"), [("PNG", b"\x89PNG"), ("SVG", b"<?xml"), ("HTML", b"<!doctype html>")])
-def test_the_map_is_saved_as_a_picture_and_as_a_page(address, open_page, tmp_path, form, start):
+def test_two_tabs_do_not_disturb_each_other(address, open_page):
     page = open_page(f"{address}/{PAGE}")
-    page.get_by_role("button", name="Save the map").click()
-    with page.expect_download() as caught:
-        page.get_by_test_id("stPopoverBody").get_by_role("button", name=form).click()
-    caught.value.save_as(tmp_path / "map")
-    assert (tmp_path / "map").read_bytes()[:20].lstrip().lower().startswith(start.lower())
+    first = ready(page)
+    other = page.context.new_page()
+    other.settle = lambda: other.wait_for_timeout(500)
+    other.goto(page.url)
+    ready(other)
+    number = int(child(other).get_attribute("data-neuron"))
+    child(other).click()
+    shows(other, number)
+    assert marked(page)["map"] == first
+    third = int(child(page, 1).get_attribute("data-neuron"))
+    child(page, 1).click()
+    shows(page, third)
+    assert marked(other)["map"] == number != third
 
 
-def test_a_level_shows_the_list_of_its_first_neurons(address, open_page):
+def test_the_levels_cut_tree_map_and_table_together(address, open_page):
     page = open_page(f"{address}/{PAGE}")
-    page.get_by_role("tab", name="A user, level by level").click()
-    page.get_by_text("Rebuilt from the first 64 neurons").wait_for()
+    ready(page)
     page.get_by_role("slider").first.focus()
     page.keyboard.press("ArrowLeft")
-    page.get_by_text("Rebuilt from the first 10 neurons").wait_for()
+    address_says(page, "levels=1")
     page.settle()
+    assert page.locator(".grid").get_attribute("aria-rowcount") == "11"
+    assert page.locator(".columns section").count() == 1
+    assert page.locator(".map").evaluate("map => map.view.picture.width") == 10
     assert_whole(page)
 
 
-def test_the_built_in_maps_are_complete():
-    for kind in ("neurons", "items", "together"):
-        assert json.loads((TREE_RUN / "maps" / f"{kind}.json").read_text())["about"]["method"] == "umap"
+def test_another_run_shows_its_own_concept_and_the_page_comes_back_as_it_was_left(address, open_page):
+    page = open_page(f"{address}/{PAGE}")
+    ready(page)
+    number = int(child(page).get_attribute("data-neuron"))
+    child(page).click()
+    shows(page, number)
+    page.get_by_role("link", name="Runs").first.click()
+    page.get_by_role("heading", name="Runs").wait_for()
+    page.settle()
+    page.get_by_role("link", name="Hierarchy").first.click()
+    assert ready(page) == number
+    page.goto(f"{address}/{FLAT}")
+    page.settle()
+    eventually(page, lambda: marked(page)["map"] == marked(page)["table"] == marked(page)["card"] >= 0)
+    assert_whole(page)
+
+
+@pytest.mark.parametrize("width", [390, 1280, 1920])
+def test_the_map_has_three_fifths_of_the_window_and_nothing_is_wider_than_it(address, open_page, width):
+    page = open_page(f"{address}/{PAGE}&view=map")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.settle()
+    page.locator(".map[data-drawn]").wait_for()
+    box = page.locator(".map").bounding_box()
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth") <= width
+    if width > 390:
+        assert box["width"] * box["height"] >= 0.6 * width * 800
+        assert box["y"] + box["height"] <= 800
