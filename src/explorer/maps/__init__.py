@@ -5,7 +5,6 @@ from explorer.maps.clusters import cluster_labels
 from explorer.maps.colours import Colours, available_colours, colour_values
 from explorer.maps.points import describe_points
 from explorer.maps.projection import Projection, make_map
-from explorer.maps.select import find_points
 from explorer.maps.selection import Selection, positions_in, selection_of
 from explorer.maps.selection_store import load_selection, store_selection
 from explorer.maps.store import load_map, save_map
@@ -20,7 +19,6 @@ __all__ = [
     "cluster_labels",
     "colour_values",
     "describe_points",
-    "find_points",
     "load_map",
     "load_selection",
     "make_map",
