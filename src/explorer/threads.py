@@ -7,7 +7,11 @@ number of cores. Whoever trains on an idle machine may ask for more.
 
 from __future__ import annotations
 
+import os
+
 DEFAULT_THREADS = 1
+MAX_DRAWING = 4
+"""Processes that draw maps at once: there are four kinds."""
 
 
 def use_threads(n: int = DEFAULT_THREADS) -> None:
@@ -15,3 +19,10 @@ def use_threads(n: int = DEFAULT_THREADS) -> None:
     import torch
 
     torch.set_num_threads(n)
+
+
+def drawing_processes() -> int:
+    """How many processes draw maps at once, one thread each."""
+    import psutil
+
+    return max(1, min(MAX_DRAWING, psutil.cpu_count(logical=False) or os.cpu_count() or 1))

@@ -40,7 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="at a lower priority, after the other background trainings beside RUN_DIR: what the Train page starts",
     )
-    parser.add_argument("--maps", action="store_true", help="draw the maps too when the run is there (see `maps`)")
+    parser.add_argument(
+        "--maps",
+        action=argparse.BooleanOptionalAction,
+        help="whether the maps are drawn too when the run is there (default: yes; see `maps`)",
+    )
     parser.add_argument(
         "--checkpoint-every",
         metavar="SECONDS",
@@ -81,9 +85,19 @@ def run(options: argparse.Namespace) -> None:
         print_headlines(trained.metrics)
         print(f"Run written to {trained.path}")
     if how["maps"]:
-        from explorer.jobs.drawing import draw_maps
+        _draw_maps(options, trained.config.seed)
 
-        draw_maps(options.out, None, trained.config.seed, silent if options.background else StderrProgress())
+
+def _draw_maps(options: argparse.Namespace, seed: int) -> None:
+    """The run is there, whatever becomes of its maps."""
+    from explorer.jobs.drawing import draw_maps
+    from explorer.threads import drawing_processes
+
+    try:
+        draw_maps(options.out, None, seed, silent if options.background else StderrProgress(), jobs=drawing_processes())
+    except UserError as error:
+        command = f"python -m explorer maps {shlex.quote(str(options.out))}"
+        print(f"The run is there, but not all of its maps: {error} To draw them again: {command}", file=sys.stderr)
 
 
 def _check(options: argparse.Namespace) -> None:
@@ -109,10 +123,10 @@ def _how(options: argparse.Namespace) -> dict:
     from explorer.jobs.training import Job, read_job
 
     job = read_job(options.out) if options.resume else None
-    usual = job or Job(source="", config={})
+    usual = job or Job(source="", config={}, maps=True)
     return {
         "threads": usual.threads if options.threads is None else options.threads,
-        "maps": options.maps or usual.maps,
+        "maps": usual.maps if options.maps is None else options.maps,
         "checkpoint_every": usual.checkpoint_every if options.checkpoint_every is None else options.checkpoint_every,
     }
 

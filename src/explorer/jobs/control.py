@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import filelock
 import psutil
 
 from explorer.config import RunConfig
@@ -27,6 +28,8 @@ from explorer.runs.manifest import MANIFEST
 from explorer.storage.files import TRAINING
 from explorer.threads import DEFAULT_THREADS
 
+_ASKING = "asking"
+"""Held for a moment by whoever starts a drawing."""
 PATIENCE = 2.0
 """Seconds that a training gets to stop by itself, before its process is ended; the last checkpoint remains."""
 
@@ -42,15 +45,15 @@ def train_arguments(
     preset: str | None,
     settings: Sequence[str],
     threads: int = DEFAULT_THREADS,
-    maps: bool = False,
+    maps: bool = True,
 ) -> list[str]:
-    """The arguments of `python -m explorer` that train a run; `settings` are KEY=VALUE, `maps` draws its maps too."""
+    """The arguments of `python -m explorer` that train a run; `settings` are KEY=VALUE, `maps`: draw its maps too."""
     arguments = ["train", "--dataset", source, "--out", str(out)]
     arguments += ["--preset", preset] if preset and preset != "default" else []
     for setting in settings:
         arguments += ["--set", setting]
     arguments += ["--threads", str(threads)] if threads != DEFAULT_THREADS else []
-    return arguments + (["--maps"] if maps else [])
+    return arguments + ([] if maps else ["--no-maps"])
 
 
 def start_training(
@@ -108,12 +111,19 @@ def _start_worker(folder: Path, before: Status, threads: int) -> Training:
     return read_training(folder)
 
 
-def start_maps(run_folder: Path) -> None:
-    """Have the maps of a finished run drawn by a process of their own; returns at once."""
-    name, what = Path(run_folder).name, f"The maps of {run_folder}"
-    if _at_work(drawing(run_folder)):
-        raise UserError(f"The maps of {name} are being drawn already.")
-    _start(drawing_folder(run_folder), ["maps", str(run_folder)], "map", "The drawing", f"{what} could not be drawn")
+def start_maps(run_folder: Path) -> bool:
+    """Have the maps of a finished run drawn by processes of their own; returns at once, and whether it started them:
+    not if they are being drawn already. Of several that ask at once one starts them."""
+    folder, failure = drawing_folder(run_folder), f"The maps of {run_folder} could not be drawn"
+    try:
+        folder.path.mkdir(exist_ok=True)
+        with filelock.FileLock(folder.path / _ASKING):
+            if _at_work(drawing(run_folder)):
+                return False
+            _start(folder, ["maps", str(run_folder)], "map", "The drawing", failure)
+            return True
+    except OSError as error:
+        raise UserError(f"{failure}: {error.strerror or error}.") from None
 
 
 def start_stability(run_folder: Path, seeds: int = DEFAULT_SEEDS) -> None:

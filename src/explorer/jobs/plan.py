@@ -36,7 +36,7 @@ class Plan:
     @property
     def arguments(self) -> list[str]:
         """Arguments of `python -m explorer` that train this."""
-        return train_arguments(self.source, self.out, self.preset, self.settings, self.threads, maps=True)
+        return train_arguments(self.source, self.out, self.preset, self.settings, self.threads)
 
 
 def make_plan(source: str, out: Path, preset: str, values: dict[str, Any], threads: int = DEFAULT_THREADS) -> Plan:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from explorer.errors import UserError
+from explorer.jobs.drawing import announce
 from explorer.jobs.folder import lower_priority
 from explorer.jobs.journal import Journal, Stopped
 from explorer.jobs.queue import wait_for_turn
@@ -73,5 +74,7 @@ def _train(journal: Journal, start, overwrite: bool, how: dict):
         lambda sizes: estimate_seconds(start.config, **sizes),
     )
     run = journal.save(resume_run(start, journal, journal), overwrite)
+    if how["maps"]:
+        announce(run.path)  # before the training is done, so that nobody else draws them
     journal.end("done")
     return run

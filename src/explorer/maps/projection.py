@@ -108,6 +108,11 @@ def make_map(run: Run, kind: MapKind, method: Method, seed: int = 0, progress: P
         raise UserError(f"There is no map by {method}; choose umap or pca.")
     vectors = map_vectors(run, kind, seed)
     made = umap_map(vectors, seed, progress=progress) if method == "umap" else pca_map(vectors, seed)
+    return with_run(run, made)
+
+
+def with_run(run: Run, made: Projection) -> Projection:
+    """A map that says of which run it is, what that calls its items, and how often neighbours have the same genre."""
     of_run = {
         "run": run.digest,
         "items": run.dataset.nouns.items,

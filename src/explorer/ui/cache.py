@@ -19,7 +19,8 @@ from explorer.experiments.items import Exposure
 from explorer.hierarchy import Hierarchy
 from explorer.hierarchy.store import load_hierarchy
 from explorer.jobs.estimate import estimate_bytes, estimate_seconds
-from explorer.maps import MapKind, Projection, cluster_labels, describe_points, load_map, make_map
+from explorer.maps import MapKind, Projection, cluster_labels, describe_points, make_map
+from explorer.maps.open import open_stored
 from explorer.maps.store import FOLDER as MAPS
 from explorer.neurons import compare_names
 from explorer.runs import Run, RunEntry, find_runs, load_run, read_entry
@@ -164,23 +165,25 @@ class OpenMap(NamedTuple):
     projection: Projection
     names: pd.DataFrame
     facts: pd.DataFrame
+    problem: str = ""
+    """Why the stored map is not the one that is shown, in a sentence; empty if it is, or if there is none."""
 
 
 def open_map(run: Run, kind: MapKind) -> OpenMap:
-    """A map of an open run: the one by UMAP if it was drawn, else one by PCA."""
+    """A map of an open run: the one by UMAP if it was drawn for this run, else one by PCA. Raises `UserError` if there
+    is nothing to put on a map, such as items that are all equal."""
     return _map(str(run.path), _stamp(run.path / MAPS / f"{kind}.json"), _names_of(run), kind, run)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Laying out the map …")
 def _map(path: str, stamp: int, names: tuple, kind: MapKind, _run: Run) -> OpenMap:
-    sizes = {"neuron": _run.index.n, "item": _run.dataset.n_items, "user": _run.dataset.n_users}
-    stored = load_map(_run.path, kind, sizes)
+    stored, problem = open_stored(_run, kind)
     if stored is None:
         projection = make_map(_run, kind, "pca", _run.config.seed)
         stored = projection, cluster_labels(_run, projection.table)
     elif names and kind == "neurons":  # named before people called some otherwise
         stored = stored[0], cluster_labels(_run, stored[0].table)
-    return OpenMap(*stored, describe_points(_run, stored[0].table))
+    return OpenMap(*stored, describe_points(_run, stored[0].table), problem)
 
 
 def _names_of(run: Run) -> tuple[tuple[int, str], ...]:
