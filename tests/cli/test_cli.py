@@ -30,7 +30,7 @@ from tests.conftest import TINY
 from tests.helpers import assert_is_an_error, csv, everything_below, make_format_2
 
 COMMANDS = ("datasets", "train", "evaluate", "neurons", "runs", "steer", "glossary")
-SETTINGS = [word for setting in ["sae.epochs=5", *TINY[1:]] for word in ("--set", setting)]
+SETTINGS = [word for setting in ["sae.epochs=5", *TINY[1:]] for word in ("--set", setting)] + ["--no-maps"]
 EVALUATED = {
     "dataset": {"name", "users", "items", "interactions"},
     "recommender": {"kind", "dim", "ndcg@20", "recall@20", "hit@20"},

@@ -261,14 +261,14 @@ def trained(monkeypatch, levelled) -> None:
     monkeypatch.setattr("explorer.jobs.worker.train_in_folder", train_in_folder)
 
 
-def test_a_training_draws_its_maps_once_when_the_run_is_there_and_only_if_asked_to(
+def test_a_training_draws_its_maps_once_when_the_run_is_there_unless_told_not_to(
     cli, asked, trained, levelled, demo_folder
 ):
     command = ("train", "--dataset", demo_folder, "--out", "new")
-    assert cli(*command).code == 0
-    assert_is_an_error(cli(*command, "--maps"), "--overwrite")
+    assert cli(*command, "--no-maps").code == 0
+    assert_is_an_error(cli(*command), "--overwrite")
     assert asked == []
-    done = cli(*command, "--maps", "--overwrite")
+    done = cli(*command, "--overwrite")
     assert done.code == 0, done.err
     assert [(str(folder), *rest) for folder, *rest in asked] == [("new", None, levelled.config.seed, 32)]
     assert done.out.endswith("Run written to new\n")

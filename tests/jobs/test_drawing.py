@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -25,6 +26,7 @@ from explorer.jobs import folder as job_folder
 from explorer.jobs.control import start_maps
 from explorer.jobs.drawing import draw_maps, drawing
 from explorer.jobs.folder import LOCK, LOG, MAX_START, MIN_GAP, STATUS, JobFolder, Status
+from explorer.jobs.map_workers import shares_of_work
 from explorer.maps import MAP_KINDS, load_map
 from explorer.runs import Run, load_run
 from tests.helpers import everything_below, refused
@@ -276,9 +278,15 @@ def test_a_drawing_is_asked_for_as_on_the_command_line_and_is_seen_at_once(paint
     start_maps(tmp_path)
     assert painter == [[sys.executable, "-m", "explorer", "maps", str(tmp_path), "--background"]]
     assert (drawing(tmp_path).state, drawing(tmp_path).message) == ("queued", "starting")
-    with refused("already", tmp_path.name):
-        start_maps(tmp_path)
-    assert len(painter) == 1
+    assert not start_maps(tmp_path) and len(painter) == 1
+
+
+def test_of_two_who_ask_for_maps_at_once_one_starts_them_and_both_see_them_drawn(painter, tmp_path, monkeypatch):
+    monkeypatch.setattr(JobFolder, "_reap", lambda folder, process, asked, what: process.wait())
+    with ThreadPoolExecutor(4) as browsers:
+        started = list(browsers.map(lambda _: start_maps(tmp_path), range(4)))
+    assert sorted(started) == [False, False, False, True] and len(painter) == 1
+    assert drawing(tmp_path).state == "queued"
 
 
 def test_one_that_ends_before_it_says_a_word_has_failed_and_may_be_asked_for_again(painter, tmp_path):
@@ -295,6 +303,67 @@ def test_a_run_that_cannot_be_written_is_said(painter, tmp_path):
     with refused("could not be drawn", str(tmp_path)):
         start_maps(tmp_path)
     assert painter == []
+
+
+# --- several processes
+
+
+def test_the_largest_map_is_drawn_by_itself_and_no_process_has_nothing_to_do(run):
+    assert shares_of_work(run, MAP_KINDS, 2) == [["together"], ["users", "items", "neurons"]]
+    assert shares_of_work(run, ("items", "users"), 8) == [["users"], ["items"]]
+
+
+@pytest.mark.slow
+def test_maps_drawn_by_several_processes_are_those_drawn_by_one_to_the_byte(run):
+    told = []
+    kinds = ("neurons", "items")
+    one = draw_maps(run.path, kinds, seed=2)
+    files = {path.name: path.read_bytes() for path in (run.path / "maps").glob("*.parquet")}
+    two = draw_maps(run.path, kinds, seed=2, progress=lambda *said: told.append(said[:2]), jobs=2)
+    assert [a.about() for a in one] == [b.about() for b in two]
+    assert {path.name: path.read_bytes() for path in (run.path / "maps").glob("*.parquet")} == files
+    assert {stage for stage, _ in told} == {"map of neurons", "map of items"}
+    assert not psutil.Process().children()
+
+
+@pytest.mark.slow
+def test_a_process_that_is_killed_leaves_no_half_map_and_the_others_go_on(run):
+    def kill(stage, done, message) -> None:
+        if stage == "map of together":
+            for child in psutil.Process().children():
+                if "together" in child.cmdline():
+                    child.kill()
+
+    with refused("The process that draws the map of together ended"):
+        draw_maps(run.path, ("neurons", "together"), progress=kill, jobs=2)
+    assert load_map(run.path, "together") is None and load_map(run.path, "neurons") is not None
+    assert drawing(run.path).state == "failed" and not psutil.Process().children()
+
+
+@pytest.mark.slow
+def test_a_drawing_that_is_killed_leaves_no_process_behind(run):
+    command = [sys.executable, "-m", "explorer", "maps", str(run.path), "--jobs", "2", "--background"]
+    process = psutil.Popen(command)
+    wait_until(lambda: len(process.children()) == 2, 60)
+    children = process.children()
+    process.kill()
+    process.wait()
+    wait_until(lambda: all(gone(child.pid) for child in children), 30)
+    assert drawing(run.path) is None  # interrupted: may be asked for again
+
+
+def test_a_map_that_cannot_be_drawn_does_not_keep_the_others_from_it(by_pca, run, monkeypatch):
+    drawing_by_pca = explorer.maps.make_map
+
+    def make_map(run, kind, *rest):
+        if kind == "items":
+            raise UserError("There is nothing to put on a map of items: no vector has a direction.")
+        return drawing_by_pca(run, kind, *rest)
+
+    monkeypatch.setattr("explorer.maps.make_map", make_map)
+    with refused("nothing to put on a map of items"):
+        draw_maps(run.path)
+    assert [load_map(run.path, kind) is None for kind in MAP_KINDS] == [kind == "items" for kind in MAP_KINDS]
 
 
 @pytest.mark.slow

@@ -82,6 +82,8 @@ def draw_maps(
                 try:
                     drawn.append(draw_map(run, kind, seed, lambda *told, kind=kind: report(kind, *told)))
                 except UserError as error:
+                    if not run_folder.is_dir():  # it was deleted meanwhile
+                        raise
                     problems[kind] = str(error)
         if problems:
             raise UserError(" ".join(dict.fromkeys(problems.values())))

@@ -58,7 +58,11 @@ def map_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
         persist_state="session",
         label_visibility="collapsed",
     )
-    opened = open_map(run, kind)
+    try:
+        opened = open_map(run, kind)
+    except UserError as error:  # such as items that are all equal; the rest of the page works
+        st.info(md_escape(error), icon=":material/info:")
+        return
     colours = colour_values(run, opened.projection.table, by, shown.neuron if by == "activation" else None)
     _draw(run, found, shown, opened, colours)
     _how_it_was_made(run, opened)
@@ -126,6 +130,8 @@ def _how_it_was_made(run: Run, opened: OpenMap) -> None:
     st.caption(f"{md_escape(opened.projection.describe())}.", help=_HELP)
     if opened.projection.method == "umap":
         return
+    if opened.problem:
+        st.warning(md_escape(opened.problem), icon=":material/history:")
     state = drawing(run.path)
     if state is not None and state.state != "failed":
         follow(drawing, run.path, "Computing UMAP")
