@@ -66,12 +66,16 @@ def by_pca(monkeypatch) -> list[str]:
         return make_map(run, kind, "pca", seed)
 
     monkeypatch.setattr("explorer.maps.make_map", make)
+    monkeypatch.setattr("explorer.threads.drawing_processes", lambda: 1)  # in another process nothing is replaced
     return asked
 
 
 @pytest.mark.parametrize(
     ("command", "options"),
-    [("hierarchy", ["--neuron", "--json"]), ("maps", ["--kind", "--seed", "--background", "--json", *MAP_KINDS])],
+    [
+        ("hierarchy", ["--neuron", "--json"]),
+        ("maps", ["--kind", "--seed", "--jobs", "--show", "--background", "--json", *MAP_KINDS]),
+    ],
 )
 def test_the_help_mentions_every_option(command, options, cli):
     done = cli(command, "--help")
@@ -197,7 +201,7 @@ def test_maps_are_drawn_added_and_described_as_one_object(read_json, by_pca, cop
 
 def test_maps_are_described_in_a_line_each_with_progress_on_stderr(cli, by_pca, copied):
     done = cli("maps", copied)
-    assert done.out.splitlines() == [load_map(copied, kind)[0].describe() for kind in MAP_KINDS]
+    assert done.out.splitlines() == [f"{load_map(copied, kind)[0].describe()}." for kind in MAP_KINDS]
     assert all(f"map of {kind} 100%" in done.err for kind in MAP_KINDS)
 
 
@@ -243,7 +247,7 @@ def asked(monkeypatch) -> list[tuple]:
     """Maps are not drawn, only noted, with what the run is at that time."""
     calls = []
 
-    def draw_maps(folder, kinds, seed, progress):
+    def draw_maps(folder, kinds, seed, progress, jobs):
         calls.append((folder, kinds, seed, load_run(folder).sae.n))
 
     monkeypatch.setattr(drawing_job, "draw_maps", draw_maps)

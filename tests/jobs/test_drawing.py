@@ -309,7 +309,7 @@ def test_a_run_that_cannot_be_written_is_said(painter, tmp_path):
 
 
 def test_the_largest_map_is_drawn_by_itself_and_no_process_has_nothing_to_do(run):
-    assert shares_of_work(run, MAP_KINDS, 2) == [["together"], ["users", "items", "neurons"]]
+    assert shares_of_work(run, MAP_KINDS, 2) == [["together", "neurons"], ["users", "items"]]
     assert shares_of_work(run, ("items", "users"), 8) == [["users"], ["items"]]
 
 
