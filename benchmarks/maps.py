@@ -1,6 +1,6 @@
 """What a map costs and how far it can be trusted: UMAP in a fresh process each, and PCA in the same one.
 
-    python benchmarks/maps.py [--large]
+    python benchmarks/maps.py [--large | --huge]
     python benchmarks/maps.py --run RUN_DIR [--seeds 0,1,2]
 
 64 dimensions, 40 groups of points. A new process imports UMAP and compiles it, as the worker has to. CPU seconds are
@@ -25,7 +25,7 @@ from explorer.maps.vectors import centroids, fired_on, unit_vectors
 from explorer.runs import Run, load_run
 from explorer.threads import use_threads
 
-SIZES, LARGE, DIM, GROUPS = (4_000, 20_000), 100_000, 64, 40
+SIZES, LARGE, HUGE, DIM, GROUPS = (4_000, 20_000), 100_000, 1_000_000, 64, 40
 _CHILD = """
 import json, resource, sys, time
 start = time.perf_counter()
@@ -60,7 +60,7 @@ print(json.dumps({
     "of it CPU s": cpu,
     "neighbours s": stages["compiling"] - told[0],
     "import and compile s": stages["epoch"] - stages["compiling"],
-    "epochs s": epochs,
+    "epochs and placing s": epochs,
     "longest silence s": float(np.diff(told).max()),
     "trust": umap.trustworthiness,
     "PCA s": pca_wall,
@@ -125,12 +125,14 @@ def main() -> None:
     parser.add_argument("--run", metavar="RUN_DIR", type=Path, help="compare vectors of this run's neurons")
     parser.add_argument("--seeds", default="0,1,2", help="of UMAP (default: %(default)s)")
     parser.add_argument("--large", action="store_true", help=f"{LARGE:,} points too")
+    parser.add_argument("--huge", action="store_true", help=f"{HUGE:,} points alone: takes minutes")
     options = parser.parse_args()
     if options.run:
         use_threads()
         compare_vectors(load_run(options.run), [int(seed) for seed in options.seeds.split(",")])
         return
-    for number, n in enumerate((*SIZES, LARGE) if options.large else SIZES):
+    sizes = (HUGE,) if options.huge else (*SIZES, LARGE) if options.large else SIZES
+    for number, n in enumerate(sizes):
         row = measure(n)
         if number == 0:
             print("| " + " | ".join(row) + " |\n|" + " --- |" * len(row))

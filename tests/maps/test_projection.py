@@ -17,7 +17,6 @@ from explorer.maps.neighbours import nearest_neighbours
 from explorer.maps.projection import oriented, pca_map, trustworthiness, umap_map
 from explorer.maps.vectors import unit_vectors
 from tests.helpers import refused
-from tests.maps.conftest import planted
 
 
 def coordinates(projection: Projection) -> np.ndarray:
@@ -110,7 +109,7 @@ def test_pca_brings_neither_umap_nor_its_compiler_into_the_process():
 
 def test_the_nearest_are_those_of_the_largest_cosine(clustered):
     x = clustered[0].x
-    rows, distances = nearest_neighbours(x, 5, 0)
+    rows, distances = nearest_neighbours(x, 5)
     cosine = x @ x.T
     expected = np.sort(1 - cosine, axis=1)[:, :5]
     np.testing.assert_allclose(distances, expected, atol=1e-5)
@@ -121,10 +120,10 @@ def test_the_nearest_are_those_of_the_largest_cosine(clustered):
 def test_neighbours_are_reported_in_parts_until_all_are_found(clustered, monkeypatch):
     monkeypatch.setattr(neighbours_module, "_CHUNK", 60)
     reported = []
-    in_parts = nearest_neighbours(clustered[0].x, 5, 0, reported.append)
+    in_parts = nearest_neighbours(clustered[0].x, 5, reported.append)
     monkeypatch.undo()
     assert reported == [0.3, 0.6, 0.9, 1.0]
-    assert np.array_equal(in_parts[0], nearest_neighbours(clustered[0].x, 5, 0)[0])
+    assert np.array_equal(in_parts[0], nearest_neighbours(clustered[0].x, 5)[0])
 
 
 def test_a_faithful_map_is_trusted_and_a_shuffled_one_is_not(rng):
@@ -271,13 +270,3 @@ def test_the_umap_of_a_run_is_a_map_and_truer_than_its_pca(run, kind):
     assert_is_a_map(projection, len(projection.table))
     # 32 neurons point in 32 directions: there is nothing for a map of so few to keep.
     assert kind == "neurons" or projection.trustworthiness > projection.trustworthiness_pca
-
-
-@pytest.mark.slow
-def test_many_points_are_searched_by_descent_which_finds_nearly_all_of_the_nearest(monkeypatch):
-    vectors, _ = planted(groups=10, each=150)
-    exact, _ = nearest_neighbours(vectors.x, 15, 0)
-    monkeypatch.setattr(neighbours_module, "EXACT_UP_TO", 1_000)
-    found, distances = nearest_neighbours(vectors.x, 15, 0)
-    kept = np.mean([len(set(a) & set(b)) / 15 for a, b in zip(exact, found, strict=True)])
-    assert kept > 0.97 and np.isfinite(distances).all() and (distances > -1e-5).all()

@@ -1,4 +1,4 @@
-"""The nearest vectors of each, which UMAP starts from. Vectors are float32 `[n, d]` of length 1."""
+"""The nearest vectors of each, which UMAP starts from. Vectors are float32 of length 1."""
 
 from __future__ import annotations
 
@@ -7,49 +7,30 @@ from collections.abc import Callable
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-EXACT_UP_TO = 100_000
-"""Points up to which every pair is compared: 50 s on one thread for that many, 2 s for 20,000. NN-descent, which every
-new process has to compile for many seconds, takes about as long there, gives no progress and misses some; beyond,
-comparing grows with the square of the points."""
 _CHUNK = 2_000
 
 
 def nearest_neighbours(
-    x: np.ndarray, k: int, seed: int, tell: Callable[[float], None] = lambda done: None
+    x: np.ndarray, k: int, tell: Callable[[float], None] = lambda done: None, among: np.ndarray | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Rows of the k nearest, int32 `[n, k]`, each vector itself among them, and their cosine distances `[n, k]`."""
-    if len(x) > EXACT_UP_TO:
-        return _descent(x, k, seed)
+    """The k nearest of each of `x` `[n, d]` among other vectors `[m, d]`, without these among its own, itself included:
+    their rows, int32 `[n, k]`, and cosine distances, float32 `[n, k]`.
+
+    Every pair is compared: NN-descent, which every new process has to compile for many seconds, gives no progress and
+    misses some.
+    """
     from sklearn.neighbors import NearestNeighbors
 
     rows, distances = [], []
+    among = x if among is None else among
     with threadpool_limits(1):
         # At length 1 Euclidean distance has the same order, and scikit-learn is six times as fast with it.
-        search = NearestNeighbors(n_neighbors=k, algorithm="brute", metric="euclidean").fit(x)
+        search = NearestNeighbors(n_neighbors=k, algorithm="brute", metric="euclidean").fit(
+            x if among is None else among
+        )
         for start in range(0, len(x), _CHUNK):
             distance, row = search.kneighbors(x[start : start + _CHUNK])
             rows.append(row.astype(np.int32))
             distances.append((distance**2 / 2).astype(np.float32))
             tell(min(start + _CHUNK, len(x)) / len(x))
     return np.concatenate(rows), np.concatenate(distances)
-
-
-def _descent(x: np.ndarray, k: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Nearly all of the nearest, by nearest-neighbour descent (Dong, Moses, Li 2011)."""
-    from pynndescent import NNDescent
-
-    # Trees and iterations as UMAP chooses them.
-    trees, iterations = min(64, 5 + round(len(x) ** 0.5 / 20)), max(5, round(np.log2(len(x))))
-    found = NNDescent(
-        x,
-        n_neighbors=k,
-        metric="cosine",
-        random_state=seed,
-        n_trees=trees,
-        n_iters=iterations,
-        max_candidates=60,
-        low_memory=True,
-        n_jobs=1,
-    )
-    rows, distances = found.neighbor_graph
-    return rows.astype(np.int32), distances.astype(np.float32)

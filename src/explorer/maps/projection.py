@@ -20,7 +20,8 @@ from threadpoolctl import threadpool_limits
 from explorer.choices import MapKind
 from explorer.errors import UserError
 from explorer.maps.agreement import NEIGHBOURS, purity_of_map
-from explorer.maps.neighbours import EXACT_UP_TO, nearest_neighbours
+from explorer.maps.landmarks import choose_landmarks, place
+from explorer.maps.neighbours import nearest_neighbours
 from explorer.maps.vectors import METRIC, MapVectors, map_vectors, points_table
 from explorer.progress import Progress, silent
 from explorer.runs.run import Run
@@ -85,6 +86,9 @@ class Projection:
                 f"UMAP of {points}: {p['n_neighbors']} neighbours by {p['metric']}, min_dist {p['min_dist']:g}, "
                 f"{p['epochs']} epochs, seed {p['seed']}"
             )
+            if (laid_out := p.get("laid_out", len(self.table))) < len(self.table):
+                placed = len(self.table) - laid_out
+                how += f". {laid_out:,} are laid out, and {placed:,} placed among the nearest of these"
         else:
             x, y = self.explained
             how = f"PCA of {points}: the two axes hold {x:.0%} and {y:.0%} of the variance"
@@ -140,7 +144,8 @@ def umap_map(
 ) -> Projection:
     """UMAP from precomputed neighbours and from PCA's layout, on one thread, which a seed demands.
 
-    The same seed gives the same bytes on one machine and with the same versions. Raises `UserError` for fewer than four
+    Of very many points a sample is laid out, and the rest is placed among it (`landmarks`). The same seed gives the
+    same bytes on one machine and with the same versions. Raises `UserError` for fewer than four
     points and for parameters that UMAP cannot work with.
     """
     n = len(vectors)
@@ -153,12 +158,18 @@ def umap_map(
         raise UserError(f"min_dist is {min_dist:g}; it must be between 0 and 1.")
     if epochs < 1:
         raise UserError(f"epochs is {epochs}; it must be at least 1.")
-    k = min(n_neighbors, n - 1)
     start, _ = _pca(vectors.x)
-    progress(STAGE, 0.0, f"neighbours of {n:,} points")
-    known = nearest_neighbours(vectors.x, k, seed, lambda done: progress(STAGE, 0.35 * done, "neighbours"))
-    progress(STAGE, 0.35, "compiling")
-    layout = _umap(vectors.x, known, start, k, min_dist, epochs, seed, progress)
+    landmarks = choose_landmarks(n, seed)
+    x, m = vectors.x[landmarks], len(landmarks)
+    k = min(n_neighbors, m - 1)
+    progress(STAGE, 0.0, f"neighbours of {m:,} points")
+    known = nearest_neighbours(x, k, lambda done: progress(STAGE, 0.3 * done, "neighbours"))
+    progress(STAGE, 0.3, "compiling")
+    layout = _umap(x, known, start[landmarks], k, min_dist, epochs, seed, progress)
+    if m < n:
+        layout = place(
+            vectors.x, landmarks, layout, lambda done: progress(STAGE, 0.6 + 0.35 * done, "placing the rest")
+        )
     progress(STAGE, 0.95, "trustworthiness")
     xy = oriented(layout)
     parameters = {
@@ -167,7 +178,7 @@ def umap_map(
         "metric": METRIC,
         "epochs": epochs,
         "init": "pca",
-        "neighbours": "exact" if n <= EXACT_UP_TO else "nn-descent",
+        "laid_out": m,
         "seed": seed,
         **_made_from(vectors),
         "versions": _versions("umap-learn", "numba", "pynndescent", "scikit-learn", "numpy"),
@@ -189,7 +200,7 @@ def _umap(x, known, start, k: int, min_dist: float, epochs: int, seed: int, prog
     import umap
 
     def tell(done: float) -> None:
-        progress(STAGE, 0.4 + 0.5 * done, f"epoch {round(done * epochs)} of {epochs}")
+        progress(STAGE, 0.35 + 0.25 * done, f"epoch {round(done * epochs)} of {epochs}")
 
     # Not all at one place, where the axis has no extent and UMAP would divide by it.
     start = 10 * start + np.random.default_rng(seed).normal(scale=1e-4, size=start.shape)
