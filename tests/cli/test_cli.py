@@ -317,7 +317,7 @@ def test_evaluate_gives_the_documented_numbers_and_they_are_those_that_training_
     run = tiny_runs(name) if name == "mf" else tiny_variants(name)
     measured = read_json("evaluate", run.path)
     assert measured == json.loads((run.path / "run.json").read_text())["metrics"]
-    assert set(measured) == {*EVALUATED, "levels"}
+    assert set(measured) == {*EVALUATED, "levels", "level_baselines"}
     for part, keys in EVALUATED.items():
         assert keys <= set(measured[part]), part
     for depth in measured["purity"].values():

@@ -40,7 +40,7 @@ from explorer.storage.attachments import file_names
 _MAP = ("points", "names")
 ATTACHED = {
     **dict.fromkeys(MAP_KINDS, _MAP),
-    "hierarchy": ("candidates", "flags", "neurons", "level_metrics", "trends", "chance"),
+    "hierarchy": ("candidates", "flags", "neurons", "level_metrics", "trends", "chance", "shares", "examples"),
 }
 """What may have been added to a run (`explorer.storage.attachments`) in its folder `maps`, and its tables."""
 ADDED = frozenset(f"maps/{name}" for added, tables in ATTACHED.items() for name in file_names(added, tables)) | {
