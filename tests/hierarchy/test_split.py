@@ -159,7 +159,7 @@ def test_what_has_no_children_says_why(run, found):
     assert split_of(run, found, first).sentence.startswith("War has 40% of the items of Action and does not split")
     assert "on the last level" in split_of(run, found, last).sentence
     childless = next(one for one in range(1, first) if one not in Splits(run, found).popularity)
-    assert "no later neuron is its child by more than chance" in split_of(run, found, childless).sentence
+    assert "no later neuron is found to be a part of it" in split_of(run, found, childless).sentence
     dead = replace(found, flags=found.flags.assign(living=found.flags["neuron"] != 1))
     assert "never fires" in split_of(run, dead, 1).sentence
     popular = replace(run, proposed={1: "Popular: like Alien, Aliens"})

@@ -130,14 +130,6 @@ def facets_of(run: Run, neuron: int, k: int) -> pd.DataFrame:
     return table.assign(interval=[f"{percent(low)} – {percent(high)}" for low, high in intervals])
 
 
-def depths_of(run: Run, neuron: int) -> pd.DataFrame:
-    """The neuron's best facet at every depth: `k`, `value`, `base_rate`, `low`, `high`, `p`; without rows where it has
-    none or fires on too few."""
-    genre = run.index.neurons["genre"].iloc[neuron]
-    rows = run.index.rows_of("purity", neuron)
-    return rows[(rows["genre"] == genre).fillna(False)].sort_values("k", ignore_index=True)
-
-
 def beside_baselines(run: Run, neuron: int, genre: str) -> pd.DataFrame:
     """Purity for one facet at every depth: of the neuron, and of the best direction and the 95th percentile of every
     baseline. Columns `what`, and by depth `best@K` and `p95@K`; empty for a run that did not keep it."""

@@ -1,4 +1,4 @@
-"""Pictures as pure functions of data: plotly figures that hold what they show and know nothing of a page."""
+"""Pictures as pure functions of data, by plotly, as SVG or as pages of HTML; they know nothing of the dashboard."""
 
 from explorer.figures.comparison import MAX_RUNS, genre_comparison_figure
 from explorer.figures.frontier import frontier_figure

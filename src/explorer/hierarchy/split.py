@@ -274,7 +274,7 @@ class Splits:
             return f"{is_part}is on the last level that is shown, so no children are shown."
         if found.children_of(neuron):
             return f"{is_part}has children only on levels that are not shown."
-        return f"{is_part}does not split: no later neuron is its child by more than chance."
+        return f"{is_part}does not split: no later neuron is found to be a part of it."
 
     def notes(self, neuron: int) -> tuple[str, ...]:
         """What else has to be known of its place, a sentence each."""

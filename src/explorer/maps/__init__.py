@@ -1,4 +1,4 @@
-"""Maps: neurons, items, or users and items together on a plane, with colours and names."""
+"""Maps: neurons, items, users, or users and items together on a plane, with colours, names and selections."""
 
 from explorer.choices import MAP_KINDS, MapKind
 from explorer.maps.clusters import cluster_labels

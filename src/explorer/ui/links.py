@@ -40,17 +40,6 @@ def items_page(person: Person) -> str:
     return start_of(Link(ITEMS, "item", (), {} if person.user is None else {"user": str(person.user_id)}))
 
 
-def item_link(run: Run, item: int, text: object = None, **also: str) -> str:
-    """A link to the page of an item (row number), for `st.html`; its title unless another text is given."""
-    row = run.dataset.items.iloc[item]
-    return link_html(row["title"] if text is None else text, ITEMS, item=str(row["item_id"]), **also)
-
-
-def user_link(user_id: object, text: object = None, **also: str) -> str:
-    """A link to the page of a user, for `st.html`."""
-    return link_html(f"User {user_id}" if text is None else text, USERS, user=str(user_id), **also)
-
-
 def neuron_link_html(neuron: int, text: object) -> str:
     """A link to the page of a neuron, for `st.html`."""
     return link_html(text, NEURONS, neuron=str(neuron))

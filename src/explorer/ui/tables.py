@@ -258,17 +258,6 @@ def edge_columns() -> dict:
     }
 
 
-def point_columns() -> dict:
-    """Columns of a list of points of a map."""
-    return {
-        "entity": _column.TextColumn("Kind", width=60),
-        "name": _column.TextColumn("Name", width=240),
-        "about": _column.TextColumn("About", width=240),
-        "x": _column.NumberColumn("x", format="%.3f", width=60),
-        "y": _column.NumberColumn("y", format="%.3f", width=60),
-    }
-
-
 def show_table(
     table: pd.DataFrame,
     columns: dict,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 
-import numpy as np
 import streamlit as st
 
 from explorer.browse.audience import likeliest_user
@@ -73,18 +72,8 @@ def show_user(user: str | None) -> None:
     st.session_state[_USER] = user
 
 
-def is_chosen() -> bool:
-    """Whether the user was asked for, and is not just the likeliest one."""
-    return st.session_state.get(_USER) is not None
-
-
 def keep_choice(run: Run, item: int) -> None:
     """The address is to say what is shown; a user only if one was asked for."""
     nouns = run.dataset.nouns
     keep_address("item", catalogue_of(run).ids[item], nouns.item)
     keep_address("user", st.session_state.get(_USER) or "", "user")
-
-
-def another_user(run: Run, users: np.ndarray) -> None:
-    """As a callback: one of some users (row numbers)."""
-    show_user(str(run.dataset.users["user_id"].iloc[int(random.choice(users))]))
