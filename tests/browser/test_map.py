@@ -239,3 +239,21 @@ def test_on_a_phone_the_map_fits_and_a_tap_tells_what_a_point_is(open_map):
     inside = card.bounding_box()
     assert inside["x"] >= 0 and inside["x"] + inside["width"] <= 390
     assert_whole(page)
+
+
+def test_all_hits_of_the_search_are_selected_by_keyboard(open_map):
+    page = open_map(f"{DEMO}&view=map&map=items")
+    words = page.map("return v.words.names[7]")[:3]
+    script = (
+        "return [...v.words.names.keys()].filter(i => v.words.names[i].toLowerCase().includes(given.toLowerCase()))"
+    )
+    hits = page.map(script, words)
+    page.get_by_role("combobox", name="Find a point on the map").fill(words)
+    page.get_by_role("button", name=re.compile("^Select the .*hit")).wait_for()
+    assert grave_faults(page) == []
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.map(CHOSEN) == hits
+    address_says(page, "selection=")
+    page.settle()
+    assert_whole(page)

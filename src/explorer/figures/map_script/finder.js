@@ -1,20 +1,34 @@
-// The search inside the map: points whose name has the words; one that is chosen is flown to and marked.
+// The search inside the map: points whose name has the words; one that is chosen is flown to and marked, and all of
+// them can be selected as if they were drawn around.
 const HITS = 30;
 
 class Finder {
-  constructor(bar, id, go) {
-    this.go = go;
+  /** acts: {go(point), select(points), shown(point)}; without `select` there is only the way to one point. */
+  constructor(bar, id, acts) {
+    this.acts = acts;
     this.names = [];
     const box = bar.appendChild(make("div", "find"));
     this.input = box.appendChild(make("input", "", {
       type: "search", role: "combobox", "aria-expanded": "false", "aria-controls": id, "aria-autocomplete": "list",
       placeholder: "Find on the map", "aria-label": "Find a point on the map", autocomplete: "off", spellcheck: "false",
     }));
-    this.list = box.appendChild(make("ul", "hits", { role: "listbox", id, "aria-label": "Points found" }));
-    this.list.hidden = true;
+    this.panel = box.appendChild(make("div", "hits"));
+    this.panel.hidden = true;
+    this.list = this.panel.appendChild(make("ul", "", { role: "listbox", id, "aria-label": "Points found" }));
+    if (acts.select) {
+      this.all = this.panel.appendChild(make("button", "every", { type: "button" }));
+      this.all.onpointerdown = (event) => event.preventDefault();
+      this.all.onclick = () => this.selectAll();
+      this.all.onkeydown = (event) => {
+        event.stopPropagation();
+        if (event.key !== "Escape") return;
+        this.close();
+        this.input.focus();
+      };
+    }
     this.input.addEventListener("input", () => this.search());
     this.input.addEventListener("focus", () => this.input.value && this.search());
-    this.input.addEventListener("blur", () => setTimeout(() => this.close(), 150));
+    box.addEventListener("focusout", () => setTimeout(() => box.contains(box.getRootNode().activeElement) || this.close(), 150));
     this.input.addEventListener("keydown", (event) => this.key(event));
   }
 
@@ -31,9 +45,28 @@ class Finder {
     const more = this.found.length - HITS, last = make("li", "more", { role: "option", "aria-disabled": "true" });
     last.textContent = !this.names.length ? "Names are on their way …" : more > 0 ? `and ${more.toLocaleString("en")} more: type more of the name` : words ? "No point has this in its name." : "";
     this.list.replaceChildren(...shown, ...(more > 0 || !shown.length ? [last] : []));
-    this.list.hidden = !words;
+    this.panel.hidden = !words;
     this.input.setAttribute("aria-expanded", String(Boolean(words)));
     this.mark();
+    this.offer();
+  }
+
+  /** The hits that are seen on the map: what the legend or the level hides is never selected. */
+  seen() { return (this.found ?? []).filter((i) => this.acts.shown(i)); }
+
+  offer() {
+    if (!this.all) return;
+    const count = this.seen().length, hidden = this.found.length - count;
+    this.all.hidden = !count;
+    this.all.textContent = `Select the ${count === 1 ? "hit" : `${count.toLocaleString("en")} hits`}${hidden ? ` of ${this.found.length.toLocaleString("en")} that ${count === 1 ? "is" : "are"} shown` : ""}`;
+  }
+
+  selectAll() {
+    const points = this.seen();
+    this.close();
+    this.input.focus({ preventScroll: true });
+    this.close();
+    if (points.length) this.acts.select(points);
   }
 
   lower() { return (this.folded ??= this.names.map((name) => name.toLocaleLowerCase())); }
@@ -41,7 +74,7 @@ class Finder {
   know(names) {
     this.names = names;
     this.folded = null;
-    if (!this.list.hidden) this.search();
+    if (!this.panel.hidden) this.search();
   }
 
   mark() {
@@ -62,7 +95,7 @@ class Finder {
     } else if (event.key === "Enter" && this.at >= 0) this.choose(this.at);
     else if (event.key === "Escape") {
       event.preventDefault();
-      if (this.list.hidden) this.input.value = "";
+      if (this.panel.hidden) this.input.value = "";
       this.close();
     }
   }
@@ -70,11 +103,11 @@ class Finder {
   choose(place) {
     const point = this.found[place];
     this.close();
-    if (point !== undefined) this.go(point);
+    if (point !== undefined) this.acts.go(point);
   }
 
   close() {
-    this.list.hidden = true;
+    this.panel.hidden = true;
     this.input.setAttribute("aria-expanded", "false");
   }
 }

@@ -19,7 +19,11 @@ class MapView {
     this.raster = new Raster(this.canvas);
     this.camera = new Camera(() => this.draw());
     this.card = new Card(this.field);
-    this.finder = new Finder(this.bar, "map-hits", (point) => this.find(point));
+    this.finder = new Finder(this.bar, "map-hits", {
+      go: (point) => this.find(point),
+      select: host.select && ((points) => this.selectPoints(points)),
+      shown: (point) => this.style?.[point] !== NOTHING,
+    });
     this.legend = new Legend(this.foot, () => this.restyle());
     this.tools();
     this.hand = new Hand(this.canvas, {
@@ -315,6 +319,18 @@ class MapView {
     const chosen = before && (add || take) ? before.map((one, i) => (take ? one & ~found[i] & 1 : one | found[i])) : found;
     const count = countOf(chosen);
     if (!count) { this.announce("No point is in there."); return; }
+    this.selectAs(name, chosen);
+  }
+
+  /** What was found, as if it were drawn around. */
+  selectPoints(points) {
+    const chosen = new Uint8Array(this.points.n);
+    for (const i of points) chosen[i] = 1;
+    this.selectAs(this.into === "with" ? "other" : "selected", chosen);
+  }
+
+  selectAs(name, chosen) {
+    const count = countOf(chosen);
     this.select(name, chosen);
     this.announce(`${count.toLocaleString("en")} ${count === 1 ? "point is" : "points are"} selected${this.into === "with" ? " to compare with" : ""}.`);
   }

@@ -43,7 +43,8 @@ def selection_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
 def _how(run: Run, shown: Shown) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="hierarchy-selection-none"):
         st.caption(
-            "Nothing is selected. Draw around points with the map's lasso or box, or open one that was made before.",
+            "Nothing is selected. Draw around points with the map's lasso or box, search on the map and select the "
+            "hits, or open one that was made before.",
             width="content",
         )
         show_recent(run, shown.width)
