@@ -14,7 +14,7 @@ class Finder {
     }));
     this.panel = box.appendChild(make("div", "hits"));
     this.panel.hidden = true;
-    this.list = this.panel.appendChild(make("ul", "", { role: "listbox", id, "aria-label": "Points found" }));
+    this.list = this.panel.appendChild(make("ul", "", { role: "listbox", id, tabindex: "-1", "aria-label": "Points found" }));
     if (acts.select) {
       this.all = this.panel.appendChild(make("button", "every", { type: "button" }));
       this.all.onpointerdown = (event) => event.preventDefault();
