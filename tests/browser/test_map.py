@@ -140,6 +140,21 @@ def test_keys_move_and_zoom_the_map(open_map):
     eventually(page, lambda: seen(page) == pytest.approx(start, abs=1e-6))
 
 
+def test_escape_leaves_the_filled_window_from_the_map_and_from_a_button(open_map):
+    page = open_map(f"{DEMO}&view=map&map=items")
+    filled = "return m.classList.contains('filled') && m.offsetWidth === innerWidth"
+    page.get_by_role("button", name="Draw a box around points").click()
+    for focus in (None, page.get_by_role("button", name="Zoom in")):
+        page.get_by_role("button", name="Fill the window").click()
+        eventually(page, lambda: page.map(filled))
+        if focus is not None:
+            focus.focus()
+        page.keyboard.press("Escape")
+        eventually(page, lambda: not page.map("return m.classList.contains('filled')"))
+    assert page.map("return v.tool") == "box"
+    assert_whole(page)
+
+
 def drag(page, corners, keys=()):
     box = page.locator(".map canvas[role=application]").bounding_box()
     for key in keys:

@@ -77,7 +77,7 @@ class Hand {
     else if (event.key === "+" || event.key === "=") acts.zoomAt(LINE);
     else if (event.key === "-") acts.zoomAt(1 / LINE);
     else if (event.key === "0") acts.home();
-    else if (event.key === "Escape") { acts.escape(); return; }
+    else if (event.key === "Escape") acts.escape();
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -39,6 +39,12 @@ class MapView {
       tool: () => this.tool,
     });
     new ResizeObserver(() => this.resize()).observe(this.field);
+    // From the buttons as well: what covers the window must always let go of it.
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.defaultPrevented || !this.root.classList.contains("filled")) return;
+      event.preventDefault();
+      this.fill();
+    });
   }
 
   tools() {
@@ -359,8 +365,8 @@ class MapView {
 
   escape() {
     if (this.pinned >= 0 || this.marked >= 0) { this.marked = -1; this.unpin(); }
-    else if (this.tool !== "pan") this.use("pan");
     else if (this.root.classList.contains("filled")) this.fill();
+    else if (this.tool !== "pan") this.use("pan");
   }
 
   /** Cover the window, or leave it. */

@@ -8,7 +8,7 @@ import streamlit as st
 from explorer import glossary
 from explorer.figures.level_curves import level_curves_svg
 from explorer.hierarchy import Hierarchy
-from explorer.hierarchy.level_fidelity import fidelity_sentences, fidelity_table, own_ndcg
+from explorer.hierarchy.level_fidelity import NOT_MEASURED, fidelity_sentences, fidelity_table, own_ndcg
 from explorer.measures import NDCG, RBO, measure
 from explorer.runs import Run
 from explorer.text import md_escape
@@ -32,9 +32,10 @@ def fidelity_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
                 st.markdown(measure(key).short, help=measure(key).term)
                 picture(level_curves_svg(table, key, own_ndcg(run.metrics), widths, theme()), f"levels:{key}")
         with st.container(width=300):
-            st.caption(
-                "\n".join(f"- {md_escape(sentence)}" for sentence in fidelity_sentences(run.metrics, shown.width))
-            )
+            sentences = fidelity_sentences(run.metrics, shown.width)
+            # The command in the remark of an older run is Markdown of ours; anything else is shown verbatim.
+            said = [one if one == NOT_MEASURED else md_escape(one) for one in sentences]
+            st.caption("\n".join(f"- {one}" for one in said))
 
 
 def fidelity_values(run: Run, shown: Shown) -> None:
