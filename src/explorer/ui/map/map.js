@@ -27,6 +27,9 @@ class MapPart {
     });
     this.fit = () => this.tall();
     addEventListener("resize", this.fit);
+    // What stands above may still be on its way, or go, after the map has come.
+    this.page = new ResizeObserver(this.fit);
+    this.page.observe(document.querySelector("[data-testid=stMainBlockContainer]") ?? document.body);
     this.arrived = ({ detail }) => { if (this.waits?.has(detail)) this.take(this.data); };
     addEventListener("explorer-kept", this.arrived);
     this.gone = new MutationObserver(() => root.isConnected || this.leave());
@@ -37,6 +40,7 @@ class MapPart {
     if (this.view.picture) memory.set(this.data.points, { seen: this.view.camera.seen(), hidden: this.view.legend.hidden });
     removeEventListener("resize", this.fit);
     removeEventListener("explorer-kept", this.arrived);
+    this.page.disconnect();
     this.gone.disconnect();
     this.unlink?.();
   }
