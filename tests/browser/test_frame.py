@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorer.ui.cache import DEMO_NAME
+from explorer.ui.cache import DEMO_NAME, TREE_NAME
 from tests.browser.conftest import ROOT, opened
 
 PAGES = ["", "Train", "Runs", "Neurons", "Items", "Users", "Hierarchy", "Steering", "Audit"]
@@ -115,7 +115,7 @@ def test_the_logo_is_drawn_as_paths_and_not_cut(page):
 
 
 def test_every_page_has_a_title_of_its_own(page, titles):
-    assert page.title().endswith(f" · {DEMO_NAME} · Concept Explorer")
+    assert page.title().endswith((f" · {DEMO_NAME} · Concept Explorer", f" · {TREE_NAME} · Concept Explorer"))
     assert page.title() not in titles
     titles.add(page.title())
 
