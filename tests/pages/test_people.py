@@ -169,6 +169,7 @@ def typed(at, user: str) -> None:
 
 def test_of_very_many_users_some_are_offered_and_any_can_be_typed(app, monkeypatch, demo_run):
     monkeypatch.setattr(people, "MAX_OPTIONS", 100)
+    monkeypatch.setattr("explorer.ui.user_kinds.MAX_OPTIONS", 100)
     at = app(PAGE, user="7")
     assert len(at.selectbox(key="user").options) == 2 and "User 7" in at.selectbox(key="user").options
     assert "people:persona" not in [pills.key for pills in at.pills]
