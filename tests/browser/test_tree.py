@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from explorer.config import load_config
+from explorer.runs import explain_base, save_run, train_base
 from explorer.ui.cache import TREE_NAME
-from tests.browser.conftest import address_says, assert_whole, eventually, grave_faults
+from tests.browser.conftest import ROOT, address_says, assert_whole, eventually, grave_faults, serve
 
 PAGE = f"Hierarchy?run={TREE_NAME.replace(' ', '+')}"
+CROWDED = ["recommender.dim=16", "sae.epochs=20", "sae.activation=batchtopk", "sae.k=4", "sae.width=48"]
+CROWDED += ["sae.prefix_widths=[30, 48]"]
 SECTORS = ".tree [role=treeitem]"
 CHOSEN = ".tree [role=treeitem][aria-selected=true]"
 COLUMN = ".split [aria-current=true]"
@@ -32,7 +36,20 @@ _UNTIL = """async ([clicked, ...marked]) => {
 
 @pytest.fixture
 def page(address, open_page):
-    opened = open_page(f"{address}/{PAGE}&neuron=0")
+    return with_tree(open_page, f"{address}/{PAGE}&neuron=0")
+
+
+@pytest.fixture
+def crowded(tmp_path, open_page):
+    """The page of a run that has more roots than the innermost ring has room for, so that the rest is a fold."""
+    config = load_config(settings=CROWDED)
+    save_run(explain_base(train_base("demo", config), config), tmp_path / "runs" / "crowded")
+    with serve(ROOT / "app.py", {"EXPLORER_RUNS": str(tmp_path / "runs"), "EXPLORER_DATA": str(tmp_path)}) as address:
+        yield with_tree(open_page, f"{address}/Hierarchy?run=crowded&view=tree")
+
+
+def with_tree(open_page, address: str):
+    opened = open_page(address)
     opened.locator(SECTORS).first.wait_for()
     opened.settle()
     return opened
@@ -88,7 +105,8 @@ def test_a_choice_is_marked_in_the_tree_and_in_the_columns_at_once_and_stays(pag
     assert_whole(page)
 
 
-def test_the_tree_goes_by_keys_folds_open_and_a_trail_leads_back(page):
+def test_the_tree_goes_by_keys_folds_open_and_a_trail_leads_back(crowded):
+    page = crowded
     before = neurons(page)
     first = page.locator(f"{SECTORS}.concept[aria-expanded=true]").first
     first.focus()

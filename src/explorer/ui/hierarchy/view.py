@@ -41,6 +41,8 @@ def show(run: Run) -> None:
             about_tree(found)
             tree_and_map(run, found, shown)
         else:
+            if not found.has_levels:  # such a run opens with the map, which does not say why there is no tree
+                about_tree(found)
             map_alone(run, found, shown)
         list_and_card(run, found, shown)
     keep_state(found)
