@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import parse_qs
 
 import numpy as np
+import pandas as pd
 import psutil
 import pytest
 
+from explorer.choices import MAP_KINDS
+from explorer.config import load_config
 from explorer.hierarchy import Hierarchy
 from explorer.hierarchy.concepts import first_concept, listed_concepts
 from explorer.hierarchy.explain import NO_MORE_THAN_CHANCE, summary, with_parent
@@ -19,7 +23,7 @@ from explorer.jobs.folder import STATUS, Status
 from explorer.maps import make_map, save_map, selection_of
 from explorer.maps.clusters import cluster_labels
 from explorer.maps.selection_store import store_selection
-from explorer.runs import Run, save_run
+from explorer.runs import Run, explain_base, save_run, train_base
 from explorer.text import md_escape
 from explorer.ui import cache
 from explorer.ui.hierarchy import concept_card
@@ -187,7 +191,7 @@ def test_what_an_address_asks_for_in_vain_is_said(app, levelled, asked, said):
 def test_a_selection_that_is_unknown_or_of_another_run_is_words_and_the_rest_works(app, library, levelled):
     table = make_map(library["flat"], "items", "pca").table
     other = store_selection(library["flat"], selection_of(table, "items", np.arange(3)))
-    for asked in ("0123456789", other):
+    for asked in ("0123456789", "../../x", other):
         at = app(PAGE, run="levels", selection=asked)
         assert not at.exception
         assert len(at.error) + len(at.warning) >= 1
@@ -262,3 +266,49 @@ def test_the_card_of_a_silent_neuron_is_a_sentence(tiny_variants, monkeypatch):
     silent = replace(run, index=replace(run.index, neurons=neurons, top_items=run.index.top_items[:0]))
     card = concept_card.card_data(silent, 3)
     assert "never fires" in card["sentence"] and card["items"] == []
+
+
+# --- odd data
+
+
+@pytest.fixture(scope="module")
+def odd_runs(tmp_path_factory) -> Path:
+    """A run of five items, one of 300 facets, and one whose base model gives every item the same vector."""
+    folder, rng = tmp_path_factory.mktemp("odd"), np.random.default_rng(0)
+    for name, users, items, facets, per_user in (("five", 60, 5, 2, 4), ("many", 300, 600, 300, 30)):
+        data = folder / "data" / name
+        data.mkdir(parents=True)
+        pd.DataFrame(
+            {
+                "user_id": np.repeat(np.arange(users), per_user),
+                "item_id": np.concatenate([rng.choice(items, per_user, replace=False) for _ in range(users)]),
+                "timestamp": rng.integers(1, 10**9, users * per_user),
+            }
+        ).to_csv(data / "interactions.csv", index=False)
+        genres = [f"F{item * 7 % facets}|F{item * 3 % facets}" for item in range(items)]
+        titles = [f"T{item}" for item in range(items)]
+        pd.DataFrame({"item_id": range(items), "title": titles, "genres": genres}).to_csv(
+            data / "items.csv", index=False
+        )
+    widths = ["sae.width=8", "sae.prefix_widths=[4, 8]"]
+    config = load_config(settings=["sae.k=2", "sae.epochs=10", "recommender.dim=4", *widths])
+    for name in ("five", "many"):
+        base = train_base(str(folder / "data" / name), config)
+        save_run(explain_base(base, config), folder / "runs" / name)
+    base.recommender.item_embeddings.fill_(0.3)
+    save_run(explain_base(base, config), folder / "runs" / "equal")
+    return folder / "runs"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["five", "many", "equal"])
+def test_every_view_and_map_of_odd_data_is_sound_or_says_why_not(app, odd_runs, monkeypatch, name):
+    monkeypatch.setenv("EXPLORER_RUNS", str(odd_runs))
+    monkeypatch.setenv("EXPLORER_DATA", str(odd_runs.parent / "data"))
+    for view, kind in [("tree", "neurons"), *(("map", kind) for kind in MAP_KINDS), ("levels", "items")]:
+        at = app(PAGE, run=name, view=view, map=kind)
+        assert not at.exception
+        assert not at.error and not at.warning
+        empty = name == "equal" and (view, kind) == ("map", "items")
+        assert ("no vector has a direction" in " ".join(box.value for box in at.info)) == empty
+        assert view == "levels" or "explorer_grid" in drawn(at)

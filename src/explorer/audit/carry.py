@@ -126,7 +126,7 @@ def _counterparts(matching: Matching) -> tuple[dict[int, tuple[int, float]], dic
 
 
 def _says_something(said: Review) -> bool:
-    """Whether there is anything to carry over; a review that was taken back, or skipped without a word, has nothing."""
+    """Whether there is anything to carry over: not in a review that was taken back or skipped without a word."""
     return said.verdict not in (None, "skip") or bool(said.name or said.note or said.tags)
 
 

@@ -1,7 +1,7 @@
 """What a selection on a map is: its items, users or neurons, and what is more frequent there than elsewhere.
 
-A random set of as many points shows nothing significant in 99 of 100 cases; what a person draws around is no random
-set, so nearly any patch of a map shows something.
+A random set of as many points shows nothing significant in 99 of 100 cases; what a person draws around is not a
+random set, so nearly any patch of a map shows something.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ STYLE = (_FOLDER / "map.css").read_text(encoding="utf-8")
 
 def point_bytes(table: pd.DataFrame) -> bytes:
     """The points of a map (`entity`, `row`, `x`, `y`), little-endian: uint32 n, then `[n]` each of float32 x and y,
-    int32 row and uint8 entity (place in `ENTITIES`). A coordinate that is no number becomes 0."""
+    int32 row and uint8 entity (place in `ENTITIES`). NaN becomes 0."""
     x, y = (
         np.clip(np.nan_to_num(table[axis].to_numpy(np.float64), posinf=LARGEST, neginf=-LARGEST), -LARGEST, LARGEST)
         for axis in ("x", "y")

@@ -95,8 +95,9 @@ class Finder {
     } else if (event.key === "Enter" && this.at >= 0) this.choose(this.at);
     else if (event.key === "Escape") {
       event.preventDefault();
-      if (this.panel.hidden) this.input.value = "";
-      this.close();
+      if (!this.panel.hidden) this.close();
+      else if (this.input.value) this.input.value = "";
+      else this.acts.escape();
     }
   }
 

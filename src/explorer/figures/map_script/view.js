@@ -23,6 +23,7 @@ class MapView {
       go: (point) => this.find(point),
       select: host.select && ((points) => this.selectPoints(points)),
       shown: (point) => this.style?.[point] !== NOTHING,
+      escape: () => this.escape(),
     });
     this.legend = new Legend(this.foot, () => this.restyle());
     this.tools();

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -23,7 +22,6 @@ SELECTION, OTHER = "hierarchy:selection", "hierarchy:other"
 """In the session: ids of the stored selection and of the one that it is compared with; empty without."""
 COMPARE = "hierarchy:compare"
 """In the session: how often the next drawing on the map was asked to be what the selection is compared with."""
-_ID = re.compile(r"[0-9a-f]{8,16}\Z")
 
 
 @dataclass(frozen=True)
@@ -66,8 +64,8 @@ def open_state(run: Run, found: Hierarchy) -> Shown:
         ("view", VIEW, lambda text: text if text in VIEWS else None),
         ("map", KIND, lambda text: text if text in MAP_KINDS else None),
         ("levels", LEVEL, lambda text: _number(text, len(found.levels) + 1)),
-        ("selection", SELECTION, lambda text: text if _ID.match(text) else None),
-        ("with", OTHER, lambda text: text if _ID.match(text) else None),
+        ("selection", SELECTION, lambda text: text or None),
+        ("with", OTHER, lambda text: text or None),
     ):
         asked = asked_for(name, find, key=key)
         if asked is not None:

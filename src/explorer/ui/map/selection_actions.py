@@ -75,7 +75,8 @@ def _steer(run: Run, neurons: Sequence[int]) -> None:
         icon=":material/tune:",
         query_params=_linked(_STEERING, _PERSON, toward.parameters(run)),
         help=md(
-            "{about}\n\nSets {set_to}, as user {user} has; 1 is the strongest user.",
+            "{about}\n\nSets {set_to}, as user {user} has; 1 is the strongest user. Somebody who has more of one is "
+            "set to this as well.",
             about=glossary.TOWARD,
             set_to=set_to,
             user=toward.user_id,
