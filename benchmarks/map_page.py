@@ -1,6 +1,7 @@
 """How long the Hierarchy page takes: from opening to a drawn map, and from a click to the concept marked everywhere.
 
     python benchmarks/map_page.py RUN_DIR [--visits 5] [--clicks 6]
+    python benchmarks/map_page.py RUN_DIR --frames    # only the frames a second of its map of items
 
 Starts servers of its own: one of the dashboard on the run's parent folder, and one of a page of a single line, which
 is what Streamlit itself takes. Every cold visit is a new browser without a cache. A click is over in a part of the page
@@ -133,6 +134,7 @@ def main() -> None:
     parser.add_argument("run_dir", type=Path)
     parser.add_argument("--visits", type=int, default=5)
     parser.add_argument("--clicks", type=int, default=6)
+    parser.add_argument("--frames", action="store_true")
     options = parser.parse_args()
     empty = Path(tempfile.mkdtemp()) / "empty.py"
     empty.write_text("import streamlit as st\n\nst.title('Empty')\n")
@@ -147,8 +149,11 @@ def main() -> None:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
             )
-            measure_opening(browser, address, options.visits)
-            measure_clicks(new_page(browser), address, options.clicks)
+            if options.frames:
+                measure_frames(new_page(browser), address)
+            else:
+                measure_opening(browser, address, options.visits)
+                measure_clicks(new_page(browser), address, options.clicks)
             browser.close()
     finally:
         for server in servers:
@@ -204,6 +209,18 @@ def measure_clicks(page, address: str, clicks: int) -> None:
             missing = f", never in {clicks - len(values)} of {clicks}" if len(values) < clicks else ""
             typical, slowest = statistics.median(values), max(values)
             print(f"click in {source} to {part}: median {typical:.0f} ms, slowest {slowest:.0f}{missing}")
+
+
+def measure_frames(page, address: str) -> None:
+    """Drag and zoom the map of items on the page itself, as `map_drawing.py` does with the map alone."""
+    from map_drawing import drive
+
+    page.goto(f"{address}&view=map&map=items", wait_until="commit")
+    page.wait_for_function(_DRAWN, timeout=300_000, polling=1000)
+    page.wait_for_timeout(5000)
+    points = page.evaluate(f"() => {{ {_INSIDE} return inside('.map').dataset.points; }}")
+    frames, worst, painting = drive(page, "ours", 6.0)
+    print(f"{points} points: {frames:.0f} frames/s, longest pause {worst:.0f} ms, painting one {painting:.1f} ms")
 
 
 if __name__ == "__main__":

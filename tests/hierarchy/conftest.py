@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.hierarchy import COLUMNS, Codes, find_edges
+from explorer.hierarchy import COLUMNS, Codes, Hierarchy, find_edges
+from explorer.runs import Run
 
 N_BROAD, LEAVES, PER_LEAF, N_USERS, DIM = 4, 3, 20, 300, 32
 N_LEAVES = N_BROAD * LEAVES
@@ -21,6 +22,16 @@ PARENT = {N_BROAD + leaf: leaf // LEAVES for leaf in range(N_LEAVES)}
 """Child → parent as planted."""
 ERA = [N_BROAD + N_LEAVES + i for i in range(ERAS)]
 DEAD = LEVELS[-1] - 1
+
+
+@pytest.fixture(scope="module")
+def run(tiny_variants) -> Run:
+    return tiny_variants("matryoshka")
+
+
+@pytest.fixture(scope="module")
+def found(run) -> Hierarchy:
+    return Hierarchy.from_run(run)
 
 
 @dataclass(frozen=True)

@@ -28,16 +28,6 @@ FILMS = Nouns(item="film", items="films", facet="mood", facets="moods")
 
 
 @pytest.fixture(scope="module")
-def run(tiny_variants) -> Run:
-    return tiny_variants("matryoshka")
-
-
-@pytest.fixture(scope="module")
-def found(run) -> Hierarchy:
-    return Hierarchy.from_run(run)
-
-
-@pytest.fixture(scope="module")
 def flat(tiny_variants) -> Hierarchy:
     return Hierarchy.from_run(tiny_variants("topk-no-years"))
 

@@ -19,16 +19,6 @@ from .conftest import N_BROAD, PARENT, edges_of
 
 
 @pytest.fixture(scope="module")
-def run(tiny_variants) -> Run:
-    return tiny_variants("matryoshka")
-
-
-@pytest.fixture(scope="module")
-def found(run) -> Hierarchy:
-    return Hierarchy.from_run(run)
-
-
-@pytest.fixture(scope="module")
 def parent(found) -> int:
     """The one with most children."""
     return next(iter(found.families()))

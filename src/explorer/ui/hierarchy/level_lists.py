@@ -45,76 +45,70 @@ def level_lists_view(run: Run, lists: LevelLists, user: str, neuron: int) -> Non
 
 def columns_of(run: Run, lists: LevelLists, user: str) -> list[dict[str, Any]]:
     """What the browser gets of each list, all texts made: the recommender's own first."""
-    labels, nouns = run.index.neurons["label"].tolist(), run.dataset.nouns
-    to_item = start_of(Link(ITEMS, "item", (), {"user": user}))
-    ids = run.dataset.items["item_id"].astype(str).to_numpy()
-    length = len(lists.recommender)
-
-    def item(row: Any, other: str, other_title: str, inside: bool, about: str, **more: Any) -> dict[str, Any]:
-        return {
-            "row": int(row.row),
-            "rank": str(row.rank),
-            "title": str(row.title),
-            "href": to_item + quote_plus(ids[row.row]),
-            "other": other,
-            "otherTitle": other_title,
-            "in": inside,
-            "about": about,
-            **more,
-        }
-
-    def of_level(level: LevelList, row: Any, lost: bool) -> dict[str, Any]:
-        rank = f"#{row.recommender_rank:,}"
-        brought = lost or level.number == 1 or bool(row.new)
-        about, concept = _about(row, lost) if brought else "", None
-        if brought and row.concept != NO_CONCEPT:
-            concept = _concept(labels, int(row.concept), row, lost)
-        return item(
-            row,
-            rank,
-            f"Rank {row.recommender_rank:,} in the recommender’s own ranking",
-            row.recommender_rank <= length,
-            about,
-            concept=concept,
-            new=not lost and bool(row.new),
-            move="" if brought or row.before == row.rank else move_text(row.rank, row.before, length),
-        )
-
-    own = [
-        item(
-            row,
-            f"level {row.first_level}" if row.first_level else "no level",
-            "The first level whose list has it" if row.first_level else "In the list of no level",
-            bool(row.first_level),
-            "",
-        )
-        for row in lists.recommender.itertuples()
-    ]
+    words = _Words(run, lists, user)
     columns = [
         {
             "title": "Recommender",
             "size": "the base model, unchanged",
             "sizeTitle": "",
-            "sentence": _kept(lists, nouns.items),
-            "items": own,
+            "sentence": _kept(lists, words.nouns.items),
+            "items": [words.of_recommender(row) for row in lists.recommender.itertuples()],
             "lost": [],
             "lostTitle": "",
         }
     ]
-    for level, sentence in zip(lists.levels, level_sentences(lists, labels, nouns), strict=True):
+    for level, sentence in zip(lists.levels, level_sentences(lists, words.labels, words.nouns), strict=True):
         columns.append(
             {
                 "title": f"Level {level.number}",
                 "size": f"{level.width:,} neurons · agreement {number(level.agreement, '{:.2f}')}",
                 "sizeTitle": f"Cut after the first {level.width:,} neurons. {percent(level.shared)} of the "
-                f"{nouns.items} are in the recommender’s list; agreement is RBO@{length}.",
+                f"{words.nouns.items} are in the recommender’s list; agreement is RBO@{words.length}.",
                 "sentence": sentence,
-                "items": [of_level(level, row, lost=False) for row in level.table.itertuples()],
-                "lost": [of_level(level, row, lost=True) for row in level.lost.itertuples()],
-                "lostTitle": f"{nouns.count_items(len(level.lost))} lost",
+                "items": [words.of_level(level, row, lost=False) for row in level.table.itertuples()],
+                "lost": [words.of_level(level, row, lost=True) for row in level.lost.itertuples()],
+                "lostTitle": f"{words.nouns.count_items(len(level.lost))} lost",
             }
         )
     return columns
+
+
+class _Words:
+    """What is said of an item in a list of one user."""
+
+    def __init__(self, run: Run, lists: LevelLists, user: str) -> None:
+        self.labels, self.nouns = run.index.neurons["label"].tolist(), run.dataset.nouns
+        self.length = len(lists.recommender)
+        self._to_item = start_of(Link(ITEMS, "item", (), {"user": user}))
+        self._ids = run.dataset.items["item_id"].astype(str).to_numpy()
+
+    def of_recommender(self, row: Any) -> dict[str, Any]:
+        level = row.first_level
+        return {
+            **self._item(row),
+            "other": f"level {level}" if level else "no level",
+            "otherTitle": "The first level whose list has it" if level else "In the list of no level",
+            "in": bool(level),
+            "about": "",
+        }
+
+    def of_level(self, level: LevelList, row: Any, lost: bool) -> dict[str, Any]:
+        brought = lost or level.number == 1 or bool(row.new)
+        named = brought and row.concept != NO_CONCEPT
+        return {
+            **self._item(row),
+            "other": f"#{row.recommender_rank:,}",
+            "otherTitle": f"Rank {row.recommender_rank:,} in the recommender’s own ranking",
+            "in": row.recommender_rank <= self.length,
+            "about": _about(row, lost) if brought else "",
+            "concept": _concept(self.labels, int(row.concept), row, lost) if named else None,
+            "new": not lost and bool(row.new),
+            "move": "" if brought or row.before == row.rank else move_text(row.rank, row.before, self.length),
+        }
+
+    def _item(self, row: Any) -> dict[str, Any]:
+        href = self._to_item + quote_plus(self._ids[row.row])
+        return {"row": int(row.row), "rank": str(row.rank), "title": str(row.title), "href": href}
 
 
 def _about(row: Any, lost: bool) -> str:
