@@ -19,7 +19,7 @@ from explorer.neurons import NeuronConfig
 from explorer.recommenders import BASE_MODELS, AlsConfig, RecommenderConfig, base_model_configs
 from explorer.sae import ACTIVATIONS, COARSE, PREFIXES, MpConfig, SaeConfigs, coarse_width
 from explorer.settings import Settings, requirement
-from explorer.storage.files import read_regular_file
+from explorer.storage.toml import read_toml
 
 
 class Choice(NamedTuple):
@@ -49,7 +49,6 @@ class Sizes(NamedTuple):
     k_users: int
 
 
-MAX_TOML_BYTES = 2**20
 SMALL_CATALOGUE = 2000
 SMALL, LARGE = Sizes(dim=32, width=34, k=8, k_users=8), Sizes(dim=64, width=66, k=32, k_users=16)
 
@@ -152,20 +151,6 @@ def _merge(values: dict, others: dict) -> None:
             _merge(values[key], value)
         else:
             values[key] = value
-
-
-def read_toml(file: Path, what: str) -> dict[str, Any]:
-    """The tables of a TOML file, `what` as a sentence calls it."""
-    try:
-        return tomllib.loads(read_regular_file(file, MAX_TOML_BYTES).decode("utf-8-sig"))
-    except FileNotFoundError:
-        raise UserError(f"{what} {file} does not exist.") from None
-    except OSError as error:
-        raise UserError(f"{what} {file} cannot be read: {error.strerror or error}.") from None
-    except UnicodeDecodeError:
-        raise UserError(f"{what} {file} is not UTF-8 text; save it as UTF-8.") from None
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{what} {file} is not TOML: {error}.") from None
 
 
 def parse_value(text: str) -> Any:

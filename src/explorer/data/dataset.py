@@ -57,6 +57,8 @@ class Dataset:
     genre_parents: genre → the broader genre that it belongs to, where the source knows that.
     notes: what was left out, a sentence each.
     nouns: what the data set calls its items and genres.
+    facets: name of each facet → its values, in the order in which pages show them; `genres` holds the values of all,
+        and no value is in two. Empty: there is one facet, which `nouns` names.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Dataset:
     genre_parents: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     nouns: Nouns = ITEMS
+    facets: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def genre_counts(self) -> np.ndarray:
@@ -165,6 +168,7 @@ def build_dataset(
     seed: int,
     genre_parents: dict[str, str] | None = None,
     nouns: Nouns = ITEMS,
+    facets: dict[str, tuple[str, ...]] | None = None,
 ) -> Dataset:
     """Turn checked tables into a `Dataset`: positives, catalogue, split, popularity, fingerprint.
 
@@ -200,7 +204,7 @@ def build_dataset(
         )
     train_items = rows.loc[rows["part"] == TRAIN, "item"]
     items["popularity"] = np.bincount(train_items, minlength=len(items)).astype(np.int64)
-    return Dataset(name, users, items, rows, fingerprint, genre_parents or {}, tuple(notes), nouns)
+    return Dataset(name, users, items, rows, fingerprint, genre_parents or {}, tuple(notes), nouns, facets or {})
 
 
 def _positives(name: str, interactions: pd.DataFrame, config: DataConfig) -> tuple[pd.DataFrame, list[str]]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, StringConstraints, ValidationError
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 from pydantic_core import from_json
 
 from explorer.config.run_config import CHOICES, RunConfig
@@ -52,6 +52,8 @@ class DatasetManifest(Part):
     notes: list[Annotated[str, StringConstraints(max_length=_MAX_NOTE)]]
     nouns: Nouns = Nouns()
     """What it calls its items; runs from before they were written have none."""
+    facets: dict[Name, list[Name]] = Field(default_factory=dict)
+    """Name of each facet and its values; empty: one facet, which the nouns name."""
 
 
 class RunManifest(Part):

@@ -183,6 +183,7 @@ def _write_manifest(run: Run, folder: Path) -> None:
             genre_parents=run.dataset.genre_parents,
             notes=list(run.dataset.notes),
             nouns=run.dataset.nouns,
+            facets={name: list(values) for name, values in run.dataset.facets.items()},
         ),
         metrics=run.metrics,
         files={name: _sha256(folder / name) for name in sorted(FILES)},
@@ -228,6 +229,7 @@ def load_run(folder: Path) -> Run:
             about.genre_parents,
             tuple(about.notes),
             about.nouns,
+            {name: tuple(values) for name, values in about.facets.items()},
         )
         return Run(
             config=config,

@@ -13,8 +13,9 @@ from typing import Any
 
 from explorer.config import RunConfig, load_config
 from explorer.config.presets import preset_settings
-from explorer.config.run_config import parse_value, read_toml, value_text
+from explorer.config.run_config import parse_value, value_text
 from explorer.errors import UserError
+from explorer.storage.toml import read_toml
 
 _PART_KEYS = {"vary", "set", "name"}
 _BETWEEN_COMMAS = re.compile(r"""(?:\[[^\]]*\]|"[^"]*"|'[^']*'|[^,])+""")
