@@ -52,7 +52,7 @@ class Dataset:
     items: `item_id`, `title`, `genres` (list of str), `year` (Int64, may be missing), `popularity` (training
         positives).
     interactions: `user`, `item` (row numbers, int32), `part` (TRAIN, VALIDATION or TEST), perhaps `timestamp` (seconds
-        since 1970).
+        since 1970) and `weight` (how often; base models that can weigh interactions use it as confidence).
     fingerprint: sha256 of what the data say, whatever file they came from.
     genre_parents: genre → the broader genre that it belongs to, where the source knows that.
     notes: what was left out, a sentence each.
@@ -160,6 +160,27 @@ class Dataset:
         return pd.concat([ranked.drop(columns="neuron", errors="ignore").reset_index(drop=True), items], axis=1)
 
 
+@dataclass(frozen=True)
+class Positives:
+    """What counts as "liked", by row numbers, before rare items are left out and before the split.
+
+    users: ids in order, `[n_users]`. items: as `build_dataset` wants them. user, item: row numbers `[n]`, no pair
+    twice. timestamp: seconds since 1970, `[n]`, or None. weight: how often, `[n]`, or None.
+    """
+
+    users: np.ndarray
+    items: pd.DataFrame
+    user: np.ndarray
+    item: np.ndarray
+    timestamp: np.ndarray | None = None
+    weight: np.ndarray | None = None
+
+    def where(self, kept: np.ndarray) -> Positives:
+        """Only those of a mask `[n]`."""
+        optional = (None if each is None else each[kept] for each in (self.timestamp, self.weight))
+        return Positives(self.users, self.items, self.user[kept], self.item[kept], *optional)
+
+
 def build_dataset(
     name: str,
     interactions: pd.DataFrame,
@@ -176,62 +197,84 @@ def build_dataset(
     items: `item_id`, `title`, `genres` (lists), `year`.
     seed: decides the split.
     """
-    total = len(items)
-    positives, notes = _positives(name, interactions, config)
-    interactions, n_rare = _without_rare_items(name, positives, config)
-    items = items[items["item_id"].isin(interactions["item_id"].unique())].reset_index(drop=True)
-    if n_rare:
-        notes.append(f"{n_rare:,} items with fewer than {config.min_item_interactions} positives left out")
-    if total - len(items) > n_rare:
-        notes.append(f"{total - len(items) - n_rare:,} items without any positive left out")
-    users = pd.DataFrame({"user_id": np.sort(interactions["user_id"].unique())})
-    rows = pd.DataFrame(
-        {
-            "user": pd.Index(users["user_id"]).get_indexer(interactions["user_id"]).astype(np.int32),
-            "item": pd.Index(items["item_id"]).get_indexer(interactions["item_id"]).astype(np.int32),
-        }
+    ratings = interactions["rating"].to_numpy() if "rating" in interactions else None
+    reached, notes = reaching(name, ratings, config.min_rating)
+    interactions = interactions if reached is None else interactions[reached]
+    user, users = pd.factorize(interactions["user_id"], sort=True)
+    positives = Positives(
+        np.asarray(users),
+        items,
+        user.astype(np.int32),
+        pd.Index(items["item_id"]).get_indexer(interactions["item_id"]).astype(np.int32),
+        interactions["timestamp"].to_numpy() if "timestamp" in interactions else None,
     )
-    if "timestamp" in interactions:
-        rows["timestamp"] = interactions["timestamp"].to_numpy()
-    rows = rows.sort_values(["user", "item"], kind="stable").reset_index(drop=True)
+    return assemble(name, positives, config, seed, notes, genre_parents, nouns, facets)
 
-    fingerprint = _fingerprint(users, items, rows)
-    rows["part"] = split(rows, config.test_positives, config.validation_positives, seed)
-    if not (rows["part"] == TEST).any() or not (rows["part"] == VALIDATION).any():
+
+def reaching(name: str, ratings: np.ndarray | None, least: float | None) -> tuple[np.ndarray | None, list[str]]:
+    """Which interactions reach the minimum rating, bool `[n]` (None: all), and a note on the others."""
+    if least is None:
+        return None, []
+    if ratings is None:
         raise UserError(
-            f"Too little data in {name}: no user has the 3 positives that it takes to hold out one for testing "
-            "and one for validation."
+            f"data.min_rating is {least}, but the interactions of {name} have no ratings; leave the setting out."
         )
-    train_items = rows.loc[rows["part"] == TRAIN, "item"]
-    items["popularity"] = np.bincount(train_items, minlength=len(items)).astype(np.int64)
-    return Dataset(name, users, items, rows, fingerprint, genre_parents or {}, tuple(notes), nouns, facets or {})
+    reached = ratings >= least
+    return reached, [f"{(~reached).sum():,} ratings below {least:g} do not count"]
 
 
-def _positives(name: str, interactions: pd.DataFrame, config: DataConfig) -> tuple[pd.DataFrame, list[str]]:
-    """The interactions that reach the minimum rating, and a note on the others."""
-    if config.min_rating is None:
-        return interactions, []
-    if "rating" not in interactions:
-        raise UserError(
-            f"data.min_rating is {config.min_rating}, but the interactions of {name} have no ratings; "
-            "leave the setting out."
-        )
-    reached = interactions["rating"] >= config.min_rating
-    return interactions[reached], [f"{(~reached).sum():,} ratings below {config.min_rating:g} do not count"]
-
-
-def _without_rare_items(name: str, positives: pd.DataFrame, config: DataConfig) -> tuple[pd.DataFrame, int]:
-    """The positives of the items that have enough of them, and how many items have some, but too few."""
-    least = config.min_item_interactions or 1
-    counts = positives["item_id"].value_counts()
-    rare = counts.index[counts < least]
-    kept = positives[~positives["item_id"].isin(rare)]
-    if kept.empty:
+def assemble(
+    name: str,
+    positives: Positives,
+    config: DataConfig,
+    seed: int,
+    notes: list[str],
+    genre_parents: dict[str, str] | None = None,
+    nouns: Nouns = ITEMS,
+    facets: dict[str, tuple[str, ...]] | None = None,
+) -> Dataset:
+    """Leave out rare items and what has no positive, split, and count; the work of `build_dataset` by row numbers."""
+    total, least = len(positives.items), config.min_item_interactions or 1
+    counts = np.bincount(positives.item, minlength=total)
+    kept_items = counts >= least
+    positives = positives.where(kept_items[positives.item])
+    if not len(positives.user):
         raise UserError(
             f"No interaction of {name} is left with data.min_rating={config.min_rating} and "
             f"data.min_item_interactions={least}; lower them."
         )
-    return kept, len(rare)
+    if n_rare := int(((counts > 0) & (counts < least)).sum()):
+        notes = [*notes, f"{n_rare:,} items with fewer than {least} positives left out"]
+    if n_without := int((counts == 0).sum()):
+        notes = [*notes, f"{n_without:,} items without any positive left out"]
+    kept_users = np.bincount(positives.user, minlength=len(positives.users)) > 0
+    users = pd.DataFrame({"user_id": positives.users[kept_users]})
+    items = positives.items[kept_items].reset_index(drop=True)
+    rows = _rows(positives, kept_users, kept_items)
+
+    fingerprint = _fingerprint(users, items, rows)
+    rows["part"] = split(rows, config.test_positives, config.validation_positives, seed)
+    held_out = np.bincount(rows["part"], minlength=3)
+    if not held_out[TEST] or not held_out[VALIDATION]:
+        raise UserError(
+            f"Too little data in {name}: no user has the 3 positives that it takes to hold out one for testing "
+            "and one for validation."
+        )
+    train_items = rows["item"].to_numpy()[rows["part"].to_numpy() == TRAIN]
+    items["popularity"] = np.bincount(train_items, minlength=len(items)).astype(np.int64)
+    return Dataset(name, users, items, rows, fingerprint, genre_parents or {}, tuple(notes), nouns, facets or {})
+
+
+def _rows(positives: Positives, kept_users: np.ndarray, kept_items: np.ndarray) -> pd.DataFrame:
+    """Interactions by their final row numbers, ordered by user and item."""
+    user = (np.cumsum(kept_users, dtype=np.int32) - 1)[positives.user]
+    item = (np.cumsum(kept_items, dtype=np.int32) - 1)[positives.item]
+    columns = {"user": user, "item": item, "timestamp": positives.timestamp, "weight": positives.weight}
+    key = user.astype(np.int64) * len(kept_items) + item
+    if (key[1:] < key[:-1]).any():
+        order = np.argsort(key, kind="stable")
+        columns = {column: values if values is None else values[order] for column, values in columns.items()}
+    return pd.DataFrame({column: values for column, values in columns.items() if values is not None})
 
 
 def _fingerprint(users: pd.DataFrame, items: pd.DataFrame, rows: pd.DataFrame) -> str:
@@ -247,4 +290,6 @@ def _fingerprint(users: pd.DataFrame, items: pd.DataFrame, rows: pd.DataFrame) -
         digest.update("\n".join(map(str, text)).encode())
         digest.update(b"\0")
     digest.update(rows[["user", "item"]].to_numpy(np.int32).tobytes())
+    if "weight" in rows:
+        digest.update(rows["weight"].to_numpy(np.float64).tobytes())
     return digest.hexdigest()

@@ -13,11 +13,15 @@ from explorer.data import demo
 from explorer.data.dataset import DataConfig, Dataset, build_dataset
 from explorer.data.nouns import ARTISTS, FILMS, ITEMS, Nouns
 from explorer.data.readers import folder, lastfm, movielens
+from explorer.data.source.description import DESCRIPTION_FILE, read_description
 from explorer.errors import UserError, listed, printable, quoted, shortened
+from explorer.progress import Progress, silent
 
 DATA_VARIABLE = "EXPLORER_DATA"
 DEMO = "demo"
 """Name of the built-in data set."""
+DESCRIBED = "described"
+"""The kind of a folder with `source.toml`, whatever else is in it."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Format:
     """Files of a kind, by which a folder is recognised, and how they are read.
 
     files: one of them is enough; reading then says which one is missing.
+    is_one: looks closer where names are not enough.
     read: (folder, config) → interactions and items as `build_dataset` wants them.
     min_item_interactions: taken where the configuration leaves it open.
     """
@@ -33,11 +38,14 @@ class Format:
     read: Callable[[Path, DataConfig], tuple[pd.DataFrame, pd.DataFrame]]
     nouns: Nouns
     min_item_interactions: int | None = None
+    is_one: Callable[[Path], bool] = lambda folder: True
 
 
 FORMATS = {
     "csv": Format(folder.FILES, folder.read_folder, ITEMS),
-    "movielens": Format((*movielens.CSV_FILES, *movielens.DAT_FILES), movielens.read_movielens, FILMS),
+    "movielens": Format(
+        (*movielens.CSV_FILES, *movielens.DAT_FILES), movielens.read_movielens, FILMS, is_one=movielens.is_movielens
+    ),
     "lastfm": Format(lastfm.FILES, lastfm.read_lastfm, ARTISTS, lastfm.MIN_LISTENERS),
 }
 
@@ -48,7 +56,7 @@ class Source:
 
     name: of its folder, printable.
     path: None is built in.
-    kind: its format, a key of `FORMATS`.
+    kind: "built in", `DESCRIBED`, or its format, a key of `FORMATS`.
     """
 
     name: str
@@ -94,8 +102,10 @@ def find_source(name_or_folder: str) -> Source:
     kind = _kind(path)
     if not kind:
         raise UserError(
-            f"{path} does not hold a data set: it needs {' and '.join(folder.FILES)}, or MovieLens' "
-            f"{' and '.join(movielens.CSV_FILES)} (or .dat), or Last.fm's {lastfm.FILES[0]} and its companions."
+            f"{path} does not hold a data set that is known: it needs {' and '.join(folder.FILES)}, MovieLens' "
+            f"{' and '.join(movielens.CSV_FILES)} (or .dat), Last.fm's {lastfm.FILES[0]} and its companions, or a "
+            f"{DESCRIPTION_FILE}, which `python -m explorer datasets add` writes for files of "
+            "any layout."
         )
     return Source(_name(path.resolve()), path, kind)
 
@@ -109,21 +119,37 @@ def _kind(path: Path) -> str | None:
         names = {entry.name for entry in path.iterdir()}
     except OSError:
         return None
-    return next((kind for kind, known in FORMATS.items() if names.intersection(known.files)), None)
+    if DESCRIPTION_FILE in names:
+        return DESCRIBED
+    known = ((kind, form) for kind, form in FORMATS.items() if names.intersection(form.files))
+    return next((kind for kind, form in known if form.is_one(path)), None)
 
 
-def load_dataset(name_or_folder: str, config: DataConfig | None = None, seed: int = 0) -> Dataset:
+def load_dataset(
+    name_or_folder: str, config: DataConfig | None = None, seed: int = 0, progress: Progress = silent
+) -> Dataset:
     """Read, check and split a data set. `seed` decides the split (and, for the demo, nothing else)."""
     config = config or DataConfig()
     source = find_source(name_or_folder)
     if source.path is None:
         interactions, items = demo.generate()
         return build_dataset(source.name, interactions, items, config, seed, demo.genre_parents(), FILMS)
-    known = FORMATS[source.kind]
-    if config.min_item_interactions is None:
-        config = config.model_copy(update={"min_item_interactions": known.min_item_interactions})
     try:
+        if source.kind == DESCRIBED:
+            return _load_described(source, config, seed, progress)
+        known = FORMATS[source.kind]
+        if config.min_item_interactions is None:
+            config = config.model_copy(update={"min_item_interactions": known.min_item_interactions})
         interactions, items = known.read(source.path, config)
         return build_dataset(source.name, interactions, items, config, seed, nouns=known.nouns)
     except MemoryError:
         raise UserError(f"{source.path} does not fit into this machine's memory; use a smaller data set.") from None
+
+
+def _load_described(source: Source, config: DataConfig, seed: int, progress: Progress) -> Dataset:
+    from explorer.data.source.positives import dataset_of
+    from explorer.data.source.read import read_source
+
+    description = read_description(source.path / DESCRIPTION_FILE)
+    reading = read_source(description, source.path, progress)
+    return dataset_of(source.name, reading, description, config, seed)

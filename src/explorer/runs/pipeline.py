@@ -82,7 +82,7 @@ def train_base(source: str, config: RunConfig, progress: Progress = silent) -> B
 
 def _load(source: str, config: RunConfig, progress: Progress) -> Dataset:
     progress("load", 0.0)
-    dataset = load_dataset(source, config.data, config.seed)
+    dataset = load_dataset(source, config.data, config.seed, progress)
     for note in dataset.notes:
         progress("load", 1.0, note)
     sizes = {"users": dataset.n_users, "items": dataset.n_items, "positives": len(dataset.interactions)}

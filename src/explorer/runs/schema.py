@@ -41,6 +41,7 @@ COLUMNS: dict[str, Columns] = {
         "user": Column("int32", "Row of the user.", low=0, high="users"),
         "item": Column("int32", "Row of the item.", low=0, high="items"),
         "timestamp": Column("int64", "Seconds since 1970.", absent=True),
+        "weight": Column("float64", "How often, where counts are used as confidence.", absent=True),
         "part": Column("int8", "0 training, 1 validation, 2 test.", low=0, high=2),
     },
     **{f"neurons/{table}": columns for table, columns in neurons.COLUMNS.items()},

@@ -14,6 +14,24 @@ CSV_FILES = ("movies.csv", "ratings.csv")
 DAT_FILES = ("movies.dat", "ratings.dat")
 
 
+def is_movielens(folder: Path) -> bool:
+    """Whether a folder with files of these names is the publisher's: some other `ratings.csv` has other columns."""
+    if any((folder / name).exists() for name in DAT_FILES):
+        return True
+    try:
+        headers = [_head(folder / name) for name in CSV_FILES if (folder / name).is_file()]
+    except OSError:
+        return True  # what is wrong with them is said when they are read
+    if not headers:
+        return True  # a folder or a pipe of that name, which reading refuses
+    return any(not header.strip(b"\0 \r\n\t") or b"movieId" in header.splitlines()[0] for header in headers)
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(1000)
+
+
 def read_movielens(folder: Path, config: DataConfig) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Interactions and items as `build_dataset` wants them, from a folder with the publisher's files."""
     is_csv = any((folder / name).exists() for name in CSV_FILES)

@@ -18,16 +18,21 @@ def add_source(description: SourceDescription, data_folder: Path, copy: bool = F
 
     copy: put copies of the files beside it; else the description names them where they are.
     """
-    name = description.name
-    if name.startswith(".") or _FORBIDDEN & set(name) or name != name.strip() or not name.isprintable():
-        raise UserError(f"{quoted(name)} cannot be the name of a folder; give another with --name.")
-    target = Path(data_folder) / name
-    if target.exists() or name == "demo":
-        raise UserError(f"There is already a data set {quoted(name)}; give another name with --name.")
+    target = check_name(description.name, data_folder)
     with written_whole(target, "The data set") as part:
         if copy:
             description = _copied(description, part)
         (part / DESCRIPTION_FILE).write_text(description.as_toml(), encoding="utf-8")
+    return target
+
+
+def check_name(name: str, data_folder: Path) -> Path:
+    """The folder of a new data set; refuses, before any work, a name that cannot be one or that is taken."""
+    if not name or name.startswith(".") or _FORBIDDEN & set(name) or name != name.strip() or not name.isprintable():
+        raise UserError(f"{quoted(name)} cannot be the name of a folder; give another with --name.")
+    target = Path(data_folder) / name
+    if target.exists() or name == "demo":
+        raise UserError(f"There is already a data set {quoted(name)}; give another name with --name.")
     return target
 
 

@@ -71,7 +71,8 @@ def facet_lists(facet: Facet, columns: Sequence[Sequence[str | None]]) -> tuple[
         found, merged = _merged(found)
         if merged:
             some = ", ".join(f"{' / '.join(spellings)}" for spellings in merged[:3])
-            noticed.append(f"{facet.name}: {len(merged):,} values in several spellings were merged, such as {some}.")
+            several = f"{len(merged):,} values were" if len(merged) > 1 else "1 value was"
+            noticed.append(f"{facet.name}: {several} merged from several spellings, such as {some}.")
     found, cut = _within_limits(found, facet)
     return [list(dict.fromkeys(values)) for values in found], noticed + cut
 

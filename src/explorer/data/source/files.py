@@ -211,10 +211,9 @@ def first_cells(path: Path, form: TableFormat, rows: int = 1) -> list[list[str]]
         first = "" if start == "\ufeff" else start
         found: list[list[str]] = []
         if form.separator == " " or len(form.separator) > 1:
-            for line in lines:
-                cells = (first + line).rstrip("\r\n")
+            for line in _with_start(first, lines):
+                cells = line.rstrip("\r\n")
                 found.append(cells.split() if form.separator == " " else cells.split(form.separator))
-                first = ""
                 if len(found) >= rows:
                     break
             return found
@@ -234,6 +233,8 @@ def _with_start(start: str, lines: Iterator[str]) -> Iterator[str]:
     for line in lines:
         yield start + line
         start = ""
+    if start:
+        yield start
 
 
 def _lines_sql(plain: Path, skip: int) -> str:

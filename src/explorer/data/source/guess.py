@@ -1,7 +1,8 @@
-"""What files say of themselves: a first description, the questions that only a person can answer, and what was noticed."""
+"""What files say of themselves: a first description, the questions that only a person answers, and what was noticed."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,15 @@ from explorer.data.source.description import (
     SourceDescription,
     TimeFormat,
 )
-from explorer.data.source.roles import cells_of, list_separator, numbers_of, plain_name, role_of, time_formats
+from explorer.data.source.roles import (
+    cells_of,
+    list_separator,
+    most_numbers_of,
+    numbers_of,
+    plain_name,
+    role_of,
+    time_formats,
+)
 from explorer.data.source.sniff import Sample, sniff
 from explorer.errors import UserError, listed, printable, quoted, shortened
 
@@ -32,8 +41,10 @@ ROLES = ("user", "item", "rating", "count", "time", "id", "title", "year", "face
 _LONG_TEXT = 80
 _SCALE = 20
 """Largest number of a scale of ratings; a column with larger ones counts."""
-_READABLE = (".csv", ".tsv", ".txt", ".dat", ".data", ".item", ".inter", ".parquet", ".jsonl", ".json", ".ndjson", ".gz",
-             ".zst", ".bz2", ".user")  # fmt: skip
+_READABLE = (
+    ".csv", ".tsv", ".txt", ".dat", ".data", ".item", ".user", ".inter", ".parquet", ".jsonl", ".json", ".ndjson",
+    ".gz", ".zst", ".bz2",
+)  # fmt: skip
 _NOUNS = {
     "book": "books", "movie": "movies", "film": "films", "song": "songs", "track": "tracks", "artist": "artists",
     "hotel": "hotels", "product": "products", "article": "articles", "joke": "jokes", "game": "games",
@@ -100,9 +111,11 @@ def guess_source(
     if unknown := sorted(set(mapped) - set(ROLES)):
         raise UserError(f"{quoted(unknown[0])} is not what a column can be; it is one of {listed(ROLES)}.")
     files, noticed, samples = _files(paths), [], []
+    named = {column for columns in mapped.values() for column in columns}
     for path in files:
+        said = answers.get(header_key(path))
         try:
-            samples.append(sniff(path))
+            samples.append(sniff(path, named, None if said is None else said == "yes"))
         except UserError as error:
             if len(files) == 1:
                 raise
@@ -114,6 +127,11 @@ def guess_source(
     previews = {str(sample.path): sample.table.head(PREVIEW_ROWS) for sample in samples}
     _check_answers(work.questions, answers)
     return Guess(description, tuple(work.questions), tuple(work.noticed), previews, dict(answers))
+
+
+def header_key(path: Path) -> str:
+    """The key of the question whether a file's first line is its header."""
+    return f"header:{path.name}"
 
 
 def answered(guess: Guess, paths: Sequence[Path], answers: Mapping[str, str], mapped=None) -> Guess:
@@ -167,6 +185,15 @@ class _Work:
         self.questions: list[Question] = []
 
     def describe(self, name: str) -> SourceDescription:
+        for sample in self.samples:
+            if sample.header_open:
+                self.ask(
+                    header_key(sample.path),
+                    f"Does the first line of {sample.path.name} ({listed(map(quoted, sample.header_open), 5)}) name "
+                    "the columns?",
+                    [("yes", "yes"), ("no", "no: it is a row like the others")],
+                    "yes" if sample.form.header else "no",
+                )
         main = self._interactions_sample()
         who = self._interactions(main)
         items, facets, nouns = self._items(main, who)
@@ -302,11 +329,11 @@ class _Work:
         column = self.named(sample, "rating") or self.named(sample, "count")
         column = column or next((c for c in rest if role_of(c) in ("rating", "count")), None)
         if column is None and not sample.form.header and len(rest) >= 1:
-            numbers = numbers_of(cells_of(sample.table[rest[0]]), sample.form.decimal)
+            numbers = most_numbers_of(cells_of(sample.table[rest[0]]), sample.form.decimal)
             column = rest[0] if numbers and max(numbers) < 1e6 else None
         if column is None:
             return None
-        numbers = numbers_of(cells_of(sample.table[column]), sample.form.decimal)
+        numbers = most_numbers_of(cells_of(sample.table[column]), sample.form.decimal)
         if numbers is None:
             if not self.named(sample, "rating"):
                 self.noticed.append(f"{column} of {sample.path.name} is not used: its cells are no numbers.")
@@ -349,7 +376,7 @@ class _Work:
         if len(values) < 2:
             return None
         usual = sorted(n for n in numbers if n not in seen)[len(numbers) // 2 :][:1]
-        steps = values if len(values) <= 12 else sorted({values[len(values) * i // 8] for i in range(1, 8)} | {0.0})
+        steps = values if len(values) <= 12 else _round_steps(values)
         low = min(values) < 0
         suggested = "0" if low and 0.0 in steps else "all"
         answer = self.ask(
@@ -371,7 +398,7 @@ class _Work:
         found = time_formats(cells, sample.form.decimal)
         if not found:
             self.noticed.append(
-                f"{column} of {sample.path.name} is not used: no form of times fits {quoted(cells[0] if cells else '')}."
+                f"{column} of {sample.path.name} is not used: {quoted(cells[0] if cells else '')} has no known form."
             )
             return None, None
         if len(found) == 1:
@@ -476,8 +503,8 @@ class _Work:
             }
             if len(parts) > MANY_VALUES:
                 self.noticed.append(
-                    f"{column} has {len(parts):,} different values in the first {len(cells):,} rows; such a facet names "
-                    "few neurons. Leave it out, or limit it with at_most."
+                    f"{column} has {len(parts):,} different values in the first {len(cells):,} rows; such a facet "
+                    "names few neurons. Leave it out, or limit it with at_most."
                 )
         if len(flags) >= 3 and not named:
             facets.append(Facet(name="kind", plural="kinds", columns=tuple(flags), flags=True))
@@ -507,6 +534,14 @@ class _Work:
                 f"Not used of {sample.path.name}: {listed(map(quoted, unused), most=8)}. To have one as a facet: --map "
                 "facet=COLUMN."
             )
+
+
+def _round_steps(values: Sequence[float]) -> list[float]:
+    """About ten round numbers across a scale of many values; 0 is among them if it is inside."""
+    span = values[-1] - values[0]
+    size = 10.0 ** math.floor(math.log10(span / 5))
+    step = next(size * n for n in (1, 2, 5, 10) if span / (size * n) <= 12)
+    return [round(step * n, 10) for n in range(math.ceil(values[0] / step), math.floor(values[-1] / step) + 1)]
 
 
 def _number(text: str, what: str) -> float:

@@ -12,13 +12,15 @@ from explorer.data.readers.limits import MAX_TITLE_LENGTH
 from explorer.data.source import cells
 from explorer.data.source.description import Interactions, Rows, SourceDescription, TimeFormat
 from explorer.data.source.facet_values import facet_lists, kept_apart
-from explorer.data.source.files import Text, connection, file_rows, text_of
+from explorer.data.source.files import Text, connection, file_rows, literal, text_of
 from explorer.data.source.reading import MAX_REJECTED, FileReport, Reading, RowReport
 from explorer.errors import UserError, listed, quoted, shortened
 from explorer.progress import Progress, silent
 
 _REPEATED = "repeats a user and an item; the last such row counts"
 _ADDED = "repeats a user and an item; the counts are added up"
+_NO_ID = "has no id"
+_SAME_ID = "repeats the id of an item; the first such row counts"
 _UNKNOWN = "has an item that the items table lacks"
 _BROKEN = {
     "MISSING COLUMNS": "has fewer cells than the header",
@@ -169,9 +171,10 @@ def _checked_items(table: pd.DataFrame, column: str, reports: list[_Rows]) -> pd
     by_file = {str(rows.path): rows for rows in reports}
     missing = table[column].isna()
     repeated = table.duplicated(column) & ~missing
-    for mask, reason in ((missing, "has no id"), (repeated, "repeats the id of an item; the first such row counts")):
+    for mask, reason in ((missing, _NO_ID), (repeated, _SAME_ID)):
         for name, group in table[mask].groupby("file", sort=False):
-            by_file[name].reject(reason, group["row"].to_numpy(), column, group[column].fillna("").tolist())
+            found = group[column].fillna("").tolist()
+            by_file[name].reject(reason, group["row"].to_numpy(), column, found, is_bad=reason is _NO_ID)
     kept = table[~missing & ~repeated].reset_index(drop=True)
     if kept.empty:
         raise UserError(f"{reports[0].path} has no item with an id; name its column of ids in the description.")
@@ -194,10 +197,14 @@ def _years(table: pd.DataFrame, titles: pd.Series, about, noticed: list[str]) ->
     if bad.any():
         first = int(np.argmax(bad.to_numpy()))
         noticed.append(
-            f"{bad.sum():,} cells of {about.year} are no year and are left empty, such as {quoted(text[first])} in row "
-            f"{table['row'][first]:,} of {Path(table['file'][first]).name}."
+            f"{_count(bad.sum(), 'cell')} of {about.year} hold no year and are left empty, such as "
+            f"{quoted(text[first])} in row {table['row'][first]:,} of {Path(table['file'][first]).name}."
         )
     return found.round().astype("Int64").reset_index(drop=True)
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}" + ("s" if n != 1 else "")
 
 
 # --- interactions
@@ -333,8 +340,6 @@ def _split_sql(cell: str, separator: str) -> str:
     elif separator == " ":
         parts = f"string_split_regex({cell}, '\\s+')"
     else:
-        from explorer.data.source.files import literal
-
         parts = f"string_split({cell}, {literal(separator)})"
     return f"list_distinct(list_filter(list_transform({parts}, lambda x: trim(x)), lambda x: x <> ''))"
 
@@ -357,8 +362,6 @@ def _of_lists(about: Interactions) -> str:
 
 def _of_matrix(about: Interactions, text: Text) -> str:
     """A row per user, a column per item; blank cells are no interactions."""
-    from explorer.data.source.files import literal
-
     user_column = text.column(about.user) if about.user else None
     of_items = [(f"c{i}", name) for i, name in enumerate(text.names) if f"c{i}" != user_column]
     user = cells.trimmed(user_column) if user_column else "CAST(row_number() OVER () AS VARCHAR)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,12 @@ class FileReport:
     """Rows in, without a header."""
     kept: int
     reasons: dict[str, int]
-    """How many rows were not kept, by why: `the year is not a year`, `repeats a user and item; the last counts`."""
+    """How many rows were not kept, by why: `has no user`, `repeats a user and an item; the last such row counts`."""
+
+    @property
+    def name(self) -> str:
+        """The file's name without its folder."""
+        return Path(self.file).name
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ _NAMES = {
     "household householdid cookie profile profileid session sessionid basket basketid order orderid invoice invoiceno "
     "transaction transactionid",
     "item": "item items itemid iid product productid sku asin isbn isbn10 isbn13 book bookid movie movieid film filmid "
-    "song songid track trackid artist artistid hotel hotelid listing listingid article articleid joke jokeid game gameid "
-    "appid recipe recipeid beer beerid business businessid place placeid poi poiid venue venueid course courseid "
-    "video videoid anime animeid news newsid stockcode restaurant restaurantid parentasin bookisbn",
+    "song songid track trackid artist artistid hotel hotelid listing listingid article articleid joke jokeid game "
+    "gameid appid recipe recipeid beer beerid business businessid place placeid poi poiid venue venueid course "
+    "courseid video videoid anime animeid news newsid stockcode restaurant restaurantid parentasin bookisbn",
     "rating": "rating ratings stars star score rate overall grade mark reviewscore bookrating userrating",
     "count": "count counts plays playcount listens weight quantity qty times views clicks visits nights purchases "
     "scrobbles hours playtime listeningcount",
@@ -28,9 +28,9 @@ _NAMES = {
     "label originaltitle moviename gamename",
     "year": "year releaseyear yearofpublication published publicationyear originalpublicationyear releasedate built "
     "opened",
-    "facet": "genre genres category categories brand tag tags type style author authors country city language publisher "
-    "department aisle color colour class topic topics subject subjects maker manufacturer label keyword keywords "
-    "cuisine cuisines group platform series actors director shelf shelves maincategory",
+    "facet": "genre genres category categories brand tag tags type style author authors country city language "
+    "publisher department aisle color colour class topic topics subject subjects maker manufacturer label keyword "
+    "keywords cuisine cuisines group platform series actors director shelf shelves maincategory",
 }
 _ROLES = {word: role for role, words in _NAMES.items() for word in words.split()}
 _ROLES["label"] = "facet"
@@ -74,6 +74,13 @@ def numbers_of(cells: Sequence[str], decimal: str = ".") -> list[float] | None:
     if not texts or not all(_NUMBER.fullmatch(text) for text in texts):
         return None
     return [float(text) for text in texts]
+
+
+def most_numbers_of(cells: Sequence[str], decimal: str = ".") -> list[float] | None:
+    """The cells that are numbers, if at least nine in ten are: what is broken in a few rows is still a number."""
+    texts = [cell.replace(",", ".") if decimal == "," else cell for cell in cells]
+    found = [float(text) for text in texts if _NUMBER.fullmatch(text)]
+    return found if found and len(found) >= 0.9 * len(texts) else None
 
 
 def time_formats(cells: Sequence[str], decimal: str = ".") -> list[TimeFormat]:

@@ -6,14 +6,16 @@ import csv
 import io
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 
 from explorer.data.source.description import TableFormat
 from explorer.data.source.files import check_file, connection, first_cells, open_bytes, text_of
-from explorer.errors import UserError
+from explorer.errors import UserError, shortened
 
 SAMPLE_BYTES = 2**20
 SAMPLE_ROWS = 2000
@@ -33,16 +35,30 @@ class Sample:
 
     path, form: the file, and how it is written.
     table: its first rows as text, None where a cell is empty; the columns have the file's names, or 1, 2, ….
+    header_open: the first line, if nothing says for sure whether it is a header.
     """
 
     path: Path
     form: TableFormat
     table: pd.DataFrame
+    header_open: tuple[str, ...] = ()
 
 
-def sniff(path: Path) -> Sample:
-    """Look at a file. Raises `UserError` if it holds no text, table or rows."""
+def sniff(path: Path, columns: Collection[str] = (), header: bool | None = None) -> Sample:
+    """Look at a file. Raises `UserError` if it holds no text, table or rows.
+
+    columns: names that a person gave; a first line with one of them is a header.
+    header: whether the first line is one, if a person said so.
+    """
     check_file(path)
+    try:
+        return _sniff(path, columns, header)
+    except (OSError, EOFError, pa.ArrowException) as error:
+        reason = shortened(" ".join(str(error).split()), 160)
+        raise UserError(f"{path} cannot be read ({reason}); it may be damaged or cut short.") from None
+
+
+def _sniff(path: Path, columns: Collection[str], header: bool | None) -> Sample:
     kind = "".join(suffix for suffix in path.suffixes if suffix.lower() not in _PACKED).lower()
     with open_bytes(path) as file:
         start = file.read(SAMPLE_BYTES)
@@ -64,7 +80,13 @@ def sniff(path: Path) -> Sample:
     if lines[0].lstrip()[:1] == "[" and kind.endswith("json"):
         raise UserError(f"{path} is one JSON list; write it as JSON lines, one object a line.")
     form = _layout(lines, encoding)
-    return _by_rows(path, form)
+    first = [cell.strip() for cell in _cells(lines[:1], form.separator)[0]]
+    sure = form.form != "table" or len(lines) == 1 or _has_header(_cells(lines, form.separator)) is not None
+    if set(first) & set(columns):
+        form, sure = form.model_copy(update={"header": True}), True
+    if header is not None:
+        form = form.model_copy(update={"header": header})
+    return replace(_by_rows(path, form), header_open=() if sure else tuple(first))
 
 
 def _encoding(path: Path, start: bytes) -> str:
@@ -130,6 +152,7 @@ def _layout(lines: list[str], encoding: str) -> TableFormat:
         best = ","  # one column
     rows = [row for row in _cells(lines, best) if row]
     header = _has_header(rows)
+    header = _new_in_its_columns(rows) if header is None else header
     quote = "" if best == "::" or (best == "\t" and any(row.count('"') % 2 for row in lines)) else '"'
     body = rows[1:] if header else rows
     decimal = "," if best != "," and _decimal_comma(body) else "."
@@ -144,7 +167,8 @@ def _header_line(lines: list[str], separator: str) -> bool:
     return len(lines) > 1 and all(role_of(cell) for cell in first)
 
 
-def _has_header(rows: list[list[str]]) -> bool:
+def _has_header(rows: list[list[str]]) -> bool | None:
+    """Whether the first of several rows names the columns; None: nothing says so, nor the contrary."""
     from explorer.data.source.roles import role_of
 
     first = [cell.strip() for cell in rows[0]]
@@ -159,7 +183,16 @@ def _has_header(rows: list[list[str]]) -> bool:
     if any(role_of(cell) for cell in first):
         return True
     columns = list(zip(*(row for row in rows[1:] if len(row) == len(first)), strict=True))
-    return any(all(_NUMBER.fullmatch(cell.strip()) for cell in column if cell.strip()) for column in columns)
+    if any(all(_NUMBER.fullmatch(cell.strip()) for cell in column if cell.strip()) for column in columns):
+        return True
+    return None if len(rows) > 1 and _new_in_its_columns(rows) else False
+
+
+def _new_in_its_columns(rows: list[list[str]]) -> bool:
+    """Whether no cell of the first row comes again below it, as other cells do."""
+    below = list(zip(*(row for row in rows[1:] if len(row) == len(rows[0])), strict=True))
+    again = any(len(set(column)) < len(column) for column in below)
+    return again and not any(cell in column for cell, column in zip(rows[0], below, strict=False))
 
 
 def _decimal_comma(body: list[list[str]]) -> bool:
@@ -188,7 +221,9 @@ def _by_rows(path: Path, form: TableFormat) -> Sample:
                 line.rstrip("\r\n").removeprefix("\ufeff") for _, line in zip(range(SAMPLE_ROWS), text, strict=False)
             ]
         return Sample(path, form, pd.DataFrame({"line": lines[int(form.header) :]}, dtype=object))
-    rows = first_cells(path, form, SAMPLE_ROWS)
+    rows = [row for row in first_cells(path, form, SAMPLE_ROWS) if row]
+    if not rows:
+        raise UserError(f"{path} has no rows; a data set needs some.")
     width = len(rows[0])
     names = [cell.strip() for cell in rows[0]] if form.header else [str(i + 1) for i in range(width)]
     body = [row for row in rows[int(form.header) :] if len(row) == width]
