@@ -18,6 +18,7 @@ from explorer.recommenders import BASE_MODELS, base_model_title
 from explorer.runs import check_name, runs_folder
 from explorer.runs.library import MAX_NAME_LENGTH
 from explorer.text import bytes_text, duration, md_escape
+from explorer.ui.address import asked_for
 from explorer.ui.cache import dataset_sizes, estimate
 from explorer.ui.errors import run_callback, show_callback_error
 from explorer.ui.frame import ensure_shell, page_header
@@ -155,6 +156,8 @@ def choose_source() -> str:
     """The data set: the one chosen on the left to begin with."""
     names = [source.name for source in find_sources()]
     chosen = st.session_state.get("dataset")
+    if (asked := asked_for("source", lambda text: text if text in names else None)) is not None:
+        st.session_state["train:source"] = asked
     source = st.selectbox(
         "Data set",
         names,

@@ -942,6 +942,38 @@ INHERITED = Term(
     "other's closest match at a similarity of at least 0.7.",
 )
 
+# What a data set is, and what its columns are.
+
+DATA_USERS = Term("Users of a data set", "Users with at least one positive, and so with a vector in the base model.")
+DATA_ITEMS = Term("Items of a data set", "Items with at least one positive; the others are left out, and counted.")
+DATA_POSITIVES = Term(
+    "Interactions of a data set",
+    "Pairs of a user and an item that count as liking: the positives, before the split into training and test.",
+)
+DENSITY_OF_DATA = Term(
+    "Density of a data set",
+    "Share of all pairs of user and item that are positives.",
+    "",
+    "positives / (users × items)",
+)
+LONG_TAIL = Term(
+    "Long tail",
+    "Share of all interactions that the most popular tenth of the items has.",
+    "10% would be an even spread; the higher, the fewer items everybody has.",
+)
+FACET = Term(
+    "Facet",
+    "A property by which items are grouped, such as category or brand; neurons are named by its values.",
+)
+ROLE_USER = Term("Column of users", "Who interacted: an id of a customer, listener, session or basket.")
+ROLE_ITEM = Term("Column of items", "What a user interacted with: an id, or a name if there is no id.")
+ROLE_RATING = Term("Column of ratings", "How much a user likes an item; from which value on that counts is asked.")
+ROLE_COUNT = Term("Column of counts", "How often a user had an item, such as plays or purchases; repeated rows add up.")
+ROLE_TIME = Term("Column of times", "When it happened; used to show histories in order.")
+ROLE_ID = Term("Column of item ids", "The column of the items' table that holds the same ids as the interactions.")
+ROLE_TITLE = Term("Column of titles", "What items are called on all pages; without one, their ids.")
+ROLE_YEAR = Term("Column of years", "A year, or a date of which the year is taken; eras are made of it.")
+
 TERMS = tuple(
     sorted(
         {value for value in (*globals().values(), *ARMS.values()) if isinstance(value, Term)},

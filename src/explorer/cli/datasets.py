@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("paths", metavar="PATH", type=Path, nargs="+", help="files, or a folder of files")
     add.add_argument(
         "--map", metavar="ROLE=COLUMN", action="append", default=[], dest="mapped",
-        help="what a column is: user, item, rating, count, time; of items id, title, year, facet (several)",
+        help="what a column is: user, item, rating, count, time; of items id, title, year, facet (several); empty: none",
     )  # fmt: skip
     add.add_argument(
         "--answer", metavar="KEY=VALUE", action="append", default=[], dest="answers", help="answer a question"
@@ -97,7 +97,7 @@ def _add(options: argparse.Namespace) -> None:
     check_out(options.rejected, (".csv",))
     mapped: dict[str, list[str]] = {}
     for role, column in _pairs(options.mapped, "--map", "ROLE=COLUMN"):
-        mapped.setdefault(role, []).append(column)
+        mapped.setdefault(role, []).extend([column] if column else [])
     answers = dict(_pairs(options.answers, "--answer", "KEY=VALUE"))
     guess = guess_source(options.paths, options.name, mapped, answers)
     if guess.open:
@@ -125,7 +125,7 @@ def _add(options: argparse.Namespace) -> None:
 def _pairs(given: Sequence[str], option: str, form: str) -> list[tuple[str, str]]:
     pairs = [tuple(text.split("=", 1)) for text in given]
     for text, pair in zip(given, pairs, strict=True):
-        if len(pair) < 2 or not all(pair):
+        if len(pair) < 2 or not pair[0]:
             raise UserError(f"{option} {quoted(text)} is not of the form {form}.")
     return pairs
 

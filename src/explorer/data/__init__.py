@@ -2,7 +2,7 @@
 
 from explorer.data.dataset import DataConfig, Dataset, build_dataset
 from explorer.data.nouns import Nouns
-from explorer.data.sources import data_folder, find_source, find_sources, load_dataset
+from explorer.data.sources import data_folder, describe, find_source, find_sources, load_dataset, source_files
 from explorer.data.split import TEST, TRAIN, VALIDATION
 
 __all__ = [
@@ -14,7 +14,9 @@ __all__ = [
     "Nouns",
     "build_dataset",
     "data_folder",
+    "describe",
     "find_source",
     "find_sources",
     "load_dataset",
+    "source_files",
 ]

@@ -13,7 +13,7 @@ from explorer.data import demo
 from explorer.data.dataset import DataConfig, Dataset, build_dataset
 from explorer.data.nouns import ARTISTS, FILMS, ITEMS, Nouns
 from explorer.data.readers import folder, lastfm, movielens
-from explorer.data.source.description import DESCRIPTION_FILE, read_description
+from explorer.data.source.description import DESCRIPTION_FILE, SourceDescription, read_description
 from explorer.errors import UserError, listed, printable, quoted, shortened
 from explorer.progress import Progress, silent
 
@@ -144,6 +144,31 @@ def load_dataset(
         return build_dataset(source.name, interactions, items, config, seed, nouns=known.nouns)
     except MemoryError:
         raise UserError(f"{source.path} does not fit into this machine's memory; use a smaller data set.") from None
+
+
+def source_files(source: Source) -> list[Path]:
+    """The files that a data set is read from, those that its description names elsewhere included."""
+    if source.path is None:
+        return []
+    files = sorted(path for path in source.path.iterdir() if path.is_file())
+    if source.kind == DESCRIBED:
+        about = read_description(source.path / DESCRIPTION_FILE)
+        named = [*about.interactions.files, *(about.items.files if about.items else ())]
+        files += [source.path / name for name in named if (source.path / name) not in files]
+    return files
+
+
+def nouns_of(source: Source) -> Nouns:
+    """What a data set calls its items and facets."""
+    about = describe(source)
+    if about is not None:
+        return about.nouns
+    return FORMATS[source.kind].nouns if source.kind in FORMATS else FILMS
+
+
+def describe(source: Source) -> SourceDescription | None:
+    """The description of a data set; None for a known format."""
+    return read_description(source.path / DESCRIPTION_FILE) if source.kind == DESCRIBED else None
 
 
 def _load_described(source: Source, config: DataConfig, seed: int, progress: Progress) -> Dataset:

@@ -12,7 +12,8 @@ from explorer.audit import Audit, AuditStore
 from explorer.browse.search import Found, Where, search
 from explorer.browse.table import neuron_table
 from explorer.config import RunConfig
-from explorer.data import DataConfig, find_source, load_dataset
+from explorer.data import DataConfig, find_source, load_dataset, source_files
+from explorer.data.summary import DatasetSummary, summary
 from explorer.errors import UserError
 from explorer.experiments import Cohort, cohort_of
 from explorer.experiments.items import Exposure
@@ -219,16 +220,23 @@ def _cohort(path: str, stamp: int, names: tuple, rule: str, _run: Run) -> Cohort
 
 def dataset_sizes(source: str, config: DataConfig) -> dict[str, int]:
     """`users`, `items` and `positives` of a data set, from the cache unless its files have changed."""
-    path = find_source(source).path
-    files = sorted(path.iterdir()) if path else []
-    stamp = tuple((file.name, file.stat().st_mtime_ns, file.stat().st_size) for file in files)
-    return _sizes(str(path.resolve()) if path else source, config.model_dump_json(), stamp)
+    found = open_summary(source, config)
+    return {"users": found.users, "items": found.items, "positives": found.positives}
+
+
+def open_summary(source: str, config: DataConfig | None = None) -> DatasetSummary:
+    """A data set in numbers, from the cache unless its files have changed."""
+    found = find_source(source)
+    stamp = tuple(
+        (str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in source_files(found) if file.exists()
+    )
+    name = str(found.path.resolve()) if found.path else source
+    return _summary(name, (config or DataConfig()).model_dump_json(), stamp)
 
 
 @st.cache_data(max_entries=64, show_spinner="Reading the data set …")
-def _sizes(source: str, config: str, stamp: tuple) -> dict[str, int]:
-    dataset = load_dataset(source, DataConfig.model_validate_json(config))
-    return {"users": dataset.n_users, "items": dataset.n_items, "positives": len(dataset.interactions)}
+def _summary(source: str, config: str, stamp: tuple) -> DatasetSummary:
+    return summary(load_dataset(source, DataConfig.model_validate_json(config)))
 
 
 def estimate(config: RunConfig, users: int, items: int, positives: int) -> tuple[dict[str, float], int]:

@@ -15,6 +15,7 @@ from explorer.ui.run_picker import run_picker
 PRODUCT = "Concept Explorer"
 PAGES = {
     "pages/Start.py": ("Start", ":material/home:"),
+    "pages/Data.py": ("Data", ":material/database:"),
     "pages/Train.py": ("Train", ":material/model_training:"),
     "pages/Runs.py": ("Runs", ":material/folder_open:"),
     "pages/Neurons.py": ("Neurons", ":material/hub:"),

@@ -103,7 +103,8 @@ def guess_source(
 ) -> Guess:
     """Guess the description of some files, or of all files of a folder.
 
-    mapped: columns that a person names, by their role (one of `ROLES`); of facets there may be several.
+    mapped: columns that a person names, by their role (one of `ROLES`); of facets there may be several; none of a
+        role: nothing is it.
     answers: to questions, by their keys.
     Raises `UserError` if there is no file with users and items.
     """
@@ -137,6 +138,19 @@ def header_key(path: Path) -> str:
 def answered(guess: Guess, paths: Sequence[Path], answers: Mapping[str, str], mapped=None) -> Guess:
     """The guess with further answers."""
     return guess_source(paths, guess.description.name, mapped, {**guess.answers, **answers})
+
+
+def roles_of(description: SourceDescription) -> dict[str, list[str]]:
+    """The columns that a description uses, by role, as `guess_source` takes them."""
+    who, items = description.interactions, description.items
+    found = {role: [] for role in ROLES}
+    found |= {"user": [who.user], "item": [who.item], "time": [who.time]}
+    if who.rating is not None:
+        found[who.rating.meaning] = [who.rating.column]
+    if items is not None:
+        found |= {"id": [items.id], "title": [items.title], "year": [items.year]}
+        found["facet"] = [facet.columns[0] for facet in description.facets if not facet.flags]
+    return {role: [column for column in columns if column is not None] for role, columns in found.items()}
 
 
 def _check_answers(questions: Sequence[Question], answers: Mapping[str, str]) -> None:
@@ -210,10 +224,16 @@ class _Work:
         """The column that a person gave this role, if the file has it."""
         return next((column for column in self.mapped.get(role, ()) if column in sample.table), None)
 
+    def none(self, *roles: str) -> bool:
+        """Whether a person said that nothing has one of these roles."""
+        return any(role in self.mapped and not self.mapped[role] for role in roles)
+
     def column(self, sample: Sample, role: str, without: Sequence[str | None] = ()) -> str | None:
         """The column of a role, by what a person says, else by its name."""
         if named := self.named(sample, role):
             return named
+        if self.none(role):
+            return None
         taken = {column for columns in self.mapped.values() for column in columns} | set(without)
         matching = [c for c in sample.table if role_of(c) == role and c not in taken]
         # `user_id` rather than `user`, `product_id` rather than `product`.
@@ -313,8 +333,8 @@ class _Work:
         has_ids = role_of(first) == "user" or not first or numbers_of(ids) is None
         values = [v for c in list(sample.table)[1:] for v in numbers_of(cells_of(sample.table[c])) or []]
         self.noticed.append(
-            f"{sample.path.name} is read as a table with a row per user and a column per item; empty cells are no "
-            "interactions."
+            f"{sample.path.name} is read as a table with a row per user and a column per item; an empty cell is "
+            "not an interaction."
         )
         seen = self._seen(sample.path.name, values)
         threshold = self._threshold("the cells", values, seen)
@@ -327,8 +347,9 @@ class _Work:
 
     def _rating(self, sample: Sample, rest: list[str]) -> Ratings | None:
         column = self.named(sample, "rating") or self.named(sample, "count")
-        column = column or next((c for c in rest if role_of(c) in ("rating", "count")), None)
-        if column is None and not sample.form.header and len(rest) >= 1:
+        wanted = [role for role in ("rating", "count") if not self.none(role)]
+        column = column or next((c for c in rest if role_of(c) in wanted), None)
+        if column is None and len(wanted) == 2 and not sample.form.header and len(rest) >= 1:
             numbers = most_numbers_of(cells_of(sample.table[rest[0]]), sample.form.decimal)
             column = rest[0] if numbers and max(numbers) < 1e6 else None
         if column is None:
@@ -336,7 +357,7 @@ class _Work:
         numbers = most_numbers_of(cells_of(sample.table[column]), sample.form.decimal)
         if numbers is None:
             if not self.named(sample, "rating"):
-                self.noticed.append(f"{column} of {sample.path.name} is not used: its cells are no numbers.")
+                self.noticed.append(f"{column} of {sample.path.name} is not used: its cells are not numbers.")
                 return None
             numbers = []
         counting = bool(self.named(sample, "count")) or role_of(column) == "count"
@@ -389,6 +410,8 @@ class _Work:
         return None if answer in (None, "all") else _number(answer, what)
 
     def _time(self, sample: Sample, rest: list[str]) -> tuple[str | None, TimeFormat | None]:
+        if self.none("time"):
+            return None, None
         column = self.named(sample, "time") or next((c for c in rest if role_of(c) == "time"), None)
         if column is None and not sample.form.header:
             column = next((c for c in rest if time_formats(cells_of(sample.table[c]))), None)
@@ -422,9 +445,9 @@ class _Work:
             return None, (), nouns
         own = {who.user, who.time, who.rating and who.rating.column} if sample is main else set()
         title = self.named(sample, "title") or self.column(sample, "title", [id_column, *own])
-        if title is None and not sample.form.header:
+        if title is None and not sample.form.header and not self.none("title"):
             title = next((c for c in list(sample.table)[1:] if numbers_of(cells_of(sample.table[c])) is None), None)
-        if title is None:
+        if title is None and not self.none("title"):
             title = next(
                 (
                     c
@@ -481,6 +504,8 @@ class _Work:
         return None, None
 
     def _facets(self, sample: Sample, taken: set[str | None]) -> tuple[Facet, ...]:
+        if self.none("facet"):
+            return ()
         rest = [column for column in sample.table if column not in taken]
         flags = [c for c in rest if set(cells_of(sample.table[c])) <= {"0", "1"} and cells_of(sample.table[c])]
         named = [c for c in self.mapped.get("facet", ()) if c in sample.table]
