@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("paths", metavar="PATH", type=Path, nargs="+", help="files, or a folder of files")
     add.add_argument(
         "--map", metavar="ROLE=COLUMN", action="append", default=[], dest="mapped",
-        help="what a column is: user, item, rating, count, time; of items id, title, year, facet (several); empty: none",
+        help="a column is: user, item, rating, count, time; of items id, title, year, facet (several); empty: none",
     )  # fmt: skip
     add.add_argument(
         "--answer", metavar="KEY=VALUE", action="append", default=[], dest="answers", help="answer a question"
