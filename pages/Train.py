@@ -22,6 +22,7 @@ from explorer.ui.address import asked_for
 from explorer.ui.cache import dataset_sizes, estimate
 from explorer.ui.errors import run_callback, show_callback_error
 from explorer.ui.frame import ensure_shell, page_header
+from explorer.ui.own_model import own_model_fields
 from explorer.ui.run_picker import ALL_DATASETS
 from explorer.ui.settings_form import PARTS, settings_tabs
 from explorer.ui.training_rows import start_from_page, training_notice, training_rows
@@ -134,10 +135,14 @@ def choices(preset: str) -> Choices:
             **options,
         ),
     }
+    own = own_model_fields(f"train:{preset}") if values["recommender.kind"] == "external" else {}
     with st.expander("Advanced settings", icon=":material/tune:"):
         *tabs, machine = st.tabs([*PARTS.values(), "Machine"])
         usual = preset_config(preset, values)
-        values |= settings_tabs(tabs, usual, with_defaults(usual, source), f"train:{preset}")
+        values |= settings_tabs(tabs, usual, with_defaults(usual, source), f"train:{preset}", asked=own)
+        values |= own
+    if values["recommender.kind"] == "external" and not values["recommender.items"]:
+        raise UserError("Name the file of item vectors of your recommender.")
         threads = machine.number_input(
             "Torch threads",
             1,

@@ -942,6 +942,12 @@ INHERITED = Term(
     "other's closest match at a similarity of at least 0.7.",
 )
 
+UNSEEN = Term(
+    "Unseen positives",
+    "Accuracy is measured only where the recommender has not seen the held-out positives.",
+    "An own model is taken to have seen them unless somebody says what it was trained on.",
+)
+
 # What a data set is, and what its columns are.
 
 DATA_USERS = Term("Users of a data set", "Users with at least one positive, and so with a vector in the base model.")

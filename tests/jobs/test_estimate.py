@@ -8,7 +8,7 @@ import pytest
 
 from explorer.config import load_config
 from explorer.jobs.estimate import estimate_bytes, estimate_seconds
-from explorer.recommenders import BASE_MODELS
+from explorer.recommenders import TRAINED_MODELS
 from explorer.runs import STAGES, save_run
 from tests.jobs.conftest import TINY
 
@@ -19,7 +19,7 @@ def seconds(*settings: str, sizes: tuple[int, int, int] = SIZES) -> dict[str, fl
     return estimate_seconds(load_config(settings=[*TINY, *settings]), *sizes)
 
 
-@pytest.mark.parametrize("kind", BASE_MODELS)
+@pytest.mark.parametrize("kind", TRAINED_MODELS)
 def test_every_stage_has_its_time_in_order_with_every_base_model(kind):
     expected = seconds(f"recommender.kind={kind}", "sae.epochs=2")
     assert tuple(expected) == STAGES

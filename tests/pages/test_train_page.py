@@ -303,3 +303,21 @@ def test_a_damaged_status_is_a_sentence_and_the_rest_of_the_page_works(app, trai
     assert not at.exception
     assert "damaged" in at.error[0].value
     assert not start_button(at).disabled
+
+
+def test_an_own_recommender_is_asked_for_its_files(app, started, tmp_path):
+    import numpy as np
+
+    from explorer.data import load_dataset
+
+    np.save(tmp_path / "items.npy", np.random.default_rng(0).normal(size=(load_dataset("demo").n_items, 6)))
+    at = app(PAGE)
+    element(at.selectbox, "train:quick:recommender.kind").set_value("external").run()
+    assert start_button(at).disabled
+    assert "Name the file of item vectors" in " ".join(box.value for box in at.error)
+    element(at.text_input, "train:quick:own:items").set_value(str(tmp_path / "items.npy")).run()
+    assert_sound(at)
+    assert "recommender.kind=external" in shown_command(at)
+    start_button(at).click().run()
+    ((_, _, config, *_),) = started
+    assert (config["recommender"]["kind"], config["recommender"]["dim"]) == ("external", 6)

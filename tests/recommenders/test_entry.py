@@ -18,7 +18,7 @@ from explorer.cli import main
 from explorer.config import describe_settings, load_config
 from explorer.jobs import control
 from explorer.jobs.estimate import estimate_seconds
-from explorer.recommenders import BASE_MODELS, BaseModelEntry, Cost, Recommender
+from explorer.recommenders import BASE_MODELS, TRAINED_MODELS, BaseModelEntry, Cost, Recommender
 from explorer.runs import STAGES, load_run
 from explorer.settings import Settings
 from explorer.steering import main_neurons, strongest_effects
@@ -74,11 +74,11 @@ def toy(monkeypatch):
 
 
 def test_every_base_model_is_found_by_the_kind_in_its_settings():
-    assert list(BASE_MODELS) == ["als", "mf", "ncf", "lightgcn"]
+    assert list(BASE_MODELS) == ["als", "mf", "ncf", "lightgcn", "external"]
     assert all(kind == entry.kind and entry.title and entry.text for kind, entry in BASE_MODELS.items())
 
 
-@pytest.mark.parametrize("kind", BASE_MODELS)
+@pytest.mark.parametrize("kind", TRAINED_MODELS)
 def test_an_untrained_model_has_the_sizes_that_were_asked_for_and_is_of_the_same_kind_as_a_trained_one(kind):
     entry = BASE_MODELS[kind]
     config = entry.config(dim=6)
@@ -165,4 +165,4 @@ def test_it_is_chosen_and_started_on_the_train_page(toy, tmp_path, monkeypatch):
 
 def test_an_unknown_base_model_is_refused_with_those_there_are(toy, capsys):
     assert main(["train", "--dataset", "demo", "--out", "nowhere", "--model", "knn"]) == 2
-    assert "als, mf, ncf, lightgcn, toy" in capsys.readouterr().err
+    assert "als, mf, ncf, lightgcn, external, toy" in capsys.readouterr().err

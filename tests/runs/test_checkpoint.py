@@ -14,7 +14,7 @@ import torch
 
 from explorer.config import load_config
 from explorer.errors import UserError
-from explorer.recommenders import BASE_MODELS, DotProductRecommender
+from explorer.recommenders import TRAINED_MODELS, DotProductRecommender
 from explorer.runs import Checkpoint, check_target, load_checkpoint, load_run, save_checkpoint, save_run
 from explorer.runs.checkpoint import FILE, checkpoint_file, checkpoint_sha256
 from explorer.runs.pipeline import explain_base
@@ -351,7 +351,7 @@ def test_a_place_that_cannot_be_written_to_does_not_hide_the_divergence(tiny_bas
 
 
 @pytest.mark.parametrize(
-    "kind", [pytest.param(kind, marks=[] if kind == "als" else pytest.mark.slow) for kind in BASE_MODELS]
+    "kind", [pytest.param(kind, marks=[] if kind == "als" else pytest.mark.slow) for kind in TRAINED_MODELS]
 )
 def test_every_base_model_can_be_kept(kind, tiny_runs, tmp_path):
     run = tiny_runs(kind)

@@ -10,6 +10,7 @@ from explorer.browse.families import clear_neurons
 from explorer.browse.overview import Dictionary
 from explorer.glossary import Term
 from explorer.measures import ACCURACY_LENGTH, COMPARED_LENGTH, HELD_OUT, HELD_OUT_DEPTHS, OVERLAP, RBO, measure
+from explorer.recommenders import has_accuracy, model_title
 from explorer.recommenders.most_popular import most_popular_ndcg
 from explorer.runs import Run
 from explorer.runs.metrics import BASELINE_TITLES, RunMetrics, Summary
@@ -127,6 +128,9 @@ def _lists(run: Run) -> Fact:
 
 
 def _accuracy(run: Run, popular: float | None) -> Fact:
+    if not has_accuracy(run.config.recommender):
+        title = model_title(run.config.recommender)
+        return Fact("Accuracy of lists", MISSING, f"{title} may have seen the held-out positives", glossary.UNSEEN)
     model, rebuilt = run.metrics.recommender.ndcg, run.metrics.fidelity.ndcg
     kept = f"; {percent(rebuilt / model)} of it rebuilt" if model and rebuilt is not None else ""
     below = f"the most popular {run.dataset.nouns.items}{kept}"

@@ -19,6 +19,7 @@ from explorer.cli import (
     embeddings,
     evaluate,
     experiment,
+    explain,
     glossary,
     hierarchy,
     items,
@@ -39,6 +40,7 @@ from explorer.errors import UserError
 _COMMANDS = (
     datasets,
     train,
+    explain,
     runs,
     evaluate,
     neurons,

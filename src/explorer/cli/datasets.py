@@ -7,6 +7,7 @@ takes such a name or any folder.
   datasets                                              list them
   datasets add FILE…|FOLDER [--map user=customer …]     guess what the files hold, read them, keep them as a data set
   datasets show NAME|FOLDER                             sizes, long tail, facets, what was left out
+  datasets split NAME|FOLDER --out FILE                 who has what in which part, to train a recommender elsewhere
 """
 
 from __future__ import annotations
@@ -46,7 +47,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show = actions.add_parser("show", help="what is in a data set", description=_show.__doc__)
     show.add_argument("dataset", metavar="NAME", help="a data set, or a folder")
     show.add_argument("--seed", type=int, default=0, help="of the split (default: 0)")
-    for action in (add, show):
+    split = actions.add_parser("split", help="who has what in which part", description=_split.__doc__)
+    split.add_argument("dataset", metavar="NAME", help="a data set, or a folder")
+    split.add_argument("--out", metavar="FILE", type=Path, required=True, help=".csv or .parquet")
+    split.add_argument("--seed", type=int, default=0, help="of the split (default: 0), as of `train` and `explain`")
+    for action in (add, show, split):
         action.add_argument(
             "--json", action="store_true", default=argparse.SUPPRESS, help="print one JSON object on stdout"
         )
@@ -54,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """List, add or show."""
-    {None: _list, "add": _add, "show": _show}[options.action](options)
+    {None: _list, "add": _add, "show": _show, "split": _split}[options.action](options)
 
 
 def _list(options: argparse.Namespace) -> None:
@@ -81,6 +86,27 @@ def _show(options: argparse.Namespace) -> None:
         print_json(found.as_json())
     else:
         _print_summary(found)
+
+
+def _split(options: argparse.Namespace) -> None:
+    """Write every positive with its part: train a recommender of your own on the rows of the part training, and its
+    accuracy can be measured on the others."""
+    from explorer.data import load_dataset
+    from explorer.data.split import PARTS
+    from explorer.text import csv_bytes
+
+    check_out(options.out, (".csv", ".parquet"))
+    dataset = load_dataset(options.dataset, seed=options.seed)
+    rows = dataset.interactions
+    table = rows.drop(columns=["user", "item", "part"]).assign(part=[PARTS[part] for part in rows["part"]])
+    table.insert(0, "user_id", dataset.users["user_id"].to_numpy()[rows["user"]])
+    table.insert(1, "item_id", dataset.items["item_id"].to_numpy()[rows["item"]])
+    write_out(options.out, csv_bytes(table) if options.out.suffix == ".csv" else table.to_parquet(index=False))
+    counts = {part: int((table["part"] == part).sum()) for part in PARTS}
+    if options.json:
+        print_json({"file": str(options.out), "fingerprint": dataset.fingerprint, "seed": options.seed, **counts})
+    else:
+        print(", ".join(f"{n:,} {part}" for part, n in counts.items()))
 
 
 def _add(options: argparse.Namespace) -> None:

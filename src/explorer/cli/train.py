@@ -19,9 +19,29 @@ from explorer.progress import silent
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `train`."""
+    add_run_arguments(parser)
+    parser.add_argument("--model", metavar="KIND", help="base model, like als (the default); --settings lists them all")
+    parser.add_argument(
+        "--resume", action="store_true", help="resume the training in RUN_DIR that was stopped, with its settings"
+    )
+    parser.add_argument(
+        "--background",
+        action="store_true",
+        help="at a lower priority, after the other background trainings beside RUN_DIR: what the Train page starts",
+    )
+    parser.add_argument(
+        "--checkpoint-every",
+        metavar="SECONDS",
+        type=float,
+        help="how much work a killed process may lose (default: 5)",
+    )
+    parser.add_argument("--settings", action="store_true", help="list every setting and stop")
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Options of every command that makes a run."""
     parser.add_argument("--dataset", metavar="NAME_OR_FOLDER", help="demo, a name that `datasets` lists, or a folder")
     parser.add_argument("--out", metavar="RUN_DIR", type=Path, help="folder of the run, written whole or not at all")
-    parser.add_argument("--model", metavar="KIND", help="base model, like als (the default); --settings lists them all")
     parser.add_argument("--preset", metavar="NAME", help="settings to start from; --settings lists the presets")
     parser.add_argument("--config", metavar="FILE.toml", type=Path, help="settings from a TOML file")
     parser.add_argument(
@@ -33,25 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--overwrite", action="store_true", help="replace the run in RUN_DIR once the new one is ready")
     parser.add_argument(
-        "--resume", action="store_true", help="resume the training in RUN_DIR that was stopped, with its settings"
-    )
-    parser.add_argument(
-        "--background",
-        action="store_true",
-        help="at a lower priority, after the other background trainings beside RUN_DIR: what the Train page starts",
-    )
-    parser.add_argument(
         "--maps",
         action=argparse.BooleanOptionalAction,
         help="whether the maps are drawn too when the run is there (default: yes; see `maps`)",
     )
-    parser.add_argument(
-        "--checkpoint-every",
-        metavar="SECONDS",
-        type=float,
-        help="how much work a killed process may lose (default: 5)",
-    )
-    parser.add_argument("--settings", action="store_true", help="list every setting and stop")
 
 
 def run(options: argparse.Namespace) -> None:
@@ -142,7 +147,7 @@ def _start(options: argparse.Namespace, threads: int):
     use_threads(threads)
     if options.resume:
         return load_start(options.out)
-    overrides = {"recommender.kind": options.model, "seed": options.seed}
+    overrides = {"recommender.kind": options.model, "seed": options.seed, **getattr(options, "overrides", {})}
     config = load_config(options.config, options.set, options.preset, **overrides)
     find_source(options.dataset)
     check_target(options.out, options.overwrite)

@@ -93,7 +93,9 @@ class RunConfig(Settings):
         width = self.sae.width or (sizes.width if prefixes is None or prefixes in PREFIXES else prefixes[-1])
         if prefixes == COARSE and self.sae.width is None:
             width += coarse_width(width)  # so that the fine level is as large as a dictionary without levels
-        open_sizes = [("recommender", "dim", sizes.dim), ("sae", "width", width), ("sae", "k", min(sizes.k, width))]
+        brought = BASE_MODELS[self.recommender.kind].length(self.recommender) if self.recommender.dim is None else None
+        dim = brought or sizes.dim
+        open_sizes = [("recommender", "dim", dim), ("sae", "width", width), ("sae", "k", min(sizes.k, width))]
         if getattr(self.sae, "k", 0) is None:  # k set alone is meant for both sides
             open_sizes.append(("sae", "k_users", min(sizes.k_users, width)))
         for part, name, size in open_sizes:

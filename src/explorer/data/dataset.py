@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
@@ -263,6 +263,39 @@ def assemble(
     train_items = rows["item"].to_numpy()[rows["part"].to_numpy() == TRAIN]
     items["popularity"] = np.bincount(train_items, minlength=len(items)).astype(np.int64)
     return Dataset(name, users, items, rows, fingerprint, genre_parents or {}, tuple(notes), nouns, facets or {})
+
+
+def restricted(
+    dataset: Dataset, users: np.ndarray, items: np.ndarray, config: DataConfig, seed: int, notes: list[str]
+) -> Dataset:
+    """The data set of some users and items only, bool `[n_users]` and `[n_items]`, split anew; itself if these are
+    all."""
+    if users.all() and items.all():
+        return replace(dataset, notes=(*dataset.notes, *notes))
+    rows = dataset.interactions
+    optional = (rows[name].to_numpy() if name in rows else None for name in ("timestamp", "weight"))
+    user, item = rows["user"].to_numpy(), rows["item"].to_numpy()
+    kept = users[user] & items[item]
+    whole = Positives(
+        dataset.users["user_id"].to_numpy()[users],
+        dataset.items[items].reset_index(drop=True),
+        np.where(users[user], (np.cumsum(users, dtype=np.int32) - 1)[user], 0),
+        np.where(items[item], (np.cumsum(items, dtype=np.int32) - 1)[item], 0),
+        *optional,
+    )
+    if not kept.any():
+        raise UserError(f"No interaction of {dataset.name} is between a user and an item that have a vector.")
+    config = config.model_copy(update={"min_item_interactions": 1})
+    return assemble(
+        dataset.name,
+        whole.where(kept),
+        config,
+        seed,
+        [*dataset.notes, *notes],
+        dataset.genre_parents,
+        dataset.nouns,
+        dataset.facets,
+    )
 
 
 def _rows(positives: Positives, kept_users: np.ndarray, kept_items: np.ndarray) -> pd.DataFrame:

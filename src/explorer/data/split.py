@@ -7,6 +7,8 @@ import pandas as pd
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 """Values of the column `part` of `Dataset.interactions`."""
+PARTS = ("training", "validation", "test")
+"""Their names, in this order."""
 
 _BLOCK = 2**16
 """Users drawn for at once; more would take more memory and no less time."""

@@ -46,7 +46,7 @@ def estimate_seconds(config: RunConfig, users: int, items: int, positives: int) 
     levels = len(config.sae.levels)
     seconds = {
         "load": IMPORTS + LOAD_PER_POSITIVE * positives,
-        "recommender": min(base.epochs, cost.epochs) * epoch,
+        "recommender": min(getattr(base, "epochs", 0), cost.epochs) * epoch,
         "sae": _sae_seconds(config, users, items),
         "index": INDEX_PER_CELL * cells,
         "evaluate": cost.per_user * users * (1 + levels + LISTS_PER_LEVEL * (levels if levels > 1 else 0)),

@@ -16,7 +16,7 @@ from explorer.errors import UserError
 from explorer.jobs.queue import find_trainings
 from explorer.jobs.training import Training
 from explorer.jobs.training_text import dataset_name
-from explorer.recommenders import base_model_title
+from explorer.recommenders import model_title
 from explorer.runs import RunEntry, RunManifest, read_note
 from explorer.stability import load_stability
 
@@ -78,7 +78,7 @@ def _of_manifest(manifest: RunManifest) -> dict[str, Any]:
     )
     return {
         "dataset": metrics.dataset.name,
-        "model": base_model_title(metrics.recommender.kind),
+        "model": model_title(manifest.config.recommender),
         "sae": _autoencoder(metrics.sae.activation, metrics.sae.width, len(metrics.sae.prefix_widths)),
         "seed": manifest.config.seed,
         **dict(zip(HEADLINES, values, strict=True)),
@@ -95,7 +95,7 @@ def _of_training(training: Training) -> dict[str, Any]:
         row["dataset"] = dataset_name(training)
     with suppress(ValidationError):  # of another version, or damaged
         config = RunConfig.model_validate(training.job.get("config"))
-        row["model"] = base_model_title(config.recommender.kind)
+        row["model"] = model_title(config.recommender)
         row["sae"] = _autoencoder(config.sae.activation, config.sae.width, 1)
         row["seed"] = config.seed
     return row

@@ -17,6 +17,7 @@ from explorer.progress import Progress, silent
 from explorer.recommenders.als import ALS, AlsConfig
 from explorer.recommenders.base import DotProductRecommender, Recommender
 from explorer.recommenders.entry import BaseModelEntry, Cost
+from explorer.recommenders.external import EXTERNAL, ExternalConfig
 from explorer.recommenders.lightgcn import LIGHTGCN, LightGcnConfig
 from explorer.recommenders.mf import MF, MfConfig
 from explorer.recommenders.ncf import NCF, NcfConfig
@@ -25,7 +26,9 @@ from explorer.recommenders.new_user import blended, similar_users_embedding
 from explorer.recommenders.top_n import NOTHING, accuracy, accuracy_of_users, recommend, top_items
 from explorer.settings import Settings
 
-BASE_MODELS: dict[str, BaseModelEntry] = {entry.kind: entry for entry in (ALS, MF, NCF, LIGHTGCN)}
+BASE_MODELS: dict[str, BaseModelEntry] = {entry.kind: entry for entry in (ALS, MF, NCF, LIGHTGCN, EXTERNAL)}
+"""All of them; what can be trained here are `TRAINED_MODELS`."""
+TRAINED_MODELS = {kind: entry for kind, entry in BASE_MODELS.items() if entry.is_trained}
 
 
 def base_model_configs() -> dict[str, type[Settings]]:
@@ -48,8 +51,19 @@ RecommenderConfig = Annotated[Any, PlainValidator(_validate)]
 """The settings of one of the base models, whichever are in `BASE_MODELS` when they are read."""
 
 
+def model_title(config: Settings) -> str:
+    """The name of a base model for a person: an own one's is its own."""
+    return getattr(config, "name", None) or base_model_title(config.kind)
+
+
+def has_accuracy(config: Settings) -> bool:
+    """Whether lists may be held against the held-out positives. An own model may have seen these, and is then not
+    accurate, only informed."""
+    return getattr(config, "trained_on", "training") == "training"
+
+
 def base_model_title(kind: str) -> str:
-    """The name of a base model for a person; that of one from another version is its kind."""
+    """The name of a kind of base model for a person; that of one from another version is its kind."""
     return BASE_MODELS[kind].title if kind in BASE_MODELS else kind
 
 
@@ -78,10 +92,12 @@ def fold_in_examples(config: Settings, model: Recommender, items: np.ndarray, po
 __all__ = [
     "BASE_MODELS",
     "NOTHING",
+    "TRAINED_MODELS",
     "AlsConfig",
     "BaseModelEntry",
     "Cost",
     "DotProductRecommender",
+    "ExternalConfig",
     "LightGcnConfig",
     "MfConfig",
     "NcfConfig",
@@ -95,6 +111,8 @@ __all__ = [
     "fit_recommender",
     "fold_in",
     "fold_in_examples",
+    "has_accuracy",
+    "model_title",
     "recommend",
     "top_items",
 ]

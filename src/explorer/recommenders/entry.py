@@ -20,6 +20,8 @@ Fit = Callable[[Settings, Dataset, int, Progress], tuple[Recommender, list[dict]
 """`(config, dataset, seed, progress)` to the frozen model and one record per epoch."""
 Untrained = Callable[[Settings, int, int, torch.Generator], Recommender]
 """`(config, n_users, n_items, generator)` to a model of these sizes whose numbers are random."""
+Known = Callable[[Settings, Dataset], tuple[np.ndarray, np.ndarray, list[str]]]
+"""`(config, dataset)` to bool `[n_users]` and `[n_items]`, and sentences on those that are left out."""
 FoldIn = Callable[[Settings, Recommender, np.ndarray, np.ndarray], Tensor]
 """`(config, model, items, popularity)` to the embedding `[1, d]` of a new user with these items (row numbers);
 `popularity`: training positives of each item, `[n_items]`."""
@@ -60,8 +62,18 @@ class BaseModelEntry:
     """Left out: normally distributed embeddings whose score is their dot product."""
     fold_in: FoldIn = _by_similar_users
     """How somebody who is not in the data gets an embedding."""
+    known: Known | None = None
+    """Of a model that is brought, not trained: which users and items of a data set it knows. The others are left out of
+    the data set before anything else."""
+    length: Callable[[Settings], int | None] = lambda config: None
+    """Of a model that is brought: the length of its embeddings."""
     in_format_2: Mapping[str, Any] = field(default_factory=dict)
     """What settings meant that a run of format 2 lacks, where that is not their default today."""
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether it is trained here; else it is brought from elsewhere."""
+        return self.known is None
 
     @property
     def kind(self) -> str:

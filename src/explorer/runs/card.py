@@ -26,7 +26,7 @@ from explorer.measures import (
     measure,
     purity_key,
 )
-from explorer.recommenders import base_model_title
+from explorer.recommenders import has_accuracy, model_title
 from explorer.runs.library import RunEntry, read_entry, read_note
 from explorer.runs.manifest import RunManifest
 from explorer.runs.metrics import Distribution, HeldOut, RunMetrics
@@ -64,7 +64,7 @@ def run_card(run: RunEntry | Path, further: Sequence[str] = ()) -> str:
         _how(manifest),
         _concepts(metrics),
         *further,
-        _accuracy(metrics),
+        _accuracy(manifest),
         _faithfulness(metrics),
         _clarity(metrics),
         _genres(metrics),
@@ -82,7 +82,7 @@ def run_card(run: RunEntry | Path, further: Sequence[str] = ()) -> str:
 
 def _about(manifest: RunManifest) -> str:
     return (
-        f"A base model ({md_escape(base_model_title(manifest.config.recommender.kind))}) trained on the data set "
+        f"A base model ({md_escape(model_title(manifest.config.recommender))}) trained on the data set "
         f"{md_escape(manifest.dataset.name)}, and a sparse autoencoder that explains it. A recommender keeps every "
         "user and every item as a row of numbers, its *embedding*, that nobody can read. A sparse autoencoder "
         "translates each row into a few *neurons* that fire, and back. Single neurons come to stand for single "
@@ -106,7 +106,7 @@ def _what(manifest: RunManifest) -> str:
         ("Users, items, interactions", f"{sizes.users:,}, {sizes.items:,}, {sizes.interactions:,}"),
         ("Fingerprint of the data", md_escape(data.fingerprint)),
         *(("Note while loading", md_escape(note)) for note in data.notes),
-        ("Base model", f"{md_escape(base_model_title(model.kind))}, {model.dim} dimensions"),
+        ("Base model", f"{md_escape(model_title(config.recommender))}, {model.dim} dimensions"),
         ("Its settings", _settings(config.recommender, "kind")),
         ("Autoencoder", f"{md_escape(sae.activation)}, {sae.width} neurons"),
         ("Its settings", _settings(config.sae, "activation")),
@@ -188,8 +188,11 @@ def _concepts(metrics: RunMetrics) -> str:
     return "\n\n".join([title, table, spread, *remarks])
 
 
-def _accuracy(metrics: RunMetrics) -> str:
+def _accuracy(manifest: RunManifest) -> str:
+    metrics = manifest.metrics
     model, rebuilt = metrics.recommender.as_json(), metrics.fidelity.as_json()
+    if not has_accuracy(manifest.config.recommender):
+        return f"## How well it recommends\n\nNot measured. {glossary.UNSEEN}"
     rows = [_row(key, measure(key).text(model[key]), measure(key).text(rebuilt[key])) for key in (NDCG, RECALL, HIT)]
     return (
         "## How well it recommends\n\nThe base model itself, and its lists when users and items are rebuilt from "

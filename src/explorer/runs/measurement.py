@@ -21,7 +21,7 @@ from explorer.fidelity import (
     measure_lists,
     measure_recommender,
 )
-from explorer.measures import PURITY_DEPTHS
+from explorer.measures import HIT, NDCG, PURITY_DEPTHS, RECALL
 from explorer.neurons import (
     COLUMNS,
     Baselines,
@@ -36,10 +36,12 @@ from explorer.neurons import (
     measure_health,
     summarise,
 )
-from explorer.recommenders import Recommender
+from explorer.recommenders import Recommender, has_accuracy
 from explorer.runs.metrics import RunMetrics
 from explorer.sae import SparseAutoencoder
 from explorer.storage.tables import empty_table
+
+_ACCURACY = (NDCG, RECALL, HIT)
 
 
 def index_neurons(
@@ -118,7 +120,18 @@ def measure_run(
         "popularity": _popularity(index),
     }
     beside, directions = _beside_baselines(config, recommender, sae, reconstruction, index, lists)
-    return Measured(RunMetrics.model_validate({**without_nan(report | beside), "seconds": {}}), directions)
+    report = report | beside
+    if not has_accuracy(config.recommender):
+        report = without_accuracy(report)
+    return Measured(RunMetrics.model_validate({**without_nan(report), "seconds": {}}), directions)
+
+
+def without_accuracy(value: Any) -> Any:
+    """The same without NDCG, recall and hit rate, wherever they stand: a model that may have seen the held-out
+    positives has none."""
+    if isinstance(value, dict):
+        return {key: None if key in _ACCURACY else without_accuracy(entry) for key, entry in value.items()}
+    return [without_accuracy(entry) for entry in value] if isinstance(value, list) else value
 
 
 def _beside_baselines(

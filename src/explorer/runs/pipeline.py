@@ -14,11 +14,12 @@ import pandas as pd
 
 from explorer.config.run_config import RunConfig
 from explorer.data import Dataset, load_dataset
+from explorer.data.dataset import restricted
 from explorer.errors import UserError
 from explorer.fidelity import FidelitySample, reconstruct
 from explorer.neurons import NeuronIndex
 from explorer.progress import Progress, silent
-from explorer.recommenders import Recommender, fit_recommender
+from explorer.recommenders import BASE_MODELS, Recommender, fit_recommender
 from explorer.runs.checkpoint import Checkpoint
 from explorer.runs.measurement import index_neurons, measure_run
 from explorer.runs.metrics import RunMetrics
@@ -83,6 +84,10 @@ def train_base(source: str, config: RunConfig, progress: Progress = silent) -> B
 def _load(source: str, config: RunConfig, progress: Progress) -> Dataset:
     progress("load", 0.0)
     dataset = load_dataset(source, config.data, config.seed, progress)
+    known = BASE_MODELS[config.recommender.kind].known
+    if known is not None:
+        users, items, notes = known(config.recommender, dataset)
+        dataset = restricted(dataset, users, items, config.data, config.seed, notes)
     for note in dataset.notes:
         progress("load", 1.0, note)
     sizes = {"users": dataset.n_users, "items": dataset.n_items, "positives": len(dataset.interactions)}
@@ -165,7 +170,12 @@ def explain_base(
         index=replace(index, directions=measured.directions),
         metrics=measured.metrics.model_copy(update={"seconds": stopwatch.seconds}),
         history=pd.concat(
-            [pd.DataFrame(base.history).assign(stage="recommender"), pd.DataFrame(history).assign(stage="sae")],
+            # An own recommender has no history.
+            [
+                pd.DataFrame(records).assign(stage=stage)
+                for records, stage in ((base.history, "recommender"), (history, "sae"))
+                if records
+            ],
             ignore_index=True,
         ),
         versions={"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}},

@@ -10,7 +10,7 @@ from explorer import glossary
 from explorer.data import data_folder, find_sources
 from explorer.errors import UserError
 from explorer.jobs.queue import find_trainings
-from explorer.recommenders import base_model_title
+from explorer.recommenders import model_title
 from explorer.runs import Run, RunEntry, runs_folder
 from explorer.text import md_escape
 from explorer.ui.address import asked_for, keep_address, parameters_of
@@ -91,7 +91,7 @@ def _about(name: str, entry: RunEntry) -> None:
     st.caption(
         f"{data.users:,} users  \n{entry.manifest.dataset.nouns.count_items(data.items)}  \n"
         f"{data.interactions:,} interactions  \n"
-        f"{md_escape(base_model_title(model.kind))}, {model.dim} dimensions  \n"
+        f"{md_escape(model_title(entry.manifest.config.recommender))}, {model.dim} dimensions  \n"
         f"{sae.width:,} neurons",
         help=md(
             "The base model’s {dim} dimensions are explained by {width} neurons, found by the rule `{rule}`.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import streamlit as st
@@ -35,13 +36,16 @@ def label(name: str) -> str:
     return _LABELS.get(name, name.replace("_", " ").capitalize())
 
 
-def settings_tabs(tabs: list, start: RunConfig, defaults: RunConfig, key: str) -> dict[str, Any]:
+def settings_tabs(
+    tabs: list, start: RunConfig, defaults: RunConfig, key: str, asked: Collection[str] = ()
+) -> dict[str, Any]:
     """Ask for every setting of the chosen kinds of models; returns the values by dotted key.
 
     tabs: one per part of `PARTS`.
     start: what the fields begin with.
     defaults: the same with what open settings become on the chosen data set.
     key: begins the keys of the widgets.
+    asked: dotted keys that are asked for elsewhere.
     """
     values = {}
     for tab, part in zip(tabs, PARTS, strict=True):
@@ -51,6 +55,8 @@ def settings_tabs(tabs: list, start: RunConfig, defaults: RunConfig, key: str) -
         columns = tab.columns(_COLUMNS)
         for i, field in enumerate(setting_fields(type(settings), leave_out=(tag,) if tag else ())):
             name = f"{part}.{field.name}"
+            if name in asked:
+                continue
             with columns[i % _COLUMNS]:
                 values[name] = setting_widget(
                     field, f"{key}:{kind}:{name}", setting(start, name), setting(defaults, name)

@@ -8,7 +8,7 @@ from explorer import glossary
 from explorer.audit import Audit
 from explorer.browse.headline import headline_sentence
 from explorer.browse.overview import NAMED_PARTS, dictionary_parts
-from explorer.recommenders import base_model_title
+from explorer.recommenders import model_title
 from explorer.runs import Run
 from explorer.ui.address import parameters_of
 from explorer.ui.cache import audit_problem
@@ -40,7 +40,7 @@ def show(run: Run, audit: Audit) -> None:
     """Headline, gallery, exact scores."""
     found = dictionary_parts(run, audit)
     st.subheader(md("{said}", said=headline_sentence(run, found, audit)), anchor=False, help=explained())
-    model, data = base_model_title(run.config.recommender.kind), run.dataset.name
+    model, data = model_title(run.config.recommender), run.dataset.name
     said = " ".join(filter(None, (audit_sentence(run, audit), found.doubts())))
     st.caption(md("What {model} has learned from {data}. {said}", model=model, data=data, said=said))
     if problem := audit_problem():
