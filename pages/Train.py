@@ -141,8 +141,6 @@ def choices(preset: str) -> Choices:
         usual = preset_config(preset, values)
         values |= settings_tabs(tabs, usual, with_defaults(usual, source), f"train:{preset}", asked=own)
         values |= own
-    if values["recommender.kind"] == "external" and not values["recommender.items"]:
-        raise UserError("Name the file of item vectors of your recommender.")
         threads = machine.number_input(
             "Torch threads",
             1,
@@ -152,6 +150,8 @@ def choices(preset: str) -> Choices:
             help="One keeps the pages quick; two are faster only on an idle machine.",
             **options,
         )
+    if values["recommender.kind"] == "external" and not values["recommender.items"]:
+        raise UserError("Name the file of item vectors of your recommender.")
     of_data = {key: value for key, value in values.items() if key.startswith("data.")}
     sizes = dataset_sizes(source, make_plan(source, runs_folder(), preset, of_data).config.data)
     return Choices(source, values, sizes, threads)
