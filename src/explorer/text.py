@@ -31,8 +31,11 @@ def html_escape(text: object) -> str:
     return html.escape(str(text))
 
 
-def csv_bytes(table: pd.DataFrame) -> bytes:
-    """A table as CSV for a spreadsheet: lists joined by `|`, and no cell that it would run as a formula."""
+def csv_bytes(table: pd.DataFrame, header: bool = True) -> bytes:
+    """A table as CSV for a spreadsheet: lists joined by `|`, and no cell that it would run as a formula.
+
+    header: left out of the later parts of a long table.
+    """
 
     def safe(value: object) -> object:
         if isinstance(value, list | tuple):
@@ -41,7 +44,7 @@ def csv_bytes(table: pd.DataFrame) -> bytes:
             return "'" + value
         return value
 
-    return table.map(safe).to_csv(index=False).encode("utf-8")
+    return table.map(safe).to_csv(index=False, header=header).encode("utf-8")
 
 
 def _missing(value: object) -> bool:

@@ -45,6 +45,7 @@ from explorer.measures import (
     REACH_RANK,
     measure,
 )
+from explorer.text import csv_bytes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -218,6 +219,4 @@ def _doses(text: str | None) -> list[float] | None:
 
 def _write(path: Path | None, table: pd.DataFrame) -> None:
     if path is not None:
-        write_out(
-            path, table.to_csv(index=False).encode("utf-8") if path.suffix == ".csv" else table.to_parquet(index=False)
-        )
+        write_out(path, csv_bytes(table) if path.suffix == ".csv" else table.to_parquet(index=False))

@@ -34,7 +34,7 @@ MAX_CARDS = 200
 """Cards on one page: more of them take long to make, and browsers open them slowly."""
 _SHOWN = {"Strongest": 15, "Spread": 12, "Random": 5}
 _BARS, _USERS, _EFFECTS, _NEIGHBOURS = 8, 8, 8, 5
-_STYLE = """
+CARDS_STYLE = """
 article + article { border-top: 2px solid var(--grid); margin-top: 3rem; padding-top: 2rem; break-before: page; }
 h2 { font-size: 1.35rem; margin: 0 0 .25rem; } h3 { font-size: 1rem; margin: 1.5rem 0 .5rem; }
 ol.contents { columns: 18rem; margin: 1rem 0 2rem; padding-left: 2rem; } a { color: var(--main); }
@@ -58,13 +58,14 @@ def cards_html(run: Run, neurons: Sequence[int], audit: Audit | None = None) -> 
         f"<h1>{html_escape(title if len(numbers) == 1 else f'{title} of {run.name}')}</h1>",
         f'<p class="about">{html_escape(run.dataset.name)} · run {html_escape(run.name)}</p>',
         f'<ol class="contents">{contents}</ol>' if len(numbers) > 1 else "",
-        *(_card(run, neuron, audit, titled=len(numbers) > 1) for neuron in numbers),
-        _footer(run),
+        *(card_html(run, neuron, audit, titled=len(numbers) > 1) for neuron in numbers),
+        footer_html(run),
     ]
-    return html_page(title, _STYLE, body)
+    return html_page(title, CARDS_STYLE, body)
 
 
-def _card(run: Run, neuron: int, audit: Audit, titled: bool) -> str:
+def card_html(run: Run, neuron: int, audit: Audit, titled: bool) -> str:
+    """The card of one neuron; `titled`: with its name before it."""
     found, row = evidence(run, neuron), run.index.neurons.iloc[neuron]
     name = f"<h2>{neuron} · {html_escape(row['label'])}</h2>" if titled else ""
     proposed = f" · proposed: {run.proposed[neuron]}" if neuron in run.proposed else ""
@@ -228,7 +229,7 @@ def _reviews(audit: Audit, neuron: int) -> str:
     return _section("What people say", html_table(("Reviewer", "Verdict", "Own name", "Note"), rows) if rows else "")
 
 
-def _footer(run: Run) -> str:
+def footer_html(run: Run) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in sorted(run.versions.items()))
     about = [
         f"Concept Explorer · run {run.name} · trained {run.created[:10] or 'at an unknown time'}",

@@ -153,7 +153,7 @@ def _torch(path: Path, side: str, tensor: str | None) -> np.ndarray:
 
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, pickle.UnpicklingError):
+    except (RuntimeError, IndexError, TypeError, AttributeError, pickle.UnpicklingError):
         raise UserError(
             f"{path} is not a file of plain tensors, and nothing else is loaded; save model.state_dict()."
         ) from None

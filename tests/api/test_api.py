@@ -1,0 +1,113 @@
+"""A run in Python gives the numbers of the command line, and mistakes are sentences."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import explorer
+from explorer import explain, load_run, train
+from explorer.errors import UserError
+
+ROOT = Path(__file__).parents[2]
+SMALL = {"sae.width": 8, "sae.k": 2}
+
+
+@pytest.fixture(scope="module")
+def run():
+    return load_run(ROOT / "assets" / "demo-run")
+
+
+def test_importing_the_package_loads_nothing_heavy():
+    heavy = "[name for name in ('torch', 'pandas', 'numpy', 'streamlit', 'duckdb') if name in sys.modules]"
+    code = f"import sys, explorer; print({heavy})"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_what_is_promised_is_there_and_nothing_else():
+    assert set(explorer.__all__) <= set(dir(explorer))
+    with pytest.raises(AttributeError, match="has no attribute 'fly'"):
+        explorer.fly  # noqa: B018
+
+
+def test_a_run_says_in_one_line_what_it_is(run):
+    assert repr(run) == "<Run demo-run: demo, 1,600 users, 720 items, 34 neurons of Implicit ALS>"
+
+
+def test_embeddings_of_the_data_encode_to_its_activations(run):
+    vectors = run.inner.recommender.item_embeddings.numpy()[:9]
+    assert np.allclose(run.encode(vectors, "items"), run.activations("items")[:9], atol=1e-5)
+    ids = run.inner.dataset.users["user_id"].iloc[[3, 1]].tolist()
+    assert np.allclose(run.activations("users", ids), run.activations("users")[[3, 1]], atol=1e-5)
+
+
+def test_items_are_those_of_the_index(run):
+    assert run.items(3, 4)["item_id"].tolist() == run.inner.top_items(3, 4)["item_id"].tolist()
+
+
+def test_steering_changes_the_list_and_nothing_changed_leaves_it(run):
+    user = run.inner.dataset.users["user_id"].iloc[0]
+    assert run.steer(user, {}).list["item_id"].tolist() == run.recommend(user)["item_id"].tolist()
+    steered = run.steer(user, {3: 1.5}, 10)
+    assert len(steered.list) == 10
+    assert "of 10 items changed" in repr(steered)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda run: run.items(99), "There is no neuron 99"),
+        (lambda run: run.steer("nobody", {}), "There is no user 'nobody'"),
+        (lambda run: run.encode(np.ones((2, 3)), "items"), r"must be \[n, 32\]"),
+        (lambda run: run.encode(np.full((1, 32), np.nan), "items"), "NaN or infinity"),
+        (lambda run: run.encode(np.ones((1, 32)), "films"), "it is items or users"),
+        (lambda run: run.activations("items", ["x"]), "There is no item 'x'"),
+        (lambda run: run.export("x.docx"), "ends in none of"),
+        (lambda run: run.export("x.csv", "dreams"), "cannot be exported"),
+        (lambda run: run.export("/nowhere/x.csv"), "there is no folder"),
+    ],
+)
+def test_a_mistake_is_a_sentence(run, call, said):
+    with pytest.raises(UserError, match=said):
+        call(run)
+
+
+def test_arrays_with_ids_in_any_order_are_explained(run, tmp_path):
+    inner = run.inner
+    vectors, ids = inner.recommender.item_embeddings.numpy(), inner.dataset.items["item_id"].tolist()
+    made = explain(
+        "demo", vectors[::-1], item_ids=ids[::-1], name="Mine", settings=SMALL, out=tmp_path / "mine"
+    )  # fmt: skip
+    assert "8 neurons of Mine" in repr(made)
+    assert np.allclose(made.inner.recommender.item_embeddings.numpy(), vectors, atol=1e-6)
+    assert np.allclose(load_run(tmp_path / "mine").encode(vectors[:3], "items"), made.encode(vectors[:3], "items"))
+
+
+def test_a_training_saves_the_run_where_it_is_told(demo_folder, tmp_path):
+    made = train(demo_folder, tmp_path / "run", settings={**SMALL, "recommender.epochs": 1}, seed=3)
+    assert load_run(tmp_path / "run").metrics == made.metrics
+    with pytest.raises(UserError, match="already holds a run"):
+        train(demo_folder, tmp_path / "run", settings=SMALL)
+
+
+def test_the_example_of_the_readme_runs(tmp_path, monkeypatch):
+    code = re.search(r"```python\n(import numpy.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    (tmp_path / "assets").symlink_to(ROOT / "assets")
+    monkeypatch.chdir(tmp_path)
+    space: dict = {}
+    exec(compile(code, "README.md", "exec"), space)
+    assert len(space["off"].list) == 20
+    assert (tmp_path / "neurons.parquet").exists()
+    assert (tmp_path / "runs" / "small" / "run.json").exists()
+
+
+def test_the_pages_of_the_interface_are_built_offline(tmp_path):
+    pdoc = pytest.importorskip("pdoc")
+    pdoc.pdoc("explorer.api", output_directory=tmp_path)
+    page = (tmp_path / "explorer" / "api.html").read_text()
+    assert "Explain the embeddings of your own recommender" in page
