@@ -147,24 +147,24 @@ ACTIVATION = Term(
 # What a neuron stands for.
 
 GENRE = Term(
-    "Best genre",
-    "The genre that the neuron detects best by average precision, compared with the genre's base rate.",
-    formula="max over genres of (AP − base rate) / (1 − base rate)",
+    "Best facet",
+    "The facet that the neuron detects best by average precision, compared with the facet's base rate.",
+    formula="max over facets of (AP − base rate) / (1 − base rate)",
 )
 PURITY = Term(
     "Purity@K",
-    "Share of a neuron's K strongest items that carry one genre.",
-    "Read it beside the base rate. 100% says nothing about weaker items, and these items may have other genres too.",
-    "purity@K = items with the genre among the top K / K",
+    "Share of a neuron's K strongest items that carry one facet.",
+    "Read it beside the base rate. 100% says nothing about weaker items, and these items may have other facets too.",
+    "purity@K = items with the facet among the top K / K",
 )
 MEAN_PURITY = Term(
     "Mean purity@K",
-    "For each genre the highest share of it among any neuron's K strongest items, averaged over genres.",
+    "For each facet the highest share of it among any neuron's K strongest items, averaged over facets.",
     "The best of many random directions reaches high values too: compare the baselines.",
-    "mean over genres of max over neurons of purity@K",
+    "mean over facets of max over neurons of purity@K",
 )
 BASE_RATE = Term(
-    "Base rate", "Share of all ranked items that carry the genre: what items drawn at random would show on average."
+    "Base rate", "Share of all ranked items that carry the facet: what items drawn at random would show on average."
 )
 LIFT = Term("Lift", "How many times the base rate the purity is.", formula="purity / base rate")
 INTERVAL = Term(
@@ -175,25 +175,25 @@ INTERVAL = Term(
 )
 P_VALUE = Term(
     "p",
-    "Probability of as many items of the genre among K random ones, times the number of neurons and genres tested.",
+    "Probability of as many items of the facet among K random ones, times the number of neurons and facets tested.",
     "p < .01 counts as significant. Random directions often pass too: compare the baselines.",
-    "hypergeometric tail × neurons × genres",
+    "hypergeometric tail × neurons × facets",
 )
 SIGNIFICANT = Term(
     "Significant (p < .01)",
-    "Share of all neurons or directions that have a significant genre (corrected p < .01) among their 20 strongest "
+    "Share of all neurons or directions that have a significant facet (corrected p < .01) among their 20 strongest "
     "items.",
     "In parentheses: share that fires on at least 20 ranked items.",
 )
 AUC = Term(
     "AUC",
-    "Pick one item with the genre and one without: how often the neuron fires more strongly on the first.",
+    "Pick one item with the facet and one without: how often the neuron fires more strongly on the first.",
     "100% separates them perfectly; 50% is what chance alone reaches.",
 )
 AP = Term(
     "Average precision (AP)",
-    "Going down all items by activation: the mean share of the genre among those above each item that has it.",
-    "100% means that every item of the genre comes first.",
+    "Going down all items by activation: the mean share of the facet among those above each item that has it.",
+    "100% means that every item of the facet comes first.",
     "AP = Σ (R_i − R_{i−1}) · P_i",
 )
 MS = Term(
@@ -204,19 +204,19 @@ MS = Term(
 )
 HELD_OUT_PURITY = Term(
     "Held-out purity@K",
-    "Purity@K of each genre's best neuron on items that it was not chosen on, averaged over genres.",
+    "Purity@K of each facet's best neuron on items that it was not chosen on, averaged over facets.",
     "The ranked items are halved at random 20 times; the neuron is chosen on one half and measured on the other. "
     "Behind ± stands the standard deviation over the halvings.",
 )
 HELD_OUT_AP = Term(
     "Held-out average precision",
-    "Average precision of each genre's best neuron on items that it was not chosen on, averaged over genres.",
+    "Average precision of each facet's best neuron on items that it was not chosen on, averaged over facets.",
     "The ranked items are halved as for held-out purity.",
 )
 HELD_OUT_NEURON = Term(
     "Held-out purity@10 of a neuron",
-    "Purity@10 of the neuron's best genre on items that the genre was not chosen on.",
-    "The ranked items are halved at random 20 times: the genre is chosen on one half and measured on the other. The "
+    "Purity@10 of the neuron's best facet on items that the facet was not chosen on.",
+    "The ranked items are halved at random 20 times: the facet is chosen on one half and measured on the other. The "
     "mean over those halvings in which the neuron fires on 10 items of both halves.",
 )
 NAMED = Term(
@@ -291,7 +291,7 @@ BASELINES = Term(
     "The same measures, by the same code, without an autoencoder.",
     "Each writes a row in as many coordinates as neurons fire on it. Where a direction and its opposite "
     "both count, it counts twice. FastICA and k-means are of the items. Rows are rebuilt from FastICA, k-means and "
-    "random directions by least squares. Shuffled genres: these very neurons, with the genres dealt out to the items "
+    "random directions by least squares. Shuffled facets: these very neurons, with the facets dealt out to the items "
     "at random.",
 )
 POPULARITY = Term(
@@ -304,9 +304,9 @@ POPULARITY_CORRELATION = Term(
 YEAR = Term("Mean year", "Mean release year of the neuron's 50 strongest items.")
 NAME = Term(
     "Proposed name",
-    "What half or more of the neuron's strongest items have: genres, a pair of genres, release years.",
+    "What half or more of the neuron's strongest items have: facets, a pair of facets, years.",
     "It is made from the odd ranks among the 40 strongest, at a corrected p < .01 and twice the base rate or more. "
-    "Of a genre that fewer items have, as many as have it are looked at. "
+    "Of a facet that fewer items have, as many as have it are looked at. "
     "It is kept if it holds on the even ranks. Neurons of one name are told apart by a further facet or an example. "
     "A neuron without a name is called after its strongest items; popularity alone is not a name.",
 )
@@ -348,12 +348,12 @@ ALIKE_BY_ITEMS = Term(
 )
 BASELINE_REACHES = Term(
     "What baselines reach",
-    "Purity@K of the best of all directions of a baseline, chosen for this genre; and what 95% of them do not exceed.",
+    "Purity@K of the best of all directions of a baseline, chosen for this facet; and what 95% of them do not exceed.",
     "All are measured by the same code as neurons, at as many active coordinates.",
 )
 AUDIENCE_SHARE = Term(
     "Share in histories",
-    "Mean share of the genre in the training histories of the neuron's 50 strongest users.",
+    "Mean share of the facet in the training histories of the neuron's 50 strongest users.",
     "The whisker is a 95% interval of that mean by Student's t.",
 )
 NAME_RECALL = Term("Share of the name", "Share of the ranked items that bear the name on which the neuron fires.")
@@ -364,7 +364,7 @@ NARROWER = Term(
     "items with the name on which it fires / items with the name < 0.5",
 )
 LOWERS = Term(
-    "Lowers items of its own genre",
+    "Lowers items of its own facet",
     "The neuron lowers the scores of a quarter or more of the ranked items that bear its name.",
     "A random direction lowers half of them. Only for recommenders whose score is a dot product.",
     "share of items with the name where s·⟨d, q⟩ < 0, at least 0.25",
@@ -443,8 +443,8 @@ SLIDERS = Term(
 )
 CONCEPT = Term(
     "Concept as a slider",
-    "Several neurons that mean one thing, moved together: those of a genre, or those that share a name.",
-    "A neuron is of a genre if its name says so, or most of its 20 strongest items are of it. It weighs as much as "
+    "Several neurons that mean one thing, moved together: those of a facet, or those that share a name.",
+    "A neuron is of a facet if its name says so, or most of its 20 strongest items are of it. It weighs as much as "
     "the share of these items that are.",
     "value = Σ w·z / (Σ w·z of the strongest user)",
 )
@@ -560,7 +560,7 @@ GINI = Term(
 LIST_COVERAGE = Term("Catalogue shown", "Share of the catalogue that is in the list of at least one of the users.")
 LIST_VARIETY = Term(
     "Variety of the lists",
-    "Effective number of genres in a user's list, mean over users: 1 is a single genre.",
+    "Effective number of facets in a user's list, mean over users: 1 is a single facet.",
     formula="exp(−Σ p_g ln p_g)",
 )
 CONSUMED_SHARE = Term(
@@ -568,7 +568,7 @@ CONSUMED_SHARE = Term(
     "The same share of all items that a user has taken up to this round, mean over users.",
 )
 CONSUMED_VARIETY = Term(
-    "Variety of what was taken", "Effective number of genres of all items that a user has taken up to this round."
+    "Variety of what was taken", "Effective number of facets of all items that a user has taken up to this round."
 )
 ROUNDS = Term(
     "Repeated rounds",
@@ -699,11 +699,11 @@ LEVELS = Term(
 LIVE = Term("Live neurons added", "Neurons of this level that fire on some item or user.")
 BREADTH = Term(
     "Breadth",
-    "Effective number of genres among the items that a neuron stands for: 1 is a single genre.",
+    "Effective number of facets among the items that a neuron stands for: 1 is a single facet.",
     formula="exp(−Σ p_g ln p_g)",
 )
 BREADTH_RANDOM = Term(
-    "Breadth expected by chance", "The same for as many random items: few items have fewer genres anyway."
+    "Breadth expected by chance", "The same for as many random items: few items have fewer facets anyway."
 )
 YEAR_SPREAD = Term(
     "Spread of years",

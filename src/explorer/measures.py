@@ -184,10 +184,10 @@ RUN_MEASURES = (
     _of_run(f"concepts.coverage.{RBO}", RBO, f"List agreement from named neurons only, RBO@{COMPARED_LENGTH}"),
     _of_run(f"concepts.coverage.{NDCG}", NDCG, f"Accuracy from named neurons only, NDCG@{ACCURACY_LENGTH}"),
     *(
-        _of_run(f"concepts.held_out.purity.{k}.mean", held_out_key(k), f"Held-out purity@{k}, mean over genres")
+        _of_run(f"concepts.held_out.purity.{k}.mean", held_out_key(k), f"Held-out purity@{k}, mean over facets")
         for k in HELD_OUT_DEPTHS
     ),
-    _of_run("concepts.held_out.ap.mean", "held_out_ap", "Held-out average precision of genres"),
+    _of_run("concepts.held_out.ap.mean", "held_out_ap", "Held-out average precision of facets"),
     _of_run("concepts.alive_share", "alive_share"),
     _of_run("concepts.antipodal", "antipodal"),
     _of_run("concepts.named", "named"),
@@ -197,11 +197,11 @@ RUN_MEASURES = (
         for side in ("user", "item")
         for key, place in _PLACES.items()
     ),
-    *(_of_run(f"purity.{k}.mean", purity_key(k), f"Purity@{k}, mean over genres") for k in PURITY_DEPTHS),
-    _of_run("baselines.neurons.ap", "ap", "Average precision of genres"),
-    _of_run("baselines.neurons.auc", "auc", "AUC of genres"),
+    *(_of_run(f"purity.{k}.mean", purity_key(k), f"Purity@{k}, mean over facets") for k in PURITY_DEPTHS),
+    _of_run("baselines.neurons.ap", "ap", "Average precision of facets"),
+    _of_run("baselines.neurons.auc", "auc", "AUC of facets"),
     _of_run("baselines.neurons.ms", "ms"),
-    _of_run("baselines.neurons.significant", "significant", "Neurons with a significant genre (p < .01)"),
+    _of_run("baselines.neurons.significant", "significant", "Neurons with a significant facet (p < .01)"),
     _of_run("seconds", "seconds", "Training, in seconds"),
 )
 """What a comparison of runs shows, in this order; `seconds` is their sum over the stages."""

@@ -76,7 +76,7 @@ def test_the_card_of_the_demo_run_has_its_numbers():
     expected = [str(first.neuron["Biography"]), shares[0], f"{first.base_rate['Biography']:.1%}", shares[1]]
     assert row(card, "Biography")[-4:] == expected
     found = metrics.baselines.permuted
-    cells = row(card, "Neurons, genres shuffled")
+    cells = row(card, "Neurons, facets shuffled")
     assert cells[1] == str(found.directions)
     assert cells[-4:] == [
         f"{value:.0%}" for value in (*(found.purity[k] for k in (10, 50)), found.auc, found.significant)

@@ -120,7 +120,7 @@ def _flags(source: pd.DataFrame, nouns: Nouns) -> list[str]:
 def flag_words(nouns: Nouns) -> dict[str, str]:
     """The warnings about a neuron's name by their columns, in the words of the data set."""
     terms = {"narrower": glossary.NARROWER, "lowers": glossary.LOWERS, "popularity_disguise": glossary.DISGUISE}
-    return {flag: term.title.lower().replace("genre", nouns.facet) for flag, term in terms.items()}
+    return {flag: term.title.lower().replace("facet", nouns.facet) for flag, term in terms.items()}
 
 
 def facet_mixes(run: Run) -> list[list[tuple[str, float]] | None]:

@@ -27,7 +27,7 @@ def frontier_figure(
     figure = themed_figure(
         theme,
         title={"text": plain(title), "x": 0, "xref": "paper"},
-        xaxis={"title": {"text": f"{measure(purity).short}, the best neuron of each genre, mean over genres"}},
+        xaxis={"title": {"text": f"{measure(purity).short}, the best neuron of each facet, mean over facets"}},
         yaxis={"title": {"text": f"{_UP.short} of the lists rebuilt from neurons"}},
         legend={"y": -0.18, "yanchor": "top"},
         width=900,

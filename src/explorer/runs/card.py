@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from explorer import glossary
+from explorer.data.nouns import Nouns
 from explorer.errors import UserError
 from explorer.measures import (
     COVERAGE,
@@ -67,7 +68,7 @@ def run_card(run: RunEntry | Path, further: Sequence[str] = ()) -> str:
         _accuracy(manifest),
         _faithfulness(metrics),
         _clarity(metrics),
-        _genres(metrics),
+        _facets(metrics, manifest.dataset.nouns),
         _baselines(metrics),
         _levels(metrics),
         _stability(entry.path),
@@ -86,7 +87,7 @@ def _about(manifest: RunManifest) -> str:
         f"{md_escape(manifest.dataset.name)}, and a sparse autoencoder that explains it. A recommender keeps every "
         "user and every item as a row of numbers, its *embedding*, that nobody can read. A sparse autoencoder "
         "translates each row into a few *neurons* that fire, and back. Single neurons come to stand for single "
-        "concepts: a genre, an era, popularity. The base model itself is not changed."
+        f"concepts: a {manifest.dataset.nouns.facet}, popularity. The base model itself is not changed."
     )
 
 
@@ -219,11 +220,11 @@ def _clarity(metrics: RunMetrics) -> str:
     return "## How clear the neurons are\n\n" + _table(("Measure", "Value", "What it says"), rows, "lrl")
 
 
-def _genres(metrics: RunMetrics) -> str:
+def _facets(metrics: RunMetrics, nouns: Nouns) -> str:
     first, last = metrics.purity[PURITY_DEPTHS[0]], metrics.purity[PURITY_DEPTHS[-1]]
-    title = "### The best neuron of each genre"
+    title = f"### The best neuron of each {nouns.facet}"
     if not first.by_genre:
-        return f"{title}\n\nNone: no genres, or no neuron that fires on {PURITY_DEPTHS[0]} items."
+        return f"{title}\n\nNone: no {nouns.facets}, or no neuron that fires on {PURITY_DEPTHS[0]} items."
     purity = measure(PURITY)
     halves = metrics.concepts and metrics.concepts.held_out
     held_out = {HELD_OUT: halves.purity[HELD_OUT_DEPTHS[0]], "held_out_ap": halves.ap} if halves else {}
@@ -239,7 +240,14 @@ def _genres(metrics: RunMetrics) -> str:
         for genre in sorted(first.by_genre)
     ]
     deep = measure(PURITY_50).short
-    head = ("Genre", *(measure(key).short for key in held_out), "Neuron", purity.short, "Base rate", deep)
+    head = (
+        nouns.facet.capitalize(),
+        *(measure(key).short for key in held_out),
+        "Neuron",
+        purity.short,
+        "Base rate",
+        deep,
+    )
     return (
         f"{title}\n\n{glossary.PURITY.sentence} {glossary.BASE_RATE.title}: {glossary.BASE_RATE.sentence} Each "
         f"measure is that of its own best neuron, which may be another one; *Neuron* is that of {purity.short}.\n\n"
@@ -287,9 +295,9 @@ _CAVEATS = """## What to be careful about
 - Held-out positives were drawn at random from each user's history, not from its end. How well the base model predicts
   the future is not measured, and is likely to be worse.
 - All numbers are of one training with one seed. Another seed gives other neurons and somewhat other numbers.
-- Ten items are few: 10 of 10 with a genre are compatible with a true share of 69% (95% interval). Purity@K is of the
+- Ten items are few: 10 of 10 with a facet are compatible with a true share of 69% (95% interval). Purity@K is of the
   best neuron after looking at all of them, which flatters it; held-out purity is not.
-- Purity knows only the genres of the data set. A neuron may stand for something clear that has no genre.
+- Purity knows only the facets of the data set. A neuron may stand for something clear that has no facet in the data.
 - A neuron says what the base model goes by, not what makes people like an item.
 - The run contains the interactions it was trained on: share it only where the data set may be shared."""
 

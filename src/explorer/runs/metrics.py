@@ -217,7 +217,7 @@ BASELINE_TITLES = {
     "raw": "Raw dimensions",
     "rotation": "Random rotation",
     "random": "Random directions",
-    "permuted": "Neurons, genres shuffled",
+    "permuted": "Neurons, facets shuffled",
 }
 
 

@@ -41,7 +41,7 @@ def not_measured(metrics: RunMetrics) -> list[str]:
     reasons = []
     if not metrics.purity[PURITY_DEPTHS[0]].by_genre and not concepts.held_out.ap.by_genre:
         reasons.append(
-            "There is no held-out purity or average precision: no genre is carried by ranked items of both halves."
+            "There is no held-out purity or average precision: no facet is carried by ranked items of both halves."
         )
     else:
         reasons += [

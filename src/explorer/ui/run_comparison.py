@@ -19,7 +19,7 @@ from explorer.ui.links import item_links
 from explorer.ui.tables import concept_columns, item_columns, show_table
 from explorer.ui.widgets import md
 
-TABS = ("Measures", "Settings", "Curves", "Genres", "Same concepts")
+TABS = ("Measures", "Settings", "Curves", "Facets", "Same concepts")
 TOP_ITEMS = 10
 _column = st.column_config
 

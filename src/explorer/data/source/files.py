@@ -42,6 +42,7 @@ def connection() -> Iterator:
             "TimeZone": "UTC",
         }
         with duckdb.connect(":memory:", config=config) as database:
+            database.execute("SET enable_progress_bar = false")  # it would be drawn on stdout
             yield database
 
 
