@@ -4,11 +4,12 @@ import streamlit as st
 
 from explorer.ui.address import asked_for, show_address
 from explorer.ui.data.overview import datasets_view
+from explorer.ui.data.public_sets import public_sets_view
 from explorer.ui.data.wizard import wizard_view
 from explorer.ui.errors import readable_errors
 from explorer.ui.frame import ensure_shell, page_header
 
-PARTS = {"sets": "Data sets", "add": "Add your own"}
+PARTS = {"sets": "Data sets", "add": "Add your own", "public": "Public data sets"}
 KEY = "data:part"
 
 ensure_shell()
@@ -27,7 +28,4 @@ part = st.segmented_control(
 )
 show_address({"part": "" if part == "sets" else part})
 with readable_errors():
-    if part == "sets":
-        datasets_view()
-    else:
-        wizard_view()
+    {"sets": datasets_view, "add": wizard_view, "public": public_sets_view}[part]()

@@ -41,10 +41,10 @@ def hotels(runs_folder, tmp_path):
     return train(source, runs_folder / "hotels", settings={"sae.width": 8, "sae.k": 2})
 
 
-def test_the_facets_of_the_data_name_neurons(hotels):
+def test_the_facets_of_the_data_are_those_of_the_run(hotels):
     assert hotels.inner.dataset.facets.keys() == {"category", "brand", "tag"}
     assert hotels.inner.dataset.nouns.items == "hotels"
-    assert hotels.neurons["named"].any()
+    assert {"Spa", "Nova", "pool"} <= set(hotels.inner.dataset.genres)
 
 
 def test_no_page_speaks_of_what_the_data_does_not_have(hotels, app):

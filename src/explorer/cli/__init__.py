@@ -16,6 +16,7 @@ from explorer.cli import (
     audit,
     concepts,
     datasets,
+    download,
     embeddings,
     evaluate,
     experiment,
@@ -40,6 +41,7 @@ from explorer.errors import UserError
 
 _COMMANDS = (
     datasets,
+    download,
     train,
     explain,
     runs,

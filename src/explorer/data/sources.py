@@ -14,6 +14,7 @@ from explorer.data.dataset import DataConfig, Dataset, build_dataset
 from explorer.data.nouns import ARTISTS, FILMS, ITEMS, Nouns
 from explorer.data.readers import folder, lastfm, movielens
 from explorer.data.source.description import DESCRIPTION_FILE, SourceDescription, read_description
+from explorer.data.source.known import MOVIELENS_100K, MOVIELENS_100K_FILES
 from explorer.errors import UserError, listed, printable, quoted, shortened
 from explorer.progress import Progress, silent
 
@@ -121,6 +122,8 @@ def _kind(path: Path) -> str | None:
         return None
     if DESCRIPTION_FILE in names:
         return DESCRIBED
+    if names.issuperset(MOVIELENS_100K_FILES):
+        return MOVIELENS_100K.name
     known = ((kind, form) for kind, form in FORMATS.items() if names.intersection(form.files))
     return next((kind for kind, form in known if form.is_one(path)), None)
 
@@ -135,8 +138,8 @@ def load_dataset(
         interactions, items = demo.generate()
         return build_dataset(source.name, interactions, items, config, seed, demo.genre_parents(), FILMS)
     try:
-        if source.kind == DESCRIBED:
-            return _load_described(source, config, seed, progress)
+        if (description := describe(source)) is not None:
+            return _load_described(source, description, config, seed, progress)
         known = FORMATS[source.kind]
         if config.min_item_interactions is None:
             config = config.model_copy(update={"min_item_interactions": known.min_item_interactions})
@@ -167,14 +170,17 @@ def nouns_of(source: Source) -> Nouns:
 
 
 def describe(source: Source) -> SourceDescription | None:
-    """The description of a data set; None for a known format."""
+    """The description of a data set; None for what is read in another way."""
+    if source.kind == MOVIELENS_100K.name:
+        return MOVIELENS_100K
     return read_description(source.path / DESCRIPTION_FILE) if source.kind == DESCRIBED else None
 
 
-def _load_described(source: Source, config: DataConfig, seed: int, progress: Progress) -> Dataset:
+def _load_described(
+    source: Source, description: SourceDescription, config: DataConfig, seed: int, progress: Progress
+) -> Dataset:
     from explorer.data.source.positives import dataset_of
     from explorer.data.source.read import read_source
 
-    description = read_description(source.path / DESCRIPTION_FILE)
     reading = read_source(description, source.path, progress)
     return dataset_of(source.name, reading, description, config, seed)

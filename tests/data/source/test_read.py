@@ -197,3 +197,20 @@ def test_any_bytes_are_guessed_or_refused_in_a_sentence(content, name, tmp_path_
         read_source(guess_source([folder / name]).description, folder)
     except UserError as error:
         assert str(error).endswith(".")
+
+
+def test_movielens_100k_is_known_by_its_files(corpus, tmp_path):
+    folder = tmp_path / "ml-100k"
+    folder.mkdir()
+    flags = lambda n: "|".join("1" if place in (8, n % 19) else "0" for place in range(19))  # noqa: E731
+    (folder / "u.item").write_bytes(
+        "".join(f"{n}|Amélie {n} (1995)|01-Jan-1995||http://x|{flags(n)}\n" for n in range(1, 31)).encode("latin-1")
+    )
+    rows = "".join(f"{u}\t{(u * 7 + n) % 30 + 1}\t{n % 5 + 1}\t88125{u:04}\n" for u in range(1, 20) for n in range(8))
+    (folder / "u.data").write_text(rows)
+    dataset = load_dataset(str(folder))
+    assert (dataset.n_users, dataset.nouns.items) == (19, "films")
+    assert dataset.facets.keys() == {"genre"}
+    assert dataset.items["title"][0] == "Amélie 1 (1995)"
+    assert set(dataset.items["genres"][0]) == {"Action", "Drama"}
+    assert dataset.items["year"][0] == 1995

@@ -98,6 +98,8 @@ class Facet(Described):
     """What stands between several values of a cell; `json`: a JSON list; None: one value."""
     flags: bool = False
     """Whether each column is a value, marked 0 or 1."""
+    values: tuple[str, ...] | None = None
+    """Of flags: what each column stands for, where its name does not say."""
     merge_spellings: bool = True
     """Whether `Drama`, `drama` and `DRAMA ` are one value, in the spelling that most rows have."""
     at_most: int | None = Field(None, ge=1, le=5000)
@@ -152,6 +154,9 @@ class SourceDescription(Described):
             raise ValueError("two facets have the same name; give each its own")
         if self.facets and self.items is None:
             raise ValueError("facets are columns of the items table, and there is none; add [items]")
+        for facet in self.facets:
+            if facet.values is not None and (not facet.flags or len(facet.values) != len(facet.columns)):
+                raise ValueError(f"facet {facet.name}: values must name the columns of flags, one each")
         layout, who = self.interactions.format.form, self.interactions
         if layout not in ("lists", "matrix") and who.item is None:
             raise ValueError("interactions.item is missing; say which column has the items")

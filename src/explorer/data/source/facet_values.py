@@ -54,7 +54,7 @@ def facet_lists(facet: Facet, columns: Sequence[Sequence[str | None]]) -> tuple[
     n = len(columns[0])
     found: list[list[str]] = [[] for _ in range(n)]
     if facet.flags:
-        for name, cells in zip(facet.columns, columns, strict=True):
+        for name, cells in zip(facet.values or facet.columns, columns, strict=True):
             for row, cell in enumerate(cells):
                 if cell is not None and cell.strip().lower() in _TRUE:
                     found[row].append(name)
