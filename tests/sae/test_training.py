@@ -14,6 +14,7 @@ from explorer.sae import (
     SIDES,
     BatchTopKConfig,
     Diverged,
+    MpConfig,
     SparseAutoencoder,
     TopKConfig,
     Trainer,
@@ -531,3 +532,9 @@ def test_there_is_no_revival_without_dead_neurons_or_without_its_weight(recommen
     assert "revival" not in alive.losses(alive.next_batch()).losses
     unwanted = with_dead_neurons(CONFIGS["batchtopk"], recommender, "never among the k", revive_weight=0.0)
     assert "revival" not in unwanted.losses(unwanted.next_batch()).losses
+
+
+def test_large_data_take_no_more_steps_than_allowed():
+    config = MpConfig(epochs=3, max_steps=600)
+    assert config.steps_per_epoch(1_000_000, 200_000) == 200
+    assert config.steps_per_epoch(6_018, 3_018) == 12

@@ -7,7 +7,6 @@ here, estimated from trainings on MovieLens 1M (`benchmarks/jobs.py` compares th
 
 from __future__ import annotations
 
-import math
 import time
 from contextlib import suppress
 
@@ -15,6 +14,7 @@ from explorer.config import RunConfig
 from explorer.recommenders import BASE_MODELS
 from explorer.runs.pipeline import STAGES
 from explorer.sae import Diverged, Trainer
+from explorer.sae.start import MAX_ROWS
 
 _TIMED_STEPS = 5
 _MAX_TIMING = 1.0
@@ -25,7 +25,7 @@ VALIDATION = 0.3
 """Seconds that choosing the best epoch takes after each, for 2,000 users."""
 IMPORTS = 2.0
 """Seconds that the libraries of the first stage take to come into memory."""
-LOAD_PER_POSITIVE = 4e-6
+LOAD_PER_POSITIVE = 2e-6
 COMPONENTS_PER_CELL = 9e-8
 """Seconds per row and squared dimension that the search for independent components takes."""
 ROUND_OF_EPOCH = 0.25
@@ -65,7 +65,7 @@ def estimate_bytes(config: RunConfig, users: int, items: int, positives: int) ->
 
 def _sae_seconds(config: RunConfig, users: int, items: int) -> float:
     base, sae = config.recommender, config.sae
-    steps = sae.epochs * max(math.ceil(size / min(sae.batch_size, size)) for size in (users, items))
+    steps = sae.epochs * sae.steps_per_epoch(users, items)
     rows = [min(size, max(_ROWS, sae.batch_size)) for size in (users, items)]
     # Random embeddings have no components to find, and to search for them takes longest where there are none.
     shortened = {"start": "random", "dictionary_rounds": 0, "epochs": max(sae.epochs, 1)}
@@ -79,7 +79,8 @@ def _sae_seconds(config: RunConfig, users: int, items: int) -> float:
             trainer.train_step()
             times.append(time.perf_counter() - began)
     step = min(times, default=0.0)
-    passes = (users + items) / sum(min(size, sae.batch_size) for size in (users, items))
+    searched = [min(size, MAX_ROWS) for size in (users, items)]
+    passes = sum(searched) / sum(min(size, sae.batch_size) for size in (users, items))
     rounds = getattr(sae, "dictionary_rounds", 0)
-    components = COMPONENTS_PER_CELL * (users + items) * base.dim**2 if sae.start == "components" else 0.0
+    components = COMPONENTS_PER_CELL * sum(searched) * base.dim**2 if sae.start == "components" else 0.0
     return components + step * (steps + ROUND_OF_EPOCH * rounds * passes)

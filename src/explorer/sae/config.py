@@ -25,7 +25,8 @@ def coarse_width(width: int) -> int:
 
 
 class SaeConfig(Settings):
-    """What every kind of sparse autoencoder shares. An epoch is one pass over the larger of the two sides."""
+    """What every kind of sparse autoencoder shares. An epoch is one pass over the larger of the two sides, or the part
+    of one that `max_steps` allows."""
 
     width: int | None = Field(None, ge=2, le=65536, description="Number of neurons, n.")
     prefix_widths: tuple[int, ...] | Literal["halves", "coarse"] | None = Field(
@@ -55,6 +56,12 @@ class SaeConfig(Settings):
         ge=1,
         le=100_000,
         description="Epochs: passes over the larger side (users or items), the smaller one cycling.",
+    )
+    max_steps: int = Field(
+        20_000,
+        ge=1,
+        le=100_000_000,
+        description="Steps at most: on large data an epoch is as large a part of the larger side as they allow.",
     )
     batch_size: int = Field(512, ge=2, le=65536, description="Users, and items, per step.")
     learning_rate: float = Field(0.005, gt=0, le=1, description="Step size of Adam.")
@@ -102,6 +109,11 @@ class SaeConfig(Settings):
         le=1e3,
         description="Weight of the auxiliary loss that lets dead neurons fit what is left over.",
     )
+
+    def steps_per_epoch(self, n_users: int, n_items: int) -> int:
+        """Steps of an epoch on data of these sizes."""
+        passes = max(math.ceil(size / min(self.batch_size, size)) for size in (n_users, n_items))
+        return min(passes, max(1, self.max_steps // max(self.epochs, 1)))
 
     @field_validator("prefix_widths", mode="before")
     @classmethod

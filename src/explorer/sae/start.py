@@ -12,6 +12,8 @@ from explorer.sae.config import SaeConfig
 from explorer.sae.dictionary import clusters, independent_components, learn_directions
 
 _CLUSTER_SEED = 0
+MAX_ROWS = 20_000
+"""Users, and items, on which a start is searched for."""
 _ASKED_USERS = 64
 """Users, spread evenly over all, whose scores say how popular an item is to the recommender."""
 
@@ -29,6 +31,7 @@ def start_directions(
     rows: users and items in normalised units, `[·, d]` each. counts: neurons that may fire on a user and on an item;
     None where that is not known, and no dictionary can be learned.
     """
+    rows = [_spread(side) for side in rows]
     d = rows[0].shape[1]
     if config.start == "random":
         directions = F.normalize(torch.randn(n, d, generator=generator), dim=1)
@@ -41,6 +44,13 @@ def start_directions(
             directions = torch.cat([directions, _far_clusters(rows[1], directions, n)])
     rounds = config.dictionary_rounds if counts else 0
     return learn_directions(rows, directions, counts, rounds, progress) if rounds else directions
+
+
+def _spread(rows: Tensor) -> Tensor:
+    """At most `MAX_ROWS` of them, evenly spread: directions are found as well on these."""
+    if len(rows) <= MAX_ROWS:
+        return rows
+    return rows[torch.linspace(0, len(rows) - 1, MAX_ROWS).long()]
 
 
 def _far_clusters(items: Tensor, directions: Tensor, n: int) -> Tensor:

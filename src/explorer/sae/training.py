@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -61,7 +60,7 @@ class Trainer:
 
         self.sizes = (recommender.n_users, recommender.n_items)
         self.batch_sizes = [min(config.batch_size, size) for size in self.sizes]
-        self.steps_per_epoch = max(math.ceil(n / b) for n, b in zip(self.sizes, self.batch_sizes, strict=True))
+        self.steps_per_epoch = config.steps_per_epoch(*self.sizes)
         self.steps = config.epochs * self.steps_per_epoch
         self.step = 0
         self.silent_steps = torch.zeros(config.width)
