@@ -47,6 +47,11 @@ def test_the_facets_of_the_data_are_those_of_the_run(hotels):
     assert {"Spa", "Nova", "pool"} <= set(hotels.inner.dataset.genres)
 
 
+def test_each_facet_has_its_own_chart_on_the_card(hotels, app):
+    at = app("pages/Neurons.py", run="hotels", neuron=str(hotels.neurons["density_items"].idxmax()))
+    assert {"**Category**", "**Brand**", "**Tag**"} <= {caption.value for caption in at.caption}
+
+
 def test_no_page_speaks_of_what_the_data_does_not_have(hotels, app):
     found = {}
     for page in (*RUN_PAGES, "pages/Runs.py"):

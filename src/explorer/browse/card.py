@@ -123,11 +123,20 @@ def name_bearers(run: Run, neuron: int) -> np.ndarray | None:
 
 def facets_of(run: Run, neuron: int, k: int) -> pd.DataFrame:
     """Purity@k for every facet with base rate, interval, lift, p, AUC and average precision, the purest first; empty if
-    the neuron fires on fewer than k ranked items."""
+    the neuron fires on fewer than k ranked items. `facet`: which one it is of, where the data set has several."""
     table = run.index.purity_of(neuron, k)
     table = table.merge(run.index.association_of(neuron)[["genre", "auc", "ap"]], on="genre", how="left")
     intervals = zip(table["low"], table["high"], strict=True)
-    return table.assign(interval=[f"{percent(low)} – {percent(high)}" for low, high in intervals])
+    table = table.assign(interval=[f"{percent(low)} – {percent(high)}" for low, high in intervals])
+    of = run.dataset.facet_of
+    return table.assign(facet=table["genre"].map(of)) if of else table
+
+
+def by_facet(run: Run, table: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Rows of `facets_of` for each facet of the data, in its order; of a data set with one facet all, under no name."""
+    if not run.dataset.facet_of:
+        return {"": table}
+    return {name: table[table["facet"] == name] for name in run.dataset.facets}
 
 
 def beside_baselines(run: Run, neuron: int, genre: str) -> pd.DataFrame:

@@ -60,8 +60,8 @@ def print_headlines(metrics: RunMetrics) -> None:
         f"explained variance {cell(sae.ev_items)} of items, {cell(sae.ev_users)} of users\n"
         f"lists from the reconstruction: {', '.join(labelled(key, value) for key, value in agreement.items())}, "
         f"{labelled(measures.NDCG, fidelity.ndcg)}\n"
-        f"{labelled(measures.PURITY, metrics.purity[measures.PURITY_DEPTHS[0]].mean)}, the best neuron of each genre, "
-        "mean over genres"
+        f"{labelled(measures.PURITY, metrics.purity[measures.PURITY_DEPTHS[0]].mean)}, the best neuron of each facet, "
+        "mean over facets"
     )
 
 

@@ -193,7 +193,7 @@ def print_neurons(described: list[dict], with_effects: bool) -> None:
             "id": "id",
             "label": "name",
             "name_holds": "name holds",
-            "best": "best genre",
+            "best": "best facet",
             "ap": "AP",
             "value": "purity@10",
             "density_items": "fires on items",

@@ -124,6 +124,13 @@ class Dataset:
         return sorted({genre for genres in self.items["genres"] for genre in genres})
 
     @cached_property
+    def facet_of(self) -> dict[str, str]:
+        """The facet of each value, where the data set has several facets; else empty."""
+        if len(self.facets) < 2:
+            return {}
+        return {value: name for name, values in self.facets.items() for value in values}
+
+    @cached_property
     def genre_matrix(self) -> np.ndarray:
         """Which item carries which genre, bool `[n_items, n_genres]`."""
         column = {genre: i for i, genre in enumerate(self.genres)}

@@ -12,8 +12,12 @@ OTHER = "other"
 
 
 def main_genres(dataset: Dataset) -> tuple[str, ...]:
-    """The genres that most items carry, the most common first and equals by alphabet."""
+    """The genres that most items carry, the most common first and equals by alphabet; of several facets those of the
+    first go before the others."""
     counts = dataset.genre_counts
+    if dataset.facet_of:
+        first = next(iter(dataset.facets))
+        counts = counts + len(dataset.items) * np.array([dataset.facet_of.get(g) == first for g in dataset.genres])
     return tuple(dataset.genres[column] for column in np.argsort(-counts, kind="stable")[:MAX_GROUPS])
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from explorer.data import Dataset
-from explorer.fidelity.reconstruction import Lists
+from explorer.fidelity.reconstruction import Lists, tested_users
 from explorer.neurons.baselines import Baselines
 from explorer.recommenders import Recommender
 from explorer.sae import SparseAutoencoder
@@ -18,8 +18,8 @@ MAX_USERS = 500
 
 
 def compared_users(dataset: Dataset, recommender: Recommender, seed: int) -> np.ndarray:
-    """Users with held-out positives: all of them, or a sample if scores are not dot products."""
-    users = np.flatnonzero(np.diff(dataset.test.indptr))
+    """The tested users: all of them, or a sample if scores are not dot products."""
+    users = tested_users(dataset)
     if recommender.dot_product or len(users) <= MAX_USERS:
         return users
     return np.sort(np.random.default_rng(seed).choice(users, MAX_USERS, replace=False))

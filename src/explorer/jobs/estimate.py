@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 
 from explorer.config import RunConfig
+from explorer.fidelity.reconstruction import MAX_TESTED
 from explorer.recommenders import BASE_MODELS
 from explorer.runs.pipeline import STAGES
 from explorer.sae import Diverged, Trainer
@@ -30,9 +31,11 @@ COMPONENTS_PER_CELL = 9e-8
 """Seconds per row and squared dimension that the search for independent components takes."""
 ROUND_OF_EPOCH = 0.25
 """What a round of dictionary learning takes of the time of an epoch whose steps pass over both sides once."""
+COST_ITEMS, SMALL_LIST = 3000, 1000
+"""Items of the data on which a base model's cost per user was measured, and those below which it no longer falls."""
 LISTS_PER_LEVEL = 15
 """Times that the lists of the baselines of a level take of those of the level itself."""
-INDEX_PER_CELL = 1.7e-7
+INDEX_PER_CELL = 3e-6
 """Seconds per neuron and row of users or items."""
 BYTES_PER_POSITIVE, BYTES_PER_NEURON, BYTES_PER_ROW = 1.5, 2500, 15
 
@@ -44,12 +47,14 @@ def estimate_seconds(config: RunConfig, users: int, items: int, positives: int) 
     cost = BASE_MODELS[base.kind].cost
     epoch = cost.per_positive * positives * base.dim / 64 + VALIDATION * min(users, 2000) / 2000
     levels = len(config.sae.levels)
+    lists = 1 + levels + LISTS_PER_LEVEL * (levels if levels > 1 else 0)
+    of_items = max(items, SMALL_LIST) / COST_ITEMS
     seconds = {
         "load": IMPORTS + LOAD_PER_POSITIVE * positives,
         "recommender": min(getattr(base, "epochs", 0), cost.epochs) * epoch,
         "sae": _sae_seconds(config, users, items),
         "index": INDEX_PER_CELL * cells,
-        "evaluate": cost.per_user * users * (1 + levels + LISTS_PER_LEVEL * (levels if levels > 1 else 0)),
+        "evaluate": cost.per_user * min(users, MAX_TESTED) * of_items * lists,
     }
     return {stage: seconds[stage] for stage in STAGES}
 

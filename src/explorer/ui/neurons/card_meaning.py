@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import streamlit as st
 
 from explorer import glossary
-from explorer.browse.card import WHICH, Which, beside_baselines, facets_of, items_of
+from explorer.browse.card import WHICH, Which, beside_baselines, by_facet, facets_of, items_of
 from explorer.figures import Bar, bars_svg, genre_colours
 from explorer.measures import PURITY_DEPTHS
 from explorer.runs import Run
@@ -19,6 +20,8 @@ from explorer.ui.widgets import md
 
 MAX_BARS = 6
 """Facets that are drawn; all are in the table."""
+MAX_BARS_EACH = 4
+"""The same where there are several facets, of each."""
 
 
 def show_meaning(run: Run, neuron: int) -> None:
@@ -85,14 +88,7 @@ def show_facets(run: Run, neuron: int) -> None:
     if table.empty:
         st.info(f"It fires on fewer than {k} ranked {nouns.items}, so there is no purity@{k}.", icon=":material/info:")
         return
-    shown = table[table["value"] > 0].head(MAX_BARS)
-    colours = genre_colours(run.dataset, theme())
-    bars = [
-        Bar(row.genre, row.value, row.base_rate, row.low, row.high, colour=colours[row.genre])
-        for row in shown.itertuples()
-    ]
-    label = f"Share of each {nouns.facet} among the {k} strongest {nouns.items}"
-    picture(bars_svg(bars, label, theme(), width=400), "facets")
+    _charts(run, table, k)
     best = table.iloc[0]
     st.caption(
         md(
@@ -114,6 +110,25 @@ def show_facets(run: Run, neuron: int) -> None:
         csv_button(table.drop(columns="interval"), f"neuron-{neuron}-{nouns.facets}")
     with st.expander("Would a direction without an autoencoder do as well?", icon=":material/compare_arrows:"):
         _baselines(run, neuron, best["genre"])
+
+
+def _charts(run: Run, table: pd.DataFrame, k: int) -> None:
+    """The purest of each facet as bars; several facets one after the other, under their names."""
+    nouns, colours = run.dataset.nouns, genre_colours(run.dataset, theme())
+    found = by_facet(run, table)
+    for place, (facet, rows) in enumerate(found.items()):
+        shown = rows[rows["value"] > 0].head(MAX_BARS if len(found) == 1 else MAX_BARS_EACH)
+        if facet:
+            st.caption(md("**{facet}**", facet=facet.capitalize()))
+        if shown.empty:
+            st.caption(f"None of its {k} strongest {nouns.items} has one.")
+            continue
+        bars = [
+            Bar(row.genre, row.value, row.base_rate, row.low, row.high, colour=colours[row.genre])
+            for row in shown.itertuples()
+        ]
+        label = f"Share of each {facet or nouns.facet} among the {k} strongest {nouns.items}"
+        picture(bars_svg(bars, label, theme(), width=400), f"facets:{place}")
 
 
 def _baselines(run: Run, neuron: int, genre: str) -> None:
