@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from explorer.api.exports import EXPORTS
 from explorer.jobs.folder import Status
 from explorer.measures import COVERAGE, HELD_OUT, RBO
 from explorer.runs import save_run, write_note
@@ -94,3 +95,12 @@ def test_a_run_that_cannot_be_opened_is_deleted_on_the_page_and_harms_no_other(a
     assert not at.exception and not at.error
     assert not (library / "bad").exists()
     assert {"first", "second"} <= set(listed(at).index)
+
+
+@pytest.mark.parametrize("what", EXPORTS)
+def test_what_a_run_holds_is_offered_as_files(app, what):
+    at = app("pages/Runs.py")
+    at.session_state["runs:files:what"] = what
+    at.run()
+    assert_sound(at)
+    assert any(button.proto.label == "Save" for button in at.get("download_button"))

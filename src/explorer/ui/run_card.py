@@ -12,6 +12,7 @@ from explorer.runs import RunEntry, export_run, is_rotation, lacks_measures, rea
 from explorer.ui.address import parameters_of
 from explorer.ui.cache import BUILT_IN, open_run
 from explorer.ui.errors import run_callback
+from explorer.ui.run_files import files_button
 from explorer.ui.run_picker import open_link
 from explorer.ui.widgets import md
 
@@ -78,6 +79,7 @@ def _ready(name: str, entry: RunEntry) -> None:
             icon=":material/description:",
             help="What it is, on which data, how it was made and how good it is, as a Markdown file.",
         )
+        files_button(name, entry)
         if name not in BUILT_IN:
             _rename(name, entry)
             _delete(name, entry)
