@@ -10,6 +10,8 @@ import pytest
 from tests.browser.conftest import grave_faults
 
 STATES = [
+    "Data?part=add",
+    "Data?part=public",
     "Steering?view=item",
     "Steering?view=experiment",
     "Neurons?neuron=3",

@@ -9,6 +9,7 @@ from tests.browser.conftest import ROOT, assert_whole, grave_faults, serve
 
 PAGES = {
     "": "What has this recommender learned?",
+    "Data": "Data",
     "Train": "Train",
     "Runs": "Runs",
     "Neurons": "Neurons",

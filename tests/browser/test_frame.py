@@ -5,7 +5,7 @@ import pytest
 from explorer.ui.cache import DEMO_NAME, TREE_NAME
 from tests.browser.conftest import ROOT, opened
 
-PAGES = ["", "Train", "Runs", "Neurons", "Items", "Users", "Hierarchy", "Steering", "Audit"]
+PAGES = ["", "Data", "Train", "Runs", "Neurons", "Items", "Users", "Hierarchy", "Steering", "Audit"]
 WIDTHS = [1280, 1400, 1920]
 _CONTROLS = "input, button, a[href], [role=slider], [role=combobox], [role=grid]"
 

@@ -77,6 +77,9 @@ TABS = {
 }
 
 
+PAGES = ("", "Data", "Train", "Runs", "Neurons", "Items", "Users", "Hierarchy", "Steering", "Audit")
+
+
 @pytest.fixture(scope="module")
 def strange(strange_run, tmp_path_factory):
     environment = {"EXPLORER_RUNS": str(strange_run), "EXPLORER_DATA": str(tmp_path_factory.mktemp("nothing"))}
@@ -84,7 +87,9 @@ def strange(strange_run, tmp_path_factory):
         yield started
 
 
-@pytest.mark.parametrize("name", ["", "Train", "Runs", "Neurons", "Items", "Users", "Hierarchy", "Steering", "Audit"])
+@pytest.mark.parametrize(
+    "name", ["", "Data", "Train", "Runs", "Neurons", "Items", "Users", "Hierarchy", "Steering", "Audit"]
+)
 def test_strange_texts_load_and_run_nothing_on_any_page_tab_neuron_or_popover(strange, open_page, name):
     page = open_page(f"{strange}/{name}?run=strange")
     assert_harmless(page)
