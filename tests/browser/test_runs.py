@@ -44,7 +44,7 @@ def test_two_runs_are_compared_in_every_part(served, open_page, theme):
     for tab, shown in {
         "Settings": "Settings that differ",
         "Curves": "Measure",
-        "Genres": "For every genre the neuron that detects it best",
+        "Facets": "For every genre the neuron that detects it best",
         "Same concepts": "Mean similarity",
     }.items():
         page.get_by_role("tab", name=tab).click()
