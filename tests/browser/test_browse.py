@@ -112,7 +112,8 @@ def test_an_address_shows_the_same_after_reloading_and_in_a_second_tab(address, 
         opens_in = "n => document.querySelector('h3')?.innerText.startsWith(n + ' ')"
         other.wait_for_function(opens_in, arg=rows[1])
         eventually(other, lambda other=other: order(other)[:5] == rows[:5])
-        assert other.get_by_role("textbox", name="Search").input_value() == "the"
+        search = other.get_by_role("textbox", name="Search")  # filled a moment after the list
+        eventually(other, lambda search=search: search.input_value() == "the")
 
 
 @pytest.mark.parametrize("kind", ["CSV", "Parquet"])
