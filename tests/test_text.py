@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.text import csv_bytes, md_escape, p_value, percent
+from explorer.text import cell_text, csv_bytes, harmless_cell, md_escape, p_value, percent
 
 
 def test_a_cell_that_a_spreadsheet_would_run_is_exported_as_text():
@@ -39,3 +39,14 @@ def test_escaping_adds_only_backslashes_and_invisible_characters():
 @pytest.mark.parametrize("sign", "\\`*_[]<>#|~$&")
 def test_a_sign_of_markdown_is_escaped(sign):
     assert md_escape(f"a{sign}b") == f"a\\{sign}b"
+
+
+def test_headings_are_made_harmless_too_and_numbers_stay_numbers():
+    exported = csv_bytes(pd.DataFrame({"=1+1": ["a", None], "n": [-1, 2], "share": [-0.5, None]})).decode()
+    assert exported.splitlines() == ["'=1+1,n,share", "a,-1,-0.5", ",2,"]
+
+
+@pytest.mark.parametrize("text", ["=1", "'=1", "''=1", "＝1", "\n=1", "'tis", "plain", "-3", ""])
+def test_what_was_made_harmless_can_be_read_back(text):
+    assert cell_text(harmless_cell(text)) == text
+    assert harmless_cell(text)[:1] not in ("=", "-", "＝", "\n")

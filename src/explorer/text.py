@@ -16,6 +16,8 @@ _NUMBERED = re.compile(r"^(\d+)([.)])(?= |$)")
 # made from text after Markdown is read, so a backslash does not stop them; an invisible character inside does.
 _MADE_LATER = re.compile(r"(?<=[:@])|(?<=www)|(?<=[-<>=~])(?=\\?[-<>=])")
 _WORD_JOINER = "\u2060"
+# What a spreadsheet runs as a formula, and what looks like one that has been made harmless: so that it can be undone.
+_FORMULA = re.compile("'*[=+\\-@\t\r\n＝＋－＠]")
 MISSING = "–"
 """What stands for a missing value."""
 
@@ -32,19 +34,30 @@ def html_escape(text: object) -> str:
 
 
 def csv_bytes(table: pd.DataFrame, header: bool = True) -> bytes:
-    """A table as CSV for a spreadsheet: lists joined by `|`, and no cell that it would run as a formula.
+    """A table as CSV for a spreadsheet: lists joined by `|`, and no cell or heading that it would run as a formula.
 
     header: left out of the later parts of a long table.
     """
 
     def safe(value: object) -> object:
-        if isinstance(value, list | tuple):
-            value = "|".join(map(str, value))
-        if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-            return "'" + value
-        return value
+        return harmless_cell("|".join(map(str, value)) if isinstance(value, list | tuple) else value)
 
-    return table.map(safe).to_csv(index=False, header=header).encode("utf-8")
+    # Numbers and dates are no text, and long tables are mostly numbers.
+    shown = table.copy(deep=False)
+    for name in table:
+        if table[name].dtype.kind not in "biufcmM":
+            shown[name] = table[name].astype(object).map(safe)
+    return shown.rename(columns=harmless_cell).to_csv(index=False, header=header).encode("utf-8")
+
+
+def harmless_cell(value: object) -> object:
+    """A value of a CSV file that no spreadsheet runs as a formula: such text stands behind an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+
+
+def cell_text(cell: str) -> str:
+    """The text that `harmless_cell` was given."""
+    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
 def _missing(value: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 import subprocess
 import sys
@@ -67,6 +68,10 @@ def test_steering_changes_the_list_and_nothing_changed_leaves_it(run):
         (lambda run: run.encode(np.full((1, 32), np.nan), "items"), "NaN or infinity"),
         (lambda run: run.encode(np.ones((1, 32)), "films"), "it is items or users"),
         (lambda run: run.activations("items", ["x"]), "There is no item 'x'"),
+        (lambda run: run.encode([["a"]], "items"), "not an array of numbers"),
+        (lambda run: run.steer(7, {3: "a"}), "The value 'a' for neuron 3 is not a number"),
+        (lambda run: run.items(3, 0), "must be at least 1"),
+        (lambda run: run.export("x.csv", "lists", k=True), "must be at least 1, a whole number"),
         (lambda run: run.export("x.docx"), "ends in none of"),
         (lambda run: run.export("x.csv", "dreams"), "cannot be exported"),
         (lambda run: run.export("/nowhere/x.csv"), "there is no folder"),
@@ -77,12 +82,50 @@ def test_a_mistake_is_a_sentence(run, call, said):
         call(run)
 
 
-def test_arrays_with_ids_in_any_order_are_explained(run, tmp_path):
-    inner = run.inner
-    vectors, ids = inner.recommender.item_embeddings.numpy(), inner.dataset.items["item_id"].tolist()
+@pytest.fixture(scope="module")
+def own(tiny_runs):
+    """Items of a small data set: their vectors and ids."""
+    inner = tiny_runs("als")
+    return inner.recommender.item_embeddings.numpy(), inner.dataset.items["item_id"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (lambda vectors: {"items": vectors.T}, "The array items has 16 rows without ids, .* it looks transposed"),
+        (lambda vectors: {"items": vectors[:-1]}, "give item_ids with the id of each row"),
+        (lambda vectors: {"items": vectors * np.nan}, "The array items: 144 of 144 rows hold NaN"),
+        (lambda vectors: {"items": vectors.astype(object)}, "is of object; it must be of numbers"),
+        (lambda vectors: {"items": vectors, "item_ids": ["a", "b"]}, "There are 2 ids of items"),
+        (lambda vectors: {"items": vectors, "users": vectors[:, :3]}, "The array users"),
+        (lambda vectors: {"items": vectors, "item_bias": vectors[:2, 0]}, "The array item_bias"),
+    ],
+)
+def test_what_is_wrong_with_arrays_is_said_in_words_of_python(more, said, own, demo_folder):
+    with pytest.raises(UserError, match=said) as raised:
+        explain(demo_folder, **more(own[0]), settings=SMALL)
+    assert "/explorer-" not in str(raised.value)
+
+
+def test_a_folder_that_is_taken_is_refused_before_anything_is_read(tmp_path):
+    (tmp_path / "notes.txt").touch()
+    with pytest.raises(UserError, match="is not empty and is not a run"):
+        explain("there is no such data set", np.ones((2, 2)), out=tmp_path)
+
+
+def test_biases_are_added_to_scores(own, demo_folder):
+    vectors, ids = own
+    bias = np.arange(len(ids), dtype=np.float32)
+    made = explain(demo_folder, vectors[::-1], item_ids=ids[::-1], item_bias=bias[::-1], settings=SMALL)
+    assert np.allclose(made.inner.recommender.item_bias.numpy(), bias)
+
+
+def test_arrays_with_ids_in_any_order_are_explained(own, demo_folder, tmp_path):
+    vectors, ids = own[0][1:], own[1][1:]
     made = explain(
-        "demo", vectors[::-1], item_ids=ids[::-1], name="Mine", settings=SMALL, out=tmp_path / "mine"
+        demo_folder, vectors[::-1], item_ids=ids[::-1], name="Mine", settings=SMALL, out=tmp_path / "mine"
     )  # fmt: skip
+    assert "1 of 144 items have no vector in the array items and are left out" in made.inner.dataset.notes
     assert "8 neurons of Mine" in repr(made)
     assert np.allclose(made.inner.recommender.item_embeddings.numpy(), vectors, atol=1e-6)
     assert np.allclose(load_run(tmp_path / "mine").encode(vectors[:3], "items"), made.encode(vectors[:3], "items"))
@@ -108,6 +151,17 @@ def test_the_example_of_the_readme_runs(tmp_path, monkeypatch):
 
 def test_the_pages_of_the_interface_are_built_offline(tmp_path):
     pdoc = pytest.importorskip("pdoc")
-    pdoc.pdoc("explorer.api", output_directory=tmp_path)
+    pdoc.pdoc("explorer.api", "explorer.api.exports", output_directory=tmp_path)
     page = (tmp_path / "explorer" / "api.html").read_text()
     assert "Explain the embeddings of your own recommender" in page
+
+
+@pytest.mark.parametrize("made", [load_run, train, explain, *vars(explorer.Run).values()])
+def test_whatever_is_public_is_typed_and_described(made):
+    function = made.fget if isinstance(made, property) else made
+    if not inspect.isfunction(function) or function.__name__.startswith("_"):
+        return
+    hints = inspect.signature(function)
+    assert function.__doc__
+    assert hints.return_annotation is not inspect.Signature.empty
+    assert all(one.annotation is not one.empty for name, one in hints.parameters.items() if name != "self")

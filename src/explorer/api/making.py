@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -47,6 +48,8 @@ def explain(
     *,
     item_ids: Sequence[object] | None = None,
     user_ids: Sequence[object] | None = None,
+    item_bias: np.ndarray | None = None,
+    user_bias: np.ndarray | None = None,
     score: Literal["dot", "cosine"] = "dot",
     name: str = "Own model",
     trained_on: Literal["unknown", "training", "everything"] = "unknown",
@@ -59,22 +62,48 @@ def explain(
 
     items, users: arrays `[n, d]`, or files that `explain` reads; without users each is the mean of the user's items.
     item_ids, user_ids: of the rows of arrays; without them rows are in the order of the data's ids.
+    item_bias, user_bias: one number for each row, added to a score.
     trained_on: `training` if the recommender has not seen the held-out positives; only then an accuracy is measured.
+    Raises `explorer.errors.UserError` that says what is wrong with the arrays or files, before anything is trained.
     """
     given = {"items": (items, item_ids), "users": (users, user_ids)}
+    if out is not None:
+        check_target(Path(out))
     with tempfile.TemporaryDirectory(prefix="explorer-") as folder:
         files = {
-            f"recommender.{side}": _file(Path(folder), side, values, ids)
-            for side, (values, ids) in given.items()
-            if values is not None
+            side: _file(Path(folder), side, values, ids) for side, (values, ids) in given.items() if values is not None
         }
-        of_model = {"kind": "external", "score": score, "name": name, "trained_on": trained_on}
+        for side, bias in (("item_bias", item_bias), ("user_bias", user_bias)):
+            if bias is not None:
+                files[side] = _file(Path(folder), side, np.asarray(bias), None)
+        of_model = {"kind": "external", "score": score, "name": name, "trained_on": trained_on, **files}
         overrides = {f"recommender.{key}": value for key, value in of_model.items()}
-        run = _made(str(dataset), None, preset, progress, {**overrides, **files, "seed": seed, **(settings or {})})
-    arrays = {side: "an array" for side, (values, _) in given.items() if isinstance(values, np.ndarray)}
-    model = run.inner.config.recommender.model_copy(update=arrays)
-    inner = replace(run.inner, config=run.inner.config.model_copy(update={"recommender": model}))
+        ours = {key: Path(file) for key, file in files.items() if Path(file).parent == Path(folder)}
+        try:
+            run = _made(str(dataset), None, preset, progress, {**overrides, "seed": seed, **(settings or {})}).inner
+        except UserError as error:
+            raise UserError(_of_arrays(str(error), ours)) from None
+    model = run.config.recommender.model_copy(update=dict.fromkeys(ours, "an array"))
+    inner = replace(
+        run,
+        config=run.config.model_copy(update={"recommender": model}),
+        dataset=replace(
+            run.dataset, notes=type(run.dataset.notes)(_of_arrays(each, ours) for each in run.dataset.notes)
+        ),
+    )
     return Run(inner if out is None else save_run(inner, Path(out)))
+
+
+def _of_arrays(text: str, ours: Mapping[str, Path]) -> str:
+    """A sentence of arrays and arguments in place of the files that they were put into and the options for files."""
+    for key, file in ours.items():
+        for name in (str(file), file.name):
+            text = text.replace(name, f"the array {key}")
+    text = re.sub(r"--(user|item)-ids FILE with the id of each row", r"\1_ids with the id of each row", text)
+    text = re.sub(r"--(user|item)-ids", r"\1_ids", text)
+    text = re.sub(r", or --(user|item)-offset 1 if the first row is padding", ", or leave out a row of padding", text)
+    text = text.replace("--least-matched", "the setting recommender.least_matched")
+    return text[:1].upper() + text[1:]
 
 
 def _file(folder: Path, side: str, values: np.ndarray | str | Path, ids: Sequence[object] | None) -> str:
@@ -84,6 +113,8 @@ def _file(folder: Path, side: str, values: np.ndarray | str | Path, ids: Sequenc
             raise UserError(f"Ids of the {side} are given for arrays; a file has its own, or settings name their file.")
         return str(values)
     array = np.asarray(values)
+    if array.dtype.kind not in "fiu":
+        raise UserError(f"The array {side} is of {array.dtype}; it must be of numbers.")
     if ids is None:
         np.save(folder / f"{side}.npy", array, allow_pickle=False)
         return str(folder / f"{side}.npy")

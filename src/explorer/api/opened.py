@@ -12,7 +12,7 @@ import pandas as pd
 
 from explorer import runs
 from explorer.choices import SteeringMode
-from explorer.errors import UserError
+from explorer.errors import UserError, quoted
 from explorer.recommenders import model_title
 
 if TYPE_CHECKING:
@@ -58,7 +58,12 @@ class Run:
         return self.inner.index.neurons.copy()
 
     def items(self, neuron: int, k: int = 10) -> pd.DataFrame:
-        """The k strongest items of a neuron, best first: `rank`, `activation`, and what is known of each."""
+        """The k strongest items of a neuron, best first: `rank`, `activation`, and what is known of each.
+
+        Fewer where it fires on fewer, or where the run has stored fewer.
+        """
+        if k < 1:
+            raise UserError(f"The number of items is {k}; it must be at least 1.")
         return self.inner.top_items(self.inner.neuron(neuron), k).drop(columns="row", errors="ignore")
 
     def activations(self, side: Side, ids: Sequence[object] | None = None) -> np.ndarray:
@@ -71,7 +76,10 @@ class Run:
         """Activations of any embeddings in the recommender's space, `[n, d]` → float32 `[n, n_neurons]`."""
         import torch
 
-        values = np.asarray(x, dtype=np.float32)
+        try:
+            values = np.asarray(x, dtype=np.float32)
+        except (TypeError, ValueError):
+            raise UserError("The embeddings are not an array of numbers; they must be [n, d].") from None
         d = self.inner.recommender.dim
         if values.ndim != 2 or values.shape[1] != d:
             raise UserError(f"The embeddings have the shape {values.shape}; they must be [n, {d}].")
@@ -91,7 +99,7 @@ class Run:
         """
         from explorer.steering import Edit, steer
 
-        edits = [Edit(self.inner.neuron(number), "set", float(value)) for number, value in neurons.items()]
+        edits = [Edit(self.inner.neuron(number), "set", _number(value, number)) for number, value in neurons.items()]
         row = self.inner.dataset.user_row(user)
         return Steered(steer(self.inner, row, edits, mode, k))
 
@@ -134,6 +142,15 @@ class Steered:
     def before(self) -> pd.DataFrame:
         """The recommender's own list."""
         return self.inner.recommender.drop(columns="row")
+
+
+def _number(value: object, neuron: int) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise UserError(
+            f"The value {quoted(value)} for neuron {neuron} is not a number; give one, such as 1.5."
+        ) from None
 
 
 def _side(side: str) -> Literal["item", "user"]:

@@ -13,12 +13,11 @@ from explorer.audit.record import CONTENT, DIGITS, Record
 from explorer.audit.values import CONFIDENCES, VERDICTS, Audit, Review
 from explorer.errors import UserError, listed, quoted
 from explorer.runs import Run
+from explorer.text import cell_text, harmless_cell
 
 COLUMNS = ("neuron", "proposed", "reviewer", *CONTENT, "seconds", "at", "run")
 """`proposed`: the name that the product proposes, for people; `run`: name of the run, and first digits of its digest.
 Both, and all but `neuron`, may be missing when a file is read."""
-_FORMULA = re.compile("'*[=+\\-@\t\r＝＋－＠]")
-"""What a spreadsheet runs as a formula, and what looks like one that has been made safe."""
 _RUN = re.compile(rf"(.*?) *\(([0-9a-f]{{{DIGITS}}})\)", re.DOTALL)
 _YES, _NO = ("yes", "true", "1"), ("no", "false", "0")
 
@@ -38,7 +37,7 @@ def csv_of(run: Run, audit: Audit) -> bytes:
             "blind": "yes" if said.blind else "no",
             "run": f"{run.name} ({run.digest[:DIGITS]})",
         }
-        writer.writerow([_safe(values[name]) for name in COLUMNS])
+        writer.writerow([harmless_cell(values[name]) for name in COLUMNS])
     return text.getvalue().encode("utf-8-sig")  # with the mark by which a spreadsheet knows the encoding
 
 
@@ -72,7 +71,7 @@ def read_csv(content: bytes, what: str, reviewer: str = "") -> Record:
         if len(cells) > len(head):
             faults.append(f"{where}: it has {len(cells)} cells, the first line {len(head)}")
             continue
-        row = {name: _unsafe(cell) for name, cell in zip(head, cells, strict=False)}
+        row = {name: cell_text(cell) for name, cell in zip(head, cells, strict=False)}
         said = _review(row, where, reviewer, faults)
         key = (said.neuron, said.reviewer.casefold())
         if key in seen:
@@ -156,13 +155,3 @@ def _yes(text: str) -> bool:
 def _tags(text: str) -> list[str]:
     """`a|b\\|c` → `a` and `b|c`."""
     return [re.sub(r"\\(.)", r"\1", part) for part in re.findall(r"(?:\\.|[^|\\])+", text, re.DOTALL)]
-
-
-def _safe(value: object) -> object:
-    """A cell that no spreadsheet runs as a formula."""
-    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
-
-
-def _unsafe(cell: str) -> str:
-    """The text of such a cell."""
-    return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell

@@ -15,6 +15,7 @@ from explorer.text import html_escape, percent
 MOST_CARDS = 60
 """Cards in a report, of the neurons that carry most of users' taste; the table before them has every neuron."""
 _TITLES = 4
+_STYLE = ".number { white-space: nowrap; } .tiles { margin-bottom: 1rem; }"
 
 
 def report_html(run: Run, audit: Audit | None = None, cards: int = MOST_CARDS) -> str:
@@ -46,7 +47,7 @@ def report_html(run: Run, audit: Audit | None = None, cards: int = MOST_CARDS) -
         *(card_html(run, neuron, audit, titled=True) for neuron in shown),
         footer_html(run),
     ]
-    return html_page(f"What {model_title(run.config.recommender)} has learned", CARDS_STYLE, body)
+    return html_page(f"What {model_title(run.config.recommender)} has learned", CARDS_STYLE + _STYLE, body)
 
 
 def _table(run: Run, neurons: list[int], with_card: set[int], taste) -> str:
@@ -58,9 +59,9 @@ def _table(run: Run, neurons: list[int], with_card: set[int], taste) -> str:
         rows.append(
             html_row(
                 "",
-                str(neuron),
+                f'<span class="number">{neuron}</span>',
                 f'<a href="#n{neuron}">{name}</a>' if neuron in with_card else name,
-                percent(float(taste[neuron])),
+                f'<span class="number">{percent(float(taste[neuron]))}</span>',
                 f"{html_escape(evidence(run, neuron).sentence)}<br>"
                 f"<small class='muted'>{html_escape(' · '.join(map(str, titles)))}</small>",
             )

@@ -29,6 +29,7 @@ from explorer.runs.metrics import CodeMetrics, RunMetrics
 from explorer.runs.run import check_writable
 from explorer.storage.files import replace_file
 from explorer.sweep.grid import Point, base_key
+from explorer.text import csv_bytes
 
 _MANIFEST = "sweep.json"
 _FORMAT = 1
@@ -249,7 +250,7 @@ def write_table(folder: Path) -> None:
     """Put all points together: Parquet for programs, CSV for people."""
     table = _read_points(folder)
     _write(folder / "table.parquet", table.to_parquet(index=False))
-    _write(folder / "table.csv", table.to_csv(index=False))
+    _write(folder / "table.csv", csv_bytes(table))
 
 
 def _read_points(folder: Path) -> pd.DataFrame:
