@@ -10,6 +10,7 @@ import streamlit as st
 from explorer.api.exports import EXPORTS, export_run
 from explorer.runs import Run, RunEntry
 from explorer.ui.cache import open_run
+from explorer.ui.widgets import md
 
 _WHAT = {
     "report": "Report of the run",
@@ -38,7 +39,7 @@ def files_button(name: str, entry: RunEntry) -> None:
             on_click="ignore",
             key=f"runs:files:save:{name}",
             icon=":material/save:",
-            help=f"The same as `python -m explorer export {entry.path.name} --what {what}`.",
+            help=md("The same as “python -m explorer export {run} --what {what}”.", run=entry.path.name, what=what),
         )
 
 
