@@ -1,6 +1,8 @@
 """Train a run from the browser: choose, start, watch, stop and resume."""
 
 import shlex
+from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
@@ -39,6 +41,8 @@ class Choices(NamedTuple):
     sizes: dict[str, int]
     """`users`, `items` and `positives` of the data set."""
     threads: int
+    uploads: Path | None = None
+    """Folder of uploaded files that the settings name."""
 
 
 def form() -> None:
@@ -70,16 +74,17 @@ def form() -> None:
         icon=":material/play_arrow:",
         key="train:start",
         on_click=run_callback,
-        args=(start, *job),
+        args=(partial(start, uploads=chosen.uploads) if chosen.uploads else start, *job),
         width="stretch",
     )
     outlook(config, chosen.sizes, plan)
-    same_elsewhere(plan)
+    if not chosen.uploads:  # a command would name files that go when the page is left
+        same_elsewhere(plan)
 
 
-def start(*arguments) -> None:
+def start(*arguments, **options) -> None:
     """As the button's callback: start the training, and suggest another name for the next one."""
-    start_from_page(*arguments)
+    start_from_page(*arguments, **options)
     st.session_state.pop(NAME_KEY, None)
 
 
@@ -135,7 +140,8 @@ def choices(preset: str) -> Choices:
             **options,
         ),
     }
-    own = own_model_fields(f"train:{preset}") if values["recommender.kind"] == "external" else {}
+    external = values["recommender.kind"] == "external"
+    own, uploads = own_model_fields(f"train:{preset}") if external else ({}, None)
     with st.expander("Advanced settings", icon=":material/tune:"):
         *tabs, machine = st.tabs([*PARTS.values(), "Machine"])
         usual = preset_config(preset, values)
@@ -150,11 +156,11 @@ def choices(preset: str) -> Choices:
             help="One keeps the pages quick; two are faster only on an idle machine.",
             **options,
         )
-    if values["recommender.kind"] == "external" and not values["recommender.items"]:
-        raise UserError("Name the file of item vectors of your recommender.")
+    if external and not values["recommender.items"]:
+        raise UserError("Name the file of item vectors of your recommender, or upload it.")
     of_data = {key: value for key, value in values.items() if key.startswith("data.")}
     sizes = dataset_sizes(source, make_plan(source, runs_folder(), preset, of_data).config.data)
-    return Choices(source, values, sizes, threads)
+    return Choices(source, values, sizes, threads, uploads)
 
 
 def choose_source() -> str:

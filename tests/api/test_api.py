@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import explorer
@@ -165,3 +166,30 @@ def test_whatever_is_public_is_typed_and_described(made):
     assert function.__doc__
     assert hints.return_annotation is not inspect.Signature.empty
     assert all(one.annotation is not one.empty for name, one in hints.parameters.items() if name != "self")
+
+
+def test_a_lenskit_pipeline_is_explained_with_its_own_scores(tmp_path):
+    from lenskit.als import ImplicitMFScorer
+    from lenskit.data import from_interactions_df
+    from lenskit.pipeline import topn_pipeline
+    from lenskit.training import TrainingOptions
+
+    from explorer.data import load_dataset
+
+    data = load_dataset("demo")
+    rows = data.interactions.query("part == 0")
+    table = {"user_id": data.users["user_id"].to_numpy()[rows["user"]], "item_id": data.items["item_id"][rows["item"]]}
+    pipeline = topn_pipeline(ImplicitMFScorer(embedding_size=8, epochs=2))
+    pipeline.train(from_interactions_df(pd.DataFrame(table)), TrainingOptions(rng=0))
+    run = explain("demo", pipeline=pipeline, trained_on="training", settings=SMALL)
+    scorer = pipeline.component("scorer")
+    wanted = run.inner.dataset.items["item_id"].tolist()
+    assert np.allclose(run.inner.recommender.item_embeddings, scorer.item_embeddings[scorer.items.numbers(wanted)])
+    assert run.metrics["recommender"]["ndcg@20"] > 0
+
+
+def test_a_pipeline_and_vectors_at_once_are_refused():
+    with pytest.raises(UserError, match="Give either the vectors of the items or a LensKit pipeline"):
+        explain("demo")
+    with pytest.raises(UserError, match="has its own vectors, ids and biases"):
+        explain("demo", pipeline=object(), users=np.ones((3, 2)))

@@ -1,13 +1,16 @@
 """`explain`: vectors of an own recommender become a run that every command reads; and the split that it may see."""
 
 import numpy as np
+import onnx
 import pandas as pd
 import pytest
 
+from explorer import load_run
 from explorer.data import load_dataset
 from explorer.data.source.add import add_source
 from explorer.data.source.guess import guess_source
 from tests.data.source.conftest import made
+from tests.recommenders.external.networks import PRODUCT, network
 
 SMALL = ("--set", "sae.width=8", "--set", "sae.k=2", "--no-maps")
 
@@ -40,6 +43,18 @@ def test_files_become_a_run_that_other_commands_read(own, read_json, tmp_path):
     assert read_json("evaluate", "mine")["recommender"] == done["recommender"]
 
 
+def test_a_network_gives_the_scores_of_a_run(own, read_json, tmp_path):
+    folder, vectors = own
+    onnx.save(network(PRODUCT, dim=8), tmp_path / "net.onnx")
+    files = ("--users", vectors, "--items", vectors, "--scorer", tmp_path / "net.onnx")
+    read_json("explain", "--dataset", folder, *files, "--out", "mine", *SMALL)
+    (tmp_path / "net.onnx").unlink()  # the run holds it
+    run = load_run(tmp_path / "mine")
+    assert not run.inner.recommender.dot_product
+    user = run.inner.dataset.users["user_id"].iloc[0]
+    assert read_json("steer", "mine", "--user", user, "--set", "0=2")["user"] == str(user)
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -47,6 +62,9 @@ def test_files_become_a_run_that_other_commands_read(own, read_json, tmp_path):
         (["--items", "nowhere.npy"], "does not exist"),
         (["--items", "als.npz", "--score", "knn"], "invalid choice: 'knn'"),
         (["--items", "als.npz", "--users", "als.npz", "--user-tensor", "x"], "has no tensor 'x'"),
+        (["--items", "als.npz", "--users", "als.npz", "--scorer", "als.npz"], "als.npz is not an ONNX file"),
+        (["--items", "als.npz", "--scorer", "net.onnx"], "a scorer needs user vectors"),
+        (["--items", "als.npz", "--users", "als.npz", "--scorer", "x", "--score", "cosine"], "gives the whole score"),
         (["--items", "als.npz", "--item-tensor", "user_factors"], "rows without ids, but the data set has"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -45,6 +46,20 @@ def write(folder: Path, **status) -> None:
     """A training in a folder that says this of itself."""
     (folder / TRAINING).mkdir(parents=True, exist_ok=True)
     (folder / TRAINING / STATUS).write_text(Status(**status).model_dump_json())
+
+
+def test_uploaded_files_go_with_the_training(tmp_path, monkeypatch):
+    monkeypatch.setattr(control, "_start_worker", lambda folder, *_: folder)
+    uploads = tmp_path / "uploads"
+    (uploads / "items").mkdir(parents=True)
+    (uploads / "items" / "v.npy").write_bytes(b"123")
+    model = {"kind": "external", "dim": 4, "items": str(uploads / "items" / "v.npy"), "users": "/elsewhere/u.npy"}
+    folder = start_training(tmp_path / "runs" / "mine", "demo", {**PLAIN, "recommender": model}, uploads=uploads)
+    shutil.rmtree(uploads)
+    kept = json.loads((folder / TRAINING / JOB).read_text())["config"]["recommender"]
+    assert Path(kept["items"]).is_relative_to(folder / TRAINING)
+    assert Path(kept["items"]).read_bytes() == b"123"
+    assert kept["users"] == "/elsewhere/u.npy"
 
 
 @pytest.fixture

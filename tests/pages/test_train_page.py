@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -321,3 +322,28 @@ def test_an_own_recommender_is_asked_for_its_files(app, started, tmp_path):
     start_button(at).click().run()
     ((_, _, config, *_),) = started
     assert (config["recommender"]["kind"], config["recommender"]["dim"]) == ("external", 6)
+
+
+def test_vectors_of_an_own_recommender_are_uploaded(app, monkeypatch):
+    import io
+
+    import numpy as np
+
+    from explorer.data import load_dataset
+
+    calls = []
+    monkeypatch.setattr(control, "start_training", lambda *arguments, **options: calls.append((arguments, options)))
+    content = io.BytesIO()
+    np.save(content, np.random.default_rng(0).normal(size=(load_dataset("demo").n_items, 6)))
+    at = app(PAGE)
+    element(at.selectbox, "train:quick:recommender.kind").set_value("external").run()
+    element(at.segmented_control, "train:quick:own:where").set_value("upload").run()
+    assert start_button(at).disabled
+    upload = at.file_uploader(key="train:quick:own:items:upload")
+    upload.set_value(("items.npy", content.getvalue(), "application/octet-stream")).run()
+    assert_sound(at)
+    start_button(at).click().run()
+    (((_, _, config, *_), options),) = calls
+    assert config["recommender"]["dim"] == 6
+    assert Path(config["recommender"]["items"]).read_bytes() == content.getvalue()
+    assert Path(config["recommender"]["items"]).is_relative_to(options["uploads"])

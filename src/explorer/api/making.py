@@ -16,6 +16,7 @@ from explorer.api.opened import Run
 from explorer.config import load_config
 from explorer.errors import UserError
 from explorer.progress import Progress, silent
+from explorer.recommenders.external.lenskit import factors_of
 from explorer.runs import check_target, save_run
 from explorer.runs.pipeline import train_run
 from explorer.threads import use_threads
@@ -42,7 +43,7 @@ def train(
 
 def explain(
     dataset: str | Path,
-    items: np.ndarray | str | Path,
+    items: np.ndarray | str | Path | None = None,
     users: np.ndarray | str | Path | None = None,
     out: str | Path | None = None,
     *,
@@ -51,6 +52,8 @@ def explain(
     item_bias: np.ndarray | None = None,
     user_bias: np.ndarray | None = None,
     score: Literal["dot", "cosine"] = "dot",
+    scorer: str | Path | None = None,
+    pipeline: object | None = None,
     name: str = "Own model",
     trained_on: Literal["unknown", "training", "everything"] = "unknown",
     preset: str | None = None,
@@ -63,9 +66,19 @@ def explain(
     items, users: arrays `[n, d]`, or files that `explain` reads; without users each is the mean of the user's items.
     item_ids, user_ids: of the rows of arrays; without them rows are in the order of the data's ids.
     item_bias, user_bias: one number for each row, added to a score.
+    scorer: file of a network (ONNX) that takes a user's and an item's embedding and gives the score.
+    pipeline: a trained LensKit pipeline (or its scorer), in place of items, users, their ids and biases.
     trained_on: `training` if the recommender has not seen the held-out positives; only then an accuracy is measured.
     Raises `explorer.errors.UserError` that says what is wrong with the arrays or files, before anything is trained.
     """
+    if (items is None) == (pipeline is None):
+        raise UserError("Give either the vectors of the items or a LensKit pipeline.")
+    if pipeline is not None:
+        if any(each is not None for each in (users, item_ids, user_ids, item_bias, user_bias, scorer)):
+            raise UserError("A LensKit pipeline has its own vectors, ids and biases; leave yours out.")
+        factors = factors_of(pipeline)
+        items, item_ids, item_bias = factors.items, factors.item_ids, factors.item_bias
+        users, user_ids, user_bias = factors.users, factors.user_ids, factors.user_bias
     given = {"items": (items, item_ids), "users": (users, user_ids)}
     if out is not None:
         check_target(Path(out))
@@ -77,6 +90,8 @@ def explain(
             if bias is not None:
                 files[side] = _file(Path(folder), side, np.asarray(bias), None)
         of_model = {"kind": "external", "score": score, "name": name, "trained_on": trained_on, **files}
+        if scorer is not None:
+            of_model["scorer"] = str(scorer)
         overrides = {f"recommender.{key}": value for key, value in of_model.items()}
         ours = {key: Path(file) for key, file in files.items() if Path(file).parent == Path(folder)}
         try:

@@ -3,6 +3,7 @@
   explain --dataset shop --users users.npy --items items.npy --out runs/mine        rows in the order of the data's ids
   explain --dataset shop --users u.parquet --items i.parquet --score cosine …       ids in the first column
   explain --dataset shop --users als.npz --items als.npz --user-ids u.txt …         as `implicit` saves it
+  explain --dataset shop --users u.npy --items i.npy --scorer net.onnx …            a network gives the score
   explain --dataset shop --items words.npy --item-ids ids.txt …                     items alone: users are means
 
 Files are .npy, .npz, .safetensors, .parquet, .csv, .tsv, word2vec text, or a PyTorch state dict. Users and items
@@ -19,7 +20,7 @@ from explorer.cli import train
 from explorer.cli.train import add_run_arguments
 from explorer.errors import UserError
 
-_FILES = ("users", "items", "user_ids", "item_ids", "user_bias", "item_bias")
+_FILES = ("users", "items", "user_ids", "item_ids", "user_bias", "item_bias", "scorer")
 _REST = ("user_tensor", "item_tensor", "user_offset", "item_offset", "score", "trained_on", "least_matched", "name")
 
 
@@ -34,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         own.add_argument(f"--{side}-tensor", metavar="NAME", help="of a file with several tensors")
         own.add_argument(f"--{side}-offset", metavar="N", type=int, help="rows before the first, such as padding")
         own.add_argument(f"--{side}-bias", metavar="FILE", type=Path, help="one number a row, added to scores")
+    own.add_argument(
+        "--scorer", metavar="FILE", type=Path, help="a network (ONNX) that gives the score of both vectors"
+    )
     own.add_argument("--score", choices=("dot", "cosine"), help="how vectors become a score (default: dot)")
     own.add_argument(
         "--trained-on",

@@ -63,8 +63,13 @@ def start_training(
     threads: int = DEFAULT_THREADS,
     maps: bool = False,
     checkpoint_every: float = CHECKPOINT_EVERY,
+    uploads: Path | None = None,
 ) -> Training:
-    """Start a worker in a folder that must not exist yet; returns at once. The arguments are those of a `Job`."""
+    """Start a worker in a folder that must not exist yet; returns at once. The arguments are those of a `Job`.
+
+    uploads: a folder of which files that the settings of the base model name are copied into that of the training, so
+    that it can be resumed without them; they go when the run is complete.
+    """
     folder = Path(folder)
     check_name(folder.name)
     config = RunConfig.model_validate(config).model_dump(mode="json")
@@ -73,12 +78,26 @@ def start_training(
         folder.parent.mkdir(parents=True, exist_ok=True)
         folder.mkdir()  # of two that ask at once, one gets it
         (folder / TRAINING).mkdir()
+        if uploads is not None:
+            job = _with_uploads(job, Path(uploads), folder / TRAINING)
         write_job(folder, job)
     except FileExistsError:
         raise UserError(f"There is already a run or a training called {folder.name}; choose another name.") from None
     except OSError as error:
         raise UserError(f"{folder} cannot be written: {error.strerror or error}.") from None
     return _start_worker(folder, Status(), threads)
+
+
+def _with_uploads(job: Job, uploads: Path, place: Path) -> Job:
+    """The job with the uploaded files that it names in its own folder."""
+    settings = dict(job.config["recommender"])
+    for name, value in settings.items():
+        if isinstance(value, str) and Path(value).is_relative_to(uploads):
+            target = place.absolute() / "uploads" / name / Path(value).name
+            target.parent.mkdir(parents=True)
+            shutil.copyfile(value, target)
+            settings[name] = str(target)
+    return job.model_copy(update={"config": {**job.config, "recommender": settings}})
 
 
 def resume_training(training: Training, maps: bool | None = None) -> Training:

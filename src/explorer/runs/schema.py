@@ -193,10 +193,10 @@ def _check_header(path: Path, file: Any, shapes: Shapes) -> None:
     for name, shape in shapes.items():
         about = file.get_slice(name)
         found = about.get_dtype(), list(about.get_shape())
-        expected = "I64" if name in _WHOLE else "F32", list(shape)
+        expected = _TYPES.get(name, "F32"), list(shape)
         if found != expected:
             raise damaged(path, f"has {name} as {found[0]} {found[1]} instead of {expected[0]} {expected[1]}")
 
 
-_WHOLE = ("top_k", "prefix_widths", "steps", "paired", UNIT_LENGTH)
-"""Tensors of whole numbers; all others are float32."""
+_TYPES = dict.fromkeys(("top_k", "prefix_widths", "steps", "paired", UNIT_LENGTH), "I64") | {"scorer": "U8"}
+"""Of tensors that are not float32: whole numbers, and the bytes of a file."""

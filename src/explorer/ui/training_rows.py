@@ -52,11 +52,11 @@ def training_notice() -> None:
         st.warning(md("There is no training “{name}”.", name=quoted), icon=":material/link_off:")
 
 
-def start_from_page(*arguments) -> None:
+def start_from_page(*arguments, **options) -> None:
     """Start a training (`control.start_training`) as a button's callback; its row will be the open one."""
     st.session_state.pop(_FINISHED, None)
     st.query_params.pop("training", None)
-    control.start_training(*arguments)
+    control.start_training(*arguments, **options)
 
 
 def training_rows() -> None:

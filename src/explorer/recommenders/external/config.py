@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from explorer.settings import Settings
 
@@ -34,6 +34,12 @@ class ExternalConfig(Settings):
     score: Literal["dot", "cosine"] = Field(
         "dot", description="How vectors become a score; of a cosine, vectors are brought to length 1 before training."
     )
+    scorer: str | None = Field(
+        None,
+        max_length=1000,
+        description="File of a network (ONNX) that takes a user and an item embedding and gives the score, in place of "
+        "a dot product or cosine.",
+    )
     trained_on: TrainedOn = Field(
         "unknown",
         description="What the model has seen: 'training' (not this split's held-out positives), else its accuracy is "
@@ -42,3 +48,12 @@ class ExternalConfig(Settings):
     least_matched: float = Field(
         0.5, gt=0, le=1, description="Share of users and of items that must have a vector; the others are left out."
     )
+
+    @model_validator(mode="after")
+    def _scores_one_way(self) -> ExternalConfig:
+        if self.scorer is not None:
+            if self.score == "cosine" or self.user_bias or self.item_bias:
+                raise ValueError("a scorer gives the whole score; leave the cosine and biases to it")
+            if self.users is None and self.items is not None:
+                raise ValueError("a scorer needs user vectors (--users): it was not trained on means of items")
+        return self

@@ -15,6 +15,7 @@ from explorer.progress import Progress, silent
 from explorer.recommenders.base import DotProductRecommender, Recommender
 from explorer.recommenders.entry import BaseModelEntry, Cost
 from explorer.recommenders.external.config import ExternalConfig
+from explorer.recommenders.external.scorer import ExternalRecommender, ScoredRecommender, untrained
 from explorer.recommenders.external.vectors import Vectors, read_vectors
 from explorer.recommenders.new_user import similar_users_embedding
 
@@ -124,6 +125,9 @@ def fit_external(
             length_of(config)
     if config.score == "cosine":
         u = unit(u, users.path if users else Path("the mean of a user's items"))
+    if config.scorer is not None:
+        progress("recommender", 0.9, "trying the scorer")
+        return ScoredRecommender.of_file(Path(config.scorer), u, q), []
     model = DotProductRecommender.from_arrays(
         u,
         q,
@@ -181,11 +185,13 @@ def fold_in_external(config: ExternalConfig, model: Recommender, items: np.ndarr
 EXTERNAL = BaseModelEntry(
     ExternalConfig,
     fit_external,
-    DotProductRecommender,
+    ExternalRecommender,
     "Own model",
-    "A recommender trained elsewhere, explained as it is; the score is the dot product or the cosine of its vectors.",
+    "A recommender trained elsewhere, explained as it is; the score is the dot product or the cosine of its vectors, "
+    "or what its own network makes of them.",
     Cost(per_positive=0, epochs=0),
     fold_in=fold_in_external,
+    untrained=untrained,
     known=known,
     length=length_of,
 )

@@ -18,13 +18,12 @@ from explorer.data.summary import DatasetSummary, summary
 from explorer.ui.data.columns_step import columns_step
 from explorer.ui.data.overview import summary_view, train_link
 from explorer.ui.data.rows_step import rows_step
-from explorer.ui.data.uploads import Upload, stored
+from explorer.ui.data.uploads import MAX_UPLOAD_MB, Upload, stored
 from explorer.ui.errors import run_callback, show_callback_error
 from explorer.ui.widgets import md
 
 STEPS = ("Files", "Columns", "Rows", "First look")
 KEY = "data:wizard"
-MAX_UPLOAD_MB = 200
 """Of a file; an upload is held in memory. What is larger is given by its path."""
 
 
