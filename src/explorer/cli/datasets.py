@@ -22,7 +22,8 @@ from explorer.cli.output import check_out, print_json, print_table, write_out
 from explorer.errors import UserError, listed, printable, quoted
 
 if TYPE_CHECKING:
-    from explorer.data.source.guess import Guess, Question
+    from explorer.data.source.guess import Guess
+    from explorer.data.source.guess_work import Question
     from explorer.data.source.reading import Reading
     from explorer.data.summary import DatasetSummary
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from explorer.data.readers.limits import (
+from explorer.data.limits import (
     MAX_GENRE_LENGTH,
     MAX_GENRES,
     MAX_GENRES_PER_ITEM,

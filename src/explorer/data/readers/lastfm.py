@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from explorer.data.dataset import DataConfig
+from explorer.data.limits import MAX_GENRE_LENGTH
 from explorer.data.readers import tables
 from explorer.data.readers.folder import check_together, interaction_table, item_table
-from explorer.data.readers.limits import MAX_GENRE_LENGTH
 
 FILES = ("user_artists.dat", "artists.dat", "tags.dat", "user_taggedartists.dat")
 

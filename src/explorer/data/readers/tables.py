@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from explorer.data.readers.limits import MAX_CELLS, MAX_COLUMNS, MAX_FILE_BYTES
+from explorer.data.limits import MAX_CELLS, MAX_COLUMNS, MAX_FILE_BYTES
 from explorer.errors import UserError, listed, quoted, shortened
 from explorer.storage.files import read_regular_file
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.data.readers.limits import MAX_ID_LENGTH
+from explorer.data.limits import MAX_ID_LENGTH
 from explorer.data.source.description import TimeFormat
 from explorer.data.source.files import literal
 

@@ -6,7 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 
-from explorer.data.readers.limits import MAX_GENRE_LENGTH, MAX_GENRES, MAX_GENRES_PER_ITEM
+from explorer.data.limits import MAX_GENRE_LENGTH, MAX_GENRES, MAX_GENRES_PER_ITEM
 from explorer.data.source.description import Facet
 from explorer.errors import UserError
 

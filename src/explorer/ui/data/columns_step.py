@@ -9,7 +9,8 @@ import streamlit as st
 
 from explorer import glossary
 from explorer.data.source.description import TableFormat
-from explorer.data.source.guess import Guess, Question, roles_of
+from explorer.data.source.guess import Guess, roles_of
+from explorer.data.source.guess_work import Question
 from explorer.text import md_escape
 from explorer.ui.widgets import md
 

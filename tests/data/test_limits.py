@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from explorer.data.readers import limits
+from explorer.data import limits
 from explorer.storage.tables import MAX_LIST, MAX_TEXT_BYTES
 
 
