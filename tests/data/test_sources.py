@@ -8,8 +8,9 @@ from functools import partial
 import pytest
 
 from explorer.data import DataConfig, demo, find_source, find_sources, load_dataset
-from explorer.data.readers.folder import FILES
-from explorer.data.readers.movielens import CSV_FILES, DAT_FILES
+from explorer.data.source.known import MOVIELENS_CSV_FILES as CSV_FILES
+from explorer.data.source.known import MOVIELENS_DAT_FILES as DAT_FILES
+from explorer.data.source.known import OWN_FILES as FILES
 from explorer.data.sources import DATA_VARIABLE
 from tests.helpers import csv, refused
 

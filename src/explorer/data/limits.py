@@ -3,10 +3,6 @@
 With the limits of text a run can be opened again, whose tables have limits in bytes (`storage.tables`).
 """
 
-MAX_FILE_BYTES = 1_000_000_000
-"""The largest published file, the ratings of MovieLens 32M, has 877 MB."""
-MAX_COLUMNS = 1_000
-MAX_CELLS = 250_000_000
 MAX_ID_LENGTH = 200
 """In characters, like the others."""
 MAX_TITLE_LENGTH = 2_000

@@ -3,52 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-
-import pandas as pd
 
 from explorer.data import demo
 from explorer.data.dataset import DataConfig, Dataset, build_dataset
-from explorer.data.nouns import ARTISTS, FILMS, ITEMS, Nouns
-from explorer.data.readers import folder, lastfm, movielens
+from explorer.data.nouns import FILMS, Nouns
 from explorer.data.source.description import DESCRIPTION_FILE, SourceDescription, read_description
-from explorer.data.source.known import MOVIELENS_100K, MOVIELENS_100K_FILES
+from explorer.data.source.known import KNOWN, LASTFM_FILES, MOVIELENS_CSV_FILES, OWN_FILES
+from explorer.data.source.reading import Reading
 from explorer.errors import UserError, listed, printable, quoted, shortened
 from explorer.progress import Progress, silent
 
 DATA_VARIABLE = "EXPLORER_DATA"
 DEMO = "demo"
 """Name of the built-in data set."""
+_ONE_FACET = ("csv", "movielens", "lastfm")
+"""Layouts whose one facet is called as their `nouns` have it, and which follow `data.duplicates`."""
 DESCRIBED = "described"
 """The kind of a folder with `source.toml`, whatever else is in it."""
-
-
-@dataclass(frozen=True)
-class Format:
-    """Files of a kind, by which a folder is recognised, and how they are read.
-
-    files: one of them is enough; reading then says which one is missing.
-    is_one: looks closer where names are not enough.
-    read: (folder, config) → interactions and items as `build_dataset` wants them.
-    min_item_interactions: taken where the configuration leaves it open.
-    """
-
-    files: tuple[str, ...]
-    read: Callable[[Path, DataConfig], tuple[pd.DataFrame, pd.DataFrame]]
-    nouns: Nouns
-    min_item_interactions: int | None = None
-    is_one: Callable[[Path], bool] = lambda folder: True
-
-
-FORMATS = {
-    "csv": Format(folder.FILES, folder.read_folder, ITEMS),
-    "movielens": Format(
-        (*movielens.CSV_FILES, *movielens.DAT_FILES), movielens.read_movielens, FILMS, is_one=movielens.is_movielens
-    ),
-    "lastfm": Format(lastfm.FILES, lastfm.read_lastfm, ARTISTS, lastfm.MIN_LISTENERS),
-}
 
 
 @dataclass(frozen=True)
@@ -57,7 +30,7 @@ class Source:
 
     name: of its folder, printable.
     path: None is built in.
-    kind: "built in", `DESCRIBED`, or its format, a key of `FORMATS`.
+    kind: "built in", `DESCRIBED`, or a layout that is known, a key of `KNOWN`.
     """
 
     name: str
@@ -103,8 +76,8 @@ def find_source(name_or_folder: str) -> Source:
     kind = _kind(path)
     if not kind:
         raise UserError(
-            f"{path} does not hold a data set that is known: it needs {' and '.join(folder.FILES)}, MovieLens' "
-            f"{' and '.join(movielens.CSV_FILES)} (or .dat), Last.fm's {lastfm.FILES[0]} and its companions, or a "
+            f"{path} does not hold a data set that is known: it needs {' and '.join(OWN_FILES)}, MovieLens' "
+            f"{' and '.join(MOVIELENS_CSV_FILES)} (or .dat), Last.fm's {LASTFM_FILES[0]} and its companions, or a "
             f"{DESCRIPTION_FILE}, which `python -m explorer datasets add` writes for files of "
             "any layout."
         )
@@ -122,10 +95,7 @@ def _kind(path: Path) -> str | None:
         return None
     if DESCRIPTION_FILE in names:
         return DESCRIBED
-    if names.issuperset(MOVIELENS_100K_FILES):
-        return MOVIELENS_100K.name
-    known = ((kind, form) for kind, form in FORMATS.items() if names.intersection(form.files))
-    return next((kind for kind, form in known if form.is_one(path)), None)
+    return next((kind for kind, known in KNOWN.items() if known.matches(path, names)), None)
 
 
 def load_dataset(
@@ -138,13 +108,10 @@ def load_dataset(
         interactions, items = demo.generate()
         return build_dataset(source.name, interactions, items, config, seed, demo.genre_parents(), FILMS)
     try:
-        if (description := describe(source)) is not None:
-            return _load_described(source, description, config, seed, progress)
-        known = FORMATS[source.kind]
-        if config.min_item_interactions is None:
-            config = config.model_copy(update={"min_item_interactions": known.min_item_interactions})
-        interactions, items = known.read(source.path, config)
-        return build_dataset(source.name, interactions, items, config, seed, nouns=known.nouns)
+        from explorer.data.source.positives import dataset_of
+
+        about, reading = read_described(source, config, progress)
+        return dataset_of(source.name, reading, about, config, seed)
     except MemoryError:
         raise UserError(f"{source.path} does not fit into this machine's memory; use a smaller data set.") from None
 
@@ -163,24 +130,34 @@ def source_files(source: Source) -> list[Path]:
 
 def nouns_of(source: Source) -> Nouns:
     """What a data set calls its items and facets."""
+    if source.kind in KNOWN:
+        return KNOWN[source.kind].nouns
     about = describe(source)
-    if about is not None:
-        return about.nouns
-    return FORMATS[source.kind].nouns if source.kind in FORMATS else FILMS
+    return about.nouns if about is not None else FILMS
 
 
 def describe(source: Source) -> SourceDescription | None:
-    """The description of a data set; None for what is read in another way."""
-    if source.kind == MOVIELENS_100K.name:
-        return MOVIELENS_100K
-    return read_description(source.path / DESCRIPTION_FILE) if source.kind == DESCRIBED else None
+    """The description of a data set; None of what is built in. Raises `UserError` if its files are of another kind."""
+    if source.path is None:
+        return None
+    if source.kind == DESCRIBED:
+        return read_description(source.path / DESCRIPTION_FILE)
+    return KNOWN[source.kind].describe(source.path)
 
 
-def _load_described(
-    source: Source, description: SourceDescription, config: DataConfig, seed: int, progress: Progress
-) -> Dataset:
-    from explorer.data.source.positives import dataset_of
+def read_described(
+    source: Source, config: DataConfig | None = None, progress: Progress = silent
+) -> tuple[SourceDescription, Reading]:
+    """The description of a data set of files, and what comes of reading it."""
     from explorer.data.source.read import read_source
 
-    reading = read_source(description, source.path, progress)
-    return dataset_of(source.name, reading, description, config, seed)
+    config, about = config or DataConfig(), describe(source)
+    if source.kind not in _ONE_FACET:
+        return about, read_source(about, source.path, progress)
+    about = about.model_copy(update={"rows": about.rows.model_copy(update={"repeated": config.duplicates})})
+    reading = replace(read_source(about, source.path, progress), facets={})
+    if source.kind == "lastfm":
+        from explorer.data.source.lastfm import with_tags
+
+        reading = with_tags(reading, source.path, config.min_item_interactions)
+    return about, reading

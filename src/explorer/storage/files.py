@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import stat
@@ -40,8 +41,7 @@ def read_regular_file(path: Path, max_bytes: int) -> bytes:
     Raises `UserError` if it is neither, `OSError` if it cannot be opened.
     """
     status = path.stat()
-    if not stat.S_ISREG(status.st_mode):
-        kind = next((name for is_one, name in _KINDS if is_one(status.st_mode)), "something else")
+    if kind := other_than_file(status):
         raise UserError(f"{shortened(path, 300)} is {kind}; it must be a regular file.")
     if status.st_size <= max_bytes:
         with path.open("rb") as file:
@@ -52,6 +52,13 @@ def read_regular_file(path: Path, max_bytes: int) -> bytes:
             return content
     size = bytes_text(max(status.st_size, max_bytes + 1))
     raise UserError(f"{shortened(path, 300)} has {size}; a file may have at most {bytes_text(max_bytes)}.")
+
+
+def other_than_file(status: os.stat_result) -> str | None:
+    """What there is instead of a regular file, such as `a folder`."""
+    if stat.S_ISREG(status.st_mode):
+        return None
+    return next((name for is_one, name in _KINDS if is_one(status.st_mode)), "something else")
 
 
 _KINDS = (

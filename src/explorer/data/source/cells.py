@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from explorer.data.limits import MAX_ID_LENGTH
 from explorer.data.source.description import TimeFormat
 from explorer.data.source.files import literal
@@ -9,13 +11,30 @@ from explorer.data.source.files import literal
 FIRST_SECOND, LAST_SECOND = -62_135_596_800, 253_402_300_799
 """The years 1 to 9999 in seconds since 1970; what is beyond is no time."""
 _PER_SECOND = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
-_CONTROL = r"[\x00-\x1f\x7f]"
+_CONTROL = r"[\x00-\x1f\x7f-\x{9f}]"
 """Characters that no id has."""
+
+
+_PLAIN = "[!-~]+"
+"""A cell of ASCII without blanks, as most ids are, needs none of the slower looks."""
+_WHOLE = "0|-?[1-9][0-9]*"
+"""One number has one such text: no plus, no leading zero, no minus zero."""
 
 
 def trimmed(column: str) -> str:
     """Without blanks around it; an empty cell is NULL."""
-    return f"nullif(trim({column}, ' \t\u00a0'), '')"
+    slow = f"nullif(trim({column}, ' \t\u00a0'), '')"
+    return f"CASE WHEN regexp_full_match({column}, '{_PLAIN}') THEN {column} ELSE {slow} END"
+
+
+def verbatim(column: str) -> str:
+    """With the blanks around it; a cell of nothing else is NULL."""
+    return f"CASE WHEN {trimmed(column)} IS NOT NULL THEN {column} END"
+
+
+def no_cell(names: Sequence[str]) -> str:
+    """Whether a row of columns c0, c1, … has no cell with anything in it."""
+    return "coalesce(" + ", ".join(f"c{i}" for i in range(len(names))) + ", NULL) IS NULL"
 
 
 def number(column: str, decimal: str = ".") -> str:
@@ -24,7 +43,7 @@ def number(column: str, decimal: str = ".") -> str:
     if decimal == ",":
         text = f"CASE WHEN {text} LIKE '%.%' THEN NULL ELSE replace({text}, ',', '.') END"
     value = f"TRY_CAST({text} AS DOUBLE)"
-    return f"CASE WHEN isfinite({value}) THEN {value} END"
+    return f"CASE WHEN isfinite({value}) AND NOT contains({column}, '_') THEN {value} END"
 
 
 def seconds(column: str, form: TimeFormat, decimal: str = ".") -> str:
@@ -38,12 +57,21 @@ def seconds(column: str, form: TimeFormat, decimal: str = ".") -> str:
     return f"CASE WHEN {value} BETWEEN {FIRST_SECOND} AND {LAST_SECOND} THEN CAST({value} AS BIGINT) END"
 
 
-def id_fault(column: str, what: str) -> str:
-    """Why a cell is no id, as text; NULL if it is one."""
+def id_fault(column: str, what: str, whole_numbers: bool = False) -> str:
+    """Why a cell is no id, as text; NULL if it is one.
+
+    whole_numbers: whether any text but a whole number like 17 is a fault.
+    """
     text = trimmed(column)
+    usual = f"regexp_full_match({column}, '{_PLAIN}') AND length({column}) BETWEEN 4 AND {MAX_ID_LENGTH}"
+    last = f"WHEN NOT regexp_full_match({text}, '{_WHOLE}') THEN {literal(f'has no whole number as {what}')}"
     return (
-        f"CASE WHEN {text} IS NULL OR lower({text}) = 'nan' THEN {literal(f'has no {what}')} "
+        f"CASE WHEN regexp_full_match({column}, '[0-9]{{1,9}}') AND {column} NOT LIKE '0_%' THEN NULL "
+        + ("" if whole_numbers else f"WHEN {usual} THEN NULL ")
+        + f"WHEN {text} IS NULL OR lower({text}) = 'nan' THEN {literal(f'has no {what}')} "
         f"WHEN length({text}) > {MAX_ID_LENGTH} "
         f"THEN {literal(f'has {what} of more than {MAX_ID_LENGTH} characters')} "
-        f"WHEN regexp_matches({text}, {literal(_CONTROL)}) THEN {literal(f'has a control character in its {what}')} END"
+        f"WHEN regexp_matches({text}, {literal(_CONTROL)}) THEN {literal(f'has a control character in its {what}')} "
+        + (last if whole_numbers else "")
+        + " END"
     )

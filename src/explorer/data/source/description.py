@@ -74,6 +74,8 @@ class Interactions(Described):
     files: tuple[str, ...] = Field(min_length=1)
     """Paths, relative to the description's folder or absolute; read one after the other."""
     format: TableFormat = TableFormat()
+    whole_numbers: bool = False
+    """Whether an id that is no whole number is a fault, as in publishers' files that have no others."""
     user: Column | None = None
     """None: a line is a user (`lists` and baskets without users' ids), numbered from 1."""
     item: Column | None = None
@@ -102,6 +104,8 @@ class Facet(Described):
     """Of flags: what each column stands for, where its name does not say."""
     merge_spellings: bool = True
     """Whether `Drama`, `drama` and `DRAMA ` are one value, in the spelling that most rows have."""
+    as_written: bool = False
+    """Whether `NA` or `none` is a value like others, and quotes and blanks within one stay."""
     at_most: int | None = Field(None, ge=1, le=5000)
     """Only the values that most items carry; None: all, up to the limit of a data set."""
 
@@ -112,7 +116,11 @@ class Items(Described):
     files: tuple[str, ...] = Field(min_length=1)
     format: TableFormat = TableFormat()
     id: Column
+    whole_numbers: bool = False
+    """As of interactions."""
     title: Column | None = None
+    as_written: bool = False
+    """Whether blanks around a title stay."""
     year: Column | None = None
     """A year or a date, of which the year is taken."""
     year_in_title: bool = False

@@ -10,7 +10,8 @@ from explorer.data.limits import MAX_GENRE_LENGTH, MAX_GENRES, MAX_GENRES_PER_IT
 from explorer.data.source.description import Facet
 from explorer.errors import UserError
 
-_EMPTY = frozenset({"", "nan", "null", "none", "n/a", "na", "(no genres listed)", "unknown", "\\n", "-"})
+_NO_GENRES = "(no genres listed)"
+_EMPTY = frozenset({"", "nan", "null", "none", "n/a", "na", _NO_GENRES, "unknown", "\\n", "-"})
 _TRUE, _FALSE = frozenset({"1", "1.0", "true", "yes", "y", "x", "t"}), frozenset({"0", "0.0", "false", "no", "n", "f"})
 
 
@@ -25,6 +26,12 @@ def split_cell(cell: str, separator: str | None) -> list[str]:
         parts = [cell]
     values = (" ".join(part.strip().strip("'\"").split()) for part in parts)
     return list(dict.fromkeys(value for value in values if value.lower() not in _EMPTY))
+
+
+def _as_written(cell: str, separator: str | None) -> list[str]:
+    """The values in a cell, each once, without blanks around them; of what says that there is none only MovieLens'."""
+    values = (part.strip() for part in (cell.split(separator) if separator else [cell]))
+    return list(dict.fromkeys(value for value in values if value not in ("", _NO_GENRES)))
 
 
 def _json_values(cell: str) -> list[str]:
@@ -59,12 +66,13 @@ def facet_lists(facet: Facet, columns: Sequence[Sequence[str | None]]) -> tuple[
                 if cell is not None and cell.strip().lower() in _TRUE:
                     found[row].append(name)
     else:
+        split = _as_written if facet.as_written else split_cell
         for cells in columns:
             lists: dict[str, list[str]] = {}
             for row, cell in enumerate(cells):
                 if cell is not None:
                     if cell not in lists:
-                        lists[cell] = split_cell(cell, facet.separator)
+                        lists[cell] = split(cell, facet.separator)
                     found[row].extend(lists[cell])
     noticed = []
     if facet.merge_spellings:

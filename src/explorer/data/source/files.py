@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from explorer.data.source.description import TableFormat
 from explorer.errors import UserError, listed, quoted, shortened
+from explorer.storage.files import other_than_file
 from explorer.text import bytes_text
 from explorer.threads import DEFAULT_THREADS
 
@@ -86,10 +87,12 @@ def check_file(path: Path) -> None:
     """Refuse what is not a file with content."""
     try:
         status = path.stat()
+    except FileNotFoundError:
+        raise UserError(f"{shortened(path, 300)} does not exist; a data set needs this file.") from None
     except OSError as error:
         raise UserError(f"{shortened(path, 300)} cannot be read: {error.strerror or error}.") from None
-    if not path.is_file():
-        raise UserError(f"{shortened(path, 300)} is not a file; give a file of the data set.")
+    if kind := other_than_file(status):
+        raise UserError(f"{shortened(path, 300)} is {kind}; it must be a regular file.")
     if status.st_size == 0:
         raise UserError(f"{shortened(path, 300)} is empty; a data set needs rows.")
     if status.st_size > MAX_FILE_BYTES:
@@ -100,6 +103,8 @@ def check_file(path: Path) -> None:
 def open_bytes(path: Path) -> io.BufferedIOBase:
     """A file's content, unpacked if its name says that it is packed."""
     kind = _COMPRESSED.get(path.suffix.lower())
+    if kind is None:
+        return path.open("rb")
     return pa.input_stream(str(path), compression=kind)
 
 
@@ -260,8 +265,9 @@ def _plain(path: Path, form: TableFormat) -> Iterator[Path]:
     """The file itself where DuckDB can read it, else a copy in UTF-8 that is gone afterwards."""
     suffix = path.suffix.lower()
     readable = suffix not in _COMPRESSED or suffix in _DUCKDB_READS
-    if form.encoding.lower().replace("_", "-") in ("utf-8", "ascii") and form.separator != " " and readable:
-        _check_utf8(path)
+    utf8 = form.encoding.lower().replace("_", "-") in ("utf-8", "ascii")
+    named = str(path).isprintable()  # DuckDB takes no name that is not valid text
+    if utf8 and form.separator != " " and readable and not check_utf8(path) and named:
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="explorer-") as folder:
@@ -272,15 +278,20 @@ def _plain(path: Path, form: TableFormat) -> Iterator[Path]:
                 sink.writelines("\t".join(line.split()) + "\n" for line in text)
             else:
                 while piece := text.read(_CHUNK):
+                    if "\0" in piece:
+                        raise UserError(f"{path} has a NUL byte; unpack it again, or save it as text.")
                     sink.write(piece)
         yield copy
 
 
-def _check_utf8(path: Path) -> None:
-    """Refuse what is not UTF-8, and NUL bytes, in one pass; says where."""
+def check_utf8(path: Path) -> bool:
+    """Refuse what is not UTF-8, and NUL bytes, in one pass, and say where; returns whether lines end in several ways,
+    as where a spreadsheet keeps line breaks within cells."""
     import codecs
 
     decoder, row = codecs.getincrementaldecoder("utf-8")(), 1
+    feeds = returns = both = 0
+    last = b""
     with open_bytes(path) as file:
         while piece := file.read(_CHUNK):
             if b"\0" in piece:
@@ -290,12 +301,17 @@ def _check_utf8(path: Path) -> None:
             try:
                 decoder.decode(piece)
             except UnicodeDecodeError as error:
-                row += piece[: error.start].count(b"\n")
+                row += piece[: max(error.start, 0)].count(b"\n")
                 raise UserError(
-                    f"{path}: row {row} is not valid UTF-8; name the file's encoding in the description, or save it "
-                    "as UTF-8."
+                    f"{path}: row {row} is not valid UTF-8 (byte 0x{error.object[error.start]:02x}); save the file as "
+                    "UTF-8, or name its encoding in the description."
                 ) from None
-            row += piece.count(b"\n")
+            here = piece.count(b"\n")
+            row += here
+            feeds, returns = feeds + here, returns + piece.count(b"\r")
+            both += piece.count(b"\r\n") + (last == b"\r" and piece[:1] == b"\n")
+            last = piece[-1:]
+    return sum(n > 0 for n in (both, feeds - both, returns - both)) > 1
 
 
 def file_rows(kept_places: np.ndarray, rejected_rows: np.ndarray, first_row: int) -> np.ndarray:

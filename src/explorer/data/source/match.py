@@ -9,7 +9,7 @@ import pandas as pd
 
 from explorer.data.source.description import Interactions, Rows
 from explorer.data.source.rejected import FileRows
-from explorer.errors import UserError, listed, quoted
+from explorer.errors import UserError, listed, quoted, shortened
 
 _REPEATED = "repeats a user and an item; the last such row counts"
 _ADDED = "repeats a user and an item; the counts are added up"
@@ -70,39 +70,56 @@ def catalogue(items: pd.DataFrame, known: pd.Series, found: pd.Series, descripti
     return items[["item_id", "title", "genres", "year"]], found, rank
 
 
-def coded(database, users: pd.Series, item_ids: pd.Series) -> dict[str, np.ndarray]:
-    """All pairs by row numbers of users and of found ids, in the order of the files."""
-    database.register("user_ids", pd.DataFrame({"id": users, "n": np.arange(len(users), dtype=np.int32)}))
-    database.register("item_ids", pd.DataFrame({"id": item_ids, "n": np.arange(len(item_ids), dtype=np.int32)}))
-    found = database.execute(
-        "SELECT p.file, p.row, p.place, a.n AS user, b.n AS item, p.rating, p.time FROM pairs p "
-        "JOIN user_ids a ON p.u = a.id JOIN item_ids b ON p.i = b.id"
-    ).fetchnumpy()
-    database.execute("DROP TABLE pairs")
-    columns = {
-        name: np.ma.filled(values, np.nan)
-        if np.ma.isMaskedArray(values) and values.dtype.kind == "f"
-        else np.ma.getdata(values)
-        for name, values in found.items()
-    }
+def coded(database, users: pd.Series, item_ids: pd.Series, about: Interactions) -> dict[str, np.ndarray]:
+    """All pairs by row numbers of users and of found ids: `place`, `file`, `user`, `item` and, where they are known,
+    `rating` and `time`."""
+    chosen, joins = ["p.place", "CAST(p.file AS SMALLINT) AS file"], []
+    numbers = {}
+    for column, name, ids in (("u", "user", users), ("i", "item", item_ids)):
+        whole = typed(ids)
+        if whole.dtype == np.int64:
+            numbers[name] = whole
+            chosen.append(f"CAST(p.{column} AS BIGINT) AS {name}")
+        else:
+            database.register(f"{name}_ids", pd.DataFrame({"id": ids, "n": np.arange(len(ids), dtype=np.int32)}))
+            chosen.append(f"{name}_ids.n AS {name}")
+            joins.append(f"JOIN {name}_ids ON p.{column} = {name}_ids.id")
+    chosen += ["p.rating"] * (about.rating is not None) + ["p.time"] * (about.time is not None)
+    found = database.execute(f"SELECT {', '.join(chosen)} FROM pairs p {' '.join(joins)}").fetchnumpy()
+    columns = {name: np.ma.getdata(values) for name, values in found.items()}
+    for name, ids in numbers.items():
+        columns[name] = _places(ids, columns[name])
     return columns
 
 
-def without_unknown(frame: dict, rank: np.ndarray, description, reports: list[FileRows]) -> dict:
-    frame["item"] = rank[frame["item"]].astype(np.int32)
+def _places(ids: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The place of each value among sorted ids, int32; by a table where it is not much longer than the values."""
+    span = int(ids[-1]) - int(ids[0]) + 1
+    if span > 4 * len(values) + 1000:
+        return np.searchsorted(ids, values).astype(np.int32)
+    table = np.zeros(span, np.int32)
+    table[ids - ids[0]] = np.arange(len(ids), dtype=np.int32)
+    return table[values - ids[0]]
+
+
+def without_unknown(frame: dict, rank: np.ndarray, found: pd.Series, description, reports: list[FileRows]) -> dict:
+    of_item, frame["item"] = frame["item"], rank[frame["item"]].astype(np.int32)
     gone = frame["item"] < 0
     if not gone.any():
         return frame
     for number, rows in enumerate(reports):
-        here = np.unique(frame["row"][gone & (frame["file"] == number)])
-        rows.reject(_UNKNOWN, here)
+        here = np.flatnonzero(gone & (frame["file"] == number))
+        places, first = np.unique(frame["place"][here], return_index=True)
+        rows.reject(_UNKNOWN, rows.numbers(places), "", found.to_numpy()[of_item[here[first]]])
         rows.check(description.rows)
     return {name: values[~gone] for name, values in frame.items()}
 
 
-def without_repeated(frame: dict, n_items: int, about: Interactions, rule: Rows, reports: list[FileRows]) -> dict:
+def without_repeated(
+    frame: dict, users: np.ndarray, items: np.ndarray, about: Interactions, rule: Rows, reports: list[FileRows]
+) -> dict:
     """One row per user and item, ordered by both: the last in the files, or the sum of counts."""
-    key = frame["user"].astype(np.int64) * n_items + frame["item"]
+    key = frame["user"].astype(np.int64) * len(items) + frame["item"]
     order = np.lexsort((frame["place"], frame["file"], key))
     key = key[order]
     last = np.ones(len(key), bool)
@@ -111,16 +128,19 @@ def without_repeated(frame: dict, n_items: int, about: Interactions, rule: Rows,
     if not last.all():
         gone = order[~last]
         if rule.repeated == "error":
-            first = gone[np.lexsort((frame["row"][gone], frame["file"][gone]))[0]]
+            first = gone[np.lexsort((frame["place"][gone], frame["file"][gone]))[0]]
+            rows, many = reports[frame["file"][first]], len(gone) > 1
             raise UserError(
-                f"{reports[frame['file'][first]].path}: {len(gone):,} rows repeat a user and an item (first: row "
-                f"{frame['row'][first]:,}); remove them, or set rows.repeated to merge."
+                f"{rows.path}: {len(gone):,} {'rows repeat' if many else 'row repeats'} a user and an item (first: row "
+                f"{rows.numbers(frame['place'][[first]])[0]:,}, user {shortened(users[frame['user'][first]])}, item "
+                f"{shortened(items[frame['item'][first]])}); remove them, or keep the last of each with --set "
+                "data.duplicates=merge (rows.repeated in a source.toml)."
             )
         several = about.item_separator is not None or about.format.form in ("lists", "matrix")
         for number, rows in enumerate(reports):
-            here = frame["row"][gone[frame["file"][gone] == number]]
+            here = rows.numbers(np.sort(frame["place"][gone[frame["file"][gone] == number]]))
             if not several:  # there a row has other items besides
-                rows.reject(_ADDED if counts else _REPEATED, np.sort(here), is_bad=False)
+                rows.reject(_ADDED if counts else _REPEATED, here, is_bad=False)
     kept = order[last]
     rating = frame["rating"][kept] if about.rating is not None else None
     if counts:

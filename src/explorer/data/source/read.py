@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
 from explorer.data.source.description import SourceDescription
 from explorer.data.source.files import connection
 from explorer.data.source.match import catalogue, coded, different_ids, typed, without_repeated, without_unknown
 from explorer.data.source.read_items import read_items
-from explorer.data.source.read_pairs import read_pairs
+from explorer.data.source.read_pairs import forget_pairs, join_pairs, read_pairs
 from explorer.data.source.reading import Reading, RowReport
-from explorer.data.source.rejected import FileRows
+from explorer.data.source.rejected import NO_ROWS, FileRows, with_rows
 from explorer.errors import UserError, shortened
 from explorer.progress import Progress, silent
 
@@ -39,9 +37,6 @@ def read_source(description: SourceDescription, base: Path, progress: Progress =
 
 def _read_interactions(database, description, base, items, facets, item_rows, noticed, progress) -> Reading:
     about, reports = description.interactions, []
-    database.execute(
-        "CREATE TABLE pairs(place BIGINT, file INTEGER, row BIGINT, u VARCHAR, i VARCHAR, rating DOUBLE, time BIGINT)"
-    )
     for number, name in enumerate(about.files):
         path = base / name
         progress("load", 0.1 + 0.5 * number / len(about.files), f"reading {path.name}")
@@ -50,19 +45,17 @@ def _read_interactions(database, description, base, items, facets, item_rows, no
         rows.check(description.rows)
         reports.append(rows)
     progress("load", 0.6, "matching users and items")
+    join_pairs(database, len(reports))
     users = different_ids(database, "u")
     item_ids = different_ids(database, "i")
     known = items["item_id"].astype(str)
     items, item_ids, rank = catalogue(items, known, item_ids, description, noticed)
-    frame = coded(database, users, item_ids)
-    frame = without_unknown(frame, rank, description, reports)
+    frame = coded(database, users, item_ids, about)
+    forget_pairs(database)
+    frame = without_unknown(frame, rank, item_ids, description, reports)
     progress("load", 0.8, "looking for repeated rows")
-    frame = without_repeated(frame, len(items), about, description.rows, reports)
+    frame = without_repeated(frame, users.to_numpy(), items["item_id"].to_numpy(), about, description.rows, reports)
     if not len(frame["user"]):
         raise UserError(f"{base / about.files[0]} has no interaction that can be used; look at its rejected rows.")
-    everything = [*item_rows, *reports]
-    examples = [table for rows in everything for table in rows.examples]
-    columns = ["file", "row", "reason", "column", "cell"]
-    rejected = pd.concat(examples, ignore_index=True) if examples else pd.DataFrame(columns=columns)
-    report = RowReport(tuple(rows.report() for rows in everything), tuple(noticed), rejected[columns])
+    report = with_rows(RowReport((), tuple(noticed), NO_ROWS), [*item_rows, *reports])
     return Reading(typed(users), items, facets, frame["user"], frame["item"], frame["rating"], frame["time"], report)

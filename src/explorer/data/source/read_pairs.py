@@ -5,21 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from explorer.data.source import cells
 from explorer.data.source.description import Interactions, TimeFormat
-from explorer.data.source.files import Text, file_rows, literal, text_of
+from explorer.data.source.files import Text, literal, text_of
 from explorer.data.source.rejected import FileRows, forget_broken, put_aside
 from explorer.errors import UserError
 
+_BLANK = "is empty"
+
 
 def read_pairs(database, about: Interactions, path: Path, number: int, rows: FileRows) -> None:
-    """The pairs of one file, into the table `pairs`."""
+    """The pairs of one file, as `pairs_NUMBER`: its places in the file, the file's number, user, item, rating, time."""
     wanted = [name for name in (about.user, about.item, about.time) if name]
     if about.rating is not None:
         wanted.append(about.rating.column)
-    form = about.format.form
+    form, table = about.format.form, f"read_{number}"
     with text_of(database, path, about.format, wanted if form == "jsonl" else None) as text:
         if form == "lists":
             chosen = _of_lists(about)
@@ -28,40 +29,47 @@ def read_pairs(database, about: Interactions, path: Path, number: int, rows: Fil
         else:
             chosen = _of_table(about, text)
         forget_broken(database)
-        database.execute(f"CREATE OR REPLACE TABLE read AS SELECT {chosen} FROM {text.sql}")
-        n_read = database.execute("SELECT count(*) FROM read").fetchone()[0]
-        if not n_read and not rows.total:
+        database.execute(f"CREATE TABLE {table} AS SELECT {chosen} FROM {text.sql}")
+        n_read = database.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+        put_aside(database, text, rows, n_read)
+        if not rows.total:
             raise (
                 UserError(f"{path} has a header but no rows; add some.")
                 if text.first_row > 1
                 else UserError(f"{path} has no rows; a data set needs some.")
             )
-        broken = put_aside(database, text, rows, n_read)
-    bad = database.execute("SELECT rowid AS place, reason, cell FROM read WHERE reason IS NOT NULL ORDER BY rowid").df()
-    bad["row"] = file_rows(bad["place"].to_numpy(np.int64), broken, text.first_row)
+    bad = database.execute(
+        f"SELECT rowid AS place, reason, cell FROM {table} WHERE reason IS NOT NULL ORDER BY rowid"
+    ).df()
+    bad["row"] = rows.numbers(bad["place"].to_numpy(np.int64))
     for reason, group in bad.groupby("reason", sort=False):
-        rows.reject(reason, group["row"].to_numpy(), "", group["cell"].fillna("").tolist())
-    # Rows keep their numbers; where lines were put aside the numbers of the later ones are moved by as many.
-    shift = _shift(database, broken, text.first_row)
+        rows.reject(reason, group["row"].to_numpy(), "", group["cell"].fillna("").tolist(), reason != _BLANK)
     several = form in ("lists", "matrix") or about.item_separator is not None
     each = "unnest(i)" if several else "i"
     rating = "unnest(ratings)" if form == "matrix" else "rating"
     database.execute(
-        f"INSERT INTO pairs SELECT rowid, {number}, {shift}, u, {each}, {rating}, time FROM read WHERE reason IS NULL"
+        f"CREATE {'TABLE' if several else 'VIEW'} pairs_{number} AS SELECT rowid AS place, {number} AS file, u, "
+        f"{each} AS i, CAST({rating} AS DOUBLE) AS rating, CAST(time AS BIGINT) AS time FROM {table} "
+        "WHERE reason IS NULL"
+    )
+    if several:
+        database.execute(f"DROP TABLE {table}")
+
+
+def join_pairs(database, files: int) -> None:
+    """The pairs of so many files as one table, `pairs`."""
+    database.execute(
+        "CREATE VIEW pairs AS " + " UNION ALL ".join(f"SELECT * FROM pairs_{number}" for number in range(files))
     )
 
 
-def _shift(database, broken: np.ndarray, first_row: int) -> str:
-    """The row in the file of each row of the table `read`, as SQL."""
-    if not len(broken):
-        return f"rowid + {first_row}"
-    places = np.sort(broken) - first_row - np.arange(len(broken))
-    table = (
-        pd.DataFrame({"after": places, "n": np.arange(1, len(broken) + 1)}).groupby("after", as_index=False)["n"].max()
-    )
-    database.register("shifted", table)
-    database.execute("CREATE OR REPLACE TABLE shifts AS SELECT * FROM shifted ORDER BY after")
-    return f"rowid + {first_row} + coalesce((SELECT max(n) FROM shifts WHERE after <= read.rowid), 0)"
+def forget_pairs(database) -> None:
+    """Free what pairs take, once they have been fetched."""
+    for kind in ("view", "table"):
+        names = database.execute(f"SELECT {kind}_name FROM duckdb_{kind}s() WHERE NOT internal").fetchall()
+        for (name,) in names:
+            if name.startswith(("pairs", "read_")):
+                database.execute(f"DROP {kind} {name}")
 
 
 def _values(about: Interactions, column) -> tuple[str, str, str]:
@@ -83,10 +91,12 @@ def _of_table(about: Interactions, text: Text) -> str:
     user = cells.trimmed(text.column(about.user)) if about.user else "CAST(row_number() OVER () AS VARCHAR)"
     item_cell = text.column(about.item)
     rating, time, faults = _values(about, text.column)
-    looked = [f"coalesce({cells.id_fault(text.column(about.user), 'user')}" if about.user else "coalesce(NULL"]
+    looked = [f"CASE WHEN {cells.no_cell(text.names)} THEN '{_BLANK}' END"] if about.format.form == "table" else []
+    if about.user:
+        looked.append(cells.id_fault(text.column(about.user), "user", about.whole_numbers))
     if about.item_separator is None:
         item = cells.trimmed(item_cell)
-        looked.append(cells.id_fault(item_cell, "item"))
+        looked.append(cells.id_fault(item_cell, "item", about.whole_numbers))
     else:
         item = _split_sql(item_cell, about.item_separator)
         looked.append(f"CASE WHEN len({item}) = 0 OR {item_cell} IS NULL THEN 'has no item' END")
@@ -97,7 +107,7 @@ def _of_table(about: Interactions, text: Text) -> str:
         for name in (about.user, about.item, about.rating and about.rating.column, about.time)
         if name
     )
-    reason = ", ".join(looked) + ")"
+    reason = "coalesce(" + ", ".join(looked) + ", NULL)"
     return f"{user} AS u, {item} AS i, {rating} AS rating, {time} AS time, {reason} AS reason, {_cell(reason, shown)}"
 
 
@@ -129,7 +139,7 @@ def _of_lists(about: Interactions) -> str:
         user, item = "CAST(row_number() OVER () AS VARCHAR)", parts
     else:
         user, item = f"{all_parts}[1]", f"list_distinct(list_filter({all_parts}[2:], lambda x: x <> ''))"
-    reason = f"CASE WHEN c0 IS NULL OR len({all_parts}) = 0 THEN 'is empty' WHEN len({item}) = 0 THEN 'has no item' END"
+    reason = f"CASE WHEN c0 IS NULL OR len({all_parts}) = 0 THEN '{_BLANK}' WHEN len({item}) = 0 THEN 'has no item' END"
     return f"{user} AS u, {item} AS i, NULL AS rating, NULL AS time, {reason} AS reason, {_cell(reason, 'c0')}"
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from explorer.data import DataConfig, load_dataset
-from explorer.data.readers import lastfm
-from explorer.data.readers.lastfm import clean_tag, read_lastfm
+from explorer.data import DataConfig, find_source, load_dataset
+from explorer.data.source import lastfm
+from explorer.data.source.lastfm import clean_tag
+from tests.data.source.tables import tables_of
 from tests.helpers import csv, refused
 
 
@@ -38,7 +39,7 @@ def read(tmp_path, monkeypatch):
         for name, content in {**RELEASE, **dict(files)}.items():
             if content is not None:
                 (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-        return read_lastfm(tmp_path, DataConfig(**config))
+        return tables_of(find_source(str(tmp_path)), DataConfig(**{"min_item_interactions": 1, **config}))
 
     return read
 
@@ -97,10 +98,10 @@ def test_tags_are_cleaned_of_spelling_decades_and_feelings(tag, cleaned):
     [
         ({"tags.dat": None}, ["tags.dat", "does not exist"]),
         ({"user_artists.dat": ""}, ["user_artists.dat", "empty"]),
-        ({"user_artists.dat": tabs("2 | 7 | 100", "2 | 9 | 1")}, ["user_artists.dat", "row 2", "9", "artists.dat"]),
+        ({"user_artists.dat": tabs("2 | 7 | 100", "2 | 9 | 1")}, ["user_artists.dat", "row 2", "'9'", "items table"]),
         ({"user_artists.dat": tabs("userID | artistID | weight", "2 | 7 | much")}, ["row 2", "rating", "much"]),
-        ({"artists.dat": b"7\tBj\xf6rk\tu\tp\n"}, ["artists.dat", "HetRec"]),
-        ({"artists.dat": tabs("7 | a | u | p", "7 | b | u | p")}, ["artists.dat", "row 2", "second time"]),
+        ({"artists.dat": b"7\tBj\xf6rk\tu\tp\n"}, ["artists.dat", "UTF-8"]),
+        ({"tags.dat": tabs("1 | rock | more")}, ["tags.dat", "3 cells instead of 2", "HetRec"]),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from explorer.data import DataConfig, load_dataset
-from explorer.data.readers.movielens import read_movielens
+from explorer.data import DataConfig, find_source, load_dataset
+from explorer.data.sources import read_described
+from tests.data.source.tables import tables_of
 from tests.helpers import csv, refused
 
 CSV_RELEASE = {
@@ -39,7 +40,7 @@ def read(tmp_path):
         for name, content in {**release, **dict(files)}.items():
             if content is not None:
                 (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-        return read_movielens(tmp_path, DataConfig(**config))
+        return tables_of(find_source(str(tmp_path)), DataConfig(**config))
 
     return read
 
@@ -139,66 +140,42 @@ def test_ids_beyond_32_bits_stay_apart(ids, kind, read):
     assert set(interactions["user_id"].astype(str)) == set(map(str, ids))
 
 
-BAD_CSV = {
-    "no ratings": ({"ratings.csv": None}, ["ratings.csv", "does not exist"]),
-    "no movies": ({"movies.csv": None}, ["movies.csv", "does not exist"]),
+REFUSED = {
+    "no ratings": (CSV_RELEASE, {"ratings.csv": None}, ["ratings.csv", "does not exist"]),
     "no rating column": (
+        CSV_RELEASE,
         {"ratings.csv": csv("userId,movieId,stars,timestamp", "1,1,4,9")},
         ["ratings.csv", "'rating'"],
     ),
-    "no title column": ({"movies.csv": csv("movieId,name,genres", "1,X,Y")}, ["movies.csv", "'title'", "'name'"]),
-    "empty ratings": ({"ratings.csv": ""}, ["ratings.csv", "empty"]),
-    "no ratings below the header": (
-        {"ratings.csv": csv("userId,movieId,rating,timestamp")},
-        ["ratings.csv", "no rows"],
-    ),
-    "empty movies": ({"movies.csv": ""}, ["movies.csv", "empty"]),
-    "user of words": (more(CSV_RELEASE, "ratings.csv", "ann,1,3,9"), ["ann"]),
-    **{
-        f"user {user}": (
-            more(CSV_RELEASE, "ratings.csv", f"{user},1,3,9"),
-            ["row 6", f"userId '{user}'", "whole number"],
-        )
-        for user in ("-0", "+7", "007", "1.0", "７", "1e3")
-    },
-    "NUL": (more(CSV_RELEASE, "ratings.csv", "7,1,3\0,9"), ["ratings.csv", "row 6", "NUL byte"]),
-    "rating of words": (more(CSV_RELEASE, "ratings.csv", "7,1,good,9"), ["good"]),
-    "time of words": (more(CSV_RELEASE, "ratings.csv", "7,1,3,noon"), ["noon"]),
-    "film of words": (more(CSV_RELEASE, "movies.csv", "x,Film,Drama"), ["x"]),
-    "rating blank": (more(CSV_RELEASE, "ratings.csv", "0,1,,9"), ["ratings.csv", "row 6", "rating"]),
-    "unknown film": (more(CSV_RELEASE, "ratings.csv", "9,77,3,9"), ["ratings.csv", "77", "movies.csv"]),
-    "film twice": (more(CSV_RELEASE, "movies.csv", "20,Again,Drama"), []),
-    "latin-1": (more({"movies.csv": b"movieId,title,genres\n"}, "movies.csv", "5,é,Y"), ["movies.csv", "UTF-8"]),
-}
-BAD_DAT = {
-    "no ratings": ({"ratings.dat": None}, ["ratings.dat", "does not exist"]),
-    "no movies": ({"movies.dat": None}, ["movies.dat", "does not exist"]),
-    "empty ratings": ({"ratings.dat": ""}, ["ratings.dat", "empty", "archive"]),
-    "empty movies": ({"movies.dat": " \n"}, ["movies.dat", "empty", "archive"]),
-    "no times": ({"ratings.dat": csv("1::260::5", "1::73::4")}, ["ratings.dat", "timestamp"]),
-    "commas": ({"ratings.dat": csv("1,260,5,9")}, ["ratings.dat"]),
-    "rating of words": (more(DAT_RELEASE, "ratings.dat", "3::73::good::9"), ["ratings.dat", "row 4", "'good'"]),
-    "time of words": (more(DAT_RELEASE, "ratings.dat", "3::73::4::noon"), ["ratings.dat", "'noon'"]),
-    "unknown film": (more(DAT_RELEASE, "ratings.dat", "3::77::4::9"), ["ratings.dat", "77", "movies.dat"]),
-    "film twice": (more(DAT_RELEASE, "movies.dat", "73::Again::Drama"), ["movies.dat", "73"]),
-    "NUL": (more(DAT_RELEASE, "movies.dat", "9::A\0B::Drama"), ["movies.dat", "row 4", "NUL byte"]),
-    "our own separator": (more(DAT_RELEASE, "movies.dat", "9::A\x1fB::Drama"), ["movies.dat", "row 4", "0x1f"]),
-    "row too long": (more(DAT_RELEASE, "ratings.dat", "3::73::4::9::1"), ["ratings.dat"]),
-    "first row too long": ({"ratings.dat": csv("3::73::4::9::1", "3::260::4::9")}, ["ratings.dat"]),
+    "no title column": (CSV_RELEASE, {"movies.csv": csv("movieId,name,genres", "1,X,Y")}, ["movies.csv", "'title'"]),
+    "empty ratings": (CSV_RELEASE, {"ratings.csv": ""}, ["ratings.csv", "empty"]),
+    "latin-1": (CSV_RELEASE, {"movies.csv": b"movieId,title,genres\n5,\xe9,Y\n"}, ["movies.csv", "UTF-8"]),
+    "no movies": (DAT_RELEASE, {"movies.dat": None}, ["movies.dat", "does not exist"]),
+    "no times": (DAT_RELEASE, {"ratings.dat": csv("1::260::5", "1::73::4")}, ["3 cells instead of 4", "archive"]),
+    "commas": (DAT_RELEASE, {"ratings.dat": csv("1,260,5,9")}, ["ratings.dat", "'::' format"]),
+    "NUL": (DAT_RELEASE, more(DAT_RELEASE, "movies.dat", "9::A\0B::Drama"), ["movies.dat", "NUL byte"]),
 }
 
 
-@pytest.mark.parametrize(
-    ("release", "files", "words"),
-    [
-        pytest.param(release, *case, id=f"{kind}: {name}")
-        for kind, release, cases in (("csv", CSV_RELEASE, BAD_CSV), ("dat", DAT_RELEASE, BAD_DAT))
-        for name, case in cases.items()
-    ],
-)
-def test_a_bad_release_is_refused_in_one_sentence(release, files, words, read, tmp_path):
+@pytest.mark.parametrize(("release", "files", "words"), REFUSED.values(), ids=REFUSED)
+def test_a_release_of_another_kind_is_refused_in_one_sentence(release, files, words, read, tmp_path):
     with refused(str(tmp_path), *words):
         read(release, files)
+
+
+@pytest.mark.parametrize("user", ["ann", "-0", "+7", "007", "1.0", "７", "1e3"])
+def test_one_user_that_is_no_whole_number_is_left_out_and_the_others_stay_numbers(user, read, tmp_path):
+    ratings = csv("userId,movieId,rating,timestamp", *(f"{n},1,4.0,9" for n in range(1, 31)), f"{user},1,3,9")
+    interactions, _ = read(CSV_RELEASE, {"ratings.csv": ratings})
+    assert interactions["user_id"].tolist() == list(range(1, 31))
+    file = read_described(find_source(str(tmp_path)))[1].report.files[-1]
+    assert (file.rows, file.kept, file.reasons) == (31, 30, {"has no whole number as user": 1})
+
+
+def test_a_folder_with_some_ratings_csv_is_not_therefore_movielens(tmp_path):
+    (tmp_path / "ratings.csv").write_text(csv("user,book,stars", "1,1,5"))
+    with refused("datasets add"):
+        load_dataset(str(tmp_path))
 
 
 @pytest.mark.realdata

@@ -1,1 +1,0 @@
-"""One module per layout of files that a data set can be read from."""
