@@ -92,12 +92,13 @@ def _show(options: argparse.Namespace) -> None:
 def _split(options: argparse.Namespace) -> None:
     """Write every positive with its part: train a recommender of your own on the rows of the part training, and its
     accuracy can be measured on the others."""
+    from explorer.cli.output import StderrProgress
     from explorer.data import load_dataset
     from explorer.data.split import PARTS
     from explorer.text import csv_bytes
 
     check_out(options.out, (".csv", ".parquet"))
-    dataset = load_dataset(options.dataset, seed=options.seed)
+    dataset = load_dataset(options.dataset, seed=options.seed, progress=StderrProgress())
     rows = dataset.interactions
     table = rows.drop(columns=["user", "item", "part"]).assign(part=[PARTS[part] for part in rows["part"]])
     table.insert(0, "user_id", dataset.users["user_id"].to_numpy()[rows["user"]])

@@ -146,3 +146,17 @@ def test_what_a_person_says_wrong_is_refused_with_what_is_allowed(mapped, answer
 def test_files_without_users_or_items_say_how_to_name_them(written):
     with pytest.raises(UserError, match="--map user=COLUMN"):
         guess_source([written(x_csv="red;green;blue;grey\n" + "a;b;c;d\n" * 9)])
+
+
+def test_a_first_column_of_counts_of_a_matrix_is_asked_about_and_is_no_item_in_silence(written):
+    cells = [[(7 * row * item) % 9 - 4 if (row + item) % 3 else 99 for item in range(20)] for row in range(40)]
+    rows = [",".join(map(str, [sum(cell != 99 for cell in row), *row])) for row in cells[::-1]]
+    rows[3] = ",".join(["0", *["99"] * 20])
+    path = written(jester_csv="\n".join(rows) + "\n") / "jester.csv"
+    guess = guess_source([path])
+    (question,) = [question for question in guess.questions if question.key == "first_column"]
+    assert question.suggested == "ignore"
+    reading = read_source(guess.description, path.parent)
+    assert set(reading.items["item_id"].astype(str)) == {str(place) for place in range(2, 22)}
+    kept = guess_source([path], answers={"first_column": "item"})
+    assert 1 in read_source(kept.description, path.parent).items["item_id"].tolist()

@@ -214,3 +214,17 @@ def test_movielens_100k_is_known_by_its_files(corpus, tmp_path):
     assert dataset.items["title"][0] == "Amélie 1 (1995)"
     assert set(dataset.items["genres"][0]) == {"Action", "Drama"}
     assert dataset.items["year"][0] == 1995
+
+
+def test_progress_goes_on_by_the_bytes_of_the_files_and_names_each(written):
+    rows = "".join(f"{user},x,3\n" for user in range(99))
+    folder = written(r_csv="user,item,rating\n" + rows, items_csv="id,name\nx,One\n")
+    told = []
+    about = Items(files=("items.csv",), id="id", title="name")
+    read_source(
+        description(items=about), folder, lambda stage, done, message, record=None: told.append((done, message))
+    )
+    shares = [done for done, _ in told]
+    assert shares == sorted(shares) and shares[0] == 0 and shares[-1] < 1
+    assert 0 < shares[1] < 0.1 < shares[2]  # the table of items is small
+    assert "items.csv" in told[0][1] and "r.csv" in told[1][1]

@@ -80,6 +80,8 @@ class Interactions(Described):
     """None: a line is a user (`lists` and baskets without users' ids), numbered from 1."""
     item: Column | None = None
     """None only of `lists` and `matrix`, whose layout says it."""
+    ignored: tuple[Column, ...] = ()
+    """Of a matrix: columns that are no items, such as how many a row has."""
     item_separator: str | None = Field(None, max_length=5)
     """What stands between items where a cell of `item` lists several; `json`: a JSON list."""
     rating: Ratings | None = None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import pandas as pd
+
 from explorer.data.source.description import Interactions, Ratings, TimeFormat
 from explorer.data.source.guess_work import Work
 from explorer.data.source.roles import (
@@ -118,6 +120,7 @@ def _matrix(work: Work, sample: Sample, files: tuple[str, ...]) -> Interactions:
     first = next(iter(sample.table))
     ids = cells_of(sample.table[first])
     has_ids = role_of(first) == "user" or not first or numbers_of(ids) is None
+    what = "user" if has_ids else _first_column(work, sample)
     values = [v for c in list(sample.table)[1:] for v in numbers_of(cells_of(sample.table[c])) or []]
     work.noticed.append(
         f"{sample.path.name} is read as a table with a row per user and a column per item; an empty cell is "
@@ -128,8 +131,30 @@ def _matrix(work: Work, sample: Sample, files: tuple[str, ...]) -> Interactions:
     return Interactions(
         files=files,
         format=sample.form,
-        user=first if has_ids else None,
+        user=first if what == "user" else None,
+        ignored=(first,) if what == "ignore" else (),
         rating=Ratings(column="cell", threshold=threshold, seen=seen),
+    )
+
+
+def _first_column(work: Work, sample: Sample) -> str:
+    """What the first column of a matrix is, where its cells are numbers: `user`, `ignore` or `item`; asked where they
+    look like ids, or like how many values their rows have."""
+    columns = list(sample.table)
+    first = pd.to_numeric(sample.table[columns[0]], errors="coerce")
+    rest = sample.table[columns[1:]].apply(pd.to_numeric, errors="coerce")
+    filled = rest.notna().sum(axis=1)
+    # 99 says "not rated" in matrices that have a number in every cell.
+    counts = max((first == filled).mean(), (first == filled - (rest == 99).sum(axis=1)).mean()) > 0.9
+    ids = first.notna().all() and (first % 1 == 0).all() and first.is_unique and first.max() > _SCALE
+    if not counts and not ids:
+        return "item"
+    looks = "how many values each row has" if counts else "ids of users"
+    return work.ask(
+        "first_column",
+        f"The first column of {sample.path.name} looks like {looks}. What is it?",
+        [("ignore", "no item: leave it out"), ("user", "ids of users"), ("item", "an item like the others")],
+        "ignore" if counts else "user",
     )
 
 

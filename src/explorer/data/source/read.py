@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+
+import numpy as np
 
 from explorer.data.source.description import SourceDescription
 from explorer.data.source.files import connection
@@ -13,6 +16,10 @@ from explorer.data.source.reading import Reading, RowReport
 from explorer.data.source.rejected import NO_ROWS, FileRows, with_rows
 from explorer.errors import UserError, shortened
 from explorer.progress import Progress, silent
+from explorer.text import bytes_text
+
+_READ = 0.7
+"""How much of the work is done when all files are read: about so much of the seconds of ml-1m-implicit."""
 
 
 def read_source(description: SourceDescription, base: Path, progress: Progress = silent) -> Reading:
@@ -24,10 +31,11 @@ def read_source(description: SourceDescription, base: Path, progress: Progress =
     import duckdb
 
     noticed: list[str] = []
+    told = _by_bytes(description, base, progress)
     with connection() as database:
         try:
-            items, facets, item_rows = read_items(database, description, base, noticed, progress)
-            return _read_interactions(database, description, base, items, facets, item_rows, noticed, progress)
+            items, facets, item_rows = read_items(database, description, base, noticed, told)
+            return _read_interactions(database, description, base, items, facets, item_rows, noticed, progress, told)
         except duckdb.OutOfMemoryException:
             raise UserError("Reading needs more memory than there is; write the files as Parquet.") from None
         except duckdb.Error as error:
@@ -35,16 +43,35 @@ def read_source(description: SourceDescription, base: Path, progress: Progress =
             raise UserError(f"The files of {description.name} cannot be read ({reason}).") from None
 
 
-def _read_interactions(database, description, base, items, facets, item_rows, noticed, progress) -> Reading:
+def _by_bytes(description: SourceDescription, base: Path, progress: Progress) -> Callable[[Path], None]:
+    """Tells before each file how much of all bytes has been read."""
+    items = description.items.files if description.items else ()
+    sizes = [
+        path.stat().st_size if path.is_file() else 0
+        for path in (base / name for name in (*items, *description.interactions.files))
+    ]
+    before = iter(np.cumsum([0, *sizes]) / max(1, sum(sizes)))
+
+    def told(path: Path) -> None:
+        progress(
+            "load",
+            _READ * float(next(before)),
+            f"reading {path.name} ({bytes_text(path.stat().st_size if path.is_file() else 0)})",
+        )
+
+    return told
+
+
+def _read_interactions(database, description, base, items, facets, item_rows, noticed, progress, told) -> Reading:
     about, reports = description.interactions, []
     for number, name in enumerate(about.files):
         path = base / name
-        progress("load", 0.1 + 0.5 * number / len(about.files), f"reading {path.name}")
+        told(path)
         rows = FileRows(path)
         read_pairs(database, about, path, number, rows)
         rows.check(description.rows)
         reports.append(rows)
-    progress("load", 0.6, "matching users and items")
+    progress("load", _READ, "matching users and items")
     join_pairs(database, len(reports))
     users = different_ids(database, "u")
     item_ids = different_ids(database, "i")
@@ -53,7 +80,7 @@ def _read_interactions(database, description, base, items, facets, item_rows, no
     frame = coded(database, users, item_ids, about)
     forget_pairs(database)
     frame = without_unknown(frame, rank, item_ids, description, reports)
-    progress("load", 0.8, "looking for repeated rows")
+    progress("load", 0.85, "looking for repeated rows")
     frame = without_repeated(frame, users.to_numpy(), items["item_id"].to_numpy(), about, description.rows, reports)
     if not len(frame["user"]):
         raise UserError(f"{base / about.files[0]} has no interaction that can be used; look at its rejected rows.")

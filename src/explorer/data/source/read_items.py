@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,6 @@ from explorer.data.source.facet_values import facet_lists, kept_apart
 from explorer.data.source.files import Text, text_of
 from explorer.data.source.rejected import FileRows, forget_broken, put_aside
 from explorer.errors import UserError, quoted
-from explorer.progress import Progress
 
 _BLANK = "is empty"
 _SAME_ID = "repeats the id of an item; the first such row counts"
@@ -23,8 +22,9 @@ _YEAR_IN_TITLE = r"\(([0-9]{4})(?:\s*[-–]\s*[0-9]{0,4})?\)\s*$"
 _YEARS = (-3000, 3000)
 
 
-def read_items(database, description: SourceDescription, base: Path, noticed: list[str], progress: Progress):
-    """The items table as text and its facets; an empty one where the description has none."""
+def read_items(database, description: SourceDescription, base: Path, noticed: list[str], told: Callable[[Path], None]):
+    """The items table as text and its facets; an empty one where the description has none. `told` hears of each file
+    before it is read."""
     about, reports = description.items, []
     if about is None:
         return pd.DataFrame({"item_id": pd.Series(dtype=object)}), {}, reports
@@ -34,7 +34,7 @@ def read_items(database, description: SourceDescription, base: Path, noticed: li
     tables = []
     for name in about.files:
         path = base / name
-        progress("load", 0.0, f"reading {path.name}")
+        told(path)
         rows = FileRows(path)
         with text_of(database, path, about.format, names) as text:
             written = (about.title,) if about.as_written else ()

@@ -146,7 +146,8 @@ def _of_lists(about: Interactions) -> str:
 def _of_matrix(about: Interactions, text: Text) -> str:
     """A row per user, a column per item; blank cells are no interactions."""
     user_column = text.column(about.user) if about.user else None
-    of_items = [(f"c{i}", name) for i, name in enumerate(text.names) if f"c{i}" != user_column]
+    left_out = {user_column, *(text.column(name) for name in about.ignored)}
+    of_items = [(f"c{i}", name) for i, name in enumerate(text.names) if f"c{i}" not in left_out]
     user = cells.trimmed(user_column) if user_column else "CAST(row_number() OVER () AS VARCHAR)"
     values = ", ".join(cells.number(column, about.format.decimal) for column, _ in of_items)
     names = ", ".join(literal(name) for _, name in of_items)

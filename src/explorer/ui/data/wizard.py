@@ -15,6 +15,7 @@ from explorer.data.source.positives import dataset_of
 from explorer.data.source.read import read_source
 from explorer.data.source.reading import Reading
 from explorer.data.summary import DatasetSummary, summary
+from explorer.text import md_escape
 from explorer.ui.data.columns_step import columns_step
 from explorer.ui.data.overview import summary_view, train_link
 from explorer.ui.data.rows_step import rows_step
@@ -99,7 +100,13 @@ def _columns(state: Wizard) -> None:
 
 def _read(state: Wizard) -> None:
     description = state.guess.description
-    state.reading = read_source(description, Path.cwd())
+    bar = st.progress(0.0, "Reading")
+
+    def told(stage: str, done: float, message: str = "", record: dict | None = None) -> None:
+        bar.progress(done, md_escape(message[:1].upper() + message[1:]))
+
+    state.reading = read_source(description, Path.cwd(), told)
+    told("load", 0.95, "counting what was read")
     state.found = summary(dataset_of(description.name, state.reading, description, DataConfig(), 0))
     state.step = 2
 
