@@ -63,12 +63,12 @@ def id_fault(column: str, what: str, whole_numbers: bool = False) -> str:
     whole_numbers: whether any text but a whole number like 17 is a fault.
     """
     text = trimmed(column)
-    usual = f"regexp_full_match({column}, '{_PLAIN}') AND length({column}) BETWEEN 4 AND {MAX_ID_LENGTH}"
+    usual = f"regexp_full_match({column}, '{_PLAIN}') AND strlen({column}) <= {MAX_ID_LENGTH}"
+    usual += f" AND lower({column}) <> 'nan'" if not whole_numbers else f" AND regexp_full_match({column}, '{_WHOLE}')"
     last = f"WHEN NOT regexp_full_match({text}, '{_WHOLE}') THEN {literal(f'has no whole number as {what}')}"
     return (
-        f"CASE WHEN regexp_full_match({column}, '[0-9]{{1,9}}') AND {column} NOT LIKE '0_%' THEN NULL "
-        + ("" if whole_numbers else f"WHEN {usual} THEN NULL ")
-        + f"WHEN {text} IS NULL OR lower({text}) = 'nan' THEN {literal(f'has no {what}')} "
+        f"CASE WHEN {usual} THEN NULL "
+        f"WHEN {text} IS NULL OR lower({text}) = 'nan' THEN {literal(f'has no {what}')} "
         f"WHEN length({text}) > {MAX_ID_LENGTH} "
         f"THEN {literal(f'has {what} of more than {MAX_ID_LENGTH} characters')} "
         f"WHEN regexp_matches({text}, {literal(_CONTROL)}) THEN {literal(f'has a control character in its {what}')} "
