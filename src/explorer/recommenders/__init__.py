@@ -18,6 +18,7 @@ from explorer.recommenders.als import ALS, AlsConfig
 from explorer.recommenders.base import DotProductRecommender, Recommender
 from explorer.recommenders.entry import BaseModelEntry, Cost
 from explorer.recommenders.external import EXTERNAL, ExternalConfig
+from explorer.recommenders.gmc import GMC, GmcConfig
 from explorer.recommenders.lightgcn import LIGHTGCN, LightGcnConfig
 from explorer.recommenders.mf import MF, MfConfig
 from explorer.recommenders.ncf import NCF, NcfConfig
@@ -26,7 +27,7 @@ from explorer.recommenders.new_user import blended, similar_users_embedding
 from explorer.recommenders.top_n import NOTHING, accuracy, accuracy_of_users, recommend, top_items
 from explorer.settings import Settings
 
-BASE_MODELS: dict[str, BaseModelEntry] = {entry.kind: entry for entry in (ALS, MF, NCF, LIGHTGCN, EXTERNAL)}
+BASE_MODELS: dict[str, BaseModelEntry] = {entry.kind: entry for entry in (ALS, MF, NCF, LIGHTGCN, GMC, EXTERNAL)}
 """All of them; what can be trained here are `TRAINED_MODELS`."""
 TRAINED_MODELS = {kind: entry for kind, entry in BASE_MODELS.items() if entry.is_trained}
 
@@ -98,6 +99,7 @@ __all__ = [
     "Cost",
     "DotProductRecommender",
     "ExternalConfig",
+    "GmcConfig",
     "LightGcnConfig",
     "MfConfig",
     "NcfConfig",
