@@ -74,7 +74,7 @@ def toy(monkeypatch):
 
 
 def test_every_base_model_is_found_by_the_kind_in_its_settings():
-    assert list(BASE_MODELS) == ["als", "mf", "ncf", "lightgcn", "external"]
+    assert list(BASE_MODELS) == ["als", "mf", "ncf", "lightgcn", "gmc", "external"]
     assert all(kind == entry.kind and entry.title and entry.text for kind, entry in BASE_MODELS.items())
 
 
@@ -165,4 +165,4 @@ def test_it_is_chosen_and_started_on_the_train_page(toy, tmp_path, monkeypatch):
 
 def test_an_unknown_base_model_is_refused_with_those_there_are(toy, capsys):
     assert main(["train", "--dataset", "demo", "--out", "nowhere", "--model", "knn"]) == 2
-    assert "als, mf, ncf, lightgcn, external, toy" in capsys.readouterr().err
+    assert "als, mf, ncf, lightgcn, gmc, external, toy" in capsys.readouterr().err

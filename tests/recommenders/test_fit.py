@@ -14,6 +14,7 @@ from explorer.errors import UserError
 from explorer.recommenders import (
     AlsConfig,
     DotProductRecommender,
+    GmcConfig,
     LightGcnConfig,
     MfConfig,
     accuracy,
@@ -29,6 +30,7 @@ CONFIGS = {
     "als": AlsConfig(dim=16, patience=1000),
     "mf": MfConfig(dim=16, epochs=6, batch_size=256, learning_rate=0.01, patience=1000),
     "lightgcn": LightGcnConfig(dim=16, epochs=20, patience=1000),
+    "gmc": GmcConfig(dim=16, epochs=6, patience=1000),
 }
 
 

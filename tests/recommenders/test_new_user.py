@@ -13,6 +13,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from explorer.data import DataConfig, load_dataset
 from explorer.recommenders import (
     AlsConfig,
+    GmcConfig,
     LightGcnConfig,
     MfConfig,
     NcfConfig,
@@ -40,6 +41,7 @@ CONFIGS = {
     "mf": MfConfig(dim=16, epochs=8, batch_size=256, learning_rate=0.01),
     "ncf": NcfConfig(dim=8, epochs=25, batch_size=256, hidden=(8, 4)),
     "lightgcn": LightGcnConfig(dim=16, epochs=20),
+    "gmc": GmcConfig(dim=16, epochs=10),
 }
 
 

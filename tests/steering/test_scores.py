@@ -14,7 +14,7 @@ EDITS = [Edit(3, "set", 1.0), Edit(9, "set", -0.5), Edit(4, "add", 0.25)]
 
 
 @pytest.mark.parametrize("mode", ["exact", "paper"])
-@pytest.mark.parametrize("kind", ["als", "mf", "ncf", "lightgcn"])
+@pytest.mark.parametrize("kind", ["als", "mf", "ncf", "lightgcn", "gmc"])
 def test_the_scores_are_those_of_the_recommender_on_the_moved_embedding(tiny_runs, kind, mode):
     run = tiny_runs(kind)
     for user in (0, 17, 101):

@@ -39,20 +39,25 @@ class GmcConfig(Settings):
 
     kind: Literal["gmc"] = "gmc"
     dim: int | None = Field(None, ge=2, le=2048, description="Length of an embedding, d.")
-    neighbours: int = Field(10, ge=1, le=200, description="Nearest users of a user, and items of an item, in the graphs.")
-    facet_weight: float = Field(
-        0.2, ge=0, le=1, description="Share of facets in how alike two are; the rest is what was consumed together."
+    neighbours: int = Field(
+        10, ge=1, le=200, description="Nearest users of a user, and items of an item, in the graphs."
     )
-    order: int = Field(3, ge=1, le=10, description="Steps through a graph that one filter sees.")
-    steps: int = Field(4, ge=1, le=30, description="Steps of diffusion, each a change to all embeddings.")
-    width: int = Field(32, ge=1, le=512, description="Filters per graph, and length of the LSTM's memory.")
+    facet_weight: float = Field(
+        0.1, ge=0, le=1, description="Share of facets in how alike two are; the rest is what was consumed together."
+    )
+    order: int = Field(2, ge=1, le=10, description="Steps through a graph that one filter sees.")
+    steps: int = Field(2, ge=1, le=30, description="Steps of diffusion, each a change to all embeddings.")
+    width: int = Field(64, ge=1, le=512, description="Filters per graph, and length of the LSTM's memory.")
     smoothness: float = Field(
-        1.0, ge=0, le=1e6, description="Penalty on how much neighbours in the graphs differ (Dirichlet energy)."
+        10.0, ge=0, le=1e6, description="Penalty on how much neighbours in the graphs differ (Dirichlet energy)."
+    )
+    start_length: float = Field(
+        3.0, gt=0, le=100, description="Length of an embedding at the start, on average; scores grow with its square."
     )
     learning_rate: float = Field(0.02, gt=0, le=1, description="Step size of Adam.")
-    batch_size: int = Field(2048, ge=1, le=1_000_000, description="Users whose scores a step compares.")
-    epochs: int = Field(40, ge=1, le=1000, description="Maximum number of epochs; the best is kept.")
-    patience: int = Field(6, ge=1, le=1000, description="Early-stopping patience, in epochs.")
+    batch_size: int = Field(512, ge=1, le=1_000_000, description="Users whose scores a step compares.")
+    epochs: int = Field(60, ge=1, le=1000, description="Maximum number of epochs; the best is kept.")
+    patience: int = Field(8, ge=1, le=1000, description="Early-stopping patience, in epochs.")
 
 
 class Diffusion(nn.Module):
@@ -93,7 +98,7 @@ class Completion(nn.Module):
         sides = ((positives, csr_array(positives @ of_items)), (csr_array(positives.T), of_items))
         graphs = [neighbour_graph(features(*side, config.facet_weight), config.neighbours, rng) for side in sides]
         self.start = truncated_factors(positives, config.dim, rng)
-        self.scale = nn.Parameter(torch.ones(config.dim))
+        self.scale = nn.Parameter(torch.full((config.dim,), config.start_length))
         self.sides = nn.ModuleList(Diffusion(graph, config, generator) for graph in graphs)
 
     def forward(self) -> tuple[Tensor, Tensor]:
@@ -106,8 +111,8 @@ class Completion(nn.Module):
 
 
 def truncated_factors(positives: csr_array, dim: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """`U √S` and `V √S` of the positives, cells divided by the roots of both degrees, `[n_users, d]` and `[n_items, d]`;
-    columns scaled so that an embedding has length 1 on average. Of data with fewer directions, the others are 0."""
+    """`U √S` and `V √S` of the positives, cells divided by the roots of both degrees: `[n_users, d]`, `[n_items, d]`,
+    scaled so that an embedding has length 1 on average. Of data with fewer directions, the others are 0."""
     user, item = (diags_array(np.maximum(positives.sum(axis), 1) ** -0.5) for axis in (1, 0))
     cells = csr_array(user @ positives @ item).astype(np.float64)
     rank = min(dim, min(cells.shape) - 1)
@@ -181,6 +186,6 @@ GMC = BaseModelEntry(
     DotProductRecommender,
     "Geometric matrix completion",
     "Factors diffused over graphs of alike users and alike items by recurrent networks; the score is a dot product.",
-    Cost(per_positive=3.0e-6, epochs=25),
+    Cost(per_positive=1.4e-6, epochs=26),
     fold_in=fold_in_gmc,
 )

@@ -8,7 +8,7 @@ from scipy.sparse import csr_array, diags_array, hstack
 from torch import Tensor
 
 MAX_CANDIDATES = 20_000
-"""A row's neighbours are looked for among so many rows at most, drawn at random: the search stays linear in the rows."""
+"""A row's neighbours are looked for among so many rows at most, drawn at random: the search is linear in the rows."""
 _MAX_CELLS = 2**23
 """Similarities held at once: 32 MB."""
 
