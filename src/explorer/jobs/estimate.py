@@ -26,6 +26,8 @@ VALIDATION = 0.3
 """Seconds that choosing the best epoch takes after each, for 2,000 users."""
 IMPORTS = 2.0
 """Seconds that the libraries of the first stage take to come into memory."""
+OVERHEAD = 0.6
+"""Seconds of every later stage that do not depend on the sizes: its libraries, files, and what is drawn up once."""
 LOAD_PER_POSITIVE = 2e-6
 COMPONENTS_PER_CELL = 9e-8
 """Seconds per row and squared dimension that the search for independent components takes."""
@@ -33,9 +35,11 @@ ROUND_OF_EPOCH = 0.25
 """What a round of dictionary learning takes of the time of an epoch whose steps pass over both sides once."""
 COST_ITEMS, SMALL_LIST = 3000, 1000
 """Items of the data on which a base model's cost per user was measured, and those below which it no longer falls."""
+LISTS_POWER = 0.8
+"""Power of the number of items with which lists take longer: scores in proportion, the rest hardly."""
 LISTS_PER_LEVEL = 15
 """Times that the lists of the baselines of a level take of those of the level itself."""
-INDEX_PER_CELL = 3e-6
+INDEX_PER_CELL = 2.4e-6
 """Seconds per neuron and row of users or items."""
 BYTES_PER_POSITIVE, BYTES_PER_NEURON, BYTES_PER_ROW = 1.5, 2500, 15
 
@@ -45,10 +49,11 @@ def estimate_seconds(config: RunConfig, users: int, items: int, positives: int) 
     config = config.with_defaults_for(items)
     base, cells = config.recommender, config.sae.width * (users + items)
     cost = BASE_MODELS[base.kind].cost
-    epoch = cost.per_positive * positives * base.dim / 64 + VALIDATION * min(users, 2000) / 2000
+    rows = cost.per_row * (users + items) * (base.dim / 64) ** 2
+    epoch = cost.per_positive * positives * base.dim / 64 + rows + VALIDATION * min(users, 2000) / 2000
     levels = len(config.sae.levels)
     lists = 1 + levels + LISTS_PER_LEVEL * (levels if levels > 1 else 0)
-    of_items = max(items, SMALL_LIST) / COST_ITEMS
+    of_items = (max(items, SMALL_LIST) / COST_ITEMS) ** LISTS_POWER
     seconds = {
         "load": IMPORTS + LOAD_PER_POSITIVE * positives,
         "recommender": min(getattr(base, "epochs", 0), cost.epochs) * epoch,
@@ -56,7 +61,7 @@ def estimate_seconds(config: RunConfig, users: int, items: int, positives: int) 
         "index": INDEX_PER_CELL * cells,
         "evaluate": cost.per_user * min(users, MAX_TESTED) * of_items * lists,
     }
-    return {stage: seconds[stage] for stage in STAGES}
+    return {stage: seconds[stage] + (OVERHEAD if stage != "load" else 0) for stage in STAGES}
 
 
 def estimate_bytes(config: RunConfig, users: int, items: int, positives: int) -> int:

@@ -89,6 +89,6 @@ ALS = BaseModelEntry(
     DotProductRecommender,
     "Implicit ALS",
     "Alternating least squares on implicit feedback; the score is a dot product.",
-    Cost(per_positive=2.5e-7, epochs=10),
+    Cost(per_positive=1e-7, epochs=10, per_row=1.75e-5),
     fold_in=lambda config, model, items, _: als_embedding(model, items, config.weight, config.regularisation),
 )

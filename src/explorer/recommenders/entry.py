@@ -39,6 +39,8 @@ class Cost:
     """Seconds per epoch and training positive at 64 dimensions; in proportion to the dimensions."""
     epochs: int
     """Epochs after which early stopping usually ends it."""
+    per_row: float = 0
+    """Seconds per epoch and user or item at 64 dimensions, in proportion to their square (`benchmarks/large.py`)."""
     per_user: float = 3.4e-4
     """Seconds to compare the lists of one user, at every level and once more for the recommender's own."""
 
