@@ -8,8 +8,14 @@ import re
 import pytest
 
 from explorer import train
+from explorer.audit import Audit
+from explorer.browse.filter_words import chips
+from explorer.browse.filters import NeuronFilter, matching
+from explorer.browse.table import neuron_table
+from explorer.data.genres import OTHER
 from explorer.data.source.add import add_source
 from explorer.data.source.guess import guess_source
+from explorer.maps import available_colours, colour_values, make_map
 from tests.pages.conftest import RUN_PAGES, html_of, texts
 
 pytestmark = pytest.mark.slow
@@ -45,6 +51,35 @@ def test_the_facets_of_the_data_are_those_of_the_run(hotels):
     assert hotels.inner.dataset.facets.keys() == {"category", "brand", "tag"}
     assert hotels.inner.dataset.nouns.items == "hotels"
     assert {"Spa", "Nova", "pool"} <= set(hotels.inner.dataset.genres)
+
+
+def test_neurons_are_filtered_by_values_of_each_facet(hotels, app):
+    run = hotels.inner
+    table = neuron_table(run, Audit())
+    spa, pool = (set(matching(NeuronFilter(about=(value,)), table, run).tolist()) for value in ("Spa", "pool"))
+    both = NeuronFilter(about=("Spa", "pool"))
+    assert set(matching(both, table, run).tolist()) == spa & pool
+    assert set(matching(NeuronFilter(about=("Spa", "Beach")), table, run).tolist()) >= spa
+    assert [text for text, _ in chips(both, run.dataset.nouns, run.dataset.facet_of)] == ["About Spa", "About pool"]
+    at = app("pages/Neurons.py", run="hotels")
+    boxes = {box.label: box for box in at.multiselect}
+    assert {"Category", "Brand", "Tag"} <= boxes.keys()
+    boxes["Category"].set_value(["Spa"]).run()
+    {box.label: box for box in at.multiselect}["Tag"].set_value(["pool"]).run()
+    assert not at.exception
+    assert at.session_state["neurons:filter"].about == ("Spa", "pool")
+
+
+def test_maps_are_coloured_by_any_of_the_facets(hotels):
+    run = hotels.inner
+    offered = available_colours(run, "items")
+    assert offered[:3] == ["genre", "genre:brand", "genre:tag"]
+    table = make_map(run, "items", "pca").table
+    for by, values in (("genre", {"Spa", "Beach", "City"}), ("genre:brand", {"Nova", "Arc"})):
+        colours = colour_values(run, table, by)
+        assert {value for value in colours.value if value is not None} == values
+    neurons = make_map(run, "neurons", "pca").table
+    assert set(colour_values(run, neurons, "genre:tag").categories) <= {"pool", "wifi", "view", "quiet", OTHER}
 
 
 def test_each_facet_has_its_own_chart_on_the_card(hotels, app):

@@ -14,7 +14,7 @@ from explorer.ui.neurons import overview
 
 def test_each_neuron_has_its_place_and_its_classes(demo_run):
     table = neuron_table(demo_run, Audit())
-    found = overview.points(table, ("ap", "purity"), demo_run.dataset)
+    found = overview.points(table, ("ap", "purity"), demo_run)
     assert found["neurons"] == table["neuron"].tolist()
     known = table["ap"].notna()
     np.testing.assert_allclose(np.array(found["values"]["ap"], float)[known], table["ap"][known], rtol=1e-3)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from explorer.browse.filters import SHARES, NeuronFilter
+from explorer.browse.filters import SHARES, NeuronFilter, by_facet
 from explorer.browse.overview import TERMS
 from explorer.data.nouns import ITEMS, Nouns
 
@@ -13,13 +14,16 @@ PART_WORDS = {part: term.title.lower() for part, term in TERMS.items()}
 ONLY_WORDS = {"named": "Named", "significant": "Significant", "stable": "Stable", "trusted": "Without a warning"}
 
 
-def chips(asked: NeuronFilter, nouns: Nouns = ITEMS) -> list[tuple[str, NeuronFilter]]:
+def chips(
+    asked: NeuronFilter, nouns: Nouns = ITEMS, facet_of: Mapping[str, str] | None = None
+) -> list[tuple[str, NeuronFilter]]:
     """Each condition in a few words, and the filter without it."""
     shown: list[tuple[str, NeuronFilter]] = []
     for name, ends in asked.ranges.items():
         shown.append((range_text(name, *ends, nouns), asked.ranged(name, None, None)))
-    if asked.about:
-        shown.append((f"About {' or '.join(asked.about)}", replace(asked, about=())))
+    for values in by_facet(asked.about, facet_of or {}).values():
+        others = tuple(value for value in asked.about if value not in values)
+        shown.append((f"About {' or '.join(values)}", replace(asked, about=others)))
     if asked.verdict:
         words = " or ".join(STANDING_WORDS[one] for one in asked.verdict)
         shown.append((f"Verdict: {words}", replace(asked, verdict=())))

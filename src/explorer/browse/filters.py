@@ -47,7 +47,7 @@ class NeuronFilter:
     ranges: Mapping[str, Range] = field(default_factory=dict)
     """By measure: at least, at most; None where that end is open. A missing value is in no range."""
     about: tuple[str, ...] = ()
-    """Facets: neurons that are about at least one of them (`table.about`)."""
+    """Values of facets: neurons that are about at least one of them (`table.about`); of several facets, of each."""
     verdict: tuple[str, ...] = ()
     """Standings of the audit, of which each neuron has one."""
     part: tuple[str, ...] = ()
@@ -186,6 +186,14 @@ def _quoted(text: str) -> str:
 # --- applied
 
 
+def by_facet(values: Iterable[str], facet_of: Mapping[str, str]) -> dict[str, list[str]]:
+    """Values by the facet that they are of, in their order; all under "" where a data set has one facet."""
+    found: dict[str, list[str]] = {}
+    for value in values:
+        found.setdefault(facet_of.get(value, ""), []).append(value)
+    return found
+
+
 def matching(asked: NeuronFilter, table: pd.DataFrame, run: Run, among: np.ndarray | None = None) -> np.ndarray:
     """Positions of the rows of `neuron_table` that match, in the order asked for.
 
@@ -198,7 +206,8 @@ def matching(asked: NeuronFilter, table: pd.DataFrame, run: Run, among: np.ndarr
             passes &= values >= (-np.inf if low is None else low)
             passes &= values <= (np.inf if high is None else high)
     if asked.about:
-        passes &= np.logical_or.reduce([about(run, facet) for facet in asked.about])
+        for values in by_facet(asked.about, run.dataset.facet_of).values():
+            passes &= np.logical_or.reduce([about(run, value) for value in values])
     if asked.verdict:
         passes &= table["standing"].isin(asked.verdict).to_numpy()
     if asked.part:

@@ -64,7 +64,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     target = parser.add_mutually_exclusive_group()
     target.add_argument("--neuron", metavar="N", help="the neuron to move")
     target.add_argument("--concept", metavar="NAME", help="the concept to move, all its neurons together")
-    parser.add_argument("--genre", metavar="NAME", help="genre to count in the lists (default: that of what is moved)")
+    parser.add_argument(
+        "--facet",
+        "--genre",
+        dest="genre",
+        metavar="NAME",
+        help="genre, category … to count in the lists (default: that of what is moved)",
+    )
     add_users_arguments(parser, "who, see above")
     parser.add_argument(
         "--sample",

@@ -31,7 +31,13 @@ CARDS = ".html"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `neurons`."""
     parser.add_argument("run_dir", metavar="RUN_DIR", type=Path, help="folder of a run")
-    parser.add_argument("--genre", metavar="G", help="only neurons for this genre, whatever its case")
+    parser.add_argument(
+        "--facet",
+        "--genre",
+        dest="genre",
+        metavar="G",
+        help="only neurons for this genre, category …, whatever its case",
+    )
     parser.add_argument("--top", metavar="N", type=int, default=10, help="top items per neuron (default: 10)")
     parser.add_argument(
         "--effects",

@@ -11,19 +11,20 @@ MAX_GROUPS = 7
 OTHER = "other"
 
 
-def main_genres(dataset: Dataset) -> tuple[str, ...]:
-    """The genres that most items carry, the most common first and equals by alphabet; of several facets those of the
-    first go before the others."""
-    counts = dataset.genre_counts
+def main_genres(dataset: Dataset, facet: str | None = None) -> tuple[str, ...]:
+    """The genres that most items carry, the most common first and equals by alphabet; of several facets those of one
+    (None: the first)."""
+    order = np.argsort(-dataset.genre_counts, kind="stable")
     if dataset.facet_of:
-        first = next(iter(dataset.facets))
-        counts = counts + len(dataset.items) * np.array([dataset.facet_of.get(g) == first for g in dataset.genres])
-    return tuple(dataset.genres[column] for column in np.argsort(-counts, kind="stable")[:MAX_GROUPS])
+        among = set(dataset.facets[facet or next(iter(dataset.facets))])
+        order = [column for column in order if dataset.genres[column] in among]
+    return tuple(dataset.genres[column] for column in order[:MAX_GROUPS])
 
 
-def genre_groups(dataset: Dataset) -> dict[str, str]:
-    """The main genre that each genre is shown under: itself, the nearest broader one that is a main one, or `OTHER`."""
-    main, parents = main_genres(dataset), dataset.genre_parents
+def genre_groups(dataset: Dataset, facet: str | None = None) -> dict[str, str]:
+    """The main genre of a facet that each genre is shown under: itself, the nearest broader one that is a main one, or
+    `OTHER`."""
+    main, parents = main_genres(dataset, facet), dataset.genre_parents
 
     def group(genre: str) -> str:
         for _ in range(len(parents) + 1):  # ends even if the tree has a circle

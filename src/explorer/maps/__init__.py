@@ -2,7 +2,7 @@
 
 from explorer.choices import MAP_KINDS, MapKind
 from explorer.maps.clusters import cluster_labels
-from explorer.maps.colours import Colours, available_colours, colour_values
+from explorer.maps.colours import Colours, available_colours, best_genres, colour_facet, colour_values
 from explorer.maps.points import describe_points
 from explorer.maps.projection import Projection, make_map
 from explorer.maps.selection import Selection, positions_in, selection_of
@@ -16,7 +16,9 @@ __all__ = [
     "Projection",
     "Selection",
     "available_colours",
+    "best_genres",
     "cluster_labels",
+    "colour_facet",
     "colour_values",
     "describe_points",
     "load_map",

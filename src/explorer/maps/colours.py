@@ -18,7 +18,9 @@ from explorer.neurons.profiles import release_years
 from explorer.neurons.statistics import percentiles
 from explorer.runs.run import Run
 
-ColourBy = Literal["level", "genre", "density", "popularity", "year", "purity", "activation"]
+ColourBy = Literal["level", "genre", "density", "popularity", "year", "purity", "activation"] | str
+"""Of several facets `genre` is the first, and `genre:NAME` another."""
+OF_FACET = "genre:"
 _CHOICES: dict[MapKind, tuple[ColourBy, ...]] = {
     "neurons": ("genre", "level", "purity", "density", "popularity", "year"),
     "items": ("genre", "popularity", "year", "density", "activation"),
@@ -61,7 +63,17 @@ def available_colours(run: Run, kind: MapKind) -> list[ColourBy]:
     }
     if kind == "neurons":  # of which each may fire on too few items to be measured
         known |= {by: run.index.neurons[by].notna().any() for by in ("genre", "purity", "popularity", "year")}
-    return [by for by in _CHOICES[kind] if known.get(by, True)]
+    return [each for by in _CHOICES[kind] if known.get(by, True) for each in (by, *_other_facets(run, by))]
+
+
+def _other_facets(run: Run, by: ColourBy) -> list[ColourBy]:
+    """Colours by the facets after the first, which stand behind it."""
+    return [OF_FACET + name for name in list(run.dataset.facets)[1:]] if by == "genre" else []
+
+
+def colour_facet(by: ColourBy) -> str | None:
+    """The facet that colours are of, where they are not of the first."""
+    return by.removeprefix(OF_FACET) if by.startswith(OF_FACET) else None
 
 
 def colour_values(run: Run, table: pd.DataFrame, by: ColourBy, neuron: int | None = None) -> Colours:
@@ -75,7 +87,7 @@ def colour_values(run: Run, table: pd.DataFrame, by: ColourBy, neuron: int | Non
     """
     entity, row = table["entity"].to_numpy(dtype=object), table["row"].to_numpy()
     kind = kind_of(table)
-    if by not in _CHOICES[kind]:
+    if by not in _CHOICES[kind] and by not in available_colours(run, kind):
         raise UserError(f"A map of {kind} has no colours by {by}; choose {listed(_CHOICES[kind])}.")
     if by not in available_colours(run, kind):
         others = listed(available_colours(run, kind))
@@ -93,10 +105,11 @@ def _of_neurons(run: Run, row: np.ndarray, by: ColourBy) -> Colours:
         names = [f"level {i + 1} (from neuron {start})" for i, start in enumerate(starts)]
         level = np.searchsorted(widths, row, side="right")
         return _categories("level", "level", [names[i] for i in level], names)
-    if by == "genre":
-        groups = genre_groups(run.dataset)
-        genres = [None if pd.isna(genre) else groups[genre] for genre in neurons["genre"]]
-        return _categories("genre", f"best {run.dataset.nouns.facet}", genres, main_genres(run.dataset))
+    if by.split(":")[0] == "genre":
+        facet = colour_facet(by)
+        groups, best = genre_groups(run.dataset, facet), best_genres(run, facet)
+        genres = [None if best[n] is None else groups[best[n]] for n in row]
+        return _categories(by, f"best {facet or run.dataset.nouns.facet}", genres, main_genres(run.dataset, facet))
     items, facet = run.dataset.nouns.items, run.dataset.nouns.facet
     column, label, unit = {
         "density": ("density_items", "density", f"share of {items}"),
@@ -109,15 +122,16 @@ def _of_neurons(run: Run, row: np.ndarray, by: ColourBy) -> Colours:
 
 def _of_items(run: Run, entity: np.ndarray, row: np.ndarray, by: ColourBy, neuron: int | None) -> Colours:
     item = entity == "item"
-    if by == "genre":
+    if by.split(":")[0] == "genre":
+        chosen = colour_facet(by)
         values = np.full(len(row), None, object)
         if item.any():
-            values[item] = np.array(item_genres(run.dataset), object)[row[item]]
+            values[item] = np.array(item_genres(run.dataset, chosen), object)[row[item]]
         if not item.all():
-            values[~item] = np.array(user_genres(run.dataset), object)[row[~item]]
-        facet = run.dataset.nouns.facet
+            values[~item] = np.array(user_genres(run.dataset, chosen), object)[row[~item]]
+        facet = chosen or run.dataset.nouns.facet
         label = f"main {facet}" if item.all() else f"favourite {facet}" if not item.any() else facet
-        return _categories("genre", label, values.tolist(), main_genres(run.dataset))
+        return _categories(by, label, values.tolist(), main_genres(run.dataset, chosen))
     if by in ("popularity", "year"):
         facts, label, unit = (
             (percentiles(run.dataset.items["popularity"].to_numpy()), "popularity", "percentile")
@@ -150,10 +164,18 @@ def _by_side(items: np.ndarray, users: np.ndarray | None, item: np.ndarray, row:
     return values
 
 
-def item_genres(dataset: Dataset) -> list[str | None]:
+def best_genres(run: Run, facet: str | None = None) -> list[str | None]:
+    """The best genre of each neuron, of several facets that of one of them (None: the first)."""
+    dataset = run.dataset
+    if dataset.facet_of:
+        return run.index.best_among(dataset.facets[facet or next(iter(dataset.facets))])
+    return [None if pd.isna(genre) else genre for genre in run.index.neurons["genre"]]
+
+
+def item_genres(dataset: Dataset, facet: str | None = None) -> list[str | None]:
     """One genre of each item: the rarest of its main genres, since that says most; `OTHER` if it has only others, None
     if it has none."""
-    matrix, main = dataset.genre_matrix, main_genres(dataset)
+    matrix, main = dataset.genre_matrix, main_genres(dataset, facet)
     if not main:
         return [None] * len(matrix)
     rarest_first = np.array(main[::-1], object)
@@ -162,9 +184,9 @@ def item_genres(dataset: Dataset) -> list[str | None]:
     return np.where(matrix.any(axis=1), found, None).tolist()
 
 
-def user_genres(dataset: Dataset) -> list[str | None]:
+def user_genres(dataset: Dataset, facet: str | None = None) -> list[str | None]:
     """The favourite of each user among the main genres (`favourite_genres`); None without a history."""
-    main = np.array(main_genres(dataset), object)
+    main = np.array(main_genres(dataset, facet), object)
     columns = [dataset.genres.index(genre) for genre in main]
     favourite = favourite_genres(genre_shares(dataset.train, dataset.genre_matrix[:, columns]))
     if not len(main):

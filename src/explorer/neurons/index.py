@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -81,6 +82,14 @@ class ItemMeasures:
     def association_of(self, neuron: int) -> pd.DataFrame:
         """AUC and average precision of one neuron per genre, highest average precision first."""
         return self.rows_of("association", neuron).sort_values(["ap", "auc"], ascending=False, kind="stable")
+
+    def best_among(self, genres: Collection[str]) -> list[str | None]:
+        """The one of some genres that each neuron detects best by average precision, by number; None if it detects none
+        of them better than chance."""
+        rows = self.association[self.association["genre"].isin(list(genres))]
+        rows = rows[rows["ap"] > rows["base_rate"]].sort_values(["ap", "auc"], ascending=False, kind="stable")
+        best = rows.drop_duplicates("neuron").set_index("neuron")["genre"]
+        return [best.get(neuron) for neuron in range(len(self.neurons))]
 
     def detectors(self, genre: str) -> pd.DataFrame:
         """Rows of `association` of one genre, highest average precision first."""

@@ -18,6 +18,7 @@ from explorer.data.source.description import (
     TimeFormat,
     read_description,
 )
+from explorer.data.source.facet_values import kept_apart, told_apart
 from explorer.data.source.guess import guess_source
 from explorer.data.source.positives import dataset_of
 from explorer.data.source.read import read_source
@@ -228,3 +229,13 @@ def test_progress_goes_on_by_the_bytes_of_the_files_and_names_each(written):
     assert shares == sorted(shares) and shares[0] == 0 and shares[-1] < 1
     assert 0 < shares[1] < 0.1 < shares[2]  # the table of items is small
     assert "items.csv" in told[0][1] and "r.csv" in told[1][1]
+
+
+@pytest.mark.parametrize(
+    ("value", "shared", "called"),
+    [("Spa", False, "Spa"), ("Spa", True, "Spa (kind)"), ("4", False, "kind 4"), ("4.5+", True, "kind 4.5+"),
+     ("Yes", False, "kind Yes"), ("A", False, "kind A"), ("1980s", False, "1980s"), ("A1", False, "A1")],
+)  # fmt: skip
+def test_a_value_that_says_nothing_by_itself_is_called_with_its_facet(value, shared, called):
+    assert told_apart("kind", value, shared) == called
+    assert kept_apart({"kind": [[value]]}, {"kind"}) == ([[value]], {"kind": (value,)})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from explorer.data.limits import MAX_GENRE_LENGTH, MAX_GENRES, MAX_GENRES_PER_ITEM
 from explorer.data.source.description import Facet
@@ -12,6 +13,7 @@ from explorer.errors import UserError
 
 _NO_GENRES = "(no genres listed)"
 _EMPTY = frozenset({"", "nan", "null", "none", "n/a", "na", _NO_GENRES, "unknown", "\\n", "-"})
+_NUMBER = re.compile(r"[-+]?[\d.,]+\s*[%+]?")
 _TRUE, _FALSE = frozenset({"1", "1.0", "true", "yes", "y", "x", "t"}), frozenset({"0", "0.0", "false", "no", "n", "f"})
 
 
@@ -126,13 +128,31 @@ def _within_limits(lists: list[list[str]], facet: Facet) -> tuple[list[list[str]
     return [[value for value in values if value in among][:MAX_GENRES_PER_ITEM] for values in lists], said
 
 
-def kept_apart(facets: dict[str, list[list[str]]]) -> tuple[list[list[str]], dict[str, tuple[str, ...]]]:
+def told_apart(facet: str, value: str, shared: bool, as_written: bool = False) -> str:
+    """A value as it is called everywhere: with its facet where it would not be understood without.
+
+    shared: whether another facet has it too. as_written: whether it is left as it is otherwise.
+    """
+    said = value.casefold()
+    unclear = len(said) < 2 or said in _TRUE | _FALSE or _NUMBER.fullmatch(said) is not None
+    if unclear and not as_written:
+        return f"{facet} {value}"
+    return f"{value} ({facet})" if shared else value
+
+
+def kept_apart(
+    facets: dict[str, list[list[str]]], as_written: Collection[str] = ()
+) -> tuple[list[list[str]], dict[str, tuple[str, ...]]]:
     """All values of each item, and the values of each facet in alphabetical order; a value that two facets have is
-    written `value (facet)` in both. Raises `UserError` if all facets together have too many values."""
+    written `value (facet)` in both, and one that says nothing by itself, such as 4 or yes, `facet value`.
+
+    as_written: facets whose values are left as they are otherwise. Raises `UserError` if all facets together have too
+    many values.
+    """
     values = {name: {value for row in lists for value in row} for name, lists in facets.items()}
     owners = Counter(value for own in values.values() for value in own)
     names = {
-        (name, value): f"{value} ({name})" if owners[value] > 1 else value
+        (name, value): told_apart(name, value, owners[value] > 1, name in as_written)
         for name, own in values.items()
         for value in own
     }

@@ -60,7 +60,7 @@ def read_items(database, description: SourceDescription, base: Path, noticed: li
             facet, [[None if pd.isna(cell) else cell for cell in table[column]] for column in facet.columns]
         )
         noticed.extend(said)
-    together, facets = kept_apart(lists)
+    together, facets = kept_apart(lists, {facet.name for facet in description.facets if facet.as_written})
     items["genres"] = together if lists else [[] for _ in range(len(items))]
     return items, facets, reports
 

@@ -16,6 +16,7 @@ from explorer.figures.palette import PALETTES, category_colours
 from explorer.hierarchy import Hierarchy
 from explorer.hierarchy.overview import REASONS, Overview, Sector
 from explorer.hierarchy.split import Splits
+from explorer.maps import best_genres
 from explorer.neurons.titles import short_title
 from explorer.runs import Run
 from explorer.ui.cache import theme
@@ -121,8 +122,7 @@ def facet_classes(run: Run) -> list[int]:
     if not run.dataset.genres:
         return [0] * run.index.n
     groups, main = genre_groups(run.dataset), [*main_genres(run.dataset), OTHER]
-    best = run.index.neurons["genre"].astype(object)
-    return [main.index(groups.get(one, OTHER)) if isinstance(one, str) else len(main) - 1 for one in best]
+    return [main.index(groups.get(one, OTHER)) if one is not None else len(main) - 1 for one in best_genres(run)]
 
 
 def facet_colours(run: Run) -> list[tuple[str, str]]:

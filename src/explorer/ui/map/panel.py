@@ -14,7 +14,7 @@ from explorer.figures.map_page import page_template
 from explorer.hierarchy import Hierarchy
 from explorer.jobs import control
 from explorer.jobs.drawing import drawing
-from explorer.maps import MAP_KINDS, Colours, available_colours, colour_values, positions_in, selection_of
+from explorer.maps import MAP_KINDS, Colours, available_colours, colour_facet, colour_values, positions_in, selection_of
 from explorer.maps.selection_store import load_selection, store_selection
 from explorer.runs import Run
 from explorer.text import md_escape
@@ -70,7 +70,7 @@ def map_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
 
 def _colour_title(by: str, nouns: Nouns) -> str:
     titles = {"genre": nouns.facet, "activation": "activation of the chosen neuron"}
-    return f"Colour: {titles.get(by, by)}"
+    return f"Colour: {colour_facet(by) or titles.get(by, by)}"
 
 
 def _draw(run: Run, found: Hierarchy, shown: Shown, opened: OpenMap, colours: Colours) -> None:

@@ -59,9 +59,9 @@ def filter_bar(run: Run, listed: Listing) -> None:
         about.selectbox(
             "About",
             [None, *run.dataset.genres],
-            format_func=lambda facet: facet or (f"any {nouns.facet}" if not asked.about else "several"),
+            format_func=lambda value: _value_text(value, run, asked.about),
             key=_ABOUT,
-            placeholder=f"any {nouns.facet}" if not asked.about else "several",
+            placeholder=_value_text(None, run, asked.about),
             on_change=_about,
             help=_ABOUT_HELP,
         )
@@ -72,6 +72,35 @@ def filter_bar(run: Run, listed: Listing) -> None:
         st.warning(md_escape(sentence), icon=":material/link_off:")
     for note in listed.found.notes if listed.found is not None else ():
         st.caption(md_escape(note))
+
+
+def _value_text(value: str | None, run: Run, about: tuple[str, ...]) -> str:
+    facet_of = run.dataset.facet_of
+    if value is None:
+        return "several" if about else f"any {' or '.join(run.dataset.facets) if facet_of else run.dataset.nouns.facet}"
+    return f"{value} · {facet_of[value]}" if value in facet_of else value
+
+
+def _facets(run: Run, asked: NeuronFilter) -> None:
+    """Of a data set with several facets, the values of each."""
+    facet_of = run.dataset.facet_of
+    for place, (name, values) in enumerate(run.dataset.facets.items() if facet_of else ()):
+        key = f"neurons:about:{place}"
+        st.session_state[key] = [value for value in asked.about if facet_of.get(value) == name]
+        st.multiselect(
+            name.capitalize(),
+            values,
+            key=key,
+            placeholder=f"any {name}",
+            on_change=_of_facet,
+            args=(name, key, facet_of),
+            help=f"Neurons about one of these; where several facets are asked for, about one of each. {_ABOUT_HELP}",
+        )
+
+
+def _of_facet(name: str, key: str, facet_of: dict[str, str]) -> None:
+    others = tuple(value for value in _now().about if facet_of.get(value) != name)
+    set_filter(replace(_now(), about=(*others, *st.session_state[key])))
 
 
 def _now() -> NeuronFilter:
@@ -85,6 +114,7 @@ def _about() -> None:
 
 def _more(run: Run, listed: Listing) -> None:
     asked, table = listed.asked, listed.table
+    _facets(run, asked)
     for name, label, options, texts, help_ in (
         ("only", "Only", _possible(listed), ONLY_WORDS, _ONLY_HELP),
         ("verdict", "Verdict", STANDINGS, STANDING_WORDS, "What reviewers agree on; disputed where they do not."),
@@ -128,7 +158,7 @@ def _range(name: str, unit: int) -> None:
 
 def _chips(run: Run, listed: Listing) -> None:
     """What the filter is set to: each condition can be taken off."""
-    shown = chips(listed.asked, run.dataset.nouns)
+    shown = chips(listed.asked, run.dataset.nouns, run.dataset.facet_of)
     if not shown:
         return
     with st.container(key="neurons-chips", horizontal=True, gap="small"):
@@ -138,15 +168,15 @@ def _chips(run: Run, listed: Listing) -> None:
                 icon=":material/close:",
                 key=f"neurons:chip:{text}",
                 on_click=_take_off,
-                args=(text, run.dataset.nouns),
+                args=(text, run.dataset.nouns, run.dataset.facet_of),
                 help="Take this condition off",
             )
         if len(shown) > 1:
             st.button("Clear all", key="neurons:clear", on_click=clear, type="tertiary")
 
 
-def _take_off(text: str, nouns: Nouns) -> None:
+def _take_off(text: str, nouns: Nouns, facet_of: dict[str, str]) -> None:
     """Of the filter as it is now: another condition may have been taken off since the button was drawn."""
-    without = dict(chips(_now(), nouns)).get(text)
+    without = dict(chips(_now(), nouns, facet_of)).get(text)
     if without is not None:
         set_filter(without)

@@ -22,6 +22,7 @@ from explorer.browse.overview import PARTS
 from explorer.data import Dataset
 from explorer.data.genres import OTHER, genre_groups, main_genres
 from explorer.figures.palette import PALETTES, Palette, category_colours, part_colours
+from explorer.maps import best_genres
 from explorer.runs import Run
 from explorer.ui.cache import theme
 from explorer.ui.kept import Kept, keep, kept_json
@@ -32,6 +33,8 @@ DENSITY = "density_items"
 HEIGHTS = ("held_out", "ap", "purity", "name_holds", "stability")
 """What the scatter can show upwards, the first that is known without being asked for."""
 _KEY = "neurons:overview"
+_FACET = "facet:"
+"""Begins colours by a facet that is not the first."""
 _DIGITS = 4
 _overview = st.components.v2.component(
     "explorer_overview",
@@ -45,13 +48,15 @@ _overview = st.components.v2.component(
 def overview(run: Run, listed: Listing) -> None:
     """Draw both pictures; a brush sets ranges of the filter, a click opens a neuron."""
     heights = [name for name in HEIGHTS if listed.table[name].notna().any()]
-    colourings = [*(["facet"] if run.dataset.genres else []), "standing", "part"]
+    others = [_FACET + name for name in list(run.dataset.facets)[1:]]
+    colourings = [*(["facet", *others] if run.dataset.genres else []), "standing", "part"]
     if (listed.table["standing"] != "open").any():  # what people say comes first
         colourings = ["standing", *(name for name in colourings if name != "standing")]
     height, colouring = _view(heights, colourings)
-    name = keep(_points(listed.stamp, tuple(heights), run.dataset, listed.table), _KEY)
+    name = keep(_points(listed.stamp, tuple(heights), run, listed.table), _KEY)
     labels, nouns = measure_words(run.dataset.nouns), run.dataset.nouns
     words = {"standing": "verdict", "part": "part", "facet": nouns.facet}
+    words |= {name: name.removeprefix(_FACET) for name in others}
     shown = {key: listed.asked.ranges.get(key, (None, None)) for key in (DENSITY, height) if key}
     _overview(
         key=_KEY,
@@ -75,17 +80,17 @@ def overview(run: Run, listed: Listing) -> None:
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def _points(stamp: str, heights: tuple[str, ...], _dataset: Dataset, _table: pd.DataFrame) -> Kept:
-    return kept_json(points(_table, heights, _dataset))
+def _points(stamp: str, heights: tuple[str, ...], _run: Run, _table: pd.DataFrame) -> Kept:
+    return kept_json(points(_table, heights, _run))
 
 
-def points(table: pd.DataFrame, heights: tuple[str, ...], dataset: Dataset) -> dict:
+def points(table: pd.DataFrame, heights: tuple[str, ...], run: Run) -> dict:
     """Where each neuron lies, and of which kind it is: lists in the order of the table; None where nothing is known."""
-    groups = genre_groups(dataset)
-    main = [*main_genres(dataset), OTHER]
-    places = {"standing": STANDINGS, "part": PARTS, "facet": main}
-    facets = [groups.get(genre, OTHER) if isinstance(genre, str) else OTHER for genre in table["genre"]]
-    classes = {"standing": table["standing"], "part": table["part"], "facet": facets}
+    places, classes = {"standing": STANDINGS, "part": PARTS}, {"standing": table["standing"], "part": table["part"]}
+    for key, facet in (("facet", None), *((_FACET + name, name) for name in list(run.dataset.facets)[1:])):
+        groups, best = genre_groups(run.dataset, facet), best_genres(run, facet)
+        places[key] = [*main_genres(run.dataset, facet), OTHER]
+        classes[key] = [groups.get(best[neuron], OTHER) for neuron in table["neuron"]]
     return {
         "neurons": table["neuron"].tolist(),
         "labels": [text if len(text) < 80 else f"{text[:79]}…" for text in table["label"]],
@@ -112,8 +117,9 @@ def _legend(colouring: str, dataset: Dataset, palette: Palette) -> list[list[str
         return [[STANDING_WORDS[one], colour] for one, colour in zip(STANDINGS, colours, strict=True)]
     if colouring == "part":
         return [[PART_WORDS[part], colour] for part, colour in part_colours(theme()).items()]
-    colours = category_colours(main_genres(dataset), theme())
-    return [[name, colours[name]] for name in (*main_genres(dataset), OTHER)]
+    main = main_genres(dataset, colouring.removeprefix(_FACET) if colouring.startswith(_FACET) else None)
+    colours = category_colours(main, theme())
+    return [[name, colours[name]] for name in (*main, OTHER)]
 
 
 def _view(heights: list[str], colourings: list[str]) -> tuple[str, str]:
