@@ -11,12 +11,17 @@ MAX_GROUPS = 7
 OTHER = "other"
 
 
+def first_facet(dataset: Dataset) -> str:
+    """What the facet is called whose values have colours where nobody chose another."""
+    return next(iter(dataset.facets)) if dataset.facet_of else dataset.nouns.facet
+
+
 def main_genres(dataset: Dataset, facet: str | None = None) -> tuple[str, ...]:
     """The genres that most items carry, the most common first and equals by alphabet; of several facets those of one
     (None: the first)."""
     order = np.argsort(-dataset.genre_counts, kind="stable")
     if dataset.facet_of:
-        among = set(dataset.facets[facet or next(iter(dataset.facets))])
+        among = set(dataset.facets[facet or first_facet(dataset)])
         order = [column for column in order if dataset.genres[column] in among]
     return tuple(dataset.genres[column] for column in order[:MAX_GROUPS])
 

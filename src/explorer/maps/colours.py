@@ -11,7 +11,7 @@ import pandas as pd
 
 from explorer.choices import MapKind
 from explorer.data import Dataset
-from explorer.data.genres import MAX_GROUPS, OTHER, genre_groups, main_genres
+from explorer.data.genres import MAX_GROUPS, OTHER, first_facet, genre_groups, main_genres
 from explorer.errors import UserError, listed
 from explorer.neurons.audience import favourite_genres, genre_shares
 from explorer.neurons.profiles import release_years
@@ -109,7 +109,7 @@ def _of_neurons(run: Run, row: np.ndarray, by: ColourBy) -> Colours:
         facet = colour_facet(by)
         groups, best = genre_groups(run.dataset, facet), best_genres(run, facet)
         genres = [None if best[n] is None else groups[best[n]] for n in row]
-        return _categories(by, f"best {facet or run.dataset.nouns.facet}", genres, main_genres(run.dataset, facet))
+        return _categories(by, f"best {facet or first_facet(run.dataset)}", genres, main_genres(run.dataset, facet))
     items, facet = run.dataset.nouns.items, run.dataset.nouns.facet
     column, label, unit = {
         "density": ("density_items", "density", f"share of {items}"),
@@ -129,7 +129,7 @@ def _of_items(run: Run, entity: np.ndarray, row: np.ndarray, by: ColourBy, neuro
             values[item] = np.array(item_genres(run.dataset, chosen), object)[row[item]]
         if not item.all():
             values[~item] = np.array(user_genres(run.dataset, chosen), object)[row[~item]]
-        facet = chosen or run.dataset.nouns.facet
+        facet = chosen or first_facet(run.dataset)
         label = f"main {facet}" if item.all() else f"favourite {facet}" if not item.any() else facet
         return _categories(by, label, values.tolist(), main_genres(run.dataset, chosen))
     if by in ("popularity", "year"):
@@ -168,7 +168,7 @@ def best_genres(run: Run, facet: str | None = None) -> list[str | None]:
     """The best genre of each neuron, of several facets that of one of them (None: the first)."""
     dataset = run.dataset
     if dataset.facet_of:
-        return run.index.best_among(dataset.facets[facet or next(iter(dataset.facets))])
+        return run.index.best_among(dataset.facets[facet or first_facet(dataset)])
     return [None if pd.isna(genre) else genre for genre in run.index.neurons["genre"]]
 
 

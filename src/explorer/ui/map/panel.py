@@ -7,7 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from explorer import glossary
-from explorer.data import Nouns
+from explorer.data import Dataset
+from explorer.data.genres import first_facet
 from explorer.errors import UserError
 from explorer.figures.map_data import SCRIPT, STYLE, bits_of, map_title, picture_message, positions_of_bits
 from explorer.figures.map_page import page_template
@@ -53,7 +54,7 @@ def map_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
     by = colour_box.selectbox(
         "Colour",
         available_colours(run, kind),
-        format_func=lambda by: _colour_title(by, nouns),
+        format_func=lambda by: _colour_title(by, run.dataset),
         key=f"{COLOUR}:{kind}",
         persist_state="session",
         label_visibility="collapsed",
@@ -68,8 +69,8 @@ def map_panel(run: Run, found: Hierarchy, shown: Shown) -> None:
     _how_it_was_made(run, opened)
 
 
-def _colour_title(by: str, nouns: Nouns) -> str:
-    titles = {"genre": nouns.facet, "activation": "activation of the chosen neuron"}
+def _colour_title(by: str, dataset: Dataset) -> str:
+    titles = {"genre": first_facet(dataset), "activation": "activation of the chosen neuron"}
     return f"Colour: {colour_facet(by) or titles.get(by, by)}"
 
 

@@ -77,7 +77,7 @@ def filter_bar(run: Run, listed: Listing) -> None:
 def _value_text(value: str | None, run: Run, about: tuple[str, ...]) -> str:
     facet_of = run.dataset.facet_of
     if value is None:
-        return "several" if about else f"any {' or '.join(run.dataset.facets) if facet_of else run.dataset.nouns.facet}"
+        return "several" if about else f"any {run.dataset.nouns.facet}"
     return f"{value} · {facet_of[value]}" if value in facet_of else value
 
 

@@ -20,7 +20,7 @@ from explorer.browse.filter_words import PART_WORDS, STANDING_WORDS, measure_wor
 from explorer.browse.filters import SHARES, Range
 from explorer.browse.overview import PARTS
 from explorer.data import Dataset
-from explorer.data.genres import OTHER, genre_groups, main_genres
+from explorer.data.genres import OTHER, first_facet, genre_groups, main_genres
 from explorer.figures.palette import PALETTES, Palette, category_colours, part_colours
 from explorer.maps import best_genres
 from explorer.runs import Run
@@ -55,7 +55,7 @@ def overview(run: Run, listed: Listing) -> None:
     height, colouring = _view(heights, colourings)
     name = keep(_points(listed.stamp, tuple(heights), run, listed.table), _KEY)
     labels, nouns = measure_words(run.dataset.nouns), run.dataset.nouns
-    words = {"standing": "verdict", "part": "part", "facet": nouns.facet}
+    words = {"standing": "verdict", "part": "part", "facet": first_facet(run.dataset)}
     words |= {name: name.removeprefix(_FACET) for name in others}
     shown = {key: listed.asked.ranges.get(key, (None, None)) for key in (DENSITY, height) if key}
     _overview(
