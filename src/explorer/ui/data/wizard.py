@@ -41,6 +41,8 @@ class Wizard:
     reading: Reading | None = None
     found: DatasetSummary | None = None
     kept: str | None = None
+    asked: bool = False
+    """Whether every row is to be read as soon as the page is drawn."""
 
     def guess_again(self) -> None:
         """After another answer or column: what was read before no longer counts."""
@@ -95,7 +97,12 @@ def _look(state: Wizard, files: list, path: str) -> None:
 
 def _columns(state: Wizard) -> None:
     columns_step(state.guess, state.mapped, state.answers, lambda: run_callback(state.guess_again))
-    _buttons(state, lambda: _read(state), "Read every row", bool(state.guess.open))
+    _buttons(state, lambda: setattr(state, "asked", True), "Read every row", bool(state.guess.open))
+    # Not in the callback: what that draws stands above the title, and stays there.
+    if state.asked:
+        state.asked = False
+        run_callback(_read, state)
+        st.rerun()
 
 
 def _read(state: Wizard) -> None:
@@ -161,14 +168,9 @@ def _buttons(state: Wizard, forward: Callable[[], None] | None, label: str, bloc
             icon=":material/arrow_forward:",
             key=f"data:on:{state.step}",
             disabled=blocked,
-            on_click=_guarded,
-            args=(forward, label),
+            on_click=run_callback,
+            args=(forward,),
         )
-
-
-def _guarded(forward: Callable[[], None], label: str) -> None:
-    with st.spinner(f"{label} …"):
-        run_callback(forward)
 
 
 def _back(state: Wizard) -> None:
