@@ -275,8 +275,8 @@ def test_a_mistake_is_reported_in_one_line_before_any_training(command, words, c
 
 
 FAULTS = {
-    "items.csv": (csv("item_id,title", "1,A", "1,B"), "keep one"),
-    "interactions.csv": (csv("user_id,item_id", "1,1", "1,77"), "add"),
+    "items.csv": (csv("item_id,title", "1,A", ",B"), "correct or remove them"),
+    "interactions.csv": (csv("user_id,item_id", "1,1", "1,77"), "correct or remove them"),
 }
 
 

@@ -41,7 +41,7 @@ CONFIGS = {
     "mf": MfConfig(dim=16, epochs=8, batch_size=256, learning_rate=0.01),
     "ncf": NcfConfig(dim=8, epochs=25, batch_size=256, hidden=(8, 4)),
     "lightgcn": LightGcnConfig(dim=16, epochs=20),
-    "gmc": GmcConfig(dim=16, epochs=10),
+    "gmc": GmcConfig(dim=16, epochs=30, batch_size=32),
 }
 
 

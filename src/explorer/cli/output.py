@@ -85,6 +85,10 @@ def write_out(path: Path, content: bytes) -> None:
     print(f"Wrote {path} ({bytes_text(len(content))})", file=sys.stderr)
 
 
+_AT_ONCE = 1.0
+"""Seconds in which reading is over or refused without a word on how far it is."""
+
+
 class StderrProgress:
     """Progress as lines on stderr: one when a stage begins or ends, and at most one every two seconds in between."""
 
@@ -100,5 +104,7 @@ class StderrProgress:
             return
         if stage == self.stage and done < 1 and now - self.last < self.every:
             return
+        if stage == "load" and done < 1 and now - self.start < _AT_ONCE:
+            return  # what is wrong with small files is then the only line
         self.stage, self.last = stage, now
         print(f"[{now - self.start:6.1f} s] {stage} {done:4.0%}  {message}".rstrip(), file=sys.stderr, flush=True)

@@ -175,9 +175,10 @@ def fold_in_gmc(config: GmcConfig, model: Recommender, items: np.ndarray, popula
     """The embedding `[1, d]` of a new user.
 
     The graph and the networks are not saved, so the diffusion cannot be repeated: it is where the loss of her items is
-    least, with the penalty that a user without neighbours would have.
+    least, with half the penalty that a user without neighbours would have, as neighbours who are like her take away
+    from it (`benchmarks/fold_in.py`).
     """
-    return softmax_embedding(model, items, 2 * max(config.smoothness, 1.0))
+    return softmax_embedding(model, items, max(config.smoothness, 1.0))
 
 
 GMC = BaseModelEntry(
