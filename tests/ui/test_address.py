@@ -159,3 +159,35 @@ def test_the_link_of_the_page_itself_which_reports_no_parameters_changes_nothing
     at.run()
     assert at.session_state["link"] == {"a": "1", "b": "x"} and at.session_state["followed"] == 1
     assert told(at) == "?a=1&b=x"
+
+
+def page_that_is_interrupted():
+    """Its first run does not come to its end, as when somebody clicks while it is still being drawn."""
+    import streamlit as st
+
+    from explorer.ui.address import asked_for, begin_address, keep_address, note_choice, write_address
+
+    begin_address("slow page")
+    state = st.session_state
+    if asked_for("selection", lambda text: text):
+        state["selection"] = "half"
+
+    def clear():
+        note_choice()
+        state["selection"] = ""
+
+    st.button("Clear", on_click=clear)
+    keep_address("selection", state.get("selection", ""), "selection")
+    if "begun" not in state:
+        state["begun"] = True
+        st.stop()
+    write_address("slow page")
+
+
+def test_a_choice_before_the_page_has_run_to_its_end_is_written_into_the_address():
+    at = AppTest.from_function(page_that_is_interrupted)
+    at.query_params["selection"] = "half"
+    at.run()
+    at.button[0].click().run()
+    assert at.session_state["selection"] == ""
+    assert "selection" not in at.query_params

@@ -145,6 +145,8 @@ def begin_address(page: str) -> None:
     """Before a page runs: where it is, and that it has shown nothing yet."""
     state, here = st.session_state, _address(page, _reported(page))
     chosen = state.pop(_CHOSEN, False) and state.get(_HERE, ("",))[0] == page
+    if chosen:
+        state[_NEW] = False  # also if the choice came before the page had run to its end: it is to be written
     if chosen and not state.get(_REPLACED):
         state[_HERE] = here
     if state.get(_HERE) != here:
