@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 import torch
 
+import explorer.runs.run
 from explorer.config import load_config
 from explorer.data import Dataset, Nouns
 from explorer.data.nouns import FILMS
@@ -180,7 +181,7 @@ def test_a_target_in_a_folder_without_permission_is_refused(tmp_path, monkeypatc
 FULL = OSError(28, "No space left on device")
 WRITERS = {
     "tables": (pd.DataFrame, "to_parquet", FULL),
-    "tensors": (Path, "write_bytes", FULL),
+    "tensors": (explorer.runs.run, "write_tensors", FULL),
     "manifest": (Path, "write_text", FULL),
 }
 

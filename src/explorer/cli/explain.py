@@ -6,7 +6,9 @@
   explain --dataset shop --users u.npy --items i.npy --scorer net.onnx …            a network gives the score
   explain --dataset shop --items words.npy --item-ids ids.txt …                     items alone: users are means
 
-Files are .npy, .npz, .safetensors, .parquet, .csv, .tsv, word2vec text, or a PyTorch state dict. Users and items
+Files are .npy, .npz, .safetensors, .parquet, .csv, .tsv, word2vec text, or a PyTorch state dict; or a folder of parts
+(part-00000.parquet, part-00001.parquet, …; also .npy, .safetensors, .arrow). Parts and files of 128 MiB and more are
+read piece by piece into a file of the folder EXPLORER_SCRATCH, and need not fit in memory. Users and items
 without a vector are left out of the data, and that is said. An accuracy is measured only with --trained-on training:
 a model that has seen the held-out positives has none (`datasets split` writes what it may see).
 """
@@ -28,8 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Options of `explain`."""
     add_run_arguments(parser)
     own = parser.add_argument_group("your recommender")
-    own.add_argument("--users", metavar="FILE", type=Path, help="user vectors; without them: means of a user's items")
-    own.add_argument("--items", metavar="FILE", type=Path, help="item vectors")
+    own.add_argument(
+        "--users", metavar="FILE_OR_FOLDER", type=Path, help="user vectors; without them: means of a user's items"
+    )
+    own.add_argument("--items", metavar="FILE_OR_FOLDER", type=Path, help="item vectors")
     for side in ("user", "item"):
         own.add_argument(f"--{side}-ids", metavar="FILE", type=Path, help=f"the {side} id of each row")
         own.add_argument(f"--{side}-tensor", metavar="NAME", help="of a file with several tensors")

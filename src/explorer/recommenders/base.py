@@ -6,11 +6,14 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from explorer.errors import UserError
 from explorer.settings import Settings
+
+_ROWS_AT_ONCE = 2**16
 
 
 class Recommender(ABC):
@@ -89,14 +92,17 @@ class _Subset(Recommender):
 
 
 def frozen(values) -> Tensor:
-    """A float32 copy of an array or tensor, without gradient."""
+    """A float32 copy of an array or tensor, without gradient; a scratch matrix on the disk is ours, and stays there."""
+    if isinstance(values, np.memmap):
+        return torch.from_numpy(values)
     return torch.as_tensor(values).detach().to(torch.float32).clone().contiguous()
 
 
 def require_finite(model: Recommender) -> None:
     """Raises `UserError` with the name of what is infinite or not a number, and what to change."""
     for name, values in model.tensors().items():
-        if not torch.isfinite(values).all():
+        # In blocks: what says which number is finite is a quarter of the whole.
+        if not all(torch.isfinite(part).all() for part in values.split(_ROWS_AT_ONCE)):
             raise UserError(
                 f"The trained recommender's {name.replace('_', ' ')} are not finite; lower its learning rate "
                 "or raise its regularisation."

@@ -22,8 +22,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import safetensors
-import safetensors.torch
 
 from explorer.config.run_config import RunConfig
 from explorer.data import Dataset
@@ -36,6 +34,7 @@ from explorer.runs.metrics import RunMetrics
 from explorer.runs.schema import FILES, Tables, check_listed, read_recommender, read_sae, sizes_of
 from explorer.sae import SparseAutoencoder
 from explorer.storage.files import TRAINING, written_whole
+from explorer.storage.tensors import write_tensors
 
 
 @dataclass(frozen=True)
@@ -158,8 +157,7 @@ def _write(run: Run, folder: Path) -> None:
     data = {f"dataset/{name}": getattr(run.dataset, name) for name in ("users", "items", "interactions")}
     _write_tables({**data, **_index_tables(run), "history": run.history}, folder)
     for name, part in (("recommender", run.recommender), ("sae", run.sae)):
-        # Not `save_file`: its faults are not OSErrors.
-        (folder / f"{name}.safetensors").write_bytes(safetensors.torch.save(part.tensors()))
+        write_tensors(folder / f"{name}.safetensors", part.tensors())
     _write_manifest(run, folder)
 
 

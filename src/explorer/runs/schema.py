@@ -27,6 +27,7 @@ from explorer.sae.matching_pursuit import PAIR
 from explorer.sae.model import UNIT_LENGTH
 from explorer.storage.files import read_regular_file
 from explorer.storage.tables import ANY, Budget, Column, Columns, empty_table, read_table
+from explorer.storage.tensors import MAPPED_FROM, map_tensors
 
 COLUMNS: dict[str, Columns] = {
     "dataset/users": {"user_id": Column("id", "Id of the user in the data set.")},
@@ -172,7 +173,11 @@ def read_tensors(path: Path, shapes: Shapes | None, optional: Collection[str] = 
             missing = set(optional) - set(file.keys())
             shapes = {name: shape for name, shape in shapes.items() if name not in missing}
             _check_header(path, file, shapes)
-            tensors = {name: file.get_tensor(name) for name in shapes}
+            large = path.stat().st_size >= MAPPED_FROM
+            tensors = {} if large else {name: file.get_tensor(name) for name in shapes}
+        if large:
+            mapped = map_tensors(path)
+            tensors = {name: mapped[name] for name in shapes}
     except (safetensors.SafetensorError, OSError, ValueError):
         raise damaged(path, "is not a readable file of tensors") from None
     for name, values in tensors.items():

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from explorer.errors import UserError
-from explorer.recommenders.external import ENDINGS, read_ids, read_vectors
+from explorer.recommenders.external import ENDINGS, read_ids, read_vectors, vectors
 
 N, D = 6, 3
 MATRIX = np.arange(N * D, dtype=np.float32).reshape(N, D) / 7
@@ -115,10 +115,11 @@ def test_an_array_that_is_no_matrix_of_finite_numbers_is_refused(array, said, tm
         read_vectors(tmp_path / "v.npy", "item")
 
 
-def test_vectors_too_large_for_memory_are_refused_unread(tmp_path):
-    np.lib.format.open_memmap(tmp_path / "v.npy", mode="w+", dtype=np.float16, shape=(600_000, 1024)).flush()
-    with pytest.raises(UserError, match=r"2.* of vectors; at most"):
-        read_vectors(tmp_path / "v.npy", "item")
+def test_vectors_too_large_for_a_format_that_is_read_whole_are_refused(tmp_path, monkeypatch):
+    np.savez(tmp_path / "v.npz", items=MATRIX)
+    monkeypatch.setattr(vectors, "MAX_BYTES", 4 * MATRIX.size - 1)
+    with pytest.raises(UserError, match=r"of vectors; at most .* of this format\. Save them as \.npy"):
+        read_vectors(tmp_path / "v.npz", "item")
 
 
 def test_several_tensors_have_to_be_chosen_from(tmp_path):

@@ -18,6 +18,7 @@ from explorer.recommenders.external.config import ExternalConfig
 from explorer.recommenders.external.scorer import ExternalRecommender, ScoredRecommender, untrained
 from explorer.recommenders.external.vectors import Vectors, read_vectors
 from explorer.recommenders.new_user import similar_users_embedding
+from explorer.storage.tensors import row_blocks, scratch, taken
 
 
 def read_side(config: ExternalConfig, side: str) -> Vectors | None:
@@ -113,14 +114,14 @@ def fit_external(
     """The frozen model of the files for a data set whose users and items all have a vector."""
     progress("recommender", 0.0, "reading the vectors")
     items = read_side(config, "item")
-    q = items.matrix[_required(items, dataset.items["item_id"], "item", config)]
+    q = taken(items.matrix, _required(items, dataset.items["item_id"], "item", config))
     if config.score == "cosine":
         q = unit(q, items.path)
     users = read_side(config, "user")
     if users is None:
         u = of_histories(q, dataset.train)
     else:
-        u = users.matrix[_required(users, dataset.users["user_id"], "user", config)]
+        u = taken(users.matrix, _required(users, dataset.users["user_id"], "user", config))
         if u.shape[1] != q.shape[1]:
             length_of(config)
     if config.score == "cosine":
@@ -162,16 +163,23 @@ def _bias(config: ExternalConfig, side: str, vectors: Vectors | None, wanted) ->
 
 def unit(values: np.ndarray, path: Path) -> np.ndarray:
     """Rows at length 1."""
-    lengths = np.linalg.norm(values, axis=1, keepdims=True)
-    if not lengths.all():
-        raise UserError(f"{path} has {(lengths == 0).sum():,} vectors of zeros, which have no cosine; leave them out.")
-    return values / lengths
+    result, empty = scratch(*values.shape), 0
+    for part in row_blocks(len(values), 4 * values.shape[1]):
+        lengths = np.linalg.norm(values[part], axis=1, keepdims=True)
+        empty += int((lengths == 0).sum())
+        result[part] = values[part] / np.where(lengths > 0, lengths, 1)
+    if empty:
+        raise UserError(f"{path} has {empty:,} vectors of zeros, which have no cosine; leave them out.")
+    return result
 
 
 def of_histories(q: np.ndarray, train) -> np.ndarray:
     """The mean vector of the training items of each user, float32 `[n_users, d]`."""
-    lengths = np.maximum(np.diff(train.indptr), 1)[:, None]
-    return np.asarray(train @ q, np.float32) / lengths.astype(np.float32)
+    lengths = np.maximum(np.diff(train.indptr), 1)[:, None].astype(np.float32)
+    result = scratch(train.shape[0], q.shape[1])
+    for part in row_blocks(len(result), 4 * q.shape[1]):
+        result[part] = np.asarray(train[part] @ q, np.float32) / lengths[part]
+    return result
 
 
 def fold_in_external(config: ExternalConfig, model: Recommender, items: np.ndarray, popularity: np.ndarray) -> Tensor:

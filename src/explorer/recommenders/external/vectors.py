@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 
 from explorer.errors import UserError, listed, quoted, shortened
+from explorer.recommenders.external.parts import read_by_pieces, read_parts
 from explorer.text import bytes_text
 
 MAX_BYTES = 2 * 2**30
-"""Of the vectors of one side in memory, as float32."""
+"""Of the vectors of one side, as float32, in a file that cannot be read piece by piece."""
 MAX_DIM = 2048
 _TABLES = (".csv", ".tsv", ".parquet", ".csv.gz", ".tsv.gz")
 _TORCH = (".pt", ".pth", ".bin", ".ckpt")
@@ -44,8 +45,11 @@ def read_vectors(
     as padding. dim: 1: a bias, one number a row.
     Raises `UserError` that says what is wrong, where, and what to do.
     """
-    found, own_ids = _read(path, side, tensor)
-    values = _checked(path, found, side, dim)
+    if read_by_pieces(path) and dim is None:
+        values, own_ids = _by_pieces(path, side, tensor)
+    else:
+        found, own_ids = _read(path, side, tensor)
+        values = _checked(path, found, side, dim)
     if not 0 <= offset < len(values):
         raise UserError(f"{path} has {len(values):,} rows, so that {offset:,} cannot be left out before the first.")
     values = values[offset:]
@@ -79,6 +83,26 @@ def read_ids(path: Path) -> np.ndarray:
     return np.asarray([str(value) for value in np.asarray(found).ravel().tolist()], dtype=object)
 
 
+def _by_pieces(path: Path, side: str, tensor: str | None) -> tuple[np.ndarray, np.ndarray | None]:
+    import pyarrow as pa
+    import safetensors
+
+    check = _check_users_size if side == "user" else _check_items_size
+    try:
+        found = read_parts(path, side, tensor, check)
+    except (OSError, ValueError, EOFError, pa.ArrowException, safetensors.SafetensorError) as error:
+        raise _unreadable(path, error) from None
+    return found.matrix, found.ids
+
+
+def _check_users_size(path: Path, shape: tuple[int, int]) -> None:
+    _check_size(path, shape, "user")
+
+
+def _check_items_size(path: Path, shape: tuple[int, int]) -> None:
+    _check_size(path, shape, "item")
+
+
 def _read(path: Path, side: str, tensor: str | None) -> tuple[np.ndarray, np.ndarray | None]:
     ending = _ending(path)
     try:
@@ -88,7 +112,7 @@ def _read(path: Path, side: str, tensor: str | None) -> tuple[np.ndarray, np.nda
             return np.load(path, mmap_mode="r", allow_pickle=False), None
         if ending == ".npz":
             with np.load(path, allow_pickle=False) as arrays:
-                name = _chosen(path, arrays.files, side, tensor, lambda name: arrays[name].shape)
+                name = chosen_tensor(path, arrays.files, side, tensor, lambda name: arrays[name].shape)
                 return arrays[name], None
         if ending == ".safetensors":
             return _safetensors(path, side, tensor), None
@@ -115,7 +139,7 @@ def _unreadable(path: Path, error: Exception) -> UserError:
     return UserError(f"{path} cannot be read ({reason}); it may be damaged or of another format than its name says.")
 
 
-def _chosen(path: Path, names: list[str], side: str, tensor: str | None, shape: Callable[[str], tuple]) -> str:
+def chosen_tensor(path: Path, names: list[str], side: str, tensor: str | None, shape: Callable[[str], tuple]) -> str:
     """The name of the tensor that is meant."""
     if tensor is not None:
         if tensor not in names:
@@ -140,7 +164,7 @@ def _safetensors(path: Path, side: str, tensor: str | None) -> np.ndarray:
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             names = list(file.keys())
-            name = _chosen(path, names, side, tensor, lambda name: tuple(file.get_slice(name).get_shape()))
+            name = chosen_tensor(path, names, side, tensor, lambda name: tuple(file.get_slice(name).get_shape()))
             return file.get_tensor(name).float().numpy()
     except safetensors.SafetensorError as error:
         raise _unreadable(path, error) from None
@@ -160,7 +184,7 @@ def _torch(path: Path, side: str, tensor: str | None) -> np.ndarray:
     flat = _flat(state) if isinstance(state, dict) else {}
     if not flat:
         raise UserError(f"{path} holds no tensors by name; save model.state_dict().")
-    name = _chosen(path, list(flat), side, tensor, lambda name: tuple(flat[name].shape))
+    name = chosen_tensor(path, list(flat), side, tensor, lambda name: tuple(flat[name].shape))
     return flat[name].detach().float().numpy()
 
 
@@ -228,17 +252,13 @@ def _checked(path: Path, values: np.ndarray, side: str, dim: int | None) -> np.n
         raise UserError(f"{path} has the shape {tuple(values.shape)}; a row of numbers for each {side} is needed.")
     if dim == 1 and values.shape[1] != 1:
         raise UserError(f"{path} has {values.shape[1]:,} numbers for each {side}; a bias is one.")
-    if dim is None and values.shape[1] < 2:
-        raise UserError(f"{path} has one number for each {side}; a vector has at least two.")
     if 4 * values.size > MAX_BYTES:
         raise UserError(
-            f"{path} has {bytes_text(4 * values.size)} of vectors; at most {bytes_text(MAX_BYTES)} a side can be held. "
-            "Take a sample."
+            f"{path} has {bytes_text(4 * values.size)} of vectors; at most {bytes_text(MAX_BYTES)} a side can be held "
+            "of this format. Save them as .npy, .safetensors or .parquet, which are read piece by piece."
         )
-    if values.shape[1] > MAX_DIM and values.shape[0] <= MAX_DIM:
-        raise UserError(f"{path} has the shape {tuple(values.shape)}: it looks transposed. Rows must be {side}s.")
-    if values.shape[1] > MAX_DIM:
-        raise UserError(f"{path} has vectors of {values.shape[1]:,} numbers; at most {MAX_DIM:,} can be explained.")
+    if dim is None:
+        _check_size(path, values.shape, side)
     with np.errstate(over="ignore"):
         values = np.ascontiguousarray(values, dtype=np.float32)
     bad = ~np.isfinite(values).all(axis=1)
@@ -248,3 +268,12 @@ def _checked(path: Path, values: np.ndarray, side: str, dim: int | None) -> np.n
             "counted from 0); leave these out, or correct them."
         )
     return values
+
+
+def _check_size(path: Path, shape: tuple[int, int], side: str) -> None:
+    if shape[1] < 2:
+        raise UserError(f"{path} has one number for each {side}; a vector has at least two.")
+    if shape[1] > MAX_DIM and shape[0] <= MAX_DIM:
+        raise UserError(f"{path} has the shape {tuple(shape)}: it looks transposed. Rows must be {side}s.")
+    if shape[1] > MAX_DIM:
+        raise UserError(f"{path} has vectors of {shape[1]:,} numbers; at most {MAX_DIM:,} can be explained.")
