@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy.sparse import csr_array
 
-from explorer.recommenders import NOTHING, DotProductRecommender, accuracy, recommend, top_items
+from explorer.recommenders import NOTHING, DotProductRecommender, accuracy, recommend, top_items, top_n
 
 
 def sorted_by_hand(scores: np.ndarray, seen: np.ndarray, n: int) -> np.ndarray:
@@ -49,6 +49,14 @@ def test_lists_of_some_users_are_those_rows_of_everybodys_lists(little_dataset, 
     model = DotProductRecommender.from_arrays(rng.normal(size=(data.n_users, 6)), rng.normal(size=(data.n_items, 6)))
     users = np.array([50, 3, 111])
     assert np.array_equal(recommend(model, data.seen, 10, users), recommend(model, data.seen, 10)[users])
+
+
+def test_lists_over_a_large_catalogue_are_made_in_smaller_parts_and_are_the_same(little_dataset, rng, monkeypatch):
+    data = little_dataset
+    model = DotProductRecommender.from_arrays(rng.normal(size=(data.n_users, 6)), rng.normal(size=(data.n_items, 6)))
+    whole = recommend(model, data.seen, 10)
+    monkeypatch.setattr(top_n, "_SCORES_AT_ONCE", 7 * data.n_items)
+    assert np.array_equal(recommend(model, data.seen, 10), whole)
 
 
 @pytest.mark.parametrize("replaced", ["user_embeddings", "item_embeddings"])

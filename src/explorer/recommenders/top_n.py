@@ -15,6 +15,8 @@ NOTHING = -1
 """Stands in a list where a user has fewer candidates than the list has places."""
 
 _USERS_AT_ONCE = 1024
+_SCORES_AT_ONCE = 2**26
+"""Users are scored in smaller parts where a catalogue is so large that all scores of a part would take gigabytes."""
 
 
 def top_items(scores: Tensor, seen: csr_array, n: int) -> np.ndarray:
@@ -33,10 +35,11 @@ def top_items(scores: Tensor, seen: csr_array, n: int) -> np.ndarray:
     return torch.nn.functional.pad(lists, (0, n - n_top), value=NOTHING).numpy()
 
 
-def _chunks(users: np.ndarray) -> Iterator[np.ndarray]:
+def _chunks(users: np.ndarray, n_items: int) -> Iterator[np.ndarray]:
     """Cut users into parts small enough to score at once."""
-    for start in range(0, len(users), _USERS_AT_ONCE):
-        yield users[start : start + _USERS_AT_ONCE]
+    step = max(1, min(_USERS_AT_ONCE, _SCORES_AT_ONCE // max(n_items, 1)))
+    for start in range(0, len(users), step):
+        yield users[start : start + step]
 
 
 @torch.inference_mode()
@@ -57,7 +60,7 @@ def recommend(
     u = recommender.user_embeddings if user_embeddings is None else user_embeddings
     q = recommender.item_embeddings if item_embeddings is None else item_embeddings
     parts = []
-    for part in _chunks(users):
+    for part in _chunks(users, len(q)):
         rows = torch.from_numpy(part)
         parts.append(top_items(recommender.score(u[rows], q, rows), seen[part], n))
     return np.concatenate(parts)
