@@ -125,6 +125,55 @@ def test_a_checkpoint_takes_the_place_of_an_older_one(checkpoint, other, tmp_pat
     assert [path.name for path in (tmp_path / TRAINING).iterdir()] == [FILE]
 
 
+# --- a large base model
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """Every base model counts as large."""
+    monkeypatch.setattr("explorer.runs.checkpoint.MAPPED_FROM", 1)
+
+
+def bases(folder: Path) -> list[Path]:
+    return sorted((folder / TRAINING).glob("base-*"))
+
+
+def test_a_large_base_model_is_written_once_and_the_checkpoint_opens_the_same(recommender, large, tmp_path):
+    _, checkpoint = trained(recommender, KIND["batchtopk"], epochs=1)
+    save_checkpoint(checkpoint, tmp_path)
+    [base] = bases(tmp_path)
+    before = base.stat().st_ino, base.stat().st_mtime_ns
+    _, later = trained(recommender, KIND["batchtopk"], epochs=2)
+    where = save_checkpoint(later, tmp_path)
+    assert bases(tmp_path) == [base] and (base.stat().st_ino, base.stat().st_mtime_ns) == before
+    assert_same_checkpoint(load_checkpoint(tmp_path), later)
+    assert {path.name for path in (tmp_path / TRAINING).iterdir()} == {base.name, where.name}
+
+
+def test_another_base_model_takes_its_place_when_its_checkpoint_is_there(recommender, large, tmp_path, monkeypatch):
+    _, checkpoint = trained(recommender, KIND["relu"], epochs=1)
+    save_checkpoint(checkpoint, tmp_path)
+    rng = np.random.default_rng(1)
+    another = DotProductRecommender.from_arrays(rng.normal(size=(40, 6)), rng.normal(size=(30, 6)))
+    _, newer = trained(another, KIND["relu"], epochs=1)
+    with monkeypatch.context() as full:
+        fail_at(full, Path, "write_bytes", 1, FULL)
+        with refused("No space left on device"):
+            save_checkpoint(newer, tmp_path)
+    assert_same_checkpoint(load_checkpoint(tmp_path), checkpoint)
+    save_checkpoint(newer, tmp_path)
+    assert len(bases(tmp_path)) == 1
+    assert_same_checkpoint(load_checkpoint(tmp_path), newer)
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: path.write_bytes(path.read_bytes()[:-4] + b"abcd")])
+def test_a_large_base_model_that_is_missing_or_damaged_is_said(recommender, large, tmp_path, damage):
+    save_checkpoint(trained(recommender, KIND["relu"], epochs=1)[1], tmp_path)
+    damage(bases(tmp_path)[0])
+    with refused("its base model, base-", "train the run again"):
+        load_checkpoint(tmp_path)
+
+
 # --- a failure while writing
 
 

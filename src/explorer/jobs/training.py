@@ -3,7 +3,7 @@
 training/status.json, log.txt, lock   see `explorer.jobs.folder`
 training/job.json                     what is trained on what, and how: everything a worker needs
 training/history.jsonl                a record per epoch, as in the run's history
-training/checkpoint.safetensors       see `explorer.runs.checkpoint`
+training/checkpoint.safetensors       see `explorer.runs.checkpoint`; perhaps a `base-….safetensors` beside it
 """
 
 from __future__ import annotations

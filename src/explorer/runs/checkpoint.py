@@ -4,12 +4,17 @@ It is the one file `training/checkpoint.safetensors` of the folder that the run 
 replaces another atomically: the tensors of the frozen base model (`recommender.…`) and of the trainer (`trainer.…`:
 weights, optimiser, random state, data order, dead-neuron clock), and in the header, as JSON, everything else and a
 sha256. Before the base model is trained there are no tensors.
+
+A base model of 128 MiB or more is not written again with every checkpoint: it lies beside it, in a file that is called
+after its sha256, `training/base-….safetensors`, and the checkpoint says which.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import weakref
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +27,7 @@ from explorer.errors import UserError
 from explorer.recommenders import BASE_MODELS, Recommender
 from explorer.sae import Trainer
 from explorer.storage.files import TRAINING, replace_file
+from explorer.storage.tensors import MAPPED_FROM, map_tensors, write_tensors
 
 FILE = "checkpoint.safetensors"
 _FORMAT = 2
@@ -60,7 +66,19 @@ def checkpoint_file(run_folder: Path) -> Path:
 
 def save_checkpoint(checkpoint: Checkpoint, run_folder: Path) -> Path:
     """Write it below a run's folder, whole or not at all, in place of an older one; returns where."""
+    target = checkpoint_file(run_folder)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        return _save(checkpoint, target)
+    except OSError as error:
+        raise UserError(f"The checkpoint could not be written to {target}: {error.strerror or error}.") from None
+
+
+def _save(checkpoint: Checkpoint, target: Path) -> Path:
     recommender = checkpoint.recommender.tensors() if checkpoint.recommender is not None else {}
+    base = None
+    if sum(values.numel() * values.element_size() for values in recommender.values()) >= MAPPED_FROM:
+        base, recommender = _base_file(checkpoint.recommender, target.parent), {}
     tensors = {
         f"{part}.{name}": values
         for part, named in (("recommender", recommender), ("trainer", checkpoint.state))
@@ -71,16 +89,54 @@ def save_checkpoint(checkpoint: Checkpoint, run_folder: Path) -> Path:
             "format": _FORMAT,
             "config": checkpoint.config.model_dump(mode="json"),
             **{name: getattr(checkpoint, name) for name in _PLAIN},
+            **({} if base is None else {"base": base.name}),
         },
     )
     content = safetensors.torch.save(tensors, {"checkpoint": about, "sha256": checkpoint_sha256(about, tensors)})
-    target = checkpoint_file(run_folder)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(target, content)
-    except OSError as error:
-        raise UserError(f"The checkpoint could not be written to {target}: {error.strerror or error}.") from None
+    replace_file(target, content)
+    for older in target.parent.glob("base-*.safetensors"):  # only now: until here the older checkpoint was the one
+        if older != base:
+            older.unlink(missing_ok=True)
     return target
+
+
+_last_base: tuple[weakref.ref, Path] | None = None
+"""The base model that this process wrote last, and where: the same one is neither written nor hashed again."""
+
+
+def _base_file(recommender: Recommender, folder: Path) -> Path:
+    """The file of a large base model in the folder of a training; written if it is not there."""
+    global _last_base
+    if _last_base is not None:
+        of, path = _last_base[0](), _last_base[1]
+        if of is recommender and path.parent == folder and path.exists():
+            return path
+    part = folder / ".base.new"
+    try:
+        write_tensors(part, recommender.tensors())
+        path = folder / f"base-{_file_sha256(part)}.safetensors"
+        part.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+    _last_base = weakref.ref(recommender), path
+    return path
+
+
+def _read_base(name: str, folder: Path) -> dict[str, Tensor]:
+    path = folder / Path(name).name
+    if not path.is_file():
+        raise ValueError(f"its base model, {path.name}, is missing")
+    if path.name != f"base-{_file_sha256(path)}.safetensors":
+        raise ValueError(f"its base model, {path.name}, is not what was written")
+    with safetensors.safe_open(path, framework="pt"):  # checks the header
+        return map_tensors(path)
+
+
+def _file_sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def checkpoint_sha256(about: str, tensors: dict[str, Tensor]) -> str:
@@ -109,7 +165,8 @@ def load_checkpoint(run_folder: Path) -> Checkpoint:
             raise ValueError("it is not what was written")
         config = RunConfig.model_validate(manifest["config"])
         plain = {name: manifest[name] for name in _PLAIN}
-        recommender = _below("recommender", tensors)
+        base = manifest.get("base")
+        recommender = _below("recommender", tensors) if base is None else _read_base(base, path.parent)
         if not recommender:
             return Checkpoint(config, **plain)
         model = BASE_MODELS[config.recommender.kind].model.from_tensors(recommender)
