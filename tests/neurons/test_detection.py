@@ -6,14 +6,21 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from explorer.neurons import detection
 from explorer.neurons.detection import auc, average_precision
 from explorer.neurons.ranking import Ranking
 from tests.neurons.conftest import sparse
 
 
+@pytest.fixture(params=[1, 2**22], autouse=True)
+def pairs_at_once(request, monkeypatch):
+    """One neuron after the other, or all at once."""
+    monkeypatch.setattr(detection, "_PAIRS_AT_ONCE", request.param)
+
+
 def detect(z: np.ndarray, groups: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ranking = Ranking.of(z)
-    return auc(ranking.ranks, groups), average_precision(ranking.places[1], groups)
+    return auc(ranking, groups), average_precision(ranking, groups)
 
 
 @pytest.mark.parametrize("density", [0.02, 0.3, 1.0])

@@ -25,7 +25,7 @@ def test_all_are_ranked_items_on_which_the_neuron_fires_strongest_first_and_none
     assert list(table.columns) == ["neuron", "kind", "quantile", "row", "activation"]
     assert (table["activation"] > 0).all() and (table["row"] >= 10).all()
     position = table["row"] - 10
-    assert (table["activation"] == ranking.activations[position, table["neuron"]]).all()
+    assert (table["activation"] == ranking.matrix.toarray()[position, table["neuron"]]).all()
     assert not table.duplicated(["neuron", "kind", "row"]).any()
     for _, rows in table.groupby(["neuron", "kind"]):
         assert rows["activation"].is_monotonic_decreasing
@@ -35,7 +35,7 @@ def test_quantile_examples_are_the_items_next_to_each_quantile_of_the_positive_a
     table = example_table(ranking, 0)
     quantiles = table[table["kind"] == "quantile"]
     for neuron in range(3, 8):
-        activations = np.sort(ranking.activations[:, neuron])
+        activations = np.sort(ranking.matrix.toarray()[:, neuron])
         activations = activations[activations > 0]
         for level in QUANTILES:
             rows = quantiles[(quantiles["neuron"] == neuron) & (quantiles["quantile"] == level)]
@@ -65,7 +65,8 @@ def test_random_examples_are_drawn_from_all_positives_and_by_the_seed(ranking):
     pd.testing.assert_frame_equal(first, drawn(0))
     many = np.concatenate([drawn(seed)["row"] for seed in range(40)])
     assert len(set(many)) > 100  # 200 draws of 290 items
-    places = np.searchsorted(np.sort(-ranking.activations[:, 3]), -ranking.activations[many - 10, 3])
+    activations = ranking.matrix.toarray()[:, 3]
+    places = np.searchsorted(np.sort(-activations), -activations[many - 10])
     assert 100 < places.mean() < 190  # neither the strongest nor the weakest: 145 on average
 
 

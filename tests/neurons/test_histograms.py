@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from explorer.neurons.histograms import N_BINS, histogram_table
+from explorer.sae.codes import SparseCodes
 
 
 def test_every_activation_is_in_the_one_bin_that_holds_it_and_the_bins_reach_the_maximum(rng):
     items, users = (rng.random((n, 300)).astype(np.float32) * (rng.random((n, 300)) < 0.4) for n in (50, 70))
-    table = histogram_table(items, users)
+    table = histogram_table(SparseCodes.of(items), SparseCodes.of(users))
     assert len(table) == 2 * 300 * N_BINS
     for side, z in (("items", items), ("users", users)):
         for neuron in (0, 131, 299):
@@ -27,7 +28,8 @@ def test_every_activation_is_in_the_one_bin_that_holds_it_and_the_bins_reach_the
 def test_a_neuron_that_is_silent_on_a_side_has_no_rows_there():
     items, users = np.zeros((4, 3), np.float32), np.zeros((0, 3), np.float32)
     items[2, 1] = 2
-    table = histogram_table(items, users)
+    table = histogram_table(SparseCodes.of(items), SparseCodes.of(users))
     assert set(table["neuron"]) == {1} and set(table["side"]) == {"items"}
     assert table.loc[table["count"] > 0, ["bin", "high", "count"]].values.tolist() == [[N_BINS - 1, 2, 1]]
-    assert histogram_table(np.zeros((0, 2)), np.zeros((0, 2))).empty
+    nothing = SparseCodes.of(np.zeros((0, 2)))
+    assert histogram_table(nothing, nothing).empty

@@ -153,7 +153,7 @@ def test_mass_and_recall_are_over_all_ranked_items(facets):
     rows = np.concatenate([rows_of(facets, horror, 60), rows_of(facets, ~facets.members.any(axis=1), 60)])
     ranking = ranked_by(facets, rows)
     name = Namer(ranking, facets).check(0, Predicate("one", (HORROR,)))
-    z = ranking.activations[:, 0]
+    z = ranking.matrix.toarray()[:, 0]
     bears = facets.members[ranking.rows, HORROR]
     assert name_mass(ranking, facets, [name]) == pytest.approx(z[bears].sum() / z.sum())
     assert name_recall(ranking, facets, [name]) == pytest.approx(60 / horror.sum())

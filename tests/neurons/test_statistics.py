@@ -8,6 +8,7 @@ from scipy.stats import spearmanr
 
 from explorer.neurons import statistics as measures
 from explorer.neurons.ranking import Ranking
+from explorer.sae.codes import SparseCodes
 from tests.neurons.conftest import sparse
 
 
@@ -27,13 +28,13 @@ def test_percentiles_of_a_catalogue_without_comparison_are_in_the_middle(counts)
 def test_spearman_is_scipys(rng):
     z, values = sparse(rng, (80, 5)), np.log1p(rng.integers(0, 20, 80))
     expected = [spearmanr(column, values).statistic for column in z.T]
-    np.testing.assert_allclose(measures.spearman(Ranking.of(z).ranks, values), expected)
+    np.testing.assert_allclose(measures.spearman(Ranking.of(z), values), expected)
 
 
 def test_spearman_with_something_constant_does_not_exist(rng):
-    ranks = Ranking.of(np.column_stack([np.zeros(30), rng.random(30)])).ranks
-    assert np.isnan(measures.spearman(ranks, np.arange(30))).tolist() == [True, False]
-    assert np.isnan(measures.spearman(ranks, np.ones(30))).all()
+    ranking = Ranking.of(np.column_stack([np.zeros(30), rng.random(30)]))
+    assert np.isnan(measures.spearman(ranking, np.arange(30))).tolist() == [True, False]
+    assert np.isnan(measures.spearman(ranking, np.ones(30))).all()
 
 
 @pytest.mark.parametrize("k", [1, 5, 10])
@@ -50,7 +51,7 @@ def test_means_over_the_top_leave_out_missing_values_and_neurons_that_fire_on_to
 def test_moments_are_over_the_rows_on_which_the_neuron_fires(rng):
     z = sparse(rng, (50, 6), 0.3)
     z[:, 0], z[1:, 1], z[0, 1] = 0, 0, 7
-    mean, std = measures.moments(z)
+    mean, std = measures.moments(SparseCodes.of(z))
     assert np.isnan([mean[0], std[0]]).all()
     assert (mean[1], std[1]) == (7, 0)
     for neuron in range(2, 6):

@@ -27,13 +27,14 @@ from explorer.neurons.neighbours import neighbour_table
 from explorer.neurons.profiles import DECILES, PROFILE_DEPTH, decades, deciles, profile, release_years
 from explorer.neurons.ranking import Ranking
 from explorer.ratio import ratio
+from explorer.sae.codes import SparseCodes
 from explorer.storage.tables import empty_table
 
 
 def build_index(
     dataset: Dataset,
-    item_activations: np.ndarray,
-    user_activations: np.ndarray,
+    item_activations: SparseCodes | np.ndarray,
+    user_activations: SparseCodes | np.ndarray,
     config: NeuronConfig,
     *,
     item_embeddings: np.ndarray,
@@ -54,7 +55,8 @@ def build_index(
     popularity_pair: how many of the first neurons stand for popularity (up, down): 2 or 0.
     """
     facts = ItemFacts.of(dataset, item_embeddings, config)
-    ranking, user_ranking = Ranking.of(item_activations, facts.eligible), Ranking.of(user_activations)
+    items, users = SparseCodes.of(item_activations), SparseCodes.of(user_activations)
+    ranking, user_ranking = Ranking.of(items, facts.eligible), Ranking.of(users)
     top, (top_users, top_user_values) = ranking.top(config.top)[0], user_ranking.top(config.top)
     measured = measure_items(ranking, facts)
     years = release_years(dataset)
@@ -65,7 +67,7 @@ def build_index(
         {
             "neuron": measured.neurons["neuron"],
             **names,
-            **_activation_columns(item_activations, user_activations),
+            **_activation_columns(items, users),
             **_best_genre(measured),
             "held_out": held_out_of_each(ranking, facts.groups[facts.eligible], seed),
             **measured.neurons.drop(columns="neuron"),
@@ -86,18 +88,18 @@ def build_index(
         examples=example_table(ranking, seed),
         top_items=top_table(ranking, config.top),
         top_users=top_table(user_ranking, config.top),
-        histograms=histogram_table(item_activations, user_activations),
+        histograms=histogram_table(items, users),
         neighbours=neighbour_table(ranking, directions, fires=neurons["max_activation"].to_numpy() > 0),
         directions=empty_table(COLUMNS["directions"]),
     )
 
 
-def _activation_columns(items: np.ndarray, users: np.ndarray) -> dict[str, np.ndarray]:
+def _activation_columns(items: SparseCodes, users: SparseCodes) -> dict[str, np.ndarray]:
     """Density, maximum and moments on both sides, over the whole catalogue."""
     columns = {}
     for side, z in (("items", items), ("users", users)):
-        columns[f"density_{side}"] = (z > 0).mean(axis=0)
-        columns[f"max_{side}"] = z.max(axis=0)
+        columns[f"density_{side}"] = np.bincount(z.neuron, minlength=z.n) / len(z)
+        columns[f"max_{side}"] = z.most
         columns[f"mean_{side}"], columns[f"std_{side}"] = statistics.moments(z)
     return columns | {"max_activation": np.maximum(columns["max_items"], columns["max_users"])}
 
@@ -126,6 +128,5 @@ def _year_spearman(ranking: Ranking, years: np.ndarray) -> np.ndarray:
     ranked = years[ranking.rows]
     known = ~np.isnan(ranked)
     if not known.any():
-        return np.full(ranking.order.shape[1], np.nan)
-    some = ranking if known.all() else Ranking.of(ranking.activations, known)
-    return statistics.spearman(some.ranks, ranked[known])
+        return np.full(ranking.n, np.nan)
+    return statistics.spearman(ranking.among(known), ranked[known])

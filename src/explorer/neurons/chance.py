@@ -52,7 +52,7 @@ def popularity_limits(activations: np.ndarray, counts: np.ndarray, eligible: np.
     """
     if not activations.shape[1]:
         return -1.0, 1.0
-    found = spearman(Ranking.of(activations, eligible).ranks, counts[eligible])
+    found = spearman(Ranking.of(activations, eligible), counts[eligible])
     found = found[~np.isnan(found)]
     if not len(found):
         return -1.0, 1.0

@@ -2,50 +2,79 @@
 
 Both measures see a ranking with ties, of which the items on which the neuron is silent are the largest. They equal
 scikit-learn's `roc_auc_score` and `average_precision_score`, which take one neuron and one genre at a time.
+
+Shapes: M ranked items, n neurons, G genres.
 """
 
 from __future__ import annotations
 
 import numpy as np
+from scipy.sparse import csr_array
 
+from explorer.neurons.ranking import Ranking
 from explorer.ratio import ratio
 
+_PAIRS_AT_ONCE = 2**22
+"""Activations, each with the genres of its item, that are sorted at once."""
 
-def auc(ranks: np.ndarray, groups: np.ndarray) -> np.ndarray:
+
+def auc(ranking: Ranking, groups: np.ndarray) -> np.ndarray:
     """Area under the ROC curve, `[n, G]`; NaN where all items or none are in the group.
 
     It is the probability that the neuron is stronger on an item of the group than on one outside it, ties counting half
     (Mann and Whitney).
 
-    ranks: `[M, n]`, 1 for the weakest, ties sharing their mean.
-    groups: bool `[M, G]`.
+    groups: which ranked item is in which group, bool `[M, G]`.
     """
     inside = groups.sum(axis=0)
-    above = ranks.T @ groups.astype(float) - inside * (inside + 1) / 2
+    among = csr_array(groups, dtype=np.float64)
+    shape = ranking.n, len(ranking.rows)
+    ranks = csr_array((ranking.ranks, ranking.position, ranking.begin), shape=shape) @ among
+    hits = csr_array((np.ones(len(ranking.value)), ranking.position, ranking.begin), shape=shape) @ among
+    # Of the group's items on which a neuron is silent each has the same rank.
+    above = ranks.toarray() + (inside - hits.toarray()) * ranking.silent_rank[:, None] - inside * (inside + 1) / 2
     return ratio(above, inside * (len(groups) - inside))
 
 
-def average_precision(last_places: np.ndarray, groups: np.ndarray) -> np.ndarray:
+def average_precision(ranking: Ranking, groups: np.ndarray) -> np.ndarray:
     """Average precision `Σ_t (R_t − R_{t−1}) P_t` over the thresholds t, `[n, G]`; NaN for a group without items.
 
     That is the mean, over the group's items, of the precision at the last place of their tie. Takes time for the
-    members of groups only, not for items × groups.
+    activations above zero on members of groups only, not for items × groups.
 
-    last_places: last place of each row's tie, 1 for the strongest, `[M, n]`.
-    groups: bool `[M, G]`.
+    groups: which ranked item is in which group, bool `[M, G]`.
     """
-    found = np.full((last_places.shape[1], groups.shape[1]), np.nan)
-    # Counts are exact in float32 up to 16 million items, and numpy sorts it several times faster than int64.
-    by_neuron = np.ascontiguousarray(last_places.T, dtype=np.float32)
-    for group, inside in enumerate(groups.T):
-        places = np.sort(by_neuron[:, inside], axis=1)
-        size = places.shape[1]
-        if not size:
-            continue
-        # Of the group's items up to each of them, its ties included: an item counts as the last of its tie.
-        is_last = np.ones(places.shape, bool)
-        is_last[:, :-1] = places[:, 1:] != places[:, :-1]
-        hits = np.where(is_last, np.arange(1, size + 1), size)
-        hits = np.minimum.accumulate(hits[:, ::-1], axis=1)[:, ::-1]
-        found[:, group] = (hits / places).mean(axis=1)
-    return found
+    among, inside, n_groups = csr_array(groups), groups.sum(axis=0), groups.shape[1]
+    total, hits = (np.zeros((ranking.n, n_groups)) for _ in range(2))
+    last = ranking.places[1]
+    for neurons in _blocks(ranking.begin):
+        entries = slice(ranking.begin[neurons.start], ranking.begin[neurons.stop])
+        position, firing = ranking.position[entries], ranking.firing[neurons]
+        count = np.diff(among.indptr)[position]
+        entry = np.repeat(np.arange(len(position)), count)
+        which = np.arange(len(entry)) - np.repeat(np.cumsum(count) - count, count)
+        group = among.indices[among.indptr[position][entry] + which]
+        key = np.repeat(np.arange(len(firing)), firing)[entry] * n_groups + group
+        order = np.argsort(key, kind="stable")  # strongest first within a neuron and group
+        key, place = key[order], last[entries][entry[order]]
+        size = len(firing) * n_groups
+        members = np.bincount(key, minlength=size)
+        found = np.arange(len(key)) - np.repeat(np.cumsum(members) - members, members) + 1
+        if len(key):  # an item counts as the last of its tie
+            ends = np.flatnonzero(np.append((key[1:] != key[:-1]) | (place[1:] != place[:-1]), True))
+            found = np.repeat(found[ends], np.diff(ends, prepend=-1))
+        shape = len(firing), n_groups
+        total[neurons] = np.bincount(key, found / np.maximum(place, 1), size).reshape(shape)
+        hits[neurons] = members.reshape(shape)
+    # The items on which a neuron is silent are one tie at the end, where the precision is the group's share.
+    return ratio(total + (inside - hits) * (inside / max(len(groups), 1)), np.broadcast_to(inside, total.shape))
+
+
+def _blocks(begin: np.ndarray):
+    """Neurons in parts of about `_PAIRS_AT_ONCE` activations."""
+    start, n = 0, len(begin) - 1
+    while start < n:
+        end = int(np.searchsorted(begin, begin[start] + _PAIRS_AT_ONCE, side="right")) - 1
+        end = min(max(end, start + 1), n)
+        yield slice(start, end)
+        start = end

@@ -32,14 +32,14 @@ def example_table(ranking: Ranking, seed: int) -> pd.DataFrame:
         ignore_index=True,
     )
     table = table.drop_duplicates(["neuron", "kind", "place"]).sort_values(["neuron", "kind", "place"])
-    position = ranking.order[table["place"], table["neuron"]]
+    entry = ranking.begin[table["neuron"]] + table["place"].to_numpy()
     return pd.DataFrame(
         {
             "neuron": table["neuron"].to_numpy(np.int32),
             "kind": table["kind"].to_numpy(),
             "quantile": table["quantile"].to_numpy(float),
-            "row": ranking.rows[position].astype(np.int32),
-            "activation": ranking.activations[position, table["neuron"]].astype(np.float32),
+            "row": ranking.rows[ranking.position[entry]].astype(np.int32),
+            "activation": ranking.value[entry].astype(np.float32),
         }
     )
 

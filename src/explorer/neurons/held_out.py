@@ -45,10 +45,9 @@ class _Firing:
 
     @classmethod
     def of(cls, ranking: Ranking, groups: np.ndarray) -> _Firing:
-        n, n_genres = ranking.order.shape[1], groups.shape[1]
-        fires = np.arange(len(ranking.rows)) < ranking.firing[:, None]
-        neuron, row = np.nonzero(fires)[0], ranking.order.T[fires]
-        last = _last_of_run(neuron, ranking.activations[row, neuron])
+        n, n_genres = ranking.n, groups.shape[1]
+        neuron, row = ranking.neuron, ranking.position
+        last = _last_of_run(neuron, ranking.value)
         genres_of = groups.sum(axis=1)
         genre = np.nonzero(groups)[1]
         first = np.cumsum(genres_of) - genres_of  # of each item's genres in that list
@@ -150,7 +149,7 @@ def held_out_of_each(ranking: Ranking, groups: np.ndarray, seed: int) -> np.ndar
 
     groups: which ranked item carries which genre, bool `[M, G]`.
     """
-    firing, n, n_genres = _Firing.of(ranking, groups), ranking.order.shape[1], groups.shape[1]
+    firing, n, n_genres = _Firing.of(ranking, groups), ranking.n, groups.shape[1]
     total, times, every = np.zeros(n), np.zeros(n), np.arange(n)
     for half in _halves(len(groups), seed) if n and n_genres else ():
         base_rate = ratio(groups[half].sum(axis=0), half.sum())
@@ -159,7 +158,7 @@ def held_out_of_each(ranking: Ranking, groups: np.ndarray, seed: int) -> np.ndar
         keys = np.zeros((n, n_genres), bool)
         keys[every, genre] = True
         purity, _ = _on_half(firing, groups, ~half, keys.ravel())
-        fires = [(ranking.activations[side] > 0).sum(axis=0) for side in (half, ~half)]
+        fires = [np.bincount(ranking.neuron[side[ranking.position]], minlength=n) for side in (half, ~half)]
         known = np.minimum(*fires) >= _DEPTH
         if _DEPTH in purity:
             total[known] += purity[_DEPTH][every, genre][known]

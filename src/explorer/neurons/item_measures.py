@@ -55,7 +55,7 @@ def measure_items(ranking: Ranking, facts: ItemFacts) -> ItemMeasures:
         {
             "neuron": np.arange(top.shape[1]),
             "popularity": statistics.mean_over_top(top, facts.percentiles, PROFILE_DEPTH),
-            "popularity_spearman": statistics.spearman(ranking.ranks, facts.counts[eligible]),
+            "popularity_spearman": statistics.spearman(ranking, facts.counts[eligible]),
             "ms_items": ms_scores(top, values, facts.embeddings),
             "ms_items_base_rate": mean_cosine(facts.embeddings[eligible]),
         }
@@ -73,7 +73,7 @@ def _purity(found: Enrichment, genres: list[str], k: int) -> pd.DataFrame:
 
 def _association(ranking: Ranking, facts: ItemFacts) -> pd.DataFrame:
     groups = facts.groups[facts.eligible]
-    auc = detection.auc(ranking.ranks, groups)
+    auc = detection.auc(ranking, groups)
     auc[ranking.firing == 0] = np.nan  # silence detects nothing
-    ap = detection.average_precision(ranking.places[1], groups)
+    ap = detection.average_precision(ranking, groups)
     return long_table("genre", facts.genres, auc=auc, ap=ap, base_rate=base_rates(facts.groups, facts.eligible))

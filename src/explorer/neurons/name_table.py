@@ -37,7 +37,7 @@ def name_columns(
     counts = dataset.items["popularity"].to_numpy()
     namer = Namer(ranking, facets)
     names = confirmed(namer.contrasted([*[None] * popularity_pair, *namer.names()[popularity_pair:]]))
-    correlation = spearman(ranking.ranks, counts[facets.eligible])
+    correlation = spearman(ranking, counts[facets.eligible])
     disguised = in_disguise(correlation, limits, names, namer.odd, facets, counts)
     names = [None if hidden else name for name, hidden in zip(names, disguised, strict=True)]
     named = np.array([name is not None for name in names], bool)

@@ -73,12 +73,12 @@ class Namer:
 
         The items on which the neuron is silent are one tie, at the end.
         """
-        order = self.ranking.order[0::2, neuron]
+        order = self.ranking.order_of(neuron)[0::2]
         bears = predicate.bears(self.facets, self.ranking.rows[order])
         base = bears.mean()
         if not 0 < base < 1:
             return 0.0
-        fires = self.ranking.activations[order, neuron] > 0
+        fires = np.arange(0, len(self.ranking.rows), 2) < self.ranking.firing[neuron]
         precision = np.cumsum(bears) / np.arange(1, len(bears) + 1)
         return float((np.where(fires, precision, base)[bears].mean() - base) / (1 - base))
 
@@ -109,9 +109,9 @@ class Namer:
         """For each of them the other one that fires most alike (cosine over the ranked items)."""
         if len(neurons) < 2:
             return [None] * len(neurons)
-        z = self.ranking.activations[:, neurons].astype(float)
-        z /= np.maximum(np.linalg.norm(z, axis=0), 1e-12)
-        cosine = z.T @ z
+        z = self.ranking.matrix[:, neurons].astype(float)
+        length = np.maximum(np.sqrt(z.power(2).sum(axis=0)), 1e-12)
+        cosine = (z.T @ z).toarray() / length / length[:, None]
         np.fill_diagonal(cosine, -np.inf)
         return [neurons[i] for i in cosine.argmax(axis=1)]
 
@@ -139,8 +139,10 @@ def name_mass(ranking: Ranking, facets: Facets, names: list[Name | None]) -> np.
     mass = np.full(len(names), np.nan)
     for neuron, name in enumerate(names):
         if name is not None:
-            z = ranking.activations[:, neuron].astype(float)
-            mass[neuron] = ratio(z[name.predicate.bears(facets, ranking.rows)].sum(), z.sum())
+            mine = slice(ranking.begin[neuron], ranking.begin[neuron + 1])
+            z = ranking.value[mine].astype(float)
+            bears = name.predicate.bears(facets, ranking.rows[ranking.position[mine]])
+            mass[neuron] = ratio(z[bears].sum(), z.sum())
     return mass
 
 
@@ -150,7 +152,8 @@ def name_recall(ranking: Ranking, facets: Facets, names: list[Name | None]) -> n
     for neuron, name in enumerate(names):
         if name is not None:
             bears = name.predicate.bears(facets, ranking.rows)
-            recall[neuron] = ratio((ranking.activations[bears, neuron] > 0).sum(), bears.sum())
+            fires = ranking.position[ranking.begin[neuron] : ranking.begin[neuron + 1]]
+            recall[neuron] = ratio(bears[fires].sum(), bears.sum())
     return recall
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csr_array
 
 from explorer.neurons.ranking import Ranking
 
@@ -48,14 +48,13 @@ def _by_direction(directions: np.ndarray) -> Block:
 
 
 def _by_items(ranking: Ranking, some: np.ndarray) -> tuple[Block, float]:
-    z = ranking.activations
-    length = np.sqrt(np.einsum("ij,ij->j", z, z, dtype=np.float64))[some]
+    squares = np.bincount(ranking.neuron, ranking.value.astype(np.float64) ** 2, ranking.n)
+    length = np.sqrt(squares)[some]
     scale = np.divide(1, length, out=np.zeros_like(length), where=length > 0).astype(np.float32)
-    if ranking.firing.sum() >= _SPARSE * z.size:
-        unit = z[:, some].astype(np.float32) * scale
+    sparse = ranking.matrix[:, some].astype(np.float32)
+    if ranking.firing.sum() >= _SPARSE * len(ranking.rows) * ranking.n:
+        unit = sparse.toarray() * scale
         return lambda rows: unit[:, rows].T @ unit, 0.0
-    # Of the matrix, which may take gigabytes, nothing but what is above zero is copied.
-    sparse = csc_array(csr_array(z)).astype(np.float32)[:, some]
     sparse.data *= np.repeat(scale, np.diff(sparse.indptr))
     by_item = csr_array(sparse)
     return lambda rows: (csr_array(sparse[:, rows].T) @ by_item).toarray(), 0.0

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import rankdata
 
+from explorer.neurons.ranking import Ranking
 from explorer.ratio import ratio
+from explorer.sae.codes import SparseCodes
 
 
 def percentiles(counts: np.ndarray) -> np.ndarray:
@@ -24,27 +26,27 @@ def mean_over_top(top: np.ndarray, values: np.ndarray, k: int) -> np.ndarray:
     return ratio(np.where(known, chosen, 0).sum(axis=0), known.sum(axis=0))
 
 
-def spearman(ranks: np.ndarray, values: np.ndarray) -> np.ndarray:
+def spearman(ranking: Ranking, values: np.ndarray) -> np.ndarray:
     """Spearman correlation of each neuron's activation with some values, `[n]`; NaN where one is constant.
 
-    ranks: of the activations, ties sharing their mean (`Ranking.ranks`), `[M, n]`.
-    values: `[M]`.
+    values: of the ranked rows, `[M]`.
     """
-    a = ranks - (len(values) + 1) / 2
-    b = rankdata(values) - (len(values) + 1) / 2
-    norm = np.sqrt((a**2).sum(axis=0) * (b**2).sum())
-    return ratio(b @ a, norm)
+    neuron, middle = ranking.neuron, (len(values) + 1) / 2
+    a, silent = ranking.ranks - middle, ranking.silent_rank - middle
+    b = rankdata(values) - middle
+    on = b[ranking.position]
+    # Of all rows `b` sums to zero, so that of the silent ones to what that of the others is below zero.
+    together = np.bincount(neuron, a * on, ranking.n) - silent * np.bincount(neuron, on, ranking.n)
+    squares = np.bincount(neuron, a**2, ranking.n) + (len(values) - ranking.firing) * silent**2
+    return ratio(together, np.sqrt(squares * (b**2).sum()))
 
 
-def moments(activations: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and population standard deviation of each neuron's activation where it fires, `[n]` each.
-
-    activations: `[N, n]`. NaN for a neuron that never fires.
-    """
-    fires = activations > 0
-    count = fires.sum(axis=0)
-    mean = ratio(activations.sum(axis=0, dtype=float), count)
-    squares = np.where(fires, (activations - np.where(count > 0, mean, 0)) ** 2, 0).sum(axis=0)
+def moments(codes: SparseCodes) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and population standard deviation of each neuron's activation where it fires, `[n]` each; NaN for a neuron
+    that never fires."""
+    count = np.bincount(codes.neuron, minlength=codes.n)
+    mean = ratio(np.bincount(codes.neuron, codes.value, codes.n), count)
+    squares = np.bincount(codes.neuron, (codes.value - mean[codes.neuron]) ** 2, codes.n)
     return mean, np.sqrt(ratio(squares, count))
 
 
