@@ -58,8 +58,8 @@ def measure(n_items: int, width: int) -> dict[str, float]:
     index, _ = timed(
         lambda: build_index(
             dataset,
-            reconstruction.item_activations.numpy(),
-            reconstruction.user_activations.numpy(),
+            reconstruction.item_codes,
+            reconstruction.user_codes,
             NeuronConfig(),
             item_embeddings=model.item_embeddings.numpy(),
             user_embeddings=model.user_embeddings.numpy(),

@@ -32,13 +32,15 @@ from explorer.sae import (
     TopKConfig,
     train_sae,
 )
+from explorer.sae.codes import SparseCodes
 
 
 def copy_of(model, users=None, items=None) -> Reconstruction:
     """A reconstruction with the given embeddings, by default the recommender's own."""
     users = model.user_embeddings if users is None else users
     items = model.item_embeddings if items is None else items
-    return Reconstruction(torch.ones(model.n_users, 3), torch.ones(model.n_items, 3), users, items)
+    codes = (SparseCodes.of(torch.ones(n, 3)) for n in (model.n_users, model.n_items))
+    return Reconstruction(*codes, users, items)
 
 
 def sides(model):
@@ -105,7 +107,8 @@ def test_codes_are_counted_by_hand(tiny_run):
 
 def test_a_neuron_that_fires_for_items_only_is_not_dead():
     z = torch.eye(3)
-    code = Reconstruction(z * 0, z * torch.tensor([1.0, 1.0, 0.0]), torch.zeros(3, 2), torch.zeros(3, 2))
+    users, items = SparseCodes.of(z * 0), SparseCodes.of(z * torch.tensor([1.0, 1.0, 0.0]))
+    code = Reconstruction(users, items, torch.zeros(3, 2), torch.zeros(3, 2))
     model = DotProductRecommender.from_arrays(torch.eye(3, 2), torch.eye(3, 2))
     assert measure_code(*sides(model), code)["dead"] == 1
 
@@ -180,10 +183,20 @@ def test_each_level_is_that_of_the_dictionary_of_only_its_neurons(little_dataset
             weights["scale"][side] * z.numpy() @ weights["W_dec"][:width] + weights["mean"][side]
             for side, z in enumerate(activations)
         ]
-        by_hand = Reconstruction(*activations, *(torch.from_numpy(x).float() for x in copies))
+        by_hand = Reconstruction(*map(SparseCodes.of, activations), *(torch.from_numpy(x).float() for x in copies))
         code = measure_code(*sides(als), by_hand)
         assert level["dead"] == code["dead"] and level["l0_items"] == code["l0_items"]
         same(level, {"width": width, **measure_fidelity(little_dataset, als, by_hand), **code})
+
+
+def test_rows_encoded_and_decoded_in_blocks_are_those_of_all_at_once(als, matryoshka, monkeypatch):
+    whole = reconstruct(als, matryoshka)
+    monkeypatch.setattr(
+        "explorer.fidelity.reconstruction._blocks", lambda rows, n: (slice(i, i + 7) for i in range(0, rows, 7))
+    )
+    parts = reconstruct(als, matryoshka)
+    for name in ("user_activations", "item_activations", "user_embeddings", "item_embeddings"):
+        torch.testing.assert_close(getattr(parts, name), getattr(whole, name), rtol=1e-5, atol=1e-6)
 
 
 def test_wider_prefixes_explain_more_and_agree_more(little_dataset, als, matryoshka):

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr
 
-from explorer.neurons.chance import MIN_CORRELATION, popularity_limits, random_activations
+from explorer.neurons import chance
+from explorer.neurons.chance import MIN_CORRELATION, popularity_limits, random_activations, random_blocks
 
 DENSITY = np.array([0.02, 0.1, 0.5, 1.0])
 
@@ -41,7 +42,7 @@ def test_the_limits_hold_99_of_100_random_directions(items):
     eligible = np.ones(400, bool)
     counts = (100 * items[:, 0]).astype(int)
     z = random_activations(items, DENSITY[1:], eligible, seed=0, n=300)
-    low, high = popularity_limits(z, counts, eligible)
+    low, high = popularity_limits([z], counts, eligible)
     rho = np.array([spearmanr(counts, column).statistic for column in z.T])
     assert ((rho >= low) & (rho <= high)).mean() == pytest.approx(0.99, abs=0.01)
     assert low < -MIN_CORRELATION and high > MIN_CORRELATION
@@ -50,8 +51,19 @@ def test_the_limits_hold_99_of_100_random_directions(items):
 def test_where_all_directions_follow_popularity_one_way_a_neuron_that_does_not_is_not_the_opposite(items):
     eligible, counts = np.ones(400, bool), np.arange(400)
     z = np.sort(np.random.default_rng(0).random((400, 50)), axis=0)  # all of them rise
-    assert popularity_limits(z, counts, eligible) == (-MIN_CORRELATION, pytest.approx(1))
+    assert popularity_limits([z], counts, eligible) == (-MIN_CORRELATION, pytest.approx(1))
 
 
 def test_without_directions_nothing_is_beyond_the_limits(items):
-    assert popularity_limits(np.zeros((400, 0)), np.arange(400), np.ones(400, bool)) == (-1, 1)
+    assert popularity_limits([], np.arange(400), np.ones(400, bool)) == (-1, 1)
+
+
+def test_some_directions_at_a_time_are_those_of_all_at_once(items, monkeypatch):
+    eligible = np.arange(400) % 7 > 0
+    whole = random_activations(items, DENSITY[1:], eligible, seed=0, n=23)
+    monkeypatch.setattr(chance, "_CELLS_AT_ONCE", 400 * 5)
+    blocks = list(random_blocks(items, DENSITY[1:], eligible, seed=0, n=23))
+    assert [block.shape[1] for block in blocks] == [5, 5, 5, 5, 3]
+    np.testing.assert_allclose(np.hstack(blocks), whole, atol=1e-5)
+    limits = (popularity_limits(some, np.arange(400), eligible) for some in (blocks, [whole]))
+    assert next(limits) == pytest.approx(next(limits))

@@ -25,7 +25,7 @@ def test_the_lowered_share_is_that_of_items_that_bear_the_name(lowered):
     effects = np.ones((N, 2))
     effects[:lowered, 0] = -1
     effects[100:, 0] = -1  # other items do not count
-    found = lowered_share(effects, facets_of(members), [NAME, None])
+    found = lowered_share(effects.T.__getitem__, facets_of(members), [NAME, None])
     assert found[0] == lowered / 100 and np.isnan(found[1])
 
 

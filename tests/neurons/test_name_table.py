@@ -41,7 +41,8 @@ def test_a_neuron_that_works_against_its_genre_is_flagged(dataset, activations, 
     effects[:, PLANTED.index("1980s")] = 1
 
     def lowers(effects):
-        found = build_index(dataset, *activations, NeuronConfig(), **embeddings, seed=0, effects=effects).neurons
+        by_neuron = None if effects is None else effects.T.__getitem__
+        found = build_index(dataset, *activations, NeuronConfig(), **embeddings, seed=0, effects=by_neuron).neurons
         return {PLANTED[k] for k in np.flatnonzero(found["lowers"])}
 
     assert lowers(effects) == {"Horror", "Horror of the 1980s"}

@@ -11,6 +11,7 @@ from explorer.fidelity.reconstruction import Reconstruction, mean_of_users, meas
 from explorer.measures import COMPARED_LENGTH
 from explorer.recommenders import Recommender, top_items
 from explorer.sae import SparseAutoencoder
+from explorer.sae.codes import SparseCodes
 
 USERS, ITEMS = 128, 4000
 """Size of the sample."""
@@ -40,8 +41,8 @@ class FidelitySample:
         u, q = self.recommender.user_embeddings[self.users], self.recommender.item_embeddings[self.items]
         zu, zq = sae.encode(u, "user"), sae.encode(q, "item")
         rebuilt = Reconstruction(
-            zu,
-            zq,
+            SparseCodes.of(zu),
+            SparseCodes.of(zq),
             sae.decode(zu, "user", lengths=sae.lengths(u, "user")),
             sae.decode(zq, "item", lengths=sae.lengths(q, "item")),
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -13,23 +15,39 @@ from explorer.fidelity.agreement import kendall, overlap, rbo
 from explorer.measures import ACCURACY_LENGTH, COMPARED_LENGTH, KENDALL, NDCG, OVERLAP, RBO
 from explorer.recommenders import Recommender, accuracy, recommend
 from explorer.sae import SIDES, SparseAutoencoder, explained_variance
+from explorer.sae.codes import SparseCodes
+from explorer.storage.tensors import scratch
 
 CODE_MEASURES = ("l0_items", "l0_users", "ev_items", "ev_users", "dead")
 """What `measure_code` measures."""
 
 
-@dataclass(frozen=True)
+_CELLS_AT_ONCE = 2**25
+"""Activations, rows × neurons, that are in memory as a dense matrix at once while all rows are encoded or decoded."""
+
+
+@dataclass(frozen=True, eq=False)
 class Reconstruction:
     """All users and items, encoded and decoded."""
 
-    user_activations: Tensor
-    """`[n_users, n]`, ≥ 0."""
-    item_activations: Tensor
-    """`[n_items, n]`, ≥ 0."""
+    user_codes: SparseCodes
+    """Of the users, `[n_users, n]`."""
+    item_codes: SparseCodes
+    """`[n_items, n]`"""
     user_embeddings: Tensor
     """Decoded from them, `[n_users, d]`."""
     item_embeddings: Tensor
     """`[n_items, d]`."""
+
+    @cached_property
+    def user_activations(self) -> Tensor:
+        """The users' codes as a dense matrix `[n_users, n]`, ≥ 0."""
+        return torch.from_numpy(self.user_codes.dense())
+
+    @cached_property
+    def item_activations(self) -> Tensor:
+        """The items' codes as a dense matrix `[n_items, n]`, ≥ 0."""
+        return torch.from_numpy(self.item_codes.dense())
 
 
 MAX_TESTED = 20_000
@@ -81,20 +99,33 @@ class Lists:
 @torch.inference_mode()
 def reconstruct(recommender: Recommender, sae: SparseAutoencoder) -> Reconstruction:
     """Encode and decode every user and item."""
-    codes = [sae.encode(x, side) for x, side in zip(_embeddings(recommender), SIDES, strict=True)]
+    codes = [
+        SparseCodes.of_blocks((sae.encode(x[rows], side) for rows in _blocks(len(x), sae.n)), sae.n)
+        for x, side in zip(_embeddings(recommender), SIDES, strict=True)
+    ]
     return Reconstruction(*codes, *_decoded(recommender, sae, codes, sae.n))
+
+
+def _blocks(rows: int, n: int) -> Iterator[slice]:
+    step = max(1024, _CELLS_AT_ONCE // max(n, 1))
+    for start in range(0, rows, step):
+        yield slice(start, min(start + step, rows))
 
 
 def _embeddings(recommender: Recommender) -> tuple[Tensor, Tensor]:
     return recommender.user_embeddings, recommender.item_embeddings
 
 
-def _decoded(recommender: Recommender, sae: SparseAutoencoder, codes: list[Tensor], width: int) -> list[Tensor]:
+def _decoded(recommender: Recommender, sae: SparseAutoencoder, codes: list[SparseCodes], width: int) -> list[Tensor]:
     """The embeddings decoded from the codes of all users and items by the neurons of one level."""
-    return [
-        sae.decode(z, side, width, sae.lengths(x, side))
-        for z, x, side in zip(codes, _embeddings(recommender), SIDES, strict=True)
-    ]
+    found = []
+    for of_side, x, side in zip(codes, _embeddings(recommender), SIDES, strict=True):
+        rebuilt = torch.from_numpy(scratch(*x.shape))
+        for rows in _blocks(len(x), sae.n):
+            z = torch.from_numpy(of_side.dense(rows))
+            rebuilt[rows] = sae.decode(z, side, width, sae.lengths(x[rows], side))
+        found.append(rebuilt)
+    return found
 
 
 def measure_recommender(dataset: Dataset, recommender: Recommender, own: Lists | None = None) -> dict[str, float]:
@@ -120,9 +151,9 @@ def measure_levels(
     levels = []
     for width in sae.levels:
         with torch.inference_mode():
-            codes = [reconstruction.user_activations, reconstruction.item_activations]
-            used = sae.rebuilding(width)
-            level = Reconstruction(*(z[:, used] for z in codes), *_decoded(recommender, sae, codes, width))
+            codes = [reconstruction.user_codes, reconstruction.item_codes]
+            used = sae.rebuilding(width).numpy()
+            level = Reconstruction(*(each.only(used) for each in codes), *_decoded(recommender, sae, codes, width))
         code = measure_code(recommender.user_embeddings, recommender.item_embeddings, level)
         levels.append({"width": width, **measure_fidelity(dataset, recommender, level, own), **code})
     return levels
@@ -154,11 +185,11 @@ def mean_of_users(values: np.ndarray) -> float:
 
 def measure_code(user_embeddings: Tensor, item_embeddings: Tensor, reconstruction: Reconstruction) -> dict[str, float]:
     """Sparsity, explained variance and dead neurons of the code of these users and items, `[·, d]`."""
-    users, items = reconstruction.user_activations > 0, reconstruction.item_activations > 0
+    users, items = reconstruction.user_codes, reconstruction.item_codes
     return {
-        "l0_items": float(items.sum(dim=1).float().mean()),
-        "l0_users": float(users.sum(dim=1).float().mean()),
+        "l0_items": float(torch.from_numpy(items.active).float().mean()),
+        "l0_users": float(torch.from_numpy(users.active).float().mean()),
         "ev_items": explained_variance(item_embeddings, reconstruction.item_embeddings),
         "ev_users": explained_variance(user_embeddings, reconstruction.user_embeddings),
-        "dead": int((~users.any(dim=0) & ~items.any(dim=0)).sum()),
+        "dead": int(((users.firing == 0) & (items.firing == 0)).sum()),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,7 @@ def build_index(
     user_embeddings: np.ndarray,
     seed: int,
     directions: np.ndarray | None = None,
-    effects: np.ndarray | None = None,
+    effects: Callable[[int], np.ndarray] | None = None,
     popularity_pair: int = 0,
 ) -> NeuronIndex:
     """Measure every neuron.
@@ -50,7 +51,7 @@ def build_index(
     item_embeddings, user_embeddings: of the base model, `[n_items, d]` and `[n_users, d]`.
     seed: of the examples, halves of the items and directions drawn at random.
     directions: of the neurons, rows of the dictionary, `[n, d]`; None if neighbours by direction are not wanted.
-    effects: what each neuron adds to each item's score, up to a factor, `[n_items, n]`: ⟨q_i, d_k⟩; None if
+    effects: what a neuron adds to each item's score, up to a factor, by its number, `[n_items]`: ⟨q_i, d_k⟩; None if
         that depends on the user.
     popularity_pair: how many of the first neurons stand for popularity (up, down): 2 or 0.
     """
@@ -98,7 +99,7 @@ def _activation_columns(items: SparseCodes, users: SparseCodes) -> dict[str, np.
     """Density, maximum and moments on both sides, over the whole catalogue."""
     columns = {}
     for side, z in (("items", items), ("users", users)):
-        columns[f"density_{side}"] = np.bincount(z.neuron, minlength=z.n) / len(z)
+        columns[f"density_{side}"] = z.firing / len(z)
         columns[f"max_{side}"] = z.most
         columns[f"mean_{side}"], columns[f"std_{side}"] = statistics.moments(z)
     return columns | {"max_activation": np.maximum(columns["max_items"], columns["max_users"])}

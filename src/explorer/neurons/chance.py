@@ -5,6 +5,8 @@ Shapes: N items of which M are ranked, d dimensions, n neurons.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import numpy as np
 
 from explorer.neurons.ranking import Ranking
@@ -13,6 +15,8 @@ from explorer.neurons.statistics import spearman
 N_DIRECTIONS = 300
 """Random directions that popularity is compared with, at least."""
 _OUTSIDE = 0.005, 0.995
+_CELLS_AT_ONCE = 2**25
+"""Items × directions that are in memory at once."""
 MIN_CORRELATION = 0.2
 """Where embeddings are longer the more popular an item is, all random directions correlate with popularity in one way;
 a neuron that does not is not about the unpopular for that."""
@@ -29,30 +33,42 @@ def random_activations(
     eligible: which items are ranked, bool `[N]`.
     n: number of directions; as many as densities if not given.
     """
+    blocks = list(random_blocks(item_embeddings, density, eligible, seed, n))
+    return np.hstack(blocks) if blocks else np.zeros((len(item_embeddings), 0), np.float32)
+
+
+def random_blocks(
+    item_embeddings: np.ndarray, density: np.ndarray, eligible: np.ndarray, seed: int, n: int | None = None
+) -> Iterator[np.ndarray]:
+    """The same some directions at a time, `[N, ·]`: of many items all of them would take gigabytes."""
     n = len(density) if n is None else n
     if not eligible.any() or not len(density):
-        return np.zeros((len(item_embeddings), 0), np.float32)
+        return
     rng = np.random.default_rng(seed)
     centred = item_embeddings - item_embeddings[eligible].mean(axis=0)
-    projected = centred @ rng.standard_normal((centred.shape[1], n)).astype(np.float32)
-    ranked = np.sort(projected[eligible], axis=0)
-    firing = np.round(np.resize(density, n) * len(ranked)).astype(int)
-    threshold = ranked[np.maximum(len(ranked) - firing - 1, 0), np.arange(n)]
-    return np.maximum(projected - threshold, 0).astype(np.float32)
+    directions = rng.standard_normal((centred.shape[1], n)).astype(np.float32)
+    firing = np.round(np.resize(density, n) * eligible.sum()).astype(int)
+    step = max(1, _CELLS_AT_ONCE // len(item_embeddings))
+    for some in (slice(start, start + step) for start in range(0, n, step)):
+        projected = centred @ directions[:, some]
+        ranked = np.sort(projected[eligible], axis=0)
+        threshold = ranked[np.maximum(len(ranked) - firing[some] - 1, 0), np.arange(ranked.shape[1])]
+        yield np.maximum(projected - threshold, 0).astype(np.float32)
 
 
-def popularity_limits(activations: np.ndarray, counts: np.ndarray, eligible: np.ndarray) -> tuple[float, float]:
+def popularity_limits(
+    activations: Iterable[np.ndarray], counts: np.ndarray, eligible: np.ndarray
+) -> tuple[float, float]:
     """The Spearman correlations with popularity outside of which a neuron follows it.
 
     1% of random directions lie outside of them; they are never within ±`MIN_CORRELATION`. Without any direction it is
     the whole range.
 
-    activations: of random directions, `[N, n]`.
+    activations: of random directions, some at a time, `[N, ·]`.
     counts: training interactions, `[N]`.
     """
-    if not activations.shape[1]:
-        return -1.0, 1.0
-    found = spearman(Ranking.of(activations, eligible), counts[eligible])
+    parts = [spearman(Ranking.of(some, eligible), counts[eligible]) for some in activations]
+    found = np.concatenate(parts) if parts else np.zeros(0)
     found = found[~np.isnan(found)]
     if not len(found):
         return -1.0, 1.0

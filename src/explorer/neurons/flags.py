@@ -3,6 +3,8 @@ popularity. Shapes: N items of which M are ranked, n neurons."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from explorer.neurons.facets import Facets
@@ -19,16 +21,16 @@ POPULARITY_ITSELF = 0.5
 _TENTHS = 10
 
 
-def lowered_share(effects: np.ndarray, facets: Facets, names: list[Name | None]) -> np.ndarray:
+def lowered_share(effects: Callable[[int], np.ndarray], facets: Facets, names: list[Name | None]) -> np.ndarray:
     """Share of the ranked items which bear its name whose scores each neuron lowers, `[n]`; NaN without a name.
 
-    effects: what a neuron adds to an item's score, up to a factor: ⟨d_k, q_i⟩, `[N, n]`.
+    effects: what a neuron adds to an item's score, up to a factor, by its number: ⟨d_k, q_i⟩, `[N]`.
     """
     found = np.full(len(names), np.nan)
     for neuron, name in enumerate(names):
         if name is not None:
             bears = name.predicate.bears(facets) & facets.eligible
-            found[neuron] = ratio((effects[bears, neuron] < 0).sum(), bears.sum())
+            found[neuron] = ratio((effects(neuron)[bears] < 0).sum(), bears.sum())
     return found
 
 

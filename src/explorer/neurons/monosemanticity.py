@@ -6,6 +6,8 @@ import numpy as np
 
 MS_DEPTH = 30
 """Number of strongest rows that are compared with one another."""
+_ROWS_AT_ONCE = 2**16
+"""Rows that are brought to unit length at once, in double precision."""
 
 
 def ms_scores(top: np.ndarray, activations: np.ndarray, embeddings: np.ndarray) -> np.ndarray:
@@ -22,9 +24,8 @@ def ms_scores(top: np.ndarray, activations: np.ndarray, embeddings: np.ndarray) 
     first = top[:MS_DEPTH]
     if len(first) < MS_DEPTH:
         return np.full(top.shape[1], np.nan)
-    unit = _unit(embeddings)
     weight = activations[:MS_DEPTH].astype(float)
-    weighted = weight[:, :, None] * unit[first]
+    weighted = weight[:, :, None] * _unit(embeddings[first])
     # A sum over pairs is half of what the square of a sum has beyond the sum of squares.
     together = (weighted.sum(axis=0) ** 2).sum(axis=1) - (weighted**2).sum(axis=(0, 2))
     pairs = weight.sum(axis=0) ** 2 - (weight**2).sum(axis=0)
@@ -37,10 +38,13 @@ def mean_cosine(embeddings: np.ndarray) -> float:
     m = len(embeddings)
     if m < 2:
         return float("nan")
-    unit = _unit(embeddings)
-    return float(((unit.sum(axis=0) ** 2).sum() - (unit**2).sum()) / (m * (m - 1)))
+    total, squares = 0.0, 0.0
+    for start in range(0, m, _ROWS_AT_ONCE):
+        unit = _unit(embeddings[start : start + _ROWS_AT_ONCE])
+        total, squares = total + unit.sum(axis=0), squares + (unit**2).sum()
+    return float(((total**2).sum() - squares) / (m * (m - 1)))
 
 
 def _unit(embeddings: np.ndarray) -> np.ndarray:
-    length = np.linalg.norm(embeddings.astype(float), axis=1, keepdims=True)
+    length = np.linalg.norm(embeddings.astype(float), axis=-1, keepdims=True)
     return embeddings / np.where(length > 0, length, 1)

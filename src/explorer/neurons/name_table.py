@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from explorer.data import Dataset
-from explorer.neurons.chance import N_DIRECTIONS, popularity_limits, random_activations
+from explorer.neurons.chance import N_DIRECTIONS, popularity_limits, random_activations, random_blocks
 from explorer.neurons.config import NeuronConfig
 from explorer.neurons.facets import Facets
 from explorer.neurons.flags import LOWERED, NARROW, in_disguise, lowered_share
@@ -25,13 +26,14 @@ def name_columns(
     ranking: Ranking,
     facets: Facets,
     limits: tuple[float, float],
-    effects: np.ndarray | None,
+    effects: Callable[[int], np.ndarray] | None,
     popularity_pair: int = 0,
 ) -> dict[str, Any]:
     """`label`, `named` and what explains them, `[n]` each.
 
     limits: of the Spearman correlation with popularity that random directions reach.
-    effects: what each neuron adds to each item's score, up to a factor, `[N, n]`; None if that depends on the user.
+    effects: what a neuron adds to each item's score, up to a factor, by its number, `[N]`; None if that depends on the
+        user.
     popularity_pair: how many of the first neurons stand for popularity and little else: 2 (up and down) or 0.
     """
     counts = dataset.items["popularity"].to_numpy()
@@ -125,6 +127,4 @@ def random_popularity(
     """The limits (`popularity_limits`) that random directions set which fire as often as the neurons of a ranking."""
     density = ranking.firing / max(len(ranking.rows), 1)
     n = max(N_DIRECTIONS, len(density))
-    return popularity_limits(
-        random_activations(item_embeddings, density[density > 0], eligible, seed, n), counts, eligible
-    )
+    return popularity_limits(random_blocks(item_embeddings, density[density > 0], eligible, seed, n), counts, eligible)

@@ -44,7 +44,7 @@ def spearman(ranking: Ranking, values: np.ndarray) -> np.ndarray:
 def moments(codes: SparseCodes) -> tuple[np.ndarray, np.ndarray]:
     """Mean and population standard deviation of each neuron's activation where it fires, `[n]` each; NaN for a neuron
     that never fires."""
-    count = np.bincount(codes.neuron, minlength=codes.n)
+    count = codes.firing
     mean = ratio(np.bincount(codes.neuron, codes.value, codes.n), count)
     squares = np.bincount(codes.neuron, (codes.value - mean[codes.neuron]) ** 2, codes.n)
     return mean, np.sqrt(ratio(squares, count))

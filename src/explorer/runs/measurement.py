@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from explorer.config.run_config import RunConfig
@@ -54,11 +55,14 @@ def index_neurons(
     """The neuron index of a run."""
     effects = None
     if recommender.dot_product:
-        effects = (recommender.item_embeddings @ sae.W_dec.T).detach().numpy()
+
+        def effects(neuron: int) -> np.ndarray:
+            return recommender.item_embeddings.numpy() @ sae.W_dec.detach().numpy()[neuron]
+
     return build_index(
         dataset,
-        reconstruction.item_activations.numpy(),
-        reconstruction.user_activations.numpy(),
+        reconstruction.item_codes,
+        reconstruction.user_codes,
         config.neurons,
         item_embeddings=recommender.item_embeddings.numpy(),
         user_embeddings=recommender.user_embeddings.numpy(),

@@ -70,6 +70,16 @@ class SparseCodes:
         turned = self.matrix.tocsc()
         return turned.indptr.astype(np.int64), turned.indices.astype(np.int32, copy=False), turned.data
 
+    @property
+    def active(self) -> np.ndarray:
+        """How many neurons fire on each row, `[N]`."""
+        return np.diff(self.begin)
+
+    @cached_property
+    def firing(self) -> np.ndarray:
+        """On how many rows each neuron fires, `[n]`."""
+        return np.bincount(self.neuron, minlength=self.n)
+
     @cached_property
     def most(self) -> np.ndarray:
         """Each neuron's largest activation, 0 if it never fires, `[n]`."""
