@@ -12,6 +12,7 @@ from sklearn.decomposition import PCA
 from explorer.maps import MAP_KINDS
 from explorer.maps.store import OF_KIND
 from explorer.maps.vectors import centroids, fired_on, map_vectors, unit_vectors, whitened
+from explorer.sae.codes import SparseCodes
 from tests.helpers import refused
 
 
@@ -48,7 +49,9 @@ def test_two_neurons_that_fire_on_the_same_lie_together_whatever_their_direction
     items, users = code.item_activations.clone(), code.user_activations.clone()
     items[:, 1], users[:, 1] = 2 * items[:, 0], 2 * users[:, 0]
     changed = replace(run)
-    changed.__dict__["reconstruction"] = replace(code, item_activations=items, user_activations=users)
+    changed.__dict__["reconstruction"] = replace(
+        code, item_codes=SparseCodes.of(items), user_codes=SparseCodes.of(users)
+    )
     fired = fired_on(changed)
     assert fired[0] @ fired[1] == pytest.approx(fired[0] @ fired[0]) and not torch.equal(sae.W_dec[0], sae.W_dec[1])
 

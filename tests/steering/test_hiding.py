@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from explorer.sae.codes import SparseCodes
 from explorer.steering import FIRES_FROM, Edit, Hide, hidden_items, hide_text, read_hide, steer
 from tests.helpers import opaque, refused
 
@@ -43,7 +44,7 @@ def test_a_neuron_that_fires_on_no_item_hides_nothing(tiny_run):
     activations = rebuilt.item_activations.clone()
     activations[:, 3] = 0
     silent = replace(tiny_run)
-    silent.__dict__["reconstruction"] = replace(rebuilt, item_activations=activations)
+    silent.__dict__["reconstruction"] = replace(rebuilt, item_codes=SparseCodes.of(activations))
     for share in (0.0, FIRES_FROM):
         assert not len(hidden_items(silent, [Hide(3, share)]))
 

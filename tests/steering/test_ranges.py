@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from explorer.sae.codes import SparseCodes
 from explorer.steering import concepts_of, usual_range
 from explorer.steering.ranges import HIGH, LOW, slider_range
 
@@ -32,7 +33,7 @@ def test_a_neuron_that_no_user_fires_has_no_usual_range(tiny_run):
     muted = replace(tiny_run)
     z = tiny_run.reconstruction.user_activations.clone()
     z[:, 3] = 0
-    vars(muted)["reconstruction"] = replace(tiny_run.reconstruction, user_activations=z)
+    vars(muted)["reconstruction"] = replace(tiny_run.reconstruction, user_codes=SparseCodes.of(z))
     assert usual_range(muted, 3) is None
     assert torch.equal(z[:, 4], muted.reconstruction.user_activations[:, 4])
 

@@ -41,6 +41,17 @@ def spearman(ranking: Ranking, values: np.ndarray) -> np.ndarray:
     return ratio(together, np.sqrt(squares * (b**2).sum()))
 
 
+def rank_correlation(ranks: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Spearman correlation of anything else with some values, from its ranks, `[n]`; NaN where one is constant.
+
+    ranks: ties sharing their mean, `[M, n]`.
+    values: `[M]`.
+    """
+    a = ranks - (len(values) + 1) / 2
+    b = rankdata(values) - (len(values) + 1) / 2
+    return ratio(b @ a, np.sqrt((a**2).sum(axis=0) * (b**2).sum()))
+
+
 def moments(codes: SparseCodes) -> tuple[np.ndarray, np.ndarray]:
     """Mean and population standard deviation of each neuron's activation where it fires, `[n]` each; NaN for a neuron
     that never fires."""

@@ -17,7 +17,7 @@ import numpy as np
 from explorer.errors import UserError, listed, quoted
 from explorer.measures import SHOWN_LENGTH
 from explorer.neurons.profiles import release_years
-from explorer.neurons.statistics import percentiles, spearman
+from explorer.neurons.statistics import percentiles, rank_correlation
 from explorer.ratio import ratio
 from explorer.runs import Run
 from explorer.steering.attribution import affinity
@@ -199,7 +199,7 @@ def _correlations(run: Run, values: np.ndarray, what: str) -> np.ndarray:
     if run.recommender.dot_product:
         rows = rows[np.linspace(0, len(rows) - 1, min(_SAMPLE, len(rows))).astype(int)]
         effects = (run.recommender.item_embeddings[rows] @ run.sae.W_dec.T).numpy()
-        found = spearman(_ranks(effects), values[rows])
+        found = rank_correlation(_ranks(effects), values[rows])
     else:
         found = run.index.neurons[f"{what}_spearman"].to_numpy(float)
     return np.where(fires_on_users(run), np.nan_to_num(found), 0.0)
